@@ -1,0 +1,15 @@
+LIBRARIES += base
+SRC_base := \
+	common/base/buffer.c \
+	common/base/bytes.c \
+	common/base/counter.c \
+	common/base/fault.c \
+	common/base/file.c \
+	common/base/hash.c \
+	common/base/hex.c \
+	common/base/log.c \
+	common/base/monotime.c \
+	common/base/random.c \
+	common/base/text.c \
+	common/base/token_bucket.c \
+	common/base/xalloc.c

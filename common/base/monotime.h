@@ -1,0 +1,27 @@
+/*
+ * monotime: a point on the clock that never goes back (CLOCK_BOOTTIME, so that
+ * a suspended laptop's time counts too). Machines are given it; only edges
+ * read it.
+ */
+#ifndef COMMON_BASE_MONOTIME_H
+#define COMMON_BASE_MONOTIME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct monotime {
+	int64_t us; /* microseconds since some moment before the process */
+};
+
+#define MONOTIME_NEVER ((struct monotime) { INT64_MAX })
+
+struct monotime monotime_now(void);
+struct monotime monotime_add_ms(struct monotime, int64_t ms); /* saturates */
+int64_t monotime_since_ms(struct monotime now, struct monotime then);
+bool monotime_reached(struct monotime now, struct monotime deadline);
+struct monotime monotime_min(struct monotime, struct monotime);
+
+/* Wall clock, milliseconds since 1970; for timestamps that others read. */
+int64_t walltime_ms(void);
+
+#endif

@@ -1,0 +1,122 @@
+#include "common/base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Length of the well-formed UTF-8 sequence at the start, 0 if there is none. */
+static size_t
+utf8_sequence(const uint8_t *at, size_t left)
+{
+	/* RFC 3629 section 4: the first byte fixes the range of the second. */
+	static const struct {
+		uint8_t first, last, low, high;
+		size_t len;
+	} forms[] = {
+		{ 0x01, 0x7f, 0, 0, 1 },
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	size_t i, k;
+
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (at[0] < forms[i].first || at[0] > forms[i].last)
+			continue;
+		if (forms[i].len > left)
+			return 0;
+		if (forms[i].len > 1 &&
+		    (at[1] < forms[i].low || at[1] > forms[i].high))
+			return 0;
+		for (k = 2; k < forms[i].len; k++)
+			if ((at[k] & 0xc0) != 0x80)
+				return 0;
+		return forms[i].len;
+	}
+	return 0;
+}
+
+bool
+text_is_utf8(struct bytes bytes)
+{
+	size_t at = 0, len;
+
+	while (at < bytes.len) {
+		len = utf8_sequence(bytes.data + at, bytes.len - at);
+		if (len == 0)
+			return false;
+		at += len;
+	}
+	return true;
+}
+
+void
+text_make_printable(char *text)
+{
+	uint8_t *at = (uint8_t *)text;
+	size_t left = strlen(text), len;
+
+	while (left > 0) {
+		len = utf8_sequence(at, left);
+		if (len == 0 || *at < 0x20 || *at == 0x7f) {
+			*at = '?';
+			len = 1;
+		} else if (len == 2 && at[0] == 0xc2 && at[1] < 0xa0) {
+			at[0] = at[1] = '?'; /* C1 control characters */
+		}
+		at += len;
+		left -= len;
+	}
+}
+
+int
+text_parse_u64(struct bytes text, uint64_t *ret)
+{
+	uint64_t value = 0;
+	size_t i;
+
+	if (text.len == 0)
+		return -EINVAL;
+	for (i = 0; i < text.len; i++) {
+		if (text.data[i] < '0' || text.data[i] > '9')
+			return -EINVAL;
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(
+			value, (uint64_t)(text.data[i] - '0'), &value))
+			return -ERANGE;
+	}
+	*ret = value;
+	return 0;
+}
+
+enum { TEXT_DISTANCE_LEN = 64 }; /* longer names are never close */
+
+size_t
+text_distance(const char *a, const char *b, size_t max)
+{
+	size_t row[TEXT_DISTANCE_LEN + 1];
+	size_t a_len = strlen(a), b_len = strlen(b), i, k, diagonal, above;
+
+	if (a_len > TEXT_DISTANCE_LEN || b_len > TEXT_DISTANCE_LEN)
+		return max + 1;
+	for (k = 0; k <= b_len; k++)
+		row[k] = k;
+	for (i = 1; i <= a_len; i++) {
+		diagonal = row[0];
+		row[0] = i;
+		for (k = 1; k <= b_len; k++) {
+			above = row[k];
+			row[k] = diagonal + (a[i - 1] != b[k - 1]);
+			if (row[k] > above + 1)
+				row[k] = above + 1;
+			if (row[k] > row[k - 1] + 1)
+				row[k] = row[k - 1] + 1;
+			diagonal = above;
+		}
+	}
+	return row[b_len] > max ? max + 1 : row[b_len];
+}

@@ -1,0 +1,22 @@
+/*
+ * text: what has to be true of text that came from elsewhere before it is
+ * logged, shown or stored.
+ */
+#ifndef COMMON_BASE_TEXT_H
+#define COMMON_BASE_TEXT_H
+
+#include "common/base/bytes.h"
+
+/* Is this well-formed UTF-8 (RFC 3629), without NUL? */
+bool text_is_utf8(struct bytes);
+
+/* In place: control characters and malformed UTF-8 become '?'. */
+void text_make_printable(char *text);
+
+/* A decimal number without sign, space or rest. 0, or -EINVAL / -ERANGE. */
+int text_parse_u64(struct bytes, uint64_t *ret);
+
+/* Edit distance, for "did you mean"; counts at most max + 1. */
+size_t text_distance(const char *, const char *, size_t max);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * daemon: the frame that all daemons share. daemon_main() knows the order:
+ * options, log, configuration, run directory and bus, open() with rights,
+ * sandbox, start() without them, READY, loop with watchdog, stop().
+ *
+ * Command line of every daemon: NAME [--version] [--help] DIR, where DIR is
+ * the peer directory. Exit status: 0 stopped on request, 1 something failed,
+ * 2 usage, 78 (EX_CONFIG) the configuration is wrong or the key is damaged:
+ * restarting does not help.
+ */
+#ifndef COMMON_DAEMON_DAEMON_H
+#define COMMON_DAEMON_DAEMON_H
+
+#include "common/daemon/bus.h"
+#include "common/daemon/config.h"
+#include "common/daemon/sandbox.h"
+
+enum { DAEMON_EXIT_CONFIG = 78 };
+
+/* What a daemon finds when it is called. */
+struct daemon_context {
+	struct event_base *base;
+	struct bus *bus;
+	struct bus_server *server;
+	const struct config *config;
+	const char *directory;     /* the peer directory, absolute */
+	const char *run_directory; /* the sockets, absolute */
+	int dirfd;                 /* the peer directory; -1 after open() */
+	void *state;               /* the daemon's own, set by open() */
+};
+
+struct daemon {
+	const char *name;
+	const char *purpose;               /* one line for --help */
+	const struct bus_handler *handlers; /* arg is the context */
+	const struct sandbox *sandbox;
+	/* With rights: sockets, files. 0, or a negative errno after having
+	 * logged why; -EBADF and the like are fatal with exit 1, -EKEYREJECTED
+	 * with DAEMON_EXIT_CONFIG. */
+	int (*open)(struct daemon_context *);
+	/* Behind the sandbox. 0 or a negative errno after having logged. */
+	int (*start)(struct daemon_context *);
+	/* Manners only: a kill skips it. May take up to a second of loop time
+	 * and calls daemon_stopped() when it is done. */
+	void (*stop)(struct daemon_context *);
+};
+
+int daemon_main(const struct daemon *, int argc, char *argv[]);
+
+/* stop() is complete: leave the loop. */
+void daemon_stopped(struct daemon_context *);
+
+/* One line for `goop2 status` and systemd. */
+void daemon_set_status(struct daemon_context *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * Where the sockets of a peer directory are: $RUNTIME_DIRECTORY, else
+ * $XDG_RUNTIME_DIR/goop2/<hash of the directory>, else DIR/run. Made with 0700
+ * if missing. If even that does not fit a Unix socket path: a short stand-in
+ * under /tmp owned by us, 0700, or -ENAMETOOLONG. *ret is malloc'd. The same
+ * directory always gives the same answer, for the command line too.
+ */
+int run_directory_find(const char *directory, char **ret);
+
+#endif

@@ -1,0 +1,3 @@
+LIBRARIES += daemon
+SRC_daemon := \
+	common/daemon/bus.c

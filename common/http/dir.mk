@@ -1,0 +1,2 @@
+LIBRARIES += http
+SRC_http :=

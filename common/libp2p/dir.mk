@@ -1,0 +1,2 @@
+LIBRARIES += libp2p
+SRC_libp2p :=

@@ -1,0 +1,4 @@
+# PROGRAMS += goopd
+SRC_goopd :=
+LIBS_goopd := 
+LDLIBS_goopd := 

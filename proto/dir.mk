@@ -1,0 +1,11 @@
+LIBRARIES += proto
+SRC_proto := \
+	proto/daemon_ops.c \
+	proto/discovery_ops.c \
+	proto/field.c \
+	proto/field_json.c \
+	proto/field_msgpack.c \
+	proto/goopd_ops.c \
+	proto/op.c \
+	proto/presence.c \
+	proto/supervisor_ops.c

@@ -1,0 +1,62 @@
+/*
+ * discovery_ops: what goop-discoveryd does for its siblings: who is out there,
+ * and who we say that we are.
+ */
+#ifndef PROTO_DISCOVERY_OPS_H
+#define PROTO_DISCOVERY_OPS_H
+
+#include "proto/goopd_ops.h"
+
+enum { GOOP_PEERS_MAX = 1024 };
+
+struct peer_row {
+	char *peer_id;
+	char *peer_id_base36;
+	char *label;
+	char *email;         /* self-declared, unverified */
+	char *avatar_hash;
+	bool video_disabled;
+	char *active_template;
+	char *version;       /* goopClientVersion */
+	bool is_reachable;
+	bool is_offline;
+	bool is_favorite;
+	int64_t last_seen_ms; /* wall clock; 0: never in this run */
+	struct strings addresses;
+	char *source;        /* "lan", "cache" */
+};
+struct peers_reply {
+	struct records peers; /* struct peer_row, sorted by peer_id */
+};
+struct self_profile { /* what presence announces */
+	char *label;
+	char *email;
+	bool video_disabled;
+	char *active_template;
+};
+struct self_reply {
+	char *peer_id;        /* absent until goopd told it */
+	char *peer_id_base36;
+	char *label;
+	char *email;
+	struct strings addresses;
+};
+
+extern const struct message peer_row_message, peers_reply_message,
+    self_profile_message, self_reply_message;
+
+/* clang-format off */
+#define DISCOVERY_OPS(ROW) \
+	ROW(40, discovery_peers,   nothing,      peers_reply) \
+	ROW(41, discovery_probe,   nothing,      peers_reply) \
+	ROW(42, discovery_self,    nothing,      self_reply) \
+	ROW(43, discovery_profile, self_profile, nothing)
+#define DISCOVERY_EVENTS(ROW) \
+	ROW(40, peer_changed, peer_row) \
+	ROW(41, peer_removed, peer_ref) \
+	ROW(42, self_changed, self_reply)
+/* clang-format on */
+DISCOVERY_OPS(OP_DECLARE)
+DISCOVERY_EVENTS(EVENT_DECLARE)
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * goopd_ops: what goopd does for its siblings: identity, connections, pubsub
+ * topics, files of sites. It does not know what presence means.
+ */
+#ifndef PROTO_GOOPD_OPS_H
+#define PROTO_GOOPD_OPS_H
+
+#include "proto/op.h"
+
+enum {
+	GOOP_PEER_TEXT_MAX = 128,
+	GOOP_ADDRESS_TEXT_MAX = 512,
+	GOOP_ADDRESSES_MAX = 32,
+	GOOP_LABEL_MAX = 256,
+	GOOP_PATH_MAX = 4096,
+	GOOP_TICKET_SIZE = 16,
+};
+
+struct identity_reply {
+	char *peer_id;
+	char *peer_id_base36;     /* the DNS label of the site's origin */
+	struct strings addresses; /* own, without /p2p, no loopback */
+	int64_t port;
+};
+struct peer_learn { /* "this peer may be at these addresses" */
+	char *peer_id;
+	struct strings addresses;
+	int64_t ttl_ms;
+};
+struct peer_ref {
+	char *peer_id;
+};
+/* Is it there? Opens /goop/content/1.0.0 and reads the label. */
+struct peer_probe_reply {
+	bool is_reachable;
+	char *label;   /* absent if it did not tell */
+	char *address; /* by which it was reached */
+	int64_t took_ms;
+};
+struct topic_ref {
+	char *topic;
+};
+struct publish_request {
+	char *topic;
+	struct octets data;
+};
+struct publish_reply {
+	int64_t peers; /* sent to so many */
+};
+struct profile {
+	char *label;
+};
+/*
+ * Open a file of a peer's site; the own id too. The reply is the head and a
+ * one-time ticket (GOOP_TICKET_SIZE bytes): connect to the Unix stream
+ * goopd.stream in the run directory within ten seconds, send the ticket, read
+ * exactly length bytes; fewer mean that the transfer broke. head_only: no
+ * ticket comes.
+ */
+struct site_open {
+	char *peer_id;
+	char *path;          /* decoded; "/", "/a/b.html" */
+	bool head_only;
+	char *range;         /* HTTP Range value as it came, or absent */
+	char *if_none_match; /* HTTP If-None-Match, or absent */
+	char *if_modified_since;
+	char *if_range;
+};
+struct site_head {
+	int64_t status;  /* 200, 206, 304, 416; 301: path is a directory and
+	                    wants a slash; errors come as bus errors */
+	char *type;      /* MIME */
+	int64_t size;    /* of the whole file */
+	int64_t from;    /* first byte of the body within the file */
+	int64_t length;  /* of the body that follows on the stream */
+	char *etag;      /* with quotes; absent if the peer gives none */
+	char *last_modified; /* HTTP date */
+	bool ranges;     /* the peer can serve ranges */
+	struct octets ticket;
+};
+struct connection_row {
+	char *peer_id;
+	char *address;
+	char *agent;
+	bool is_inbound;
+	int64_t streams;
+	int64_t rtt_us;
+};
+struct connections_reply {
+	struct records rows; /* struct connection_row */
+};
+/* Events */
+struct pubsub_message {
+	char *topic;
+	char *author; /* who signed it */
+	int64_t seqno;
+	struct octets data;
+};
+struct pubsub_subscriber {
+	char *topic;
+	char *peer_id;
+	bool joined;
+};
+struct peer_connected {
+	char *peer_id;
+	char *address;
+	bool is_inbound;
+};
+struct own_addresses {
+	struct strings addresses;
+	int64_t port;
+};
+
+extern const struct message identity_reply_message, peer_learn_message,
+    peer_ref_message, peer_probe_reply_message, topic_ref_message,
+    publish_request_message, publish_reply_message, profile_message,
+    site_open_message, site_head_message, connection_row_message,
+    connections_reply_message, pubsub_message_message,
+    pubsub_subscriber_message, peer_connected_message, own_addresses_message;
+
+/* clang-format off */
+#define GOOPD_OPS(ROW) \
+	ROW(20, identity,         nothing,         identity_reply) \
+	ROW(21, peer_learn,       peer_learn,      nothing) \
+	ROW(22, peer_probe,       peer_ref,        peer_probe_reply) \
+	ROW(23, peer_connect,     peer_ref,        nothing) \
+	ROW(24, pubsub_join,      topic_ref,       nothing) \
+	ROW(25, pubsub_publish,   publish_request, publish_reply) \
+	ROW(26, profile_set,      profile,         nothing) \
+	ROW(27, site_open,        site_open,       site_head) \
+	ROW(28, connections,      nothing,         connections_reply)
+#define GOOPD_EVENTS(ROW) \
+	ROW(20, pubsub_message,    pubsub_message) \
+	ROW(21, pubsub_subscriber, pubsub_subscriber) \
+	ROW(22, peer_connected,    peer_connected) \
+	ROW(23, peer_disconnected, peer_ref) \
+	ROW(24, own_addresses,     own_addresses)
+/* clang-format on */
+GOOPD_OPS(OP_DECLARE)
+GOOPD_EVENTS(EVENT_DECLARE)
+
+#endif

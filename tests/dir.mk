@@ -1,0 +1,34 @@
+# Unit tests and fuzz targets are found by name: tests/unit/X_test.c makes one
+# program, tests/fuzz/X_fuzz.c one target.
+UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
+FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+TEST_ARCHIVES = $(patsubst %,$(O)/lib%.a,$(PROGRAMS) $(LIBRARIES))
+TEST_HELPERS := $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/unit/support/*.c))
+
+$(O)/tests/%: $(O)/obj/tests/unit/%.o $(TEST_HELPERS) $$(TEST_ARCHIVES_BUILT)
+	$(call say,LD,$*)
+	@mkdir -p $(@D)
+	$(Q)$(CC_USED) $(CFLAGS_USED) $(LDFLAGS_USED) -o $@ $< $(TEST_HELPERS) \
+		-Wl,--start-group $(TEST_ARCHIVES) -Wl,--end-group \
+		-lcmocka $(LDLIBS_ALL)
+
+$(BUILD)/fuzz/bin/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $$(TEST_ARCHIVES_BUILT)
+	$(call say,LD,$*)
+	@mkdir -p $(@D)
+	$(Q)$(CC_USED) $(CFLAGS_USED) -fsanitize=fuzzer $(LDFLAGS_USED) -o $@ $< \
+		-Wl,--start-group $(TEST_ARCHIVES) -Wl,--end-group $(LDLIBS_ALL)
+
+# Archives are built first unless ARCHIVES names the few that a test needs,
+# so that a test can be run while another folder does not compile.
+.SECONDEXPANSION:
+TEST_ARCHIVES_BUILT = $(if $(ARCHIVES),$(patsubst %,$(O)/lib%.a,$(ARCHIVES)),$(TEST_ARCHIVES))
+ifneq ($(ARCHIVES),)
+TEST_ARCHIVES = $(patsubst %,$(O)/lib%.a,$(ARCHIVES))
+endif
+
+.PHONY: test fuzz-build unit-build
+unit-build: $(UNIT_TESTS:%=$(O)/tests/%)
+test:
+	$(Q)$(MAKE) --no-print-directory VARIANT=asan $(BUILD)/asan/tests/$(T)_test
+	$(Q)$(BUILD)/asan/tests/$(T)_test
+fuzz-build: $(FUZZERS:%=$(BUILD)/fuzz/bin/%)
