@@ -1,5 +1,6 @@
 # Unit tests and fuzz targets are found by name: tests/unit/X_test.c makes one
 # program, tests/fuzz/X_fuzz.c one target.
+.SECONDEXPANSION:
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 TEST_ARCHIVES = $(patsubst %,$(O)/lib%.a,$(PROGRAMS) $(LIBRARIES))
@@ -20,7 +21,6 @@ $(BUILD)/fuzz/bin/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $$(TEST_ARCHIVES_BUILT)
 
 # Archives are built first unless ARCHIVES names the few that a test needs,
 # so that a test can be run while another folder does not compile.
-.SECONDEXPANSION:
 TEST_ARCHIVES_BUILT = $(if $(ARCHIVES),$(patsubst %,$(O)/lib%.a,$(ARCHIVES)),$(TEST_ARCHIVES))
 ifneq ($(ARCHIVES),)
 TEST_ARCHIVES = $(patsubst %,$(O)/lib%.a,$(ARCHIVES))

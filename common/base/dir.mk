@@ -7,6 +7,7 @@ SRC_base := \
 	common/base/file.c \
 	common/base/hash.c \
 	common/base/hex.c \
+	common/base/interface_watch.c \
 	common/base/log.c \
 	common/base/monotime.c \
 	common/base/random.c \
