@@ -22,7 +22,7 @@ say = @:
 endif
 
 # Goals that need neither compiler nor libraries to be there yet.
-BARE_GOALS := deps deps-check help clean
+BARE_GOALS := deps help clean check fuzz bench run
 PKGS := libevent libevent_pthreads libzmq msgpack jansson libcrypto yaml-0.1 \
 	libseccomp libldns libprotobuf-c
 ifneq ($(filter-out $(BARE_GOALS),$(or $(MAKECMDGOALS),all)),)
@@ -136,3 +136,12 @@ help:
 	@echo 'make test T=x   build and run tests/unit/x_test.c alone (sanitized)'
 	@echo 'make fuzz       long fuzzing   make bench   benchmarks'
 	@echo 'make install    into DESTDIR/PREFIX'
+
+.PHONY: check fuzz bench
+check:
+	$(Q)scripts/install-deps check
+	$(Q)BUILD=$(BUILD) scripts/check
+# An hour of fuzzing, shared between the targets.
+fuzz:
+	$(Q)scripts/install-deps check
+	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$${FUZZ_SECONDS:-120} scripts/check fuzz
