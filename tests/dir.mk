@@ -32,3 +32,13 @@ test:
 	$(Q)$(MAKE) --no-print-directory VARIANT=asan $(BUILD)/asan/tests/$(T)_test
 	$(Q)$(BUILD)/asan/tests/$(T)_test
 fuzz-build: $(FUZZERS:%=$(BUILD)/fuzz/bin/%)
+
+# --- programs that benchmarks and scenarios use: tests/bench/X.c makes one
+BENCH_TOOLS := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/*.c))
+$(O)/bench/%: $(O)/obj/tests/bench/%.o $$(TEST_ARCHIVES_BUILT)
+	$(call say,LD,$*)
+	@mkdir -p $(@D)
+	$(Q)$(CC_USED) $(CFLAGS_USED) $(LDFLAGS_USED) -o $@ $< \
+		-Wl,--start-group $(TEST_ARCHIVES) -Wl,--end-group $(LDLIBS_ALL)
+.PHONY: bench-tools
+bench-tools: $(BENCH_TOOLS)
