@@ -4,8 +4,10 @@ SRC_proto := \
 	proto/discovery_ops.c \
 	proto/field.c \
 	proto/field_json.c \
+	proto/field_member.c \
 	proto/field_msgpack.c \
 	proto/goopd_ops.c \
 	proto/op.c \
+	proto/packed.c \
 	proto/presence.c \
 	proto/supervisor_ops.c

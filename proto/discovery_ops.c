@@ -1,0 +1,65 @@
+#include "proto/discovery_ops.h"
+
+/*
+ * What peers say of themselves keeps the limits of presence.c; keys in JSON
+ * are ours, the viewer's API has its own.
+ */
+enum {
+	EMAIL_MAX = 320,
+	AVATAR_HASH_MAX = 64,
+	TEMPLATE_MAX = 128,
+	VERSION_MAX = 64,
+	SOURCE_MAX = 16
+};
+
+/* clang-format off */
+static const struct field peer_row_fields[] = {
+	FIELD_STR (peer_row, peer_id,         "peer_id",         GOOP_PEER_TEXT_MAX, REQUIRED),
+	FIELD_STR (peer_row, peer_id_base36,  "peer_id_base36",  GOOP_PEER_TEXT_MAX, OPTIONAL),
+	FIELD_STR (peer_row, label,           "label",           GOOP_LABEL_MAX,     OPTIONAL),
+	FIELD_STR (peer_row, email,           "email",           EMAIL_MAX,          OPTIONAL),
+	FIELD_STR (peer_row, avatar_hash,     "avatar_hash",     AVATAR_HASH_MAX,    OPTIONAL),
+	FIELD_BOOL(peer_row, video_disabled,  "video_disabled",                      OPTIONAL),
+	FIELD_STR (peer_row, active_template, "active_template", TEMPLATE_MAX,       OPTIONAL),
+	FIELD_STR (peer_row, version,         "version",         VERSION_MAX,        OPTIONAL),
+	FIELD_BOOL(peer_row, is_reachable,    "is_reachable",                        OPTIONAL),
+	FIELD_BOOL(peer_row, is_offline,      "is_offline",                          OPTIONAL),
+	FIELD_BOOL(peer_row, is_favorite,     "is_favorite",                         OPTIONAL),
+	FIELD_INT (peer_row, last_seen_ms,    "last_seen_ms",    0, INT64_MAX,       OPTIONAL),
+	FIELD_STRS(peer_row, addresses,       "addresses",
+	    GOOP_ADDRESS_TEXT_MAX, GOOP_ADDRESSES_MAX, OPTIONAL),
+	FIELD_STR (peer_row, source,          "source",          SOURCE_MAX,         OPTIONAL),
+	FIELD_END
+};
+const struct message peer_row_message = MESSAGE(peer_row);
+
+static const struct field peers_reply_fields[] = {
+	FIELD_LIST(peers_reply, peers, "peers",
+	    peer_row_message, GOOP_PEERS_MAX, REQUIRED),
+	FIELD_END
+};
+const struct message peers_reply_message = MESSAGE(peers_reply);
+
+static const struct field self_profile_fields[] = {
+	FIELD_STR (self_profile, label,           "label",           GOOP_LABEL_MAX, OPTIONAL),
+	FIELD_STR (self_profile, email,           "email",           EMAIL_MAX,      OPTIONAL),
+	FIELD_BOOL(self_profile, video_disabled,  "video_disabled",                  OPTIONAL),
+	FIELD_STR (self_profile, active_template, "active_template", TEMPLATE_MAX,   OPTIONAL),
+	FIELD_END
+};
+const struct message self_profile_message = MESSAGE(self_profile);
+
+static const struct field self_reply_fields[] = {
+	FIELD_STR (self_reply, peer_id,        "peer_id",        GOOP_PEER_TEXT_MAX, OPTIONAL),
+	FIELD_STR (self_reply, peer_id_base36, "peer_id_base36", GOOP_PEER_TEXT_MAX, OPTIONAL),
+	FIELD_STR (self_reply, label,          "label",          GOOP_LABEL_MAX,     OPTIONAL),
+	FIELD_STR (self_reply, email,          "email",          EMAIL_MAX,          OPTIONAL),
+	FIELD_STRS(self_reply, addresses,      "addresses",
+	    GOOP_ADDRESS_TEXT_MAX, GOOP_ADDRESSES_MAX, OPTIONAL),
+	FIELD_END
+};
+const struct message self_reply_message = MESSAGE(self_reply);
+/* clang-format on */
+
+DISCOVERY_OPS(OP_DEFINE)
+DISCOVERY_EVENTS(EVENT_DEFINE)
