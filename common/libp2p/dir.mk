@@ -1,5 +1,14 @@
 LIBRARIES += libp2p
 SRC_libp2p := \
+	common/libp2p/connection.c \
+	common/libp2p/gossipsub.c \
+	common/libp2p/gossipsub_cache.c \
+	common/libp2p/gossipsub_control.c \
+	common/libp2p/gossipsub_mesh.c \
+	common/libp2p/gossipsub_receive.c \
+	common/libp2p/gossipsub_score.c \
+	common/libp2p/gossipsub_seen.c \
+	common/libp2p/gossipsub_topic.c \
 	common/libp2p/identity_key.c \
 	common/libp2p/key_message.c \
 	common/libp2p/mdns.c \
@@ -13,6 +22,7 @@ SRC_libp2p := \
 	common/libp2p/multiaddr_text.c \
 	common/libp2p/multibase.c \
 	common/libp2p/multistream.c \
+	common/libp2p/negotiation.c \
 	common/libp2p/noise.c \
 	common/libp2p/noise_crypto.c \
 	common/libp2p/noise_payload.c \
@@ -20,4 +30,11 @@ SRC_libp2p := \
 	common/libp2p/peer_id.c \
 	common/libp2p/peer_id_key.c \
 	common/libp2p/public_key.c \
-	common/libp2p/uvarint.c
+	common/libp2p/pubsub_message.c \
+	common/libp2p/pubsub_rpc.c \
+	common/libp2p/uvarint.c \
+	common/libp2p/yamux.c \
+	common/libp2p/yamux_fill.c \
+	common/libp2p/yamux_frame.c \
+	common/libp2p/yamux_stream.c \
+	common/libp2p/yamux_stream_api.c

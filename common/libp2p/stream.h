@@ -5,7 +5,8 @@
  * Receiving: on_data says how many bytes it used. What it does not use is kept
  * (bounded by the window) and offered again, together with what came since,
  * after stream_resume(). Only used bytes re-open the window: not using bytes
- * is the back-pressure.
+ * is the back-pressure. stream_resume() from inside on_data means: again when
+ * more has come, which suits a parser that wants a whole message.
  *
  * Sending: either push small messages with stream_write(), or pull: call
  * stream_wake() and let on_fill() write straight into the packet under
@@ -28,6 +29,9 @@ enum stream_end {
 	STREAM_RESET,    /* the other side reset it */
 	STREAM_ABORTED,  /* we reset it */
 	STREAM_LOST,     /* the connection is gone */
+	STREAM_REFUSED,  /* opened in good faith (host_open() says when), but
+			    the other side does not speak the protocol */
+	STREAM_STALLED,  /* the other side read nothing for too long */
 };
 
 enum { STREAM_PUSH_MAX = 2 * 1024 * 1024 }; /* pushed, not yet sent */
@@ -41,7 +45,8 @@ struct stream_handler {
 	 * NULL: nothing is pulled. */
 	size_t (*on_fill)(
 	    struct stream *, uint8_t *buffer, size_t size, void *arg);
-	/* The last call; the stream is invalid when it returns. */
+	/* The last call; the stream is invalid when it returns. May be
+	 * NULL. */
 	void (*on_close)(struct stream *, enum stream_end, void *arg);
 };
 
