@@ -1,0 +1,144 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "goopd/site_conditions.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define DATE "Sun, 06 Nov 1994 08:49:37 GMT"
+#define EARLIER "Sun, 06 Nov 1994 08:49:36 GMT"
+#define LATER "Mon, 07 Nov 1994 08:49:37 GMT"
+
+/* clang-format off */
+/* Range values against a file of ten bytes */
+static const struct { const char *name, *in; int want; uint64_t from, len; } ranges[] = {
+	{ "first two",      "bytes=0-1",    0, 0, 2 },
+	{ "from four",      "bytes=4-",     0, 4, 6 },
+	{ "last three",     "bytes=-3",     0, 7, 3 },
+	{ "all by suffix",  "bytes=-99",    0, 0, 10 },
+	{ "clamped",        "bytes=5-99",   0, 5, 5 },
+	{ "the last byte",  "bytes=9-9",    0, 9, 1 },
+	{ "unit in capitals", "Bytes=0-0",  0, 0, 1 },
+	{ "past the end",   "bytes=10-",    SITE_RANGE_UNSATISFIABLE, 0, 0 },
+	{ "no last bytes",  "bytes=-0",     SITE_RANGE_UNSATISFIABLE, 0, 0 },
+	{ "backwards",      "bytes=4-2",    SITE_RANGE_IGNORED, 0, 0 },
+	{ "several",        "bytes=0-1,3-4", SITE_RANGE_IGNORED, 0, 0 },
+	{ "other unit",     "lines=0-1",    SITE_RANGE_IGNORED, 0, 0 },
+	{ "no numbers",     "bytes=-",      SITE_RANGE_IGNORED, 0, 0 },
+	{ "two signs",      "bytes=--3",    SITE_RANGE_IGNORED, 0, 0 },
+	{ "plus sign",      "bytes=+0-1",   SITE_RANGE_IGNORED, 0, 0 },
+	{ "no unit",        "0-1",          SITE_RANGE_IGNORED, 0, 0 },
+	{ "empty",          "",             SITE_RANGE_IGNORED, 0, 0 },
+	{ "over 64 bits",   "bytes=0-99999999999999999999", SITE_RANGE_IGNORED, 0, 0 },
+};
+
+static const struct {
+	const char *name;
+	struct site_request request;
+	unsigned int status;
+	uint64_t from, length;
+} conditions[] = {
+	{ "nothing asked", { .is_head = false }, 200, 0, 10 },
+	{ "same tag", { .if_none_match = "\"t\"" }, 304, 0, 0 },
+	{ "weak form of it", { .if_none_match = "W/\"t\"" }, 304, 0, 0 },
+	{ "in a list", { .if_none_match = "\"a\", \"b,c\" , \"t\"" }, 304, 0, 0 },
+	{ "any", { .if_none_match = "*" }, 304, 0, 0 },
+	{ "another tag", { .if_none_match = "\"tt\"" }, 200, 0, 10 },
+	{ "no quotes", { .if_none_match = "t" }, 200, 0, 10 },
+	{ "open quote", { .if_none_match = "\"t" }, 200, 0, 10 },
+	{ "same date", { .if_modified_since = DATE }, 304, 0, 0 },
+	{ "later date", { .if_modified_since = LATER }, 304, 0, 0 },
+	{ "earlier date", { .if_modified_since = EARLIER }, 200, 0, 10 },
+	{ "no date", { .if_modified_since = "yesterday" }, 200, 0, 10 },
+	{ "the tag outweighs the date", { .if_none_match = "\"x\"", .if_modified_since = DATE }, 200, 0, 10 },
+	{ "range", { .range = "bytes=2-3" }, 206, 2, 2 },
+	{ "range of HEAD", { .is_head = true, .range = "bytes=2-3" }, 200, 0, 10 },
+	{ "range of the same file", { .range = "bytes=2-3", .if_range = "\"t\"" }, 206, 2, 2 },
+	{ "range of another file", { .range = "bytes=2-3", .if_range = "\"x\"" }, 200, 0, 10 },
+	{ "range by weak tag", { .range = "bytes=2-3", .if_range = "W/\"t\"" }, 200, 0, 10 },
+	{ "range past the end", { .range = "bytes=10-" }, 416, 0, 0 },
+	{ "several ranges", { .range = "bytes=0-1,2-3" }, 200, 0, 10 },
+	{ "not modified before range", { .if_none_match = "\"t\"", .range = "bytes=0-1" }, 304, 0, 0 },
+};
+/* clang-format on */
+
+static void
+test_ranges(void **state)
+{
+	uint64_t from, length;
+	size_t i;
+	int rc;
+
+	(void)state;
+	for (i = 0; i < COUNT(ranges); i++) {
+		print_message("case: %s\n", ranges[i].name);
+		rc = site_range_parse(ranges[i].in, 10, &from, &length);
+		assert_int_equal(rc, ranges[i].want);
+		if (rc != 0)
+			continue;
+		assert_int_equal(from, ranges[i].from);
+		assert_int_equal(length, ranges[i].len);
+	}
+	assert_int_equal(site_range_parse("bytes=0-", 0, &from, &length),
+	    SITE_RANGE_UNSATISFIABLE);
+	assert_int_equal(site_range_parse("bytes=-1", 0, &from, &length),
+	    SITE_RANGE_UNSATISFIABLE);
+}
+
+static void
+test_conditions(void **state)
+{
+	struct site_answer answer;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(conditions); i++) {
+		print_message("case: %s\n", conditions[i].name);
+		answer = (struct site_answer) {
+			.size = 10, .etag = "\"t\"", .modified = DATE
+		};
+		site_conditions_apply(&conditions[i].request, &answer);
+		assert_int_equal(answer.status, conditions[i].status);
+		assert_int_equal(answer.from, conditions[i].from);
+		assert_int_equal(answer.length, conditions[i].length);
+		assert_int_equal(answer.size, 10);
+		assert_true(answer.ranges);
+	}
+}
+
+static void
+test_dates(void **state)
+{
+	char text[SITE_DATE_MAX + 1];
+	int64_t seconds;
+
+	(void)state;
+	site_date_print(784111777, text);
+	assert_string_equal(text, DATE);
+	assert_int_equal(site_date_parse(DATE, &seconds), 0);
+	assert_int_equal(seconds, 784111777);
+	assert_true(site_date_parse(DATE " ", &seconds) < 0);
+	assert_true(site_date_parse("", &seconds) < 0);
+	site_date_print(INT64_MAX, text);
+	assert_string_equal(text, "");
+	site_date_print(-1, text);
+	assert_string_equal(text, "Wed, 31 Dec 1969 23:59:59 GMT");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_dates),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
