@@ -5,6 +5,7 @@ SRC_libp2p := \
 	common/libp2p/gossipsub_cache.c \
 	common/libp2p/gossipsub_control.c \
 	common/libp2p/gossipsub_mesh.c \
+	common/libp2p/gossipsub_publish.c \
 	common/libp2p/gossipsub_receive.c \
 	common/libp2p/gossipsub_score.c \
 	common/libp2p/gossipsub_seen.c \
@@ -30,7 +31,10 @@ SRC_libp2p := \
 	common/libp2p/peer_id.c \
 	common/libp2p/peer_id_key.c \
 	common/libp2p/public_key.c \
+	common/libp2p/pubsub.c \
+	common/libp2p/pubsub_in.c \
 	common/libp2p/pubsub_message.c \
+	common/libp2p/pubsub_out.c \
 	common/libp2p/pubsub_rpc.c \
 	common/libp2p/uvarint.c \
 	common/libp2p/yamux.c \

@@ -7,9 +7,29 @@
 #define COMMON_LIBP2P_PUBSUB_H
 
 #include "common/libp2p/host.h"
+#include "common/libp2p/pubsub_message.h"
 
-enum { PUBSUB_DATA_MAX = 256 * 1024 }; /* of one message, ours and theirs */
+enum {
+	/* Waiting for one peer that reads slowly; beyond it gossip, messages
+	 * and, with the stream, control are dropped. */
+	PUBSUB_QUEUE_GOSSIP_MAX = 512 * 1024,
+	PUBSUB_QUEUE_MESSAGE_MAX = 1024 * 1024,
+	PUBSUB_QUEUE_CONTROL_MAX = 1536 * 1024,
+	/* Waiting for all of them; beyond it only control is queued. */
+	PUBSUB_QUEUES_MAX = 32 * 1024 * 1024,
+	/* An RPC that came in part: it may take so much room, so many may take
+	 * more, and none for longer. */
+	PUBSUB_PARTIAL_SMALL = 64 * 1024,
+	PUBSUB_PARTIAL_LARGE_MAX = 16,
+	PUBSUB_PARTIAL_MS = 30 * 1000,
+	PUBSUB_OPEN_MS = 10 * 1000,
+	/* A lost stream is opened again after so long, doubled each time. */
+	PUBSUB_REOPEN_MS = 500,
+	PUBSUB_REOPEN_MAX_MS = 60 * 1000,
+	PUBSUB_STEADY_MS = 600 * 1000, /* then losses are forgiven */
+};
 
+struct gossipsub;
 struct pubsub;
 
 struct pubsub_observer {
@@ -22,10 +42,8 @@ struct pubsub_observer {
 	    const struct peer_id *, bool joined, void *arg);
 };
 
-/* Sign with the identity key: 0 or -errno. */
-typedef int pubsub_sign_fn(
-    struct bytes message, uint8_t signature[64], void *arg);
-
+/* Serve pubsub on a host; arg is for observer and sign. Free it before the
+ * host, and not from a callback. */
 struct pubsub *pubsub_new(struct host *, const struct pubsub_observer *,
     pubsub_sign_fn *sign, void *arg);
 void pubsub_free(struct pubsub *);
@@ -39,7 +57,10 @@ void pubsub_leave(struct pubsub *, const char *topic);
 
 /* Publish to every connected peer of the topic. *ret_peers (may be NULL) gets
  * how many it was sent to. 0, -EMSGSIZE, or the signer's error. */
-int pubsub_publish(struct pubsub *, const char *topic, struct bytes data,
-    size_t *ret_peers);
+int pubsub_publish(
+    struct pubsub *, const char *topic, struct bytes data, size_t *ret_peers);
+
+/* The machine, for status pages and tests: meshes, scores, usage. */
+const struct gossipsub *pubsub_router(const struct pubsub *);
 
 #endif
