@@ -30,6 +30,17 @@ struct bus; /* one per process: the ZeroMQ context and the run directory */
 int bus_new(struct event_base *, const char *run_directory, struct bus **ret);
 void bus_free(struct bus *);
 
+/* Do the sockets of a run directory fit a Unix socket's address? */
+bool bus_directory_fits(const char *run_directory);
+
+/*
+ * Until it is released, a held bus makes no sockets and so no threads: what is
+ * served and connected meanwhile starts then, and requests wait. For the frame
+ * of a daemon, whose sandbox must come before the first thread. 0 or -errno.
+ */
+void bus_hold(struct bus *);
+int bus_release(struct bus *);
+
 /* --- serving */
 
 struct bus_server;
@@ -91,8 +102,12 @@ struct bus_client *bus_connect(struct bus *, const char *name,
     const struct op *const *events, const struct bus_watcher *, void *arg);
 void bus_client_free(struct bus_client *); /* no callbacks for the pending */
 
-/* Ask; done comes exactly once, never from inside this call. done may be NULL.
- * Returns a number for bus_cancel (never 0). */
+/*
+ * Ask; done comes exactly once, never from inside this call. done may be NULL.
+ * While the first connection is being tried the request waits; later, if the
+ * other daemon is away, the answer is BUS_UNREACHABLE at once.
+ * Returns a number for bus_cancel (never 0).
+ */
 uint64_t bus_request(struct bus_client *, const struct op *,
     const void *request, int64_t budget_ms, bus_done_fn *done, void *arg);
 void bus_cancel(struct bus_client *, uint64_t request); /* no done */
