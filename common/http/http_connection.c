@@ -1,0 +1,272 @@
+#include "common/http/http_connection.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "common/base/counter.h"
+#include "common/base/fault.h"
+#include "common/base/log.h"
+#include "common/base/xalloc.h"
+
+enum {
+	INPUT_MAX = 128 * 1024, /* unread bytes of a client, head and body */
+	SEND_AT_ONCE = 256 * 1024,
+	SWEEP_MS = 1000,
+};
+
+COUNTER(http_connections_accepted, "HTTP connections accepted");
+COUNTER(http_connections_evicted,
+    "idle HTTP connections closed to make room for new ones");
+COUNTER(http_connections_refused, "HTTP connections over the limit");
+COUNTER(http_requests_late, "HTTP connections closed for a slow request");
+
+static void
+connection_free(struct http_connection *connection)
+{
+	struct http_server *server = connection->server;
+
+	TAILQ_REMOVE(&server->connections, connection, next);
+	server->count--;
+	if (connection->request != NULL)
+		http_request_gone(connection->request);
+	bufferevent_decref(connection->bev);
+	free(connection);
+	if (server->count == 0)
+		evtimer_del(server->sweep);
+}
+
+/* evhttp tells that it frees its connection. */
+static void
+on_close(struct evhttp_connection *evcon, void *arg)
+{
+	(void)evcon;
+	connection_free(arg);
+}
+
+static void
+set_deadline(struct http_connection *connection, int64_t ms)
+{
+	connection->deadline = monotime_add_ms(monotime_now(), ms);
+}
+
+/* The first bytes of a request start its clock; dripping does not reset it. */
+static void
+on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct http_connection *connection = arg;
+
+	(void)input;
+	if (info->n_added == 0 || connection->state != HTTP_STATE_IDLE)
+		return;
+	connection->state = HTTP_STATE_READING;
+	set_deadline(connection, connection->server->limits.request_ms);
+}
+
+static void
+start_sweep(struct http_server *server)
+{
+	static const struct timeval period = { SWEEP_MS / 1000,
+		SWEEP_MS % 1000 * 1000 };
+
+	if (!evtimer_pending(server->sweep, NULL))
+		evtimer_add(server->sweep, &period);
+}
+
+static struct bufferevent *
+bufferevent_for(struct http_server *server)
+{
+	struct bufferevent *bev = bufferevent_socket_new(server->base, -1, 0);
+	struct timeval stall = { server->limits.stall_ms / 1000, 0 };
+
+	if (bev == NULL)
+		bug("http: no memory for a connection");
+	bufferevent_set_timeouts(bev, NULL, &stall);
+	bufferevent_setwatermark(bev, EV_READ, 0, INPUT_MAX);
+	bufferevent_set_max_single_write(bev, SEND_AT_ONCE);
+	return bev;
+}
+
+struct bufferevent *
+http_connection_accept(struct event_base *base, void *arg)
+{
+	struct http_server *server = arg;
+	struct http_connection *connection = xzalloc(sizeof(*connection));
+
+	(void)base;
+	connection->server = server;
+	connection->bev = bufferevent_for(server);
+	bufferevent_incref(connection->bev);
+	evbuffer_add_cb(
+	    bufferevent_get_input(connection->bev), on_input, connection);
+	TAILQ_INSERT_TAIL(&server->connections, connection, next);
+	server->count++;
+	counter_add(&http_connections_accepted, 1);
+	/* evhttp sets socket and callbacks after we return. */
+	event_active(server->adopt, EV_TIMEOUT, 0);
+	start_sweep(server);
+	return connection->bev;
+}
+
+/* evhttp sees the end of the stream and frees everything its own way. */
+static void
+hang_up(struct http_connection *connection)
+{
+	connection->deadline = MONOTIME_NEVER;
+	(void)shutdown(bufferevent_getfd(connection->bev), SHUT_RDWR);
+}
+
+/* The one that has been silent longest; NULL if all are busy. */
+static struct http_connection *
+longest_idle(struct http_server *server)
+{
+	struct http_connection *connection, *found = NULL;
+
+	TAILQ_FOREACH (connection, &server->connections, next) {
+		if (connection->state != HTTP_STATE_IDLE ||
+		    connection->deadline.us == MONOTIME_NEVER.us)
+			continue;
+		if (found == NULL ||
+		    connection->deadline.us < found->deadline.us)
+			found = connection;
+	}
+	return found;
+}
+
+static void
+make_room(struct http_server *server, struct http_connection *newcomer)
+{
+	struct http_connection *idle = longest_idle(server);
+
+	if (idle != NULL && idle != newcomer) {
+		counter_add(&http_connections_evicted, 1);
+		hang_up(idle);
+		return;
+	}
+	counter_add(&http_connections_refused, 1);
+	log_stranger("http connection refused reason=limit limit=%u",
+	    server->limits.connections);
+	hang_up(newcomer);
+}
+
+/* evhttp's object is the argument of the callbacks it set; freed already if
+ * they are gone. */
+static void
+adopt(struct http_connection *connection)
+{
+	int one = 1;
+	void *evcon = NULL;
+
+	bufferevent_getcb(connection->bev, NULL, NULL, NULL, &evcon);
+	if (evcon == NULL) {
+		connection_free(connection);
+		return;
+	}
+	connection->evcon = evcon;
+	connection->state = HTTP_STATE_IDLE;
+	set_deadline(connection, connection->server->limits.request_ms);
+	evhttp_connection_set_closecb(evcon, on_close, connection);
+	(void)setsockopt(bufferevent_getfd(connection->bev), IPPROTO_TCP,
+	    TCP_NODELAY, &one, sizeof(one));
+	if (connection->server->count > connection->server->limits.connections)
+		make_room(connection->server, connection);
+}
+
+void
+http_connections_adopt(evutil_socket_t fd, short what, void *arg)
+{
+	struct http_server *server = arg;
+	struct http_connection *connection, *next;
+
+	(void)fd;
+	(void)what;
+	/* New ones are at the end; freeing one leaves the others in place. */
+	for (connection = TAILQ_FIRST(&server->connections); connection != NULL;
+	     connection = next) {
+		next = TAILQ_NEXT(connection, next);
+		if (connection->state == HTTP_STATE_NEW)
+			adopt(connection);
+	}
+}
+
+/* evhttp does not listen while a handler has not begun to answer; ask. */
+static bool
+has_left(const struct http_connection *connection)
+{
+	struct pollfd pfd = { bufferevent_getfd(connection->bev), POLLRDHUP,
+		0 };
+
+	return poll(&pfd, 1, 0) == 1 &&
+	       (pfd.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+static void
+look_after(struct http_connection *connection, struct monotime now)
+{
+	if (connection->state == HTTP_STATE_ANSWERING) {
+		if (connection->request != NULL &&
+		    !connection->request->streams && has_left(connection))
+			evhttp_connection_free(connection->evcon);
+		return;
+	}
+	if (!monotime_reached(now, connection->deadline))
+		return;
+	if (connection->state == HTTP_STATE_READING) {
+		counter_add(&http_requests_late, 1);
+		log_stranger("http connection closed reason=slow-request");
+	}
+	hang_up(connection);
+}
+
+void
+http_connections_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	struct http_server *server = arg;
+	struct http_connection *connection, *next;
+	struct monotime now = monotime_now();
+
+	(void)fd;
+	(void)what;
+	for (connection = TAILQ_FIRST(&server->connections); connection != NULL;
+	     connection = next) {
+		next = TAILQ_NEXT(connection, next);
+		look_after(connection, now);
+	}
+	if (server->count > 0)
+		start_sweep(server);
+}
+
+struct http_connection *
+http_connection_find(
+    struct http_server *server, struct evhttp_connection *evcon)
+{
+	struct http_connection *connection;
+
+	TAILQ_FOREACH (connection, &server->connections, next) {
+		if (connection->evcon == evcon)
+			return connection;
+	}
+	return NULL;
+}
+
+void
+http_connection_answer(
+    struct http_connection *connection, struct http_request *request)
+{
+	connection->state = HTTP_STATE_ANSWERING;
+	connection->deadline = MONOTIME_NEVER;
+	connection->request = request;
+}
+
+void
+http_connection_idle(struct http_connection *connection)
+{
+	const struct http_limits *limits = &connection->server->limits;
+	struct evbuffer *input = bufferevent_get_input(connection->bev);
+	bool more = evbuffer_get_length(input) > 0; /* pipelined */
+
+	connection->state = more ? HTTP_STATE_READING : HTTP_STATE_IDLE;
+	set_deadline(connection, more ? limits->request_ms : limits->idle_ms);
+}
