@@ -17,6 +17,8 @@ struct daemon_row {
 struct supervisor_status {
 	char *directory;
 	char *viewer_url;
+	int64_t pid;        /* goop2's own */
+	int64_t memory_kib; /* PSS, goop2's own */
 	struct records daemons; /* struct daemon_row */
 };
 struct daemon_ref {

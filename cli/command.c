@@ -1,0 +1,193 @@
+#include "cli/command.h"
+
+#include <string.h>
+
+#include "common/base/text.h"
+
+enum { COMMAND_TYPO_MAX = 2 };
+
+/* clang-format off */
+const struct command commands[] = {
+	{ "init", "DIR", 1, 1, COMMAND_LABEL,
+	    "make a peer directory",
+	    "Makes what is missing: goop.json, site/ with a starter page, and "
+	    "data/identity.key, the key that is this peer.\n"
+	    "What exists is left as it is.\n",
+	    command_init },
+	{ "peer", "DIR", 1, 1, 0,
+	    "run a peer in the foreground",
+	    "Starts the daemons, watches them, and restarts one that dies.\n"
+	    "Prints the address to open in a browser.\n"
+	    "An empty directory is first filled as init does.\n"
+	    "Ctrl-C stops in order within 5 seconds, a second one at once.\n",
+	    command_peer },
+	{ "id", "DIR", 1, 1, 0,
+	    "print the peer id",
+	    "Reads the key file; the peer need not run.\n",
+	    command_id },
+	{ "peers", "DIR", 1, 1, COMMAND_JSON,
+	    "list who is out there",
+	    "Asks the running peer whom it knows.\n",
+	    command_peers },
+	{ "fetch", "DIR PEER PATH", 3, 3, 0,
+	    "write a file of a peer's site to standard output",
+	    "PEER is a peer id, the beginning of one, or a label, as long as "
+	    "only one known peer has it.\n"
+	    "A file that breaks off gives exit status 6.\n",
+	    command_fetch },
+	{ "status", "DIR", 1, 1, COMMAND_JSON,
+	    "show each daemon",
+	    "Shows state, pid, time since the start, restarts, memory "
+	    "(proportional set size, children included), last exit.\n"
+	    "With --json also every counter of every daemon.\n",
+	    command_status },
+	{ "restart", "DIR [DAEMON]", 1, 2, 0,
+	    "restart one daemon or all",
+	    "Returns when what was restarted is ready again, or tells why it "
+	    "is not; the others keep running.\n"
+	    "DAEMON is goopd, goop-discoveryd or goop-viewerd.\n",
+	    command_restart },
+	{ "stop", "DIR", 1, 1, 0,
+	    "stop a running peer",
+	    "Returns when all of it has ended.\n",
+	    command_stop },
+	{ "config", "DIR", 1, 1, COMMAND_JSON,
+	    "show the configuration that is in effect",
+	    "Checks the configuration file and shows each value and where it "
+	    "comes from.\n"
+	    "With --json, the member \"config\" is a whole goop.json.\n",
+	    command_config },
+	{ 0 }
+};
+
+static const struct {
+	enum command_option option;
+	const char *name, *argument, *help;
+} options[] = {
+	{ COMMAND_LABEL, "label", "TEXT", "the name that others see" },
+	{ COMMAND_JSON, "json", NULL, "print JSON, stable for programs" },
+};
+/* clang-format on */
+enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
+
+const struct command *
+command_find(const char *name)
+{
+	const struct command *command;
+
+	for (command = commands; command->name != NULL; command++)
+		if (!strcmp(command->name, name))
+			return command;
+	return NULL;
+}
+
+const struct command *
+command_find_similar(const char *name)
+{
+	const struct command *command, *best = NULL;
+	size_t distance, least = COMMAND_TYPO_MAX + 1;
+
+	for (command = commands; command->name != NULL; command++) {
+		distance = text_distance(name, command->name, COMMAND_TYPO_MAX);
+		if (distance < least) {
+			least = distance;
+			best = command;
+		}
+	}
+	return best;
+}
+
+void
+command_print_usage(const struct command *command, FILE *to)
+{
+	size_t i;
+
+	fprintf(to, "goop2 %s %s", command->name, command->operands);
+	for (i = 0; i < OPTIONS; i++)
+		if ((command->options & options[i].option) != 0)
+			fprintf(to, " [--%s%s%s]", options[i].name,
+			    options[i].argument != NULL ? " " : "",
+			    options[i].argument != NULL ? options[i].argument
+							: "");
+	fputc('\n', to);
+}
+
+void
+command_print_help(const struct command *command, FILE *to)
+{
+	char name[32];
+	size_t i;
+
+	fprintf(to, "usage: ");
+	command_print_usage(command, to);
+	fprintf(to, "\n%s.\n%s", command->summary, command->help);
+	for (i = 0; i < OPTIONS; i++) {
+		if ((command->options & options[i].option) == 0)
+			continue;
+		snprintf(name, sizeof(name), "--%s %s", options[i].name,
+		    options[i].argument != NULL ? options[i].argument : "");
+		fprintf(to, "\n  %-14s %s\n", name, options[i].help);
+	}
+}
+
+void
+command_print_overview(FILE *to)
+{
+	const struct command *command;
+
+	fprintf(to, "goop2: your own site, to and from the peers around you\n\n"
+		    "usage: goop2 COMMAND ...\n\n");
+	for (command = commands; command->name != NULL; command++)
+		fprintf(to, "  %-8s %-14s %s\n", command->name,
+		    command->operands, command->summary);
+	fprintf(to, "\n  goop2 COMMAND --help   more about one command\n"
+		    "  goop2 --version        the version\n"
+		    "  man goop2              all of it, with every setting\n"
+		    "\nTo begin: goop2 init DIR, then goop2 peer DIR\n");
+}
+
+/* "DIR [DAEMON]" as mdoc arguments. */
+static void
+command_print_man_operands(const struct command *command, FILE *to)
+{
+	const char *at = command->operands;
+	size_t len;
+
+	while (*at != '\0') {
+		len = strcspn(at, " ");
+		if (*at == '[')
+			fprintf(to, " Oo Ar %.*s Oc", (int)len - 2, at + 1);
+		else
+			fprintf(to, " Ar %.*s", (int)len, at);
+		at += len + (at[len] == ' ' ? 1 : 0);
+	}
+}
+
+void
+command_print_man(FILE *to)
+{
+	const struct command *command;
+	size_t i;
+
+	fprintf(to, ".Bl -tag -width Ds\n");
+	for (command = commands; command->name != NULL; command++) {
+		fprintf(to, ".It Xo\n.Cm %s", command->name);
+		command_print_man_operands(command, to);
+		for (i = 0; i < OPTIONS; i++)
+			if ((command->options & options[i].option) != 0)
+				fprintf(to, "\n.Op Fl -%s%s%s", options[i].name,
+				    options[i].argument != NULL ? " Ar " : "",
+				    options[i].argument != NULL
+					? options[i].argument
+					: "");
+		fprintf(to, "\n.Xc\n%c%s.\n%s", command->summary[0] - 'a' + 'A',
+		    command->summary + 1, command->help);
+	}
+	fprintf(to, ".El\n.Pp\nOptions:\n.Bl -tag -width Ds -compact\n");
+	for (i = 0; i < OPTIONS; i++)
+		fprintf(to, ".It Fl -%s%s%s\n%s\n", options[i].name,
+		    options[i].argument != NULL ? " Ar " : "",
+		    options[i].argument != NULL ? options[i].argument : "",
+		    options[i].help);
+	fprintf(to, ".El\n");
+}

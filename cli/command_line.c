@@ -1,0 +1,112 @@
+/* From argv to a command: the command line of goop2. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+
+enum { OPTION_HELP = 'h', OPTION_JSON = 'j', OPTION_LABEL = 'l' };
+
+static enum exit_status
+complain_usage(const struct command *command, const char *what)
+{
+	complain(EXIT_USAGE, "%s", what);
+	fprintf(stderr, "usage: ");
+	command_print_usage(command, stderr);
+	return EXIT_USAGE;
+}
+
+/* Output that did not reach its file is a failure, however it came there. */
+static enum exit_status
+finish(enum exit_status status)
+{
+	if (fflush(stdout) == EOF || ferror(stdout))
+		return complain(EXIT_FAILED,
+		    "the output could not be written: is the disk full?");
+	return status;
+}
+
+/* Fill arguments from what follows the command. EXIT_OK, or -1 after --help
+ * was answered. */
+static int
+parse_options(const struct command *command, int argc, char *argv[],
+    struct arguments *arguments)
+{
+	static const struct option known[] = {
+		{ "help", no_argument, NULL, OPTION_HELP },
+		{ "json", no_argument, NULL, OPTION_JSON },
+		{ "label", required_argument, NULL, OPTION_LABEL },
+		{ 0 },
+	};
+	unsigned int given;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+		given = option == OPTION_JSON    ? COMMAND_JSON
+			: option == OPTION_LABEL ? COMMAND_LABEL
+						 : 0;
+		if (option == OPTION_HELP) {
+			command_print_help(command, stdout);
+			return -1;
+		}
+		if ((command->options & given) == 0)
+			return (int)complain_usage(command,
+			    "there is no such option, or its value is missing");
+		if (option == OPTION_JSON)
+			arguments->is_json = true;
+		else
+			arguments->label = optarg;
+	}
+	return EXIT_OK;
+}
+
+static enum exit_status
+run_command(const struct command *command, int argc, char *argv[])
+{
+	struct arguments arguments = { 0 };
+	size_t count, i;
+	int rc;
+
+	rc = parse_options(command, argc, argv, &arguments);
+	if (rc != EXIT_OK)
+		return rc == -1 ? EXIT_OK : (enum exit_status)rc;
+	count = (size_t)(argc - optind);
+	if (count < command->least)
+		return complain_usage(command, "something is missing");
+	if (count > command->most)
+		return complain_usage(command, "that is too much");
+	for (i = 0; i < count; i++)
+		arguments.operands[i] = argv[optind + (int)i];
+	return command->run(&arguments);
+}
+
+enum exit_status
+command_main(int argc, char *argv[])
+{
+	const struct command *command;
+	const char *name = argc < 2 ? "" : argv[1];
+
+	if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
+		command_print_overview(stdout);
+		return finish(EXIT_OK);
+	}
+	if (!strcmp(name, "--version")) {
+		printf("goop2 %s\n", GOOP_VERSION);
+		return finish(EXIT_OK);
+	}
+	command = command_find(name);
+	if (command != NULL)
+		return finish(run_command(command, argc - 1, argv + 1));
+	if (name[0] == '\0') {
+		command_print_overview(stderr);
+		return EXIT_USAGE;
+	}
+	command = command_find_similar(name);
+	if (command != NULL)
+		return complain(EXIT_USAGE,
+		    "there is no command %s; did you mean %s?", name,
+		    command->name);
+	return complain(EXIT_USAGE,
+	    "there is no command %s; goop2 --help lists them", name);
+}

@@ -1,0 +1,166 @@
+/* goop2 status: each daemon, from the supervisor or, without one, from the
+ * daemons themselves. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/ask.h"
+#include "cli/command.h"
+#include "cli/print.h"
+#include "cli/status_json.h"
+#include "common/base/text.h"
+#include "common/base/xalloc.h"
+
+enum { STATUS_BUDGET_MS = 2000, STATUS_DAEMONS = 3 };
+
+static const char *const daemons[STATUS_DAEMONS] = { "goopd", "goop-discoveryd",
+	"goop-viewerd" };
+static const struct nothing nothing;
+
+/* What a daemon says of itself becomes the row that goop2 would have made. */
+static void
+row_of_daemon(struct daemon_status *from, struct daemon_row *row)
+{
+	row->name = xstrdup(from->name);
+	row->state = xstrdup("ready");
+	row->pid = from->pid;
+	row->uptime_ms = from->uptime_ms;
+	row->memory_kib = from->memory_kib;
+	row->status = from->status;
+	from->status = NULL;
+}
+
+/* The daemons run without goop2, under systemd. */
+static enum exit_status
+ask_each_daemon(struct ask *ask, const struct peer_directory *directory,
+    struct supervisor_status *ret)
+{
+	struct daemon_row *rows = xzalloc(STATUS_DAEMONS * sizeof(*rows));
+	struct daemon_status status;
+	struct bus_error error;
+	size_t i, count = 0;
+
+	for (i = 0; i < STATUS_DAEMONS; i++) {
+		if (ask_daemon(ask, daemons[i], &op_daemon_status, &nothing,
+			STATUS_BUDGET_MS, &status, &error) != EXIT_OK)
+			continue;
+		row_of_daemon(&status, &rows[count++]);
+		message_fini(&daemon_status_message, &status);
+	}
+	memset(ret, 0, sizeof(*ret));
+	ret->directory = xstrdup(directory->path);
+	ret->daemons = (struct records){ rows, count };
+	return count > 0 ? EXIT_OK : EXIT_NOT_RUNNING;
+}
+
+static enum exit_status
+ask_status(struct ask *ask, const struct peer_directory *directory,
+    struct supervisor_status *ret)
+{
+	enum exit_status status;
+	struct bus_error error;
+
+	status = ask_daemon(ask, "goop2", &op_supervisor_status, &nothing,
+	    STATUS_BUDGET_MS, ret, &error);
+	if (status == EXIT_NOT_RUNNING) {
+		status = ask_each_daemon(ask, directory, ret);
+		if (status != EXIT_OK)
+			message_fini(&supervisor_status_message, ret);
+	}
+	if (status != EXIT_OK)
+		ask_complain(status, directory, &error);
+	return status;
+}
+
+static void
+print_row(const struct daemon_row *row)
+{
+	char uptime[PRINT_DURATION_SIZE] = "-";
+
+	if (row->pid != 0)
+		print_duration(row->uptime_ms, uptime);
+	printf("%-16s %-9s %8" PRId64 "  %-14s %8" PRId64 "  %6.1f MiB",
+	    row->name, row->state, row->pid, uptime, row->restarts,
+	    (double)row->memory_kib / 1024);
+	if (row->status != NULL) {
+		text_make_printable(row->status);
+		printf("  %s", row->status);
+	}
+	if (row->last_exit != NULL)
+		printf("  (last exit: %s)", row->last_exit);
+	putchar('\n');
+}
+
+static void
+print_status(const struct supervisor_status *status)
+{
+	const struct daemon_row *rows = status->daemons.items;
+	size_t i;
+
+	printf("%-16s %-9s %8s  %-14s %8s  %10s\n", "DAEMON", "STATE", "PID",
+	    "UP FOR", "RESTARTS", "MEMORY");
+	for (i = 0; i < status->daemons.count; i++)
+		print_row(&rows[i]);
+	if (status->viewer_url != NULL)
+		printf("\nOpen %s\n", status->viewer_url);
+}
+
+/* With the counters of each daemon that answers. */
+static void
+print_status_json(struct ask *ask, const struct supervisor_status *status)
+{
+	const struct daemon_row *rows = status->daemons.items;
+	json_t *json = status_json_new(status);
+	struct daemon_status daemon;
+	struct bus_error error;
+	size_t i;
+
+	for (i = 0; i < status->daemons.count; i++) {
+		if (rows[i].pid == 0 || !ask_is_there(ask, rows[i].name) ||
+		    ask_daemon(ask, rows[i].name, &op_daemon_status, &nothing,
+			STATUS_BUDGET_MS, &daemon, &error) != EXIT_OK)
+			continue;
+		status_json_add_counters(json, i, &daemon);
+		message_fini(&daemon_status_message, &daemon);
+	}
+	json_dumpf(json, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(json);
+}
+
+static enum exit_status
+show_status(const struct peer_directory *directory, bool is_json)
+{
+	struct supervisor_status reply;
+	enum exit_status status;
+	struct ask ask;
+
+	status = ask_open(directory, &ask);
+	if (status != EXIT_OK)
+		return status;
+	status = ask_status(&ask, directory, &reply);
+	if (status == EXIT_OK) {
+		if (is_json)
+			print_status_json(&ask, &reply);
+		else
+			print_status(&reply);
+		message_fini(&supervisor_status_message, &reply);
+	}
+	ask_close(&ask);
+	return status;
+}
+
+enum exit_status
+command_status(const struct arguments *arguments)
+{
+	struct peer_directory directory;
+	enum exit_status status;
+
+	status = peer_directory_open(arguments->operands[0], &directory);
+	if (status != EXIT_OK)
+		return status;
+	status = show_status(&directory, arguments->is_json);
+	peer_directory_close(&directory);
+	return status;
+}

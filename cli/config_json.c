@@ -1,0 +1,48 @@
+#include "cli/config_json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/fault.h"
+#include "common/base/xalloc.h"
+
+/* Set "presence.topic" as the member topic of the member presence. */
+static void
+set_dotted(json_t *object, const char *dotted, json_t *value)
+{
+	const char *dot = strchr(dotted, '.');
+	CLEANUP_FREE char *section = NULL;
+	json_t *inner;
+
+	if (dot == NULL) {
+		json_object_set_new(object, dotted, value);
+		return;
+	}
+	section = xstrndup(dotted, (size_t)(dot - dotted));
+	inner = json_object_get(object, section);
+	if (inner == NULL) {
+		inner = json_object();
+		json_object_set_new(object, section, inner);
+	}
+	set_dotted(inner, dot + 1, value);
+}
+
+json_t *
+config_json_new(const struct config_value *values, size_t count)
+{
+	json_t *json = json_object(), *config = json_object(),
+	       *from = json_object(), *value;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		value = json_loads(values[i].text, JSON_DECODE_ANY, NULL);
+		if (value == NULL)
+			bug("the value of %s is no JSON", values[i].key);
+		set_dotted(config, values[i].key, value);
+		json_object_set_new(
+		    from, values[i].key, json_string(values[i].from));
+	}
+	json_object_set_new(json, "config", config);
+	json_object_set_new(json, "from", from);
+	return json;
+}

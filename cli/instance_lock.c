@@ -1,0 +1,97 @@
+#include "cli/instance_lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/monotime.h"
+
+enum { INSTANCE_LOCK_POLL_MS = 20 };
+
+static pid_t
+instance_lock_read_pid(int fd)
+{
+	char text[16];
+	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
+
+	if (len <= 0)
+		return 0;
+	text[len] = '\0';
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+/* For people and messages only: a full disk shall not keep us from running. */
+static void
+instance_lock_write_pid(int fd)
+{
+	if (ftruncate(fd, 0) == -1 || dprintf(fd, "%d\n", (int)getpid()) < 0)
+		log_warn(
+		    "cannot write %s: %s", INSTANCE_LOCK_FILE, strerror(errno));
+}
+
+/* Try until it is ours or its owner is known to live. */
+static int
+instance_lock_try(int fd, pid_t *ret_pid)
+{
+	struct monotime end =
+	    monotime_add_ms(monotime_now(), INSTANCE_LOCK_WAIT_MS);
+
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK)
+			return -errno;
+		*ret_pid = instance_lock_read_pid(fd);
+		/* pid 0: it has just been taken and is being written. */
+		if ((*ret_pid > 0 && kill(*ret_pid, 0) == 0) ||
+		    monotime_reached(monotime_now(), end))
+			return INSTANCE_LOCK_HELD;
+		poll(NULL, 0, INSTANCE_LOCK_POLL_MS);
+	}
+	return 0;
+}
+
+int
+instance_lock_take(int dirfd, int *ret_fd, pid_t *ret_pid)
+{
+	int fd, rc;
+
+	*ret_pid = 0;
+	fd = openat(dirfd, INSTANCE_LOCK_FILE,
+	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1)
+		return -errno;
+	rc = instance_lock_try(fd, ret_pid);
+	if (rc != 0) {
+		close(fd);
+		return rc;
+	}
+	instance_lock_write_pid(fd);
+	*ret_fd = fd;
+	return 0;
+}
+
+int
+instance_lock_wait_free(int dirfd, int timeout_ms)
+{
+	struct monotime end = monotime_add_ms(monotime_now(), timeout_ms);
+	int fd = openat(dirfd, INSTANCE_LOCK_FILE, O_RDONLY | O_CLOEXEC);
+	int rc = 0;
+
+	if (fd == -1)
+		return 0; /* never locked */
+	while (flock(fd, LOCK_SH | LOCK_NB) == -1) {
+		if (monotime_reached(monotime_now(), end)) {
+			rc = -ETIMEDOUT;
+			break;
+		}
+		poll(NULL, 0, INSTANCE_LOCK_POLL_MS);
+	}
+	close(fd);
+	return rc;
+}

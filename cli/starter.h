@@ -1,0 +1,16 @@
+/* starter: the small site that a new peer begins with; its files, cli/starter/,
+ * are linked into goop2. */
+#ifndef CLI_STARTER_H
+#define CLI_STARTER_H
+
+#include "common/base/bytes.h"
+
+struct starter_file {
+	const char *name;
+	struct bytes content;
+};
+
+/* The next file of the starter site: number 0, 1, ...; false after the last. */
+bool starter_file_get(size_t number, struct starter_file *ret);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * status_json: what goop2 status --json prints; programs rely on its shape:
+ *
+ *	{"directory": ..., "viewer_url": ..., "pid": ..., "memory_kib": ...,
+ *	 "daemons": [{"name": ..., "state": ..., "pid": ..., "uptime_ms": ...,
+ *	     "restarts": ..., "memory_kib": ..., "last_exit": ...,
+ *	     "status": ..., "counters": {NAME: NUMBER, ...}}, ...]}
+ *
+ * viewer_url, last_exit and status are left out when there is none, pid and
+ * memory_kib of goop2 when the daemons run without it.
+ */
+#ifndef CLI_STATUS_JSON_H
+#define CLI_STATUS_JSON_H
+
+#include <jansson.h>
+
+#include "proto/daemon_ops.h"
+#include "proto/supervisor_ops.h"
+
+/* The caller owns what is returned. */
+json_t *status_json_new(const struct supervisor_status *);
+
+/* What the daemon in this row counted. */
+void status_json_add_counters(
+    json_t *, size_t row, const struct daemon_status *);
+
+#endif
