@@ -82,9 +82,8 @@ handle_prune(struct gossipsub *router, struct gossipsub_peer *peer,
 	if (topic == NULL)
 		return;
 	member = gossipsub_topic_member(topic, peer);
-	if (member == NULL)
-		return;
-	member->in_mesh = false;
+	if (member != NULL) /* not if it left the topic just before */
+		member->in_mesh = false;
 	if (prune->backoff_s > GOSSIPSUB_BACKOFF_MAX_S)
 		seconds = GOSSIPSUB_BACKOFF_MAX_S; /* GHSA-gc42-3jg7-rxr2 */
 	else if (prune->backoff_s > 0)
