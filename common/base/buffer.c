@@ -80,12 +80,14 @@ buffer_commit(struct buffer *buffer, size_t len)
 int
 buffer_append(struct buffer *buffer, struct bytes bytes)
 {
-	uint8_t *room = buffer_reserve(buffer, bytes.len);
+	uint8_t *room;
 
+	if (bytes.len == 0) /* fits always, also where there is no memory */
+		return 0;
+	room = buffer_reserve(buffer, bytes.len);
 	if (room == NULL)
 		return -ENOBUFS;
-	if (bytes.len > 0)
-		memcpy(room, bytes.data, bytes.len);
+	memcpy(room, bytes.data, bytes.len);
 	buffer_commit(buffer, bytes.len);
 	return 0;
 }
