@@ -4,10 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/counter.h"
 #include "common/base/random.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/noise_payload.h"
 #include "common/libp2p/noise_xx.h"
+
+COUNTER(noise_handshakes_failed, "secure channels that did not come about");
+COUNTER(noise_frames_forged, "secure channels ended by a forged frame");
 
 enum {
 	LENGTH_SIZE = 2,
@@ -45,6 +49,10 @@ noise_identity_wipe(struct noise_identity *identity)
 static void
 fail(struct noise *noise, const char *reason)
 {
+	counter_add(noise->state == NOISE_ESTABLISHED
+			? &noise_frames_forged
+			: &noise_handshakes_failed,
+	    1);
 	noise->state = NOISE_FAILED;
 	noise->reason = reason;
 	noise_xx_fini(&noise->xx);
