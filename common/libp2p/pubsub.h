@@ -7,7 +7,7 @@
 #define COMMON_LIBP2P_PUBSUB_H
 
 #include "common/libp2p/host.h"
-#include "common/libp2p/pubsub_message.h"
+#include "common/libp2p/pubsub_sign.h"
 
 enum {
 	/* Waiting for one peer that reads slowly; beyond it gossip, messages

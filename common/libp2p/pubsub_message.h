@@ -9,9 +9,9 @@
 
 #include "common/libp2p/peer_id.h"
 #include "common/libp2p/pubsub_rpc.h"
+#include "common/libp2p/pubsub_sign.h"
 
 enum {
-	PUBSUB_DATA_MAX = 256 * 1024, /* of one message, ours and theirs */
 	PUBSUB_TOPIC_MAX = 128,
 	PUBSUB_SEQNO_SIZE = 8,
 	PUBSUB_KEY_MAX = 4096,       /* an RSA key of 8192 bits fits */
@@ -24,10 +24,6 @@ struct pubsub_id {
 	uint8_t len;
 	uint8_t data[PEER_ID_MAX + PUBSUB_SEQNO_SIZE];
 };
-
-/* Sign with the identity key: 0 or -errno. */
-typedef int pubsub_sign_fn(
-    struct bytes message, uint8_t signature[64], void *arg);
 
 void pubsub_id_make(
     const struct peer_id *author, uint64_t seqno, struct pubsub_id *ret);
