@@ -145,3 +145,7 @@ check:
 fuzz:
 	$(Q)scripts/install-deps check
 	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$${FUZZ_SECONDS:-120} scripts/check fuzz
+bench:
+	$(Q)scripts/install-deps check
+	$(Q)$(MAKE) --no-print-directory all bench-tools
+	$(Q)BUILD=$(BUILD) node tests/bench/bench.mjs

@@ -1,0 +1,234 @@
+// make bench: what two peers of ours do on this machine, next to what the
+// machine can do and what js-libp2p does, all in one run. Every line is a
+// measurement; the aims of the project stand behind as "aim". Needs root
+// (network namespaces) and curl; js-libp2p from tests/interop if it is there.
+//
+//	SIZE_MIB=1024 node tests/bench/bench.mjs
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync }
+  from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Host, Network, netnsMissing } from '../scenarios/lib/netns.mjs'
+import { GOOP2, Peer } from '../scenarios/lib/peer.mjs'
+
+const root = resolve(fileURLToPath(new URL('../..', import.meta.url)))
+const tools = join(root, process.env.BUILD ?? 'build', 'release/bench')
+const sizeMiB = Number(process.env.SIZE_MIB ?? 1024)
+const size = sizeMiB * 1024 * 1024
+const DELAY_MS = 30 // each way
+
+function report (what, value, note = '') {
+  console.log(`${what.padEnd(52)} ${value.padStart(14)}  ${note}`)
+}
+const gigabytes = rate => `${(rate / 1e9).toFixed(2)} GB/s`
+const ms = value => `${value.toFixed(1)} ms`
+const median = list => list.sort((a, b) => a - b)[Math.floor(list.length / 2)]
+
+function ceilings () {
+  const out = execFileSync(join(tools, 'ceiling'), { encoding: 'utf8' })
+  return Object.fromEntries(out.trim().split('\n').map(line => {
+    const [name, rate] = line.split(' ')
+    return [name, Number(rate)]
+  }))
+}
+
+function sparse (file) {
+  const fd = openSync(file, 'w')
+  ftruncateSync(fd, size)
+  closeSync(fd)
+}
+
+// Seconds that a command takes, its output thrown away.
+async function seconds (host, command, sample) {
+  const [program, ...args] = host.command(...command)
+  const start = performance.now()
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const ended = new Promise(resolve => child.once('exit', resolve))
+  let running = true
+  ended.then(() => { running = false })
+  while (sample && running) {
+    await sample()
+    await Promise.race([ended, delay(100)])
+  }
+  const code = await ended
+  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}`)
+  return (performance.now() - start) / 1000
+}
+
+const memory = async peer =>
+  (await peer.status()).daemons.reduce((sum, row) => sum + row.memory_kib, 0)
+
+function supervisorMemory (peer) {
+  const pss = readFileSync(`/proc/${peer.child.pid}/smaps_rollup`, 'utf8')
+  return Number(/^Pss:\s+(\d+)/m.exec(pss)[1])
+}
+
+// CPU of a process and its children, in seconds.
+function cpu (pid) {
+  const ticks = p => {
+    const stat = readFileSync(`/proc/${p}/stat`, 'utf8')
+    const field = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return Number(field[11]) + Number(field[12])
+  }
+  const tree = p => [p, ...readFileSync(`/proc/${p}/task/${p}/children`, 'utf8')
+    .trim().split(' ').filter(Boolean).flatMap(tree)]
+  return tree(pid).reduce((sum, p) => sum + ticks(p), 0) / 100
+}
+
+async function pair (t, hosts) {
+  const peers = []
+  for (const [i, host] of hosts.entries()) {
+    const peer = await Peer.init(t, { label: `Bench ${i}`, host })
+    sparse(join(peer.directory, 'site', 'big.bin'))
+    peers.push(peer)
+  }
+  return peers
+}
+
+async function startTimes (t, a, b) {
+  const start = performance.now()
+  await b.start()
+  report('start to ready', ms(performance.now() - start), 'aim < 500 ms')
+  await a.start()
+  const again = performance.now()
+  const seen = a.until('b', async () =>
+    (await a.peers()).some(row => row.peer_id === b.id))
+  await seen
+  report('ready to seen by the other', ms(performance.now() - again),
+    'aim < 2000 ms, polled every 50 ms')
+  await Promise.all([a.sees(b), b.sees(a)])
+}
+
+async function idle (a) {
+  await delay(3000) // what starting left to do
+  const total = await memory(a) + supervisorMemory(a)
+  report('idle memory of all daemons, PSS', `${(total / 1024).toFixed(1)} MiB`,
+    'aim < 20 MiB')
+  const before = cpu(a.child.pid)
+  await delay(10000)
+  const used = (cpu(a.child.pid) - before) / 10
+  report('idle CPU of all daemons', `${(used * 100).toFixed(2)} %`,
+    'aim < 0.1 %')
+}
+
+async function transfers (a, b, ceiling) {
+  const url = new URL(`/p/${b.id}/big.bin`, a.url).href
+  const fetch = [GOOP2, 'fetch', a.directory, b.id, '/big.bin']
+  const curl = ['curl', '-sS', '-o', '/dev/null', url]
+  await seconds(a.host, fetch) // warm: page cache, connection, window
+  const before = [await memory(a), await memory(b)]
+  const rates = []
+  for (let i = 0; i < 3; i++) rates.push(size / await seconds(a.host, fetch))
+  const rate = median(rates)
+  report('peer to peer (goop2 fetch)', gigabytes(rate),
+    `${(100 * rate / ceiling.chacha20poly1305).toFixed(0)} % of one core's ` +
+    'ChaCha20-Poly1305, aim 40 %')
+  const page = []
+  for (let i = 0; i < 3; i++) page.push(size / await seconds(a.host, curl))
+  report('peer to browser side (curl through the viewer)',
+    gigabytes(median(page)),
+    `${(100 * median(page) / ceiling.loopback_tcp).toFixed(0)} % of loopback TCP`)
+  let most = [0, 0]
+  await seconds(a.host, curl, async () => {
+    most = [Math.max(most[0], await memory(a)), Math.max(most[1], await memory(b))]
+  })
+  for (const [i, side] of ['receiving', 'serving'].entries()) {
+    report(`memory during the transfer above idle, ${side}`,
+      `${((most[i] - before[i]) / 1024).toFixed(1)} MiB`, 'aim < 8 MiB')
+  }
+  return rate
+}
+
+function firstByte (a, path) {
+  const out = spawnSync('nsenter', a.host.command('curl', '-sS', '-o',
+    '/dev/null', '-w', '%{time_starttransfer}', new URL(path, a.url).href)
+    .slice(1), { encoding: 'utf8' })
+  return Number(out.stdout) * 1000
+}
+
+function warmFirstByte (a, b) {
+  const times = Array.from({ length: 51 }, () => firstByte(a, `/p/${b.id}/`))
+  report('time to first byte of a page, warm connection', ms(median(times)),
+    'median of 51, curl through the viewer')
+}
+
+async function jsTransfer (ours) {
+  const script = join(root, 'tests/bench/js_transfer.mjs')
+  const done = spawnSync('node', ['--import',
+    join(root, 'tests/interop/polyfill.mjs'), script, String(sizeMiB)],
+  { encoding: 'utf8', cwd: join(root, 'tests/interop') })
+  if (done.status !== 0) {
+    report('js-libp2p', 'not measured', done.stderr.split('\n')[0])
+    return
+  }
+  const { rate, rss } = JSON.parse(done.stdout)
+  report('js-libp2p, node to node', gigabytes(rate),
+    `ours is ${(ours / rate).toFixed(1)} times that, aim 5 times`)
+  report('js-libp2p, memory of the receiving node (RSS)',
+    `${(rss / 1048576).toFixed(0)} MiB`)
+}
+
+// Two hosts with a long wire between them.
+async function longWire (t) {
+  const hosts = [Host.alone(t), Host.alone(t)]
+  const wire = spawn(join(tools, 'delay_link'),
+    [hosts[0].name, hosts[1].name, String(DELAY_MS)])
+  t.after(() => wire.kill('SIGKILL'))
+  await new Promise(resolve => wire.stdout.once('data', resolve))
+  for (const [i, host] of hosts.entries()) {
+    host.ipv4 = `10.99.0.${i + 1}`
+    host.run('ip', 'link', 'set', 'delay0', 'mtu', '65000', 'txqueuelen',
+      '10000', 'up')
+    host.run('ip', 'link', 'set', 'delay0', 'multicast', 'on')
+    host.run('ip', 'addr', 'add', `${host.ipv4}/24`, 'dev', 'delay0')
+    // TCP's own window must not be what limits.
+    for (const key of ['tcp_rmem', 'tcp_wmem']) {
+      host.run('sh', '-c', `echo 4096 1048576 67108864 > /proc/sys/net/ipv4/${key}`)
+    }
+  }
+  return hosts
+}
+
+async function overTheLongWire (t) {
+  const hosts = await longWire(t)
+  const [a, b] = await pair(t, hosts)
+  b.configure({ p2p: { listen_port: 41001 } })
+  await Promise.all([a.start(), b.start()])
+  await Promise.all([a.sees(b), b.sees(a)])
+  const round = 2 * DELAY_MS
+  const times = []
+  for (let i = 0; i < 5; i++) {
+    await a.goop2('restart', 'goopd') // no connection is left
+    await b.goop2('restart', 'goopd')
+    await delay(300)
+    times.push(firstByte(a, `/p/${b.id}/`))
+  }
+  report(`connection and first byte at ${round} ms of round trip`,
+    ms(median(times)), `${(median(times) / round).toFixed(2)} round trips, aim 3`)
+  await Promise.all([a.sees(b), b.sees(a)])
+  const fetch = [GOOP2, 'fetch', a.directory, b.id, '/big.bin']
+  const time = await seconds(a.host, fetch)
+  report(`one stream at ${round} ms of round trip`,
+    `${(8 * size / time / 1e9).toFixed(2)} Gbit/s`, 'aim 2 Gbit/s')
+}
+
+test('bench', { skip: netnsMissing ?? false, timeout: 600000 }, async t => {
+  mkdirSync(join(root, process.env.BUILD ?? 'build'), { recursive: true })
+  console.log(`on ${availableParallelism()} cores, file of ${sizeMiB} MiB\n`)
+  const ceiling = ceilings()
+  report('ChaCha20-Poly1305, one core', gigabytes(ceiling.chacha20poly1305))
+  report('TCP over loopback', gigabytes(ceiling.loopback_tcp))
+  const lan = Network.create(t)
+  const [a, b] = await pair(t, [lan.host(), lan.host()])
+  await startTimes(t, a, b)
+  await idle(a)
+  warmFirstByte(a, b)
+  const rate = await transfers(a, b, ceiling)
+  await jsTransfer(rate)
+  await Promise.all([a.stop(), b.stop()])
+  await overTheLongWire(t)
+})
