@@ -550,3 +550,12 @@ connection_stream_count(const struct connection *connection)
 		   ? 0
 		   : yamux_stream_count(connection->yamux);
 }
+
+size_t
+connection_count_inbound(
+    const struct connection *connection, const char *protocol)
+{
+	return connection->yamux == NULL
+		   ? 0
+		   : yamux_count_inbound(connection->yamux, protocol);
+}

@@ -81,6 +81,8 @@ bool connection_is_ready(const struct connection *);
 const struct peer_id *connection_remote(const struct connection *); /* ready */
 int64_t connection_rtt_us(const struct connection *);
 size_t connection_stream_count(const struct connection *);
+size_t connection_count_inbound(
+    const struct connection *, const char *protocol);
 
 /*
  * Open a stream for the first of count protocols (borrowed till done) that

@@ -10,6 +10,17 @@ SRC_libp2p := \
 	common/libp2p/gossipsub_score.c \
 	common/libp2p/gossipsub_seen.c \
 	common/libp2p/gossipsub_topic.c \
+	common/libp2p/host.c \
+	common/libp2p/host_addresses.c \
+	common/libp2p/host_dial.c \
+	common/libp2p/host_identify.c \
+	common/libp2p/host_io.c \
+	common/libp2p/host_link.c \
+	common/libp2p/host_listen.c \
+	common/libp2p/host_peer.c \
+	common/libp2p/host_ping.c \
+	common/libp2p/host_request.c \
+	common/libp2p/identify.c \
 	common/libp2p/identity_key.c \
 	common/libp2p/key_message.c \
 	common/libp2p/mdns.c \
@@ -28,6 +39,7 @@ SRC_libp2p := \
 	common/libp2p/noise_crypto.c \
 	common/libp2p/noise_payload.c \
 	common/libp2p/noise_xx.c \
+	common/libp2p/peer_book.c \
 	common/libp2p/peer_id.c \
 	common/libp2p/peer_id_key.c \
 	common/libp2p/public_key.c \

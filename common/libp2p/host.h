@@ -28,6 +28,7 @@ struct host_limits {
 	unsigned int connect_ms;           /* TCP connect;        5000 */
 	unsigned int peers;                /* known addresses;    1024 */
 	unsigned int addresses_per_peer;   /*                       32 */
+	unsigned int streams_per_protocol; /* inbound, of a peer;   64 */
 };
 extern const struct host_limits host_default_limits;
 
@@ -35,8 +36,8 @@ struct host_config {
 	struct event_base *base;
 	const struct noise_identity *identity; /* borrowed */
 	struct peer_id self;
-	uint16_t listen_port;                  /* 0: any */
-	const char *agent_version;             /* identify; borrowed */
+	uint16_t listen_port;      /* 0: any */
+	const char *agent_version; /* identify; borrowed */
 	const char *protocol_version;
 	struct host_limits limits;
 };
@@ -76,9 +77,14 @@ void host_serve(
     struct host *, const char *protocol, host_stream_fn *, void *arg);
 
 /* Remember where a peer may be, for ttl_ms. Addresses that cannot be dialled
- * (see host_address_is_dialable) are dropped. */
-void host_learn(struct host *, const struct peer_id *,
-    const struct multiaddr *, int64_t ttl_ms);
+ * (see host_address_is_dialable) are dropped. A new address is tried at once,
+ * whatever failed before. */
+void host_learn(struct host *, const struct peer_id *, const struct multiaddr *,
+    int64_t ttl_ms);
+
+/* A user insists: try all addresses of the peer again at once, also those
+ * that failed lately. */
+void host_clear_backoff(struct host *, const struct peer_id *);
 
 /*
  * Open a stream to peer for the first of count protocols that it speaks
@@ -87,6 +93,11 @@ void host_learn(struct host *, const struct peer_id *,
  * or NULL and -ENOENT (no address known), -EHOSTUNREACH (no address answers),
  * -EPROTONOSUPPORT, -ETIMEDOUT, -EBUSY (a limit). Returns a handle, valid
  * until done, for host_cancel(), which prevents done.
+ *
+ * done does not wait for the answer of the other side if its identify lists
+ * one of the protocols, or if it is not identified yet and count is 1: what is
+ * written goes out with the proposal. If it turns out not to speak the
+ * protocol, on_close says STREAM_REFUSED and nothing of it was understood.
  */
 typedef void host_opened_fn(
     struct host *, struct stream *, int error, void *arg);
@@ -112,8 +123,8 @@ const char *host_peer_agent(const struct host *, const struct peer_id *);
 
 /* Our own addresses by interface, without /p2p; loopback and link-local only
  * if with_local. Returns how many were written. */
-size_t host_addresses(const struct host *, bool with_local,
-    struct multiaddr *ret, size_t max);
+size_t host_addresses(
+    const struct host *, bool with_local, struct multiaddr *ret, size_t max);
 
 /* Tell whether we would dial it: ip4/ip6 over tcp, not unspecified, not
  * multicast, not ourselves. */
@@ -123,11 +134,11 @@ bool host_address_is_dialable(const struct host *, const struct multiaddr *);
 struct host_peer_row {
 	struct peer_id peer;
 	struct multiaddr address;
-	const char *agent;    /* borrowed till the loop turns */
+	const char *agent; /* borrowed till the loop turns */
 	bool is_inbound;
 	unsigned int connections;
 	unsigned int streams;
-	int64_t rtt_us;       /* -1: not measured yet */
+	int64_t rtt_us; /* -1: not measured yet */
 };
 size_t host_peers(const struct host *, struct host_peer_row *ret, size_t max);
 

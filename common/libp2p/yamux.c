@@ -109,6 +109,19 @@ yamux_rtt_us(const struct yamux *yamux)
 	return yamux->rtt_us;
 }
 
+size_t
+yamux_count_inbound(const struct yamux *yamux, const char *protocol)
+{
+	const struct stream *stream;
+	size_t count = 0;
+
+	TAILQ_FOREACH (stream, &yamux->streams, all)
+		if (stream->is_inbound && !stream->is_ended &&
+		    !strcmp(stream_protocol(stream), protocol))
+			count++;
+	return count;
+}
+
 static struct stream *
 yamux_find(struct yamux *yamux, uint32_t id)
 {

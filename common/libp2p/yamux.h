@@ -86,6 +86,9 @@ struct stream *yamux_open(
 size_t yamux_stream_count(const struct yamux *);
 int64_t yamux_rtt_us(const struct yamux *);
 
+/* How many of the inbound streams speak protocol. */
+size_t yamux_count_inbound(const struct yamux *, const char *protocol);
+
 /*
  * A prelude sees the received bytes before the handler does, until it is
  * taken off: the negotiation of a protocol, while the handler may already
@@ -105,9 +108,5 @@ void stream_agreed(struct stream *, const char *protocol);
 
 /* Reset it, with end as the reason for on_close(). */
 void stream_reset_as(struct stream *, enum stream_end end);
-
-/* What the muxer's user keeps for a stream besides the handler's arg. */
-void stream_set_owner(struct stream *, void *owner);
-void *stream_owner(const struct stream *);
 
 #endif

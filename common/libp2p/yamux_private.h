@@ -15,7 +15,6 @@ struct stream {
 	void *arg;
 	const struct stream_prelude *prelude;
 	void *prelude_arg;
-	void *owner;
 	char *protocol; /* NULL while negotiating */
 
 	UT_hash_handle hh;           /* yamux->by_id, while it is alive */

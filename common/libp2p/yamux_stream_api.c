@@ -2,6 +2,8 @@
 #include "common/libp2p/stream.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "common/base/xalloc.h"
 #include "common/libp2p/yamux_private.h"
@@ -103,16 +105,4 @@ const char *
 stream_protocol(const struct stream *stream)
 {
 	return stream->protocol != NULL ? stream->protocol : "";
-}
-
-void
-stream_set_owner(struct stream *stream, void *owner)
-{
-	stream->owner = owner;
-}
-
-void *
-stream_owner(const struct stream *stream)
-{
-	return stream->owner;
 }
