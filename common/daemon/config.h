@@ -45,7 +45,7 @@ struct config {
 };
 
 struct config_problem {
-	bool is_warning; /* an unknown key; else nothing may start */
+	bool is_warning;   /* an unknown key; else nothing may start */
 	unsigned int line; /* 0: of the whole file */
 	char *key;
 	char *reason; /* a sentence, with "did you mean" where there is one */

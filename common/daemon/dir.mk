@@ -7,4 +7,13 @@ SRC_daemon := \
 	common/daemon/bus_publish.c \
 	common/daemon/bus_server.c \
 	common/daemon/bus_socket.c \
-	common/daemon/bus_subscribe.c
+	common/daemon/bus_subscribe.c \
+	common/daemon/config.c \
+	common/daemon/config_apply.c \
+	common/daemon/config_change.c \
+	common/daemon/config_keys.c \
+	common/daemon/config_tree.c \
+	common/daemon/config_values.c \
+	common/daemon/config_yaml.c \
+	common/daemon/notify.c \
+	common/daemon/run_directory.c

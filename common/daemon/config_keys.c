@@ -1,0 +1,206 @@
+#include "common/daemon/config_keys.h"
+
+#include <string.h>
+
+#include "common/base/text.h"
+#include "common/daemon/config.h"
+#include "proto/goopd_ops.h"
+
+#define MEMBER(m, type) \
+	(offsetof(struct config, m) + \
+	    0 * sizeof(1 ? &((struct config *)0)->m : (type *)0))
+#define TEXT(key, m, flags, text, max, help) \
+	{ \
+		key, CONFIG_TEXT, flags, MEMBER(m, char *), text, 0, 0, max, \
+		    help \
+	}
+#define NUMBER(key, m, flags, number, min, max, help) \
+	{ \
+		key, CONFIG_NUMBER, flags, MEMBER(m, int64_t), NULL, number, \
+		    min, max, help \
+	}
+#define SWITCH(key, m, flags, number, help) \
+	{ \
+		key, CONFIG_SWITCH, flags, MEMBER(m, bool), NULL, number, 0, \
+		    1, help \
+	}
+#define TEXTS(key, m, flags, max, help) \
+	{ \
+		key, CONFIG_TEXTS, flags, MEMBER(m, struct strings), NULL, 0, \
+		    0, max, help \
+	}
+/* Of the original, without effect here. */
+#define IDLE(key, kind) \
+	{ \
+		key, kind, CONFIG_NO_EFFECT, 0, NULL, 0, 0, 0, NULL \
+	}
+
+enum {
+	TTL_MAX = 86400,
+	LEVEL_MAX = 16,
+	TAG_MAX = 63,
+	TOPIC_MAX = 256,
+	EMAIL_MAX = 320,
+	TEMPLATE_MAX = 128,
+	DEVICE_MAX = 512,
+	THEME_MAX = 32,
+	TOKEN_MAX = 1024,
+	USER_MAX = 64,
+	ADDRESS_MAX = 255,
+	PORT_MAX = 65535,
+	SET = CONFIG_SETTABLE,
+	FULL = CONFIG_NOT_BLANK
+};
+
+/* clang-format off */
+const struct config_key config_keys[] = {
+	TEXT  ("identity.key_file", key_file, FULL, "data/identity.key", GOOP_PATH_MAX,
+	    "file of the identity key, relative to the peer directory"),
+	TEXT  ("paths.site_root", site_root, FULL, "site", GOOP_PATH_MAX,
+	    "directory of the site that visitors get"),
+	NUMBER("p2p.listen_port", listen_port, 0, 0, 0, PORT_MAX,
+	    "TCP port for other peers; 0: any"),
+	TEXT  ("p2p.mdns_tag", mdns_tag, FULL, "goop-mdns", TAG_MAX,
+	    "peers on one network find each other if their tags are equal"),
+	TEXT  ("presence.topic", topic, FULL, "goop.presence.v1", TOPIC_MAX,
+	    "where presence is announced"),
+	NUMBER("presence.ttl_seconds", ttl_seconds, 0, 20, 1, TTL_MAX,
+	    "silence after which a peer counts as offline"),
+	NUMBER("presence.heartbeat_seconds", heartbeat_seconds, 0, 5, 1, TTL_MAX - 1,
+	    "how often presence is announced; less than the ttl"),
+	TEXT  ("profile.label", label, SET, "hello", GOOP_LABEL_MAX,
+	    "the name that others see"),
+	TEXT  ("profile.email", email, SET, "", EMAIL_MAX,
+	    "an e-mail address that others see, unverified"),
+	TEXT  ("profile.verification_token", verification_token, SET, "", TOKEN_MAX,
+	    "proof of the e-mail address for rendezvous servers"),
+	TEXT  ("viewer.http_addr", http_addr, 0, "127.0.0.1:8080", ADDRESS_MAX,
+	    "address of the viewer's pages; empty: no viewer"),
+	TEXTS ("viewer.allow_users", allow_users, 0, USER_MAX,
+	    "other users of this machine who may use the viewer"),
+	TEXT  ("viewer.theme", theme, SET, "dark", THEME_MAX,
+	    "dark or light"),
+	SWITCH("viewer.video_disabled", video_disabled, SET, 0,
+	    "tell others that we take no video calls"),
+	SWITCH("viewer.hide_unverified", hide_unverified, SET, 0,
+	    "list verified peers only"),
+	SWITCH("viewer.open_sites_external", open_sites_external, SET, 0,
+	    "open sites in a tab of their own"),
+	TEXT  ("viewer.active_template", active_template, SET, "", TEMPLATE_MAX,
+	    "name of the site's template"),
+	TEXT  ("viewer.preferred_cam", preferred_cam, SET, "", DEVICE_MAX,
+	    "camera for calls"),
+	TEXT  ("viewer.preferred_mic", preferred_mic, SET, "", DEVICE_MAX,
+	    "microphone for calls"),
+	NUMBER("viewer.peer_offline_grace_min", peer_offline_grace_min,
+	    CONFIG_ELSE_DEFAULT, 15, 1, 60,
+	    "minutes that an offline peer stays listed"),
+	TEXT  ("log.level", log_level, 0, "info", LEVEL_MAX,
+	    "error, warn, info or debug"),
+
+	IDLE("paths.site_source", CONFIG_TEXT),
+	IDLE("paths.site_stage", CONFIG_TEXT),
+	IDLE("p2p.bridge_mode", CONFIG_SWITCH),
+	IDLE("p2p.nacl_public_key", CONFIG_TEXT),
+	IDLE("p2p.nacl_private_key", CONFIG_TEXT),
+	IDLE("presence.rendezvous_host", CONFIG_SWITCH),
+	IDLE("presence.rendezvous_port", CONFIG_NUMBER),
+	IDLE("presence.rendezvous_bind", CONFIG_TEXT),
+	IDLE("presence.rendezvous_wan", CONFIG_TEXT),
+	IDLE("presence.rendezvous_only", CONFIG_SWITCH),
+	IDLE("presence.admin_password", CONFIG_TEXT),
+	IDLE("presence.peer_db_path", CONFIG_TEXT),
+	IDLE("presence.external_url", CONFIG_TEXT),
+	IDLE("presence.relay_port", CONFIG_NUMBER),
+	IDLE("presence.relay_ws_port", CONFIG_NUMBER),
+	IDLE("presence.relay_key_file", CONFIG_TEXT),
+	IDLE("presence.relay_cleanup_delay_sec", CONFIG_NUMBER),
+	IDLE("presence.relay_poll_deadline_sec", CONFIG_NUMBER),
+	IDLE("presence.relay_connect_timeout_sec", CONFIG_NUMBER),
+	IDLE("presence.relay_refresh_interval_sec", CONFIG_NUMBER),
+	IDLE("presence.relay_recovery_grace_sec", CONFIG_NUMBER),
+	IDLE("presence.use_services", CONFIG_SWITCH),
+	IDLE("presence.credits_url", CONFIG_TEXT),
+	IDLE("presence.registration_url", CONFIG_TEXT),
+	IDLE("presence.email_url", CONFIG_TEXT),
+	IDLE("presence.templates_url", CONFIG_TEXT),
+	IDLE("presence.encryption_url", CONFIG_TEXT),
+	IDLE("presence.bridge_url", CONFIG_TEXT),
+	IDLE("presence.templates_dir", CONFIG_TEXT),
+	IDLE("presence.credits_admin_token", CONFIG_TEXT),
+	IDLE("presence.registration_admin_token", CONFIG_TEXT),
+	IDLE("presence.templates_admin_token", CONFIG_TEXT),
+	IDLE("presence.bridge_admin_token", CONFIG_TEXT),
+	IDLE("presence.encryption_admin_token", CONFIG_TEXT),
+	IDLE("profile.bridge_token", CONFIG_TEXT),
+	IDLE("viewer.debug", CONFIG_SWITCH),
+	IDLE("viewer.splash", CONFIG_TEXT),
+	IDLE("viewer.cluster_binary_path", CONFIG_TEXT),
+	IDLE("viewer.cluster_binary_mode", CONFIG_TEXT),
+	IDLE("lua.enabled", CONFIG_SWITCH),
+	IDLE("lua.script_dir", CONFIG_TEXT),
+	IDLE("lua.timeout_seconds", CONFIG_NUMBER),
+	IDLE("lua.max_memory_mb", CONFIG_NUMBER),
+	IDLE("lua.rate_limit_per_peer", CONFIG_NUMBER),
+	IDLE("lua.rate_limit_global", CONFIG_NUMBER),
+	IDLE("lua.http_enabled", CONFIG_SWITCH),
+	IDLE("lua.kv_enabled", CONFIG_SWITCH),
+	{ .key = NULL },
+};
+/* clang-format on */
+
+enum { NEAR = 3 }; /* as many slips of the finger may separate two names */
+
+const struct config_key *
+config_key_find(const char *name)
+{
+	const struct config_key *key = config_keys;
+
+	for (; key->key != NULL; key++)
+		if (!strcasecmp(key->key, name))
+			return key;
+	return NULL;
+}
+
+const char *
+config_key_nearest(const char *name)
+{
+	const struct config_key *key = config_keys;
+	const char *nearest = NULL;
+	size_t best = NEAR, distance;
+
+	for (; key->key != NULL; key++) {
+		distance = text_distance(name, key->key, best);
+		if (distance > best || (distance == best && nearest != NULL))
+			continue;
+		best = distance;
+		nearest = key->key;
+	}
+	return nearest;
+}
+
+static const char *const sections[] = { "identity", "paths", "p2p", "presence",
+	"profile", "viewer", "log", "lua" };
+enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
+
+bool
+config_section_is_known(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < SECTIONS; i++)
+		if (!strcasecmp(sections[i], name))
+			return true;
+	return false;
+}
+
+const char *
+config_section_nearest(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < SECTIONS; i++)
+		if (text_distance(name, sections[i], 2) <= 2)
+			return sections[i];
+	return NULL;
+}
