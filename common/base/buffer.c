@@ -14,7 +14,7 @@
 void
 buffer_init(struct buffer *buffer, size_t max)
 {
-	*buffer = (struct buffer) { .max = max };
+	*buffer = (struct buffer){ .max = max };
 }
 
 void
@@ -30,8 +30,8 @@ struct bytes
 buffer_bytes(const struct buffer *buffer)
 {
 	if (buffer->len == 0)
-		return (struct bytes) { NULL, 0 };
-	return (struct bytes) { buffer->memory + buffer->start, buffer->len };
+		return (struct bytes){ NULL, 0 };
+	return (struct bytes){ buffer->memory + buffer->start, buffer->len };
 }
 
 size_t
@@ -104,8 +104,8 @@ buffer_printf(struct buffer *buffer, const char *format, ...)
 	va_end(arguments);
 	if (len < 0)
 		die("out of memory for a line of text");
-	rc = buffer_append(buffer,
-	    (struct bytes) { (const uint8_t *)text, (size_t)len });
+	rc = buffer_append(
+	    buffer, (struct bytes){ (const uint8_t *)text, (size_t)len });
 	free(text);
 	return rc;
 }

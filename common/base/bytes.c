@@ -5,7 +5,7 @@
 struct bytes
 bytes_of(const char *text)
 {
-	return (struct bytes) { (const uint8_t *)text, strlen(text) };
+	return (struct bytes){ (const uint8_t *)text, strlen(text) };
 }
 
 bool
@@ -33,7 +33,7 @@ cursor_over(struct bytes bytes)
 	static const uint8_t nothing;
 	const uint8_t *data = bytes.data != NULL ? bytes.data : &nothing;
 
-	return (struct cursor) { data, data + bytes.len, false };
+	return (struct cursor){ data, data + bytes.len, false };
 }
 
 struct bytes
@@ -43,7 +43,7 @@ cursor_take(struct cursor *cursor, size_t len)
 
 	if (cursor->failed || len > (size_t)(cursor->end - cursor->at)) {
 		cursor->failed = true;
-		return (struct bytes) { NULL, 0 };
+		return (struct bytes){ NULL, 0 };
 	}
 	cursor->at += len;
 	return taken;
@@ -80,8 +80,8 @@ struct bytes
 cursor_rest(const struct cursor *cursor)
 {
 	if (cursor->failed)
-		return (struct bytes) { NULL, 0 };
-	return (struct bytes) { cursor->at, (size_t)(cursor->end - cursor->at) };
+		return (struct bytes){ NULL, 0 };
+	return (struct bytes){ cursor->at, (size_t)(cursor->end - cursor->at) };
 }
 
 bool

@@ -12,7 +12,7 @@
 unsigned int hash_seeded(const void *key, size_t len);
 
 #define HASH_FUNCTION(key, len, value) ((value) = hash_seeded((key), (len)))
-#define uthash_fatal(message) bug("hash table: %s", message)
+#define uthash_fatal(message)          bug("hash table: %s", message)
 
 #include "common/base/fault.h"
 

@@ -96,8 +96,8 @@ log_write(enum log_level level, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	text_make_printable(text);
-	line = (struct log_line) { walltime_ms(), level, log_state.program,
-		text };
+	line =
+	    (struct log_line){ walltime_ms(), level, log_state.program, text };
 	log_emit(&line);
 	if (log_state.sink != NULL)
 		log_state.sink(&line, log_state.sink_arg);

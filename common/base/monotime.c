@@ -8,9 +8,8 @@ monotime_now(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (struct monotime) {
-		(int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000
-	};
+	return (struct monotime){ (int64_t)now.tv_sec * 1000000 +
+				  now.tv_nsec / 1000 };
 }
 
 struct monotime
@@ -21,7 +20,7 @@ monotime_add_ms(struct monotime time, int64_t ms)
 	if (__builtin_mul_overflow(ms, 1000, &us) ||
 	    __builtin_add_overflow(time.us, us, &us))
 		return MONOTIME_NEVER;
-	return (struct monotime) { us };
+	return (struct monotime){ us };
 }
 
 int64_t

@@ -13,7 +13,7 @@ struct monotime {
 	int64_t us; /* microseconds since some moment before the process */
 };
 
-#define MONOTIME_NEVER ((struct monotime) { INT64_MAX })
+#define MONOTIME_NEVER ((struct monotime){ INT64_MAX })
 
 struct monotime monotime_now(void);
 struct monotime monotime_add_ms(struct monotime, int64_t ms); /* saturates */

@@ -4,7 +4,7 @@ void
 token_bucket_init(struct token_bucket *bucket, double burst, double per_second,
     struct monotime now)
 {
-	*bucket = (struct token_bucket) { burst, burst, per_second, now };
+	*bucket = (struct token_bucket){ burst, burst, per_second, now };
 }
 
 bool

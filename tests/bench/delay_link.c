@@ -65,7 +65,7 @@ way_take(struct way *way, int64_t delay_ms)
 	ssize_t len;
 
 	while (way->count < QUEUE_MAX &&
-	    (len = read(way->from, data, sizeof(data))) > 0) {
+	       (len = read(way->from, data, sizeof(data))) > 0) {
 		packet = &way->queue[(way->head + way->count++) % QUEUE_MAX];
 		packet->due = monotime_add_ms(monotime_now(), delay_ms);
 		packet->len = (size_t)len;
@@ -109,8 +109,8 @@ main(int argc, char *argv[])
 	delay_ms = strtol(argv[3], NULL, 10);
 	there.from = back.to = tun_open(argv[1]);
 	there.to = back.from = tun_open(argv[2]);
-	fds[0] = (struct pollfd) { .fd = there.from, .events = POLLIN };
-	fds[1] = (struct pollfd) { .fd = back.from, .events = POLLIN };
+	fds[0] = (struct pollfd){ .fd = there.from, .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = back.from, .events = POLLIN };
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
