@@ -1,0 +1,95 @@
+/*
+ * discovery: the daemon's parts joined: mDNS and presence say who might be
+ * there, goopd connects and probes, the table remembers, siblings are told.
+ * For the files of this folder alone.
+ */
+#ifndef GOOP_DISCOVERYD_DISCOVERY_H
+#define GOOP_DISCOVERYD_DISCOVERY_H
+
+#include <sys/queue.h>
+
+#include "common/daemon/daemon.h"
+#include "goop-discoveryd/dialer.h"
+#include "goop-discoveryd/goopd_link.h"
+#include "goop-discoveryd/herald.h"
+#include "goop-discoveryd/mdns_io.h"
+#include "goop-discoveryd/peer_table.h"
+#include "goop-discoveryd/presence_guard.h"
+
+enum {
+	DISCOVERY_PROBES_MAX = 16,       /* at a time */
+	DISCOVERY_PROBE_CALLS_MAX = 16,  /* callers who wait for them */
+	DISCOVERY_PROBE_MARGIN_MS = 200, /* of their budget, for the answer */
+	DISCOVERY_LOOK_MS = 5000,        /* the longest sleep */
+	DISCOVERY_LATE_MS = 10000,       /* woken so late: we were suspended */
+	DISCOVERY_CACHE_GAP_MS = 30000,
+	DISCOVERY_ADDRESS_TTL_MS = 180000,
+	DISCOVERY_GOODBYE_MS = 500,
+	DISCOVERY_REPLY_BYTES = 768 * 1024, /* well within BUS_MESSAGE_MAX */
+};
+
+/* A question to goopd about one peer, under way. */
+struct errand {
+	struct discovery *discovery;
+	struct peer_id peer;
+	bool is_probe;
+};
+
+/* A caller of discovery_probe. */
+struct probe_call {
+	STAILQ_ENTRY(probe_call) link;
+	struct bus_call *call;
+	struct monotime deadline;
+};
+
+struct discovery {
+	struct daemon_context *context;
+	struct event *timer;
+	struct mdns_io *mdns;
+	struct goopd_link *goopd;
+	struct peer_table *table;
+	struct presence_guard *guard;
+	struct herald herald;
+	struct dialer *dialer;
+	struct identity_reply self; /* peer_id NULL: not known yet */
+	struct self_profile profile;
+	size_t probes;
+	STAILQ_HEAD(, probe_call) probe_calls;
+	size_t probe_call_count;
+	int cache_dirfd;
+	bool cache_is_stale;
+	struct monotime cache_saved;
+	struct monotime ran;  /* when discovery_run was called last, and */
+	int64_t suspended_us; /* how long we had been suspended then */
+	bool is_double;       /* another machine has our key */
+	bool is_stopping;
+};
+
+/* discovery.c */
+int discovery_open(struct daemon_context *);
+int discovery_start(struct daemon_context *);
+void discovery_stop(struct daemon_context *);
+/* Do what is due; everything that changes something ends with this. */
+void discovery_run(struct discovery *);
+/* The same, from the loop, soon. */
+void discovery_wake(struct discovery *);
+void discovery_set_status(struct discovery *);
+void discovery_note_double(struct discovery *);
+
+/* discovery_peers.c: peers that come and go */
+extern const struct peer_table_user discovery_table_user;
+extern const struct mdns_io_user discovery_mdns_user;
+void discovery_run_probes(struct discovery *, struct monotime now);
+void discovery_run_dials(struct discovery *, struct monotime now);
+
+/* discovery_goopd.c: what goopd tells, presence in and out */
+extern const struct goopd_link_user discovery_goopd_user;
+void discovery_run_herald(struct discovery *, struct monotime now);
+void discovery_say_goodbye(struct discovery *, bus_done_fn *done);
+
+/* discovery_calls.c: what siblings ask */
+extern const struct bus_handler discovery_handlers[];
+void discovery_run_probe_calls(struct discovery *, struct monotime now);
+void discovery_tell_self(struct discovery *);
+
+#endif

@@ -1,0 +1,195 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/xalloc.h"
+#include "goop-discoveryd/discovery.h"
+
+/* --- peers */
+
+static size_t
+text_size(const char *text)
+{
+	return text != NULL ? strlen(text) : 0;
+}
+
+/* About what a row takes in msgpack, its keys included. */
+static size_t
+row_size(const struct peer_row *row)
+{
+	size_t size = 256, i;
+
+	size += text_size(row->peer_id) + text_size(row->peer_id_base36) +
+		text_size(row->label) + text_size(row->email) +
+		text_size(row->avatar_hash) + text_size(row->active_template) +
+		text_size(row->version);
+	for (i = 0; i < row->addresses.count; i++)
+		size += text_size(row->addresses.items[i]) + 3;
+	return size;
+}
+
+/* What remains of a row when strangers who say too much filled the reply. */
+static struct peer_row
+row_thin(const struct peer_row *row)
+{
+	return (struct peer_row){
+		.peer_id = row->peer_id,
+		.peer_id_base36 = row->peer_id_base36,
+		.is_reachable = row->is_reachable,
+		.is_offline = row->is_offline,
+		.is_favorite = row->is_favorite,
+		.last_seen_ms = row->last_seen_ms,
+		.source = row->source,
+	};
+}
+
+static int
+row_compare(const void *a, const void *b)
+{
+	const struct peer_row *x = a, *y = b;
+
+	return strcmp(x->peer_id, y->peer_id);
+}
+
+/* Rows are borrowed from the table; free(items). */
+static void
+peers_fill(const struct peer_table *table, struct peers_reply *ret)
+{
+	struct peer_row *rows =
+	    xreallocarray(NULL, GOOP_PEERS_MAX, sizeof(*rows));
+	const struct peer *peer;
+	size_t count = 0, size = 0;
+
+	for (peer = peer_table_first(table);
+	     peer != NULL && count < GOOP_PEERS_MAX; peer = peer->hh.next) {
+		if (peer->state == PEER_REMEMBERED)
+			continue;
+		size += row_size(&peer->row);
+		rows[count++] = size <= DISCOVERY_REPLY_BYTES
+				    ? peer->row
+				    : row_thin(&peer->row);
+	}
+	qsort(rows, count, sizeof(*rows), row_compare);
+	ret->peers = (struct records){ rows, count };
+}
+
+static void
+peers_answer(const struct discovery *discovery, struct bus_call *call)
+{
+	struct peers_reply reply;
+
+	peers_fill(discovery->table, &reply);
+	bus_reply(call, &reply);
+	free(reply.peers.items);
+}
+
+static void
+on_peers(struct bus_call *call, const void *request, void *arg)
+{
+	struct daemon_context *context = arg;
+
+	(void)request;
+	peers_answer(context->state, call);
+}
+
+/* --- probing */
+
+static void
+probe_call_finish(struct discovery *discovery, struct probe_call *waiting)
+{
+	STAILQ_REMOVE(&discovery->probe_calls, waiting, probe_call, link);
+	discovery->probe_call_count--;
+	peers_answer(discovery, waiting->call);
+	free(waiting);
+}
+
+void
+discovery_run_probe_calls(struct discovery *discovery, struct monotime now)
+{
+	struct probe_call *waiting, *next;
+	bool done = !goopd_link_is_up(discovery->goopd) ||
+		    !peer_table_is_probing(discovery->table, now);
+
+	for (waiting = STAILQ_FIRST(&discovery->probe_calls); waiting != NULL;
+	     waiting = next) {
+		next = STAILQ_NEXT(waiting, link);
+		if (done || monotime_reached(now, waiting->deadline))
+			probe_call_finish(discovery, waiting);
+	}
+}
+
+static void
+on_probe(struct bus_call *call, const void *request, void *arg)
+{
+	struct daemon_context *context = arg;
+	struct discovery *discovery = context->state;
+	struct monotime now = monotime_now();
+	struct probe_call *waiting;
+
+	(void)request;
+	if (discovery->probe_call_count == DISCOVERY_PROBE_CALLS_MAX) {
+		bus_fail(call, BUS_BUSY, "too many wait for probes already");
+		return;
+	}
+	waiting = xzalloc(sizeof(*waiting));
+	waiting->call = call;
+	waiting->deadline = monotime_add_ms(
+	    now, bus_call_left_ms(call) - DISCOVERY_PROBE_MARGIN_MS);
+	STAILQ_INSERT_TAIL(&discovery->probe_calls, waiting, link);
+	discovery->probe_call_count++;
+	peer_table_probe_all(discovery->table, now);
+	discovery_wake(discovery);
+}
+
+/* --- self */
+
+static struct self_reply
+self_fill(const struct discovery *discovery)
+{
+	return (struct self_reply){
+		.peer_id = discovery->self.peer_id,
+		.peer_id_base36 = discovery->self.peer_id_base36,
+		.label = discovery->profile.label,
+		.email = discovery->profile.email,
+		.addresses = discovery->self.addresses,
+	};
+}
+
+void
+discovery_tell_self(struct discovery *discovery)
+{
+	struct self_reply self = self_fill(discovery);
+
+	bus_publish(discovery->context->server, &event_self_changed, &self);
+}
+
+static void
+on_self(struct bus_call *call, const void *request, void *arg)
+{
+	struct daemon_context *context = arg;
+	struct self_reply self = self_fill(context->state);
+
+	(void)request;
+	bus_reply(call, &self);
+}
+
+static void
+on_profile(struct bus_call *call, const void *request, void *arg)
+{
+	struct daemon_context *context = arg;
+	struct discovery *discovery = context->state;
+
+	message_fini(&self_profile_message, &discovery->profile);
+	message_copy(&self_profile_message, request, &discovery->profile);
+	herald_changed(&discovery->herald, monotime_now());
+	discovery_tell_self(discovery);
+	bus_reply(call, &(struct nothing){ 0 });
+	discovery_wake(discovery);
+}
+
+const struct bus_handler discovery_handlers[] = {
+	{ &op_discovery_peers, on_peers },
+	{ &op_discovery_probe, on_probe },
+	{ &op_discovery_self, on_self },
+	{ &op_discovery_profile, on_profile },
+	BUS_HANDLER_END,
+};

@@ -1,0 +1,103 @@
+/*
+ * peer_table: who is out there. A bounded table of the peers that told of
+ * themselves by presence, each online until it leaves or is silent for the
+ * TTL, listed as offline for the grace time after that, and then merely
+ * remembered, so that it can be tried again on another day. Bookkeeping only:
+ * callers bring clock, messages and the results of probes.
+ */
+#ifndef GOOP_DISCOVERYD_PEER_TABLE_H
+#define GOOP_DISCOVERYD_PEER_TABLE_H
+
+#include "common/base/hash.h"
+#include "common/libp2p/peer_id.h"
+#include "goop-discoveryd/reach.h"
+#include "proto/discovery_ops.h"
+#include "proto/presence.h"
+
+enum { PEER_TABLE_FULL = 1 };
+
+enum peer_state { PEER_ONLINE, PEER_OFFLINE, PEER_REMEMBERED };
+
+struct peer {
+	struct peer_id id;
+	enum peer_state state;
+	struct peer_row row; /* as shown to others */
+	struct reach reach;
+	struct monotime until; /* of the state; NEVER for the remembered */
+	bool is_heard;         /* in this run, not only from the cache */
+	UT_hash_handle hh;
+};
+
+struct peer_table_limits {
+	size_t max;
+	int64_t ttl_ms;
+	int64_t grace_ms;
+};
+struct peer_table_user {
+	void (*on_changed)(
+	    const struct peer *, void *arg); /* online, offline */
+	void (*on_removed)(const struct peer *, void *arg); /* listed no more */
+};
+
+struct peer_table;
+
+/* user is borrowed. */
+struct peer_table *peer_table_new(const struct peer_table_limits *,
+    const struct peer_table_user *, void *arg);
+void peer_table_free(struct peer_table *); /* without callbacks */
+
+/* A peer spoke. addresses are those of the message that may be used. */
+struct peer_heard {
+	const struct peer_id *peer;
+	const struct presence *presence;
+	const struct strings *addresses;
+	int64_t wall_ms;
+};
+/* 0, or PEER_TABLE_FULL: everybody in it is online. */
+int peer_table_hear(
+    struct peer_table *, const struct peer_heard *, struct monotime now);
+
+/* A peer of an earlier run: listed as offline, to be probed after delay_ms
+ * (negative: not). Known ones and a full table are left as they are. */
+void peer_table_remember(struct peer_table *, const struct peer_row *,
+    int64_t delay_ms, struct monotime now);
+
+/* A connection to or from the peer came to be, or ended. */
+void peer_table_connected(
+    struct peer_table *, const struct peer_id *, struct monotime now);
+void peer_table_disconnected(
+    struct peer_table *, const struct peer_id *, struct monotime now);
+
+/* Who is to be probed now: those online first; false: nobody. The owner
+ * probes it and brings the result. */
+bool peer_table_next_probe(
+    struct peer_table *, struct monotime now, struct peer_id *ret);
+void peer_table_probed(struct peer_table *, const struct peer_id *,
+    bool answered, struct monotime now);
+/* It could not be asked, which says nothing about it: ask again. */
+void peer_table_probe_void(
+    struct peer_table *, const struct peer_id *, struct monotime now);
+/* When the next is to be probed. */
+struct monotime peer_table_probe_due(const struct peer_table *);
+/* Probe everybody listed, whatever is known of them. */
+void peer_table_probe_all(struct peer_table *, struct monotime now);
+/* Is anybody being probed, or due to be? */
+bool peer_table_is_probing(const struct peer_table *, struct monotime now);
+/* Probe who is not online: the network changed. */
+void peer_table_probe_absent(struct peer_table *, struct monotime now);
+
+/* Nobody could be heard for a while, through no fault of theirs: those online
+ * get their TTL anew. */
+void peer_table_grant(struct peer_table *, struct monotime now);
+
+/* Move on who was silent, and when to come back. */
+void peer_table_run(struct peer_table *, struct monotime now);
+struct monotime peer_table_deadline(const struct peer_table *);
+
+const struct peer *peer_table_find(
+    const struct peer_table *, const struct peer_id *);
+/* All, in the order in which they came; follow hh.next. */
+const struct peer *peer_table_first(const struct peer_table *);
+size_t peer_table_online(const struct peer_table *);
+
+#endif
