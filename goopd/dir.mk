@@ -1,16 +1,33 @@
 PROGRAMS += goopd
 SRC_goopd := \
+	goopd/content.c \
+	goopd/content_ask.c \
+	goopd/delivery.c \
+	goopd/delivery_desk.c \
+	goopd/events.c \
+	goopd/goopd.c \
 	goopd/identity_file.c \
+	goopd/main.c \
 	goopd/mime.c \
+	goopd/peer_ops.c \
+	goopd/port_memory.c \
+	goopd/service_ops.c \
 	goopd/signer.c \
 	goopd/signer_child.c \
 	goopd/signer_rules.c \
+	goopd/site.c \
 	goopd/site_conditions.c \
+	goopd/site_fetch.c \
 	goopd/site_lines.c \
 	goopd/site_message.c \
 	goopd/site_message_1_0.c \
 	goopd/site_message_1_1.c \
-	goopd/site_path.c
-LIBS_goopd := daemon libp2p proto base
+	goopd/site_own.c \
+	goopd/site_path.c \
+	goopd/site_reply.c \
+	goopd/site_server.c \
+	goopd/stream_lease.c \
+	goopd/tickets.c
+LIBS_goopd := daemon libp2p http proto base
 LDLIBS_goopd := -lprotobuf-c -lcrypto -lzmq -lmsgpackc -ljansson -lyaml \
 	-lseccomp -levent_core -levent_extra -lpthread

@@ -8,16 +8,6 @@
 
 #include "goopd/site_message.h"
 
-/* Outcomes of site_range_parse(). */
-enum {
-	SITE_RANGE_IGNORED = 1,       /* malformed, other units, several */
-	SITE_RANGE_UNSATISFIABLE = 2, /* begins past the end */
-};
-
-/* "bytes=0-99", "bytes=100-", "bytes=-5" of size bytes. 0 or an outcome. */
-int site_range_parse(
-    const char *value, uint64_t size, uint64_t *ret_from, uint64_t *ret_length);
-
 /*
  * *answer describes the whole file (type, size, etag, modified): make it the
  * answer to request: 200, 206, 304 or 416 with from and length.

@@ -100,8 +100,7 @@ assert_kept(struct place *place, struct bytes content)
 	size_t len;
 	bool made;
 
-	assert_int_equal(
-	    file_replace(place->dirfd, NAME, content, 0600), 0);
+	assert_int_equal(file_replace(place->dirfd, NAME, content, 0600), 0);
 	assert_int_equal(
 	    identity_file_open(place->dirfd, NAME, &key, &made, &why),
 	    -EKEYREJECTED);
@@ -109,7 +108,7 @@ assert_kept(struct place *place, struct bytes content)
 	free(why);
 	assert_int_equal(
 	    file_read(place->dirfd, NAME, 1 << 20, &data, &len), 0);
-	assert_true(bytes_equal((struct bytes) { data, len }, content));
+	assert_true(bytes_equal((struct bytes){ data, len }, content));
 	free(data);
 }
 
@@ -125,10 +124,10 @@ test_damaged_is_kept(void **state)
 	identity_key_encode(&key, file);
 	assert_kept(place, bytes_of(""));
 	assert_kept(place, bytes_of("garbage"));
-	assert_kept(place, (struct bytes) { file, IDENTITY_FILE_SIZE - 1 });
-	assert_kept(place, (struct bytes) { file, sizeof(file) });
+	assert_kept(place, (struct bytes){ file, IDENTITY_FILE_SIZE - 1 });
+	assert_kept(place, (struct bytes){ file, sizeof(file) });
 	file[40] ^= 1; /* the public half */
-	assert_kept(place, (struct bytes) { file, IDENTITY_FILE_SIZE });
+	assert_kept(place, (struct bytes){ file, IDENTITY_FILE_SIZE });
 }
 
 static void

@@ -112,7 +112,7 @@ test_starts(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(starts); i++) {
 		print_message("case: %s\n", starts[i].name);
-		assert_type(mime_sniff((struct bytes) {
+		assert_type(mime_sniff((struct bytes){
 				(const uint8_t *)starts[i].in, starts[i].len }),
 		    starts[i].want);
 	}
@@ -127,10 +127,10 @@ test_cut_character(void **state)
 	(void)state;
 	memset(window, 'a', sizeof(window));
 	window[MIME_SNIFF_SIZE - 1] = 0xc3;
-	assert_type(mime_sniff((struct bytes) { window, sizeof(window) }),
+	assert_type(mime_sniff((struct bytes){ window, sizeof(window) }),
 	    "text/plain; charset=utf-8");
-	assert_type(mime_sniff((struct bytes) { window + 1,
-			sizeof(window) - 1 }),
+	assert_type(
+	    mime_sniff((struct bytes){ window + 1, sizeof(window) - 1 }),
 	    "application/octet-stream");
 }
 

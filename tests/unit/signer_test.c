@@ -18,8 +18,8 @@
 #include "goopd/signer_rules.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define KEY32 "0123456789abcdef0123456789abcdef"
-#define RECORD "\x12libp2p-peer-record\x02\x03\x01"
+#define KEY32        "0123456789abcdef0123456789abcdef"
+#define RECORD       "\x12libp2p-peer-record\x02\x03\x01"
 
 /* clang-format off */
 static const struct { const char *name, *message; bool want; } cases[] = {
@@ -55,10 +55,10 @@ test_rules(void **state)
 		    cases[i].want);
 	}
 	memcpy(longest, "libp2p-pubsub:", 14);
-	assert_true(signer_rules_allow(
-	    (struct bytes) { longest, SIGNER_MESSAGE_MAX }));
+	assert_true(
+	    signer_rules_allow((struct bytes){ longest, SIGNER_MESSAGE_MAX }));
 	assert_false(signer_rules_allow(
-	    (struct bytes) { longest, SIGNER_MESSAGE_MAX + 1 }));
+	    (struct bytes){ longest, SIGNER_MESSAGE_MAX + 1 }));
 	free(longest);
 }
 
@@ -94,12 +94,12 @@ test_signs(void **state)
 	    signer_sign(signer, bytes_of("something"), signature), -EPERM);
 	assert_int_equal(
 	    signer_sign(signer,
-		(struct bytes) { largest, SIGNER_MESSAGE_MAX + 1 }, signature),
+		(struct bytes){ largest, SIGNER_MESSAGE_MAX + 1 }, signature),
 	    -EPERM);
 	memcpy(largest, "libp2p-pubsub:", 14);
-	assert_int_equal(signer_sign(signer,
-			     (struct bytes) { largest, SIGNER_MESSAGE_MAX },
-			     signature),
+	assert_int_equal(
+	    signer_sign(signer, (struct bytes){ largest, SIGNER_MESSAGE_MAX },
+		signature),
 	    0);
 	free(largest);
 	signer_free(signer);
@@ -114,8 +114,8 @@ test_rate(void **state)
 
 	(void)state;
 	for (i = 0; i < 10 * SIGNER_BURST && limited == 0; i++)
-		limited = signer_sign(
-		    signer, bytes_of("libp2p-pubsub:x"), signature);
+		limited =
+		    signer_sign(signer, bytes_of("libp2p-pubsub:x"), signature);
 	assert_int_equal(limited, -EBUSY);
 	assert_true(i >= SIGNER_BURST);
 	/* What is refused anyway costs nobody's rate, and says so. */

@@ -11,33 +11,11 @@
 #include "goopd/site_conditions.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define DATE "Sun, 06 Nov 1994 08:49:37 GMT"
-#define EARLIER "Sun, 06 Nov 1994 08:49:36 GMT"
-#define LATER "Mon, 07 Nov 1994 08:49:37 GMT"
+#define DATE         "Sun, 06 Nov 1994 08:49:37 GMT"
+#define EARLIER      "Sun, 06 Nov 1994 08:49:36 GMT"
+#define LATER        "Mon, 07 Nov 1994 08:49:37 GMT"
 
 /* clang-format off */
-/* Range values against a file of ten bytes */
-static const struct { const char *name, *in; int want; uint64_t from, len; } ranges[] = {
-	{ "first two",      "bytes=0-1",    0, 0, 2 },
-	{ "from four",      "bytes=4-",     0, 4, 6 },
-	{ "last three",     "bytes=-3",     0, 7, 3 },
-	{ "all by suffix",  "bytes=-99",    0, 0, 10 },
-	{ "clamped",        "bytes=5-99",   0, 5, 5 },
-	{ "the last byte",  "bytes=9-9",    0, 9, 1 },
-	{ "unit in capitals", "Bytes=0-0",  0, 0, 1 },
-	{ "past the end",   "bytes=10-",    SITE_RANGE_UNSATISFIABLE, 0, 0 },
-	{ "no last bytes",  "bytes=-0",     SITE_RANGE_UNSATISFIABLE, 0, 0 },
-	{ "backwards",      "bytes=4-2",    SITE_RANGE_IGNORED, 0, 0 },
-	{ "several",        "bytes=0-1,3-4", SITE_RANGE_IGNORED, 0, 0 },
-	{ "other unit",     "lines=0-1",    SITE_RANGE_IGNORED, 0, 0 },
-	{ "no numbers",     "bytes=-",      SITE_RANGE_IGNORED, 0, 0 },
-	{ "two signs",      "bytes=--3",    SITE_RANGE_IGNORED, 0, 0 },
-	{ "plus sign",      "bytes=+0-1",   SITE_RANGE_IGNORED, 0, 0 },
-	{ "no unit",        "0-1",          SITE_RANGE_IGNORED, 0, 0 },
-	{ "empty",          "",             SITE_RANGE_IGNORED, 0, 0 },
-	{ "over 64 bits",   "bytes=0-99999999999999999999", SITE_RANGE_IGNORED, 0, 0 },
-};
-
 static const struct {
 	const char *name;
 	struct site_request request;
@@ -69,29 +47,6 @@ static const struct {
 /* clang-format on */
 
 static void
-test_ranges(void **state)
-{
-	uint64_t from, length;
-	size_t i;
-	int rc;
-
-	(void)state;
-	for (i = 0; i < COUNT(ranges); i++) {
-		print_message("case: %s\n", ranges[i].name);
-		rc = site_range_parse(ranges[i].in, 10, &from, &length);
-		assert_int_equal(rc, ranges[i].want);
-		if (rc != 0)
-			continue;
-		assert_int_equal(from, ranges[i].from);
-		assert_int_equal(length, ranges[i].len);
-	}
-	assert_int_equal(site_range_parse("bytes=0-", 0, &from, &length),
-	    SITE_RANGE_UNSATISFIABLE);
-	assert_int_equal(site_range_parse("bytes=-1", 0, &from, &length),
-	    SITE_RANGE_UNSATISFIABLE);
-}
-
-static void
 test_conditions(void **state)
 {
 	struct site_answer answer;
@@ -100,7 +55,7 @@ test_conditions(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(conditions); i++) {
 		print_message("case: %s\n", conditions[i].name);
-		answer = (struct site_answer) {
+		answer = (struct site_answer){
 			.size = 10, .etag = "\"t\"", .modified = DATE
 		};
 		site_conditions_apply(&conditions[i].request, &answer);
@@ -135,7 +90,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_dates),
 	};

@@ -95,7 +95,7 @@ copy_of(const char *text, size_t len)
 	uint8_t *copy = malloc(len + 1);
 
 	memcpy(copy, text, len);
-	return (struct bytes) { realloc(copy, len > 0 ? len : 1), len };
+	return (struct bytes){ realloc(copy, len > 0 ? len : 1), len };
 }
 
 /* Until the last byte of a good head is there, more is wanted. */
@@ -139,8 +139,8 @@ test_requests(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(requests); i++) {
-		print_message("case: 1.%d %s\n", requests[i].version,
-		    requests[i].name);
+		print_message(
+		    "case: 1.%d %s\n", requests[i].version, requests[i].name);
 		rc = site_request_parse(requests[i].version,
 		    bytes_of(requests[i].in), &request, &used);
 		assert_int_equal(rc, requests[i].want);
@@ -193,8 +193,8 @@ test_used(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    site_answer_parse(SITE_1_0, bytes_of("OK text/html 5\n<h1>\n"),
-		&answer, &used),
+	    site_answer_parse(
+		SITE_1_0, bytes_of("OK text/html 5\n<h1>\n"), &answer, &used),
 	    0);
 	assert_int_equal(used, 15);
 }
@@ -211,15 +211,15 @@ test_too_long(void **state)
 	for (version = SITE_1_0; version <= SITE_1_1; version++) {
 		memset(text, 'a', SITE_HEAD_MAX + 16);
 		memcpy(text, "GET /", 5);
-		assert_int_equal(parse_request(version,
-				     (struct bytes) { (uint8_t *)text,
-					 SITE_HEAD_MAX - 1 },
-				     &used),
+		assert_int_equal(
+		    parse_request(version,
+			(struct bytes){ (uint8_t *)text, SITE_HEAD_MAX - 1 },
+			&used),
 		    SITE_MORE);
-		assert_int_equal(parse_request(version,
-				     (struct bytes) { (uint8_t *)text,
-					 SITE_HEAD_MAX },
-				     &used),
+		assert_int_equal(
+		    parse_request(version,
+			(struct bytes){ (uint8_t *)text, SITE_HEAD_MAX },
+			&used),
 		    SITE_BAD);
 	}
 	strcpy(text, "GET /\n");
@@ -252,7 +252,7 @@ test_print(void **state)
 	site_answer_fail(&answer, 404, "not found");
 	site_answer_print(SITE_1_0, &answer, &out);
 	site_answer_print(SITE_1_1, &answer, &out);
-	buffer_append(&out, (struct bytes) { (const uint8_t *)"", 1 });
+	buffer_append(&out, (struct bytes){ (const uint8_t *)"", 1 });
 	assert_string_equal((const char *)buffer_bytes(&out).data,
 	    "GET /a/index.html\n"
 	    "GET /a/\nrange: bytes=0-\n\n"

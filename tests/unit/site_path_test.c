@@ -78,8 +78,8 @@ test_resolve(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		print_message("case: %s\n", cases[i].name);
 		rc = site_path_resolve(
-		    (struct bytes) { (const uint8_t *)cases[i].in,
-			cases[i].len },
+		    (struct bytes){
+			(const uint8_t *)cases[i].in, cases[i].len },
 		    &path);
 		assert_int_equal(rc, cases[i].want);
 		if (rc != 0)
@@ -97,17 +97,17 @@ test_longest(void **state)
 
 	(void)state;
 	memset(in, 'a', sizeof(in));
-	assert_int_equal(site_path_resolve((struct bytes) { (uint8_t *)in,
-					       SITE_PATH_MAX },
-			     &path),
+	assert_int_equal(
+	    site_path_resolve(
+		(struct bytes){ (uint8_t *)in, SITE_PATH_MAX }, &path),
 	    0);
 	assert_int_equal(strlen(path.text), SITE_PATH_MAX);
 	site_path_to_index(&path);
 	assert_int_equal(
 	    strlen(path.text), SITE_PATH_MAX + strlen("/index.html"));
-	assert_int_equal(site_path_resolve((struct bytes) { (uint8_t *)in,
-					       SITE_PATH_MAX + 1 },
-			     &path),
+	assert_int_equal(
+	    site_path_resolve(
+		(struct bytes){ (uint8_t *)in, SITE_PATH_MAX + 1 }, &path),
 	    SITE_PATH_BAD);
 }
 

@@ -1,0 +1,133 @@
+/* What the host and pubsub see becomes events on the bus. */
+#include <stdlib.h>
+
+#include "common/base/counter.h"
+#include "common/base/log.h"
+#include "common/base/xalloc.h"
+#include "goopd/goopd.h"
+
+COUNTER(pubsub_not_passed_on, "pubsub messages too large for the bus");
+
+enum { ADDRESSES_MAX = GOOP_ADDRESSES_MAX, EVENT_DATA_MAX = 64 * 1024 };
+
+void
+goopd_addresses(const struct goopd *goopd, struct strings *ret)
+{
+	struct multiaddr addresses[ADDRESSES_MAX];
+	char text[MULTIADDR_TEXT_SIZE];
+	size_t count, i;
+
+	count = host_addresses(goopd->host, false, addresses, ADDRESSES_MAX);
+	for (i = 0; i < count; i++) {
+		multiaddr_print(&addresses[i], text);
+		strings_add(ret, text);
+	}
+}
+
+void
+goopd_show_status(struct goopd *goopd)
+{
+	daemon_set_status(goopd->context,
+	    "listening on TCP %u, %u peer%s connected", host_port(goopd->host),
+	    goopd->peers, goopd->peers == 1 ? "" : "s");
+}
+
+static void
+on_connected(struct host *host, const struct peer_id *peer,
+    const struct multiaddr *address, bool is_inbound, void *arg)
+{
+	struct goopd *goopd = arg;
+	char id[PEER_ID_TEXT_SIZE], text[MULTIADDR_TEXT_SIZE];
+	struct peer_connected event = { id, text, is_inbound };
+
+	(void)host;
+	peer_id_print(peer, id);
+	multiaddr_print(address, text);
+	goopd->peers++;
+	goopd_show_status(goopd);
+	bus_publish(goopd->context->server, &event_peer_connected, &event);
+}
+
+static void
+on_identified(struct host *host, const struct peer_id *peer, void *arg)
+{
+	struct goopd *goopd = arg;
+
+	(void)host;
+	pubsub_on_identified(goopd->pubsub, peer);
+}
+
+static void
+on_disconnected(struct host *host, const struct peer_id *peer, void *arg)
+{
+	struct goopd *goopd = arg;
+	char id[PEER_ID_TEXT_SIZE];
+	struct peer_ref event = { id };
+
+	(void)host;
+	if (goopd->pubsub != NULL)
+		pubsub_on_disconnected(goopd->pubsub, peer);
+	peer_id_print(peer, id);
+	goopd->peers--;
+	goopd_show_status(goopd);
+	bus_publish(goopd->context->server, &event_peer_disconnected, &event);
+}
+
+static void
+on_addresses(struct host *host, void *arg)
+{
+	struct goopd *goopd = arg;
+	struct own_addresses event = { .port = host_port(host) };
+
+	goopd_addresses(goopd, &event.addresses);
+	log_info("own addresses changed count=%zu", event.addresses.count);
+	bus_publish(goopd->context->server, &event_own_addresses, &event);
+	message_fini(&own_addresses_message, &event);
+}
+
+const struct host_observer goopd_host_observer = {
+	.on_connected = on_connected,
+	.on_identified = on_identified,
+	.on_disconnected = on_disconnected,
+	.on_addresses = on_addresses,
+};
+
+static void
+on_message(struct pubsub *pubsub, const char *topic,
+    const struct peer_id *author, uint64_t seqno, struct bytes data, void *arg)
+{
+	struct goopd *goopd = arg;
+	char id[PEER_ID_TEXT_SIZE];
+	struct pubsub_message event = {
+		.topic = (char *)topic,
+		.author = id,
+		.seqno = (int64_t)(seqno & INT64_MAX),
+		.data = { (uint8_t *)data.data, data.len },
+	};
+
+	(void)pubsub;
+	if (data.len > EVENT_DATA_MAX) {
+		counter_add(&pubsub_not_passed_on, 1);
+		return;
+	}
+	peer_id_print(author, id);
+	bus_publish(goopd->context->server, &event_pubsub_message, &event);
+}
+
+static void
+on_subscriber(struct pubsub *pubsub, const char *topic,
+    const struct peer_id *peer, bool joined, void *arg)
+{
+	struct goopd *goopd = arg;
+	char id[PEER_ID_TEXT_SIZE];
+	struct pubsub_subscriber event = { (char *)topic, id, joined };
+
+	(void)pubsub;
+	peer_id_print(peer, id);
+	bus_publish(goopd->context->server, &event_pubsub_subscriber, &event);
+}
+
+const struct pubsub_observer goopd_pubsub_observer = {
+	.on_message = on_message,
+	.on_subscriber = on_subscriber,
+};

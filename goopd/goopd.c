@@ -1,0 +1,263 @@
+/* The three steps of the daemon: open with rights, start without, stop. */
+#include "goopd/goopd.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "common/base/fault.h"
+#include "common/base/log.h"
+#include "common/base/xalloc.h"
+#include "goopd/identity_file.h"
+#include "goopd/port_memory.h"
+
+/* Connections, open files of the site, and readers of them. */
+enum { DESCRIPTORS_WANTED = 4096 };
+
+/* The site to read, the sockets to make; a NULL path ends it. The key and the
+ * database are in neither. */
+struct sandbox_path goopd_paths[3];
+
+#define AGENT_VERSION "goop2/" GOOP_VERSION
+
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+	    limit.rlim_cur >= DESCRIPTORS_WANTED)
+		return;
+	limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED
+			     ? limit.rlim_max
+			     : DESCRIPTORS_WANTED;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		log_warn("cannot raise the limit of open files error=%m");
+}
+
+/* --- identity */
+
+static int
+sign(struct bytes message, uint8_t signature[64], void *arg)
+{
+	struct goopd *goopd = arg;
+
+	return signer_sign(goopd->signer, message, signature);
+}
+
+/* Make what every connection shows: a static key of this run, and the proof
+ * that it is ours. */
+static int
+prove_identity(struct goopd *goopd)
+{
+	uint8_t message[sizeof(NOISE_SIGNATURE_PREFIX) - 1 + NOISE_KEY_SIZE];
+	struct noise_identity *noise = &goopd->noise;
+	size_t prefix = sizeof(NOISE_SIGNATURE_PREFIX) - 1;
+	int rc;
+
+	rc = noise_identity_make_static(noise);
+	if (rc < 0)
+		return rc;
+	memcpy(message, NOISE_SIGNATURE_PREFIX, prefix);
+	memcpy(message + prefix, noise->static_public, NOISE_KEY_SIZE);
+	rc = sign((struct bytes){ message, sizeof(message) }, noise->signature,
+	    goopd);
+	if (rc == 0)
+		noise->signature_len = IDENTITY_SIGNATURE_SIZE;
+	return rc;
+}
+
+static int
+take_identity(struct goopd *goopd, struct identity_key *key)
+{
+	struct bytes public = { key->public_protobuf,
+		sizeof(key->public_protobuf) };
+	int rc;
+
+	memcpy(goopd->noise.identity_key, public.data, public.len);
+	goopd->noise.identity_key_len = public.len;
+	rc = peer_id_of_public_key(public, &goopd->self);
+	if (rc < 0) {
+		identity_key_wipe(key);
+		return rc;
+	}
+	peer_id_print(&goopd->self, goopd->self_text);
+	rc = signer_start(key, &goopd->signer);
+	return rc < 0 ? rc : prove_identity(goopd);
+}
+
+static int
+open_identity(struct goopd *goopd)
+{
+	const char *name = goopd->context->config->key_file;
+	CLEANUP_FREE char *why = NULL;
+	struct identity_key key;
+	bool made;
+	int rc;
+
+	rc = identity_file_open(goopd->context->dirfd, name, &key, &made, &why);
+	if (rc < 0) {
+		log_error("%s", why);
+		return rc;
+	}
+	if (identity_file_is_exposed(goopd->context->dirfd, name))
+		log_warn(
+		    "others may read the identity key: chmod 600 %s", name);
+	rc = take_identity(goopd, &key);
+	if (rc < 0) {
+		log_error("cannot start the signer error=%s", strerror(-rc));
+		return rc;
+	}
+	log_info(
+	    "identity %s peer=%s", made ? "made" : "loaded", goopd->self_text);
+	return 0;
+}
+
+/* The parent cannot sign without it, so it cannot go on. */
+static void
+on_signer_lost(void *arg)
+{
+	(void)arg;
+	die("the signer process has ended: goopd must be started again");
+}
+
+/* --- opening */
+
+static int
+open_site(struct goopd *goopd)
+{
+	const struct config *config = goopd->context->config;
+	const char *const private_paths[] = { config->key_file, "data.db",
+		NULL };
+	CLEANUP_FREE char *why = NULL;
+	int rc;
+
+	rc = site_open(goopd->context->dirfd, config->site_root, private_paths,
+	    &goopd->site, &why);
+	if (rc < 0)
+		log_error("%s", why);
+	return rc;
+}
+
+static int
+open_desk(struct goopd *goopd)
+{
+	int rc;
+
+	rc = delivery_desk_open(
+	    goopd->context->base, goopd->context->run_directory, &goopd->desk);
+	if (rc < 0)
+		log_error("cannot listen on %s/%s error=%s",
+		    goopd->context->run_directory, DELIVERY_SOCKET,
+		    strerror(-rc));
+	return rc;
+}
+
+static void
+narrow_sandbox(const struct daemon_context *context)
+{
+	goopd_paths[0] =
+	    (struct sandbox_path){ context->config->site_root, SANDBOX_READ };
+	goopd_paths[1] =
+	    (struct sandbox_path){ context->run_directory, SANDBOX_WRITE };
+}
+
+int
+goopd_open(struct daemon_context *context)
+{
+	struct goopd *goopd = xzalloc(sizeof(*goopd));
+	int rc;
+
+	goopd->context = context;
+	context->state = goopd;
+	raise_descriptor_limit();
+	rc = open_identity(goopd);
+	if (rc == 0)
+		rc = signer_watch(
+		    goopd->signer, context->base, on_signer_lost, goopd);
+	if (rc == 0)
+		rc = open_site(goopd);
+	if (rc == 0)
+		rc = open_desk(goopd);
+	narrow_sandbox(context);
+	return rc;
+}
+
+/* --- starting */
+
+static int
+listen_on(struct goopd *goopd, uint16_t port)
+{
+	struct host_config config = {
+		.base = goopd->context->base,
+		.identity = &goopd->noise,
+		.self = goopd->self,
+		.listen_port = port,
+		.agent_version = AGENT_VERSION,
+		.protocol_version = "",
+		.limits = host_default_limits,
+	};
+
+	return host_new(&config, &goopd_host_observer, goopd, &goopd->host);
+}
+
+/* With no port in the configuration the one of the last run, if it is free:
+ * then peers that knew us still find us after a restart. */
+static int
+start_host(struct goopd *goopd)
+{
+	int64_t wanted = goopd->context->config->listen_port;
+	const char *run_directory = goopd->context->run_directory;
+	int rc;
+
+	if (wanted != 0) {
+		rc = listen_on(goopd, (uint16_t)wanted);
+	} else {
+		rc = listen_on(goopd, port_memory_load(run_directory));
+		if (rc == -EADDRINUSE)
+			rc = listen_on(goopd, 0);
+	}
+	if (rc == -EADDRINUSE)
+		log_error("TCP port %d is taken by another program: stop that "
+			  "one, or set p2p.listen_port to another port, or to "
+			  "0 for any",
+		    (int)wanted);
+	else if (rc < 0)
+		log_error("cannot listen on TCP port %d error=%s", (int)wanted,
+		    strerror(-rc));
+	else if (wanted == 0)
+		port_memory_store(run_directory, host_port(goopd->host));
+	return rc;
+}
+
+int
+goopd_start(struct daemon_context *context)
+{
+	struct goopd *goopd = context->state;
+	int rc;
+
+	rc = start_host(goopd);
+	if (rc < 0)
+		return rc;
+	goopd->pubsub =
+	    pubsub_new(goopd->host, &goopd_pubsub_observer, sign, goopd);
+	goopd->content = content_new(goopd->host, context->config->label);
+	goopd->site_server = site_server_new(goopd->host, goopd->site);
+	log_info("listening port=%u peer=%s", host_port(goopd->host),
+	    goopd->self_text);
+	goopd_show_status(goopd);
+	return 0;
+}
+
+void
+goopd_stop(struct daemon_context *context)
+{
+	struct goopd *goopd = context->state;
+
+	pubsub_free(goopd->pubsub);
+	goopd->pubsub = NULL;
+	host_free(goopd->host);
+	daemon_stopped(context);
+}

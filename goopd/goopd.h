@@ -1,0 +1,75 @@
+/* goopd: the state of the daemon, for the files that make it up. */
+#ifndef GOOPD_GOOPD_H
+#define GOOPD_GOOPD_H
+
+#include "common/daemon/daemon.h"
+#include "common/libp2p/host.h"
+#include "common/libp2p/pubsub.h"
+#include "goopd/content.h"
+#include "goopd/delivery.h"
+#include "goopd/signer.h"
+#include "goopd/site.h"
+#include "goopd/site_server.h"
+#include "proto/goopd_ops.h"
+
+enum { GOOPD_TOPICS_MAX = 16 };
+
+struct goopd {
+	struct daemon_context *context;
+	struct signer *signer;
+	struct noise_identity noise;
+	struct peer_id self;
+	char self_text[PEER_ID_TEXT_SIZE];
+	char *site_root; /* absolute: what the sandbox leaves open */
+	struct site *site;
+	struct delivery_desk *desk;
+	struct host *host;
+	struct pubsub *pubsub;
+	struct content *content;
+	struct site_server *site_server;
+	unsigned int peers; /* connected */
+	char *topics[GOOPD_TOPICS_MAX];
+	size_t topic_count;
+};
+
+/* Of a handler's argument. */
+static inline struct goopd *
+goopd_of(void *context)
+{
+	return ((struct daemon_context *)context)->state;
+}
+
+/* What the sandbox leaves open: known once the daemon is open. */
+extern struct sandbox_path goopd_paths[];
+
+/* The daemon's three steps. */
+int goopd_open(struct daemon_context *);
+int goopd_start(struct daemon_context *);
+void goopd_stop(struct daemon_context *);
+
+/* Tell how it is: for the status line. */
+void goopd_show_status(struct goopd *);
+
+/* The own addresses as text, without loopback, for the bus. */
+void goopd_addresses(const struct goopd *, struct strings *ret);
+
+/* The host's and pubsub's observers: what they see becomes events. */
+extern const struct host_observer goopd_host_observer;
+extern const struct pubsub_observer goopd_pubsub_observer;
+
+/* What siblings may ask (proto/goopd_ops.h). */
+extern const struct bus_handler goopd_handlers[];
+void goopd_identity(struct bus_call *, const void *, void *);
+void goopd_peer_learn(struct bus_call *, const void *, void *);
+void goopd_peer_probe(struct bus_call *, const void *, void *);
+void goopd_peer_connect(struct bus_call *, const void *, void *);
+void goopd_connections(struct bus_call *, const void *, void *);
+void goopd_pubsub_join(struct bus_call *, const void *, void *);
+void goopd_pubsub_publish(struct bus_call *, const void *, void *);
+void goopd_profile_set(struct bus_call *, const void *, void *);
+void goopd_site_open(struct bus_call *, const void *, void *);
+
+/* Fail a call with an error of host_open(). */
+void goopd_fail_unreachable(struct bus_call *, int error);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * goopd: the peer itself: its identity, its connections, its site. Speaks
+ * libp2p to the world and the bus to its siblings; knows nothing of HTTP and
+ * nothing of what presence means.
+ */
+#include <stddef.h>
+
+#include "goopd/goopd.h"
+
+/* clang-format off */
+#define HANDLER(number, name, request, reply) { &op_##name, goopd_##name },
+const struct bus_handler goopd_handlers[] = {
+	GOOPD_OPS(HANDLER)
+	BUS_HANDLER_END,
+};
+/* clang-format on */
+
+int
+main(int argc, char *argv[])
+{
+	static const struct sandbox sandbox = {
+		.calls = SANDBOX_UNIX | SANDBOX_TCP | SANDBOX_NETLINK |
+			 SANDBOX_FILES,
+		.paths = goopd_paths,
+	};
+	static const struct daemon goopd = {
+		.name = "goopd",
+		.purpose = "the peer: identity, connections, site",
+		.handlers = goopd_handlers,
+		.sandbox = &sandbox,
+		.open = goopd_open,
+		.start = goopd_start,
+		.stop = goopd_stop,
+	};
+
+	return daemon_main(&goopd, argc, argv);
+}

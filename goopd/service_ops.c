@@ -1,0 +1,98 @@
+/* What siblings may ask of pubsub, of the profile and of sites. */
+#include <errno.h>
+#include <string.h>
+
+#include "common/base/xalloc.h"
+#include "goopd/goopd.h"
+#include "goopd/site_fetch.h"
+#include "goopd/site_own.h"
+#include "goopd/site_reply.h"
+
+static bool
+is_joined(const struct goopd *goopd, const char *topic)
+{
+	size_t i;
+
+	for (i = 0; i < goopd->topic_count; i++) {
+		if (strcmp(goopd->topics[i], topic) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+goopd_pubsub_join(struct bus_call *call, const void *request, void *arg)
+{
+	const struct topic_ref *ref = request;
+	struct goopd *goopd = goopd_of(arg);
+	struct nothing reply = { 0 };
+
+	if (!is_joined(goopd, ref->topic)) {
+		if (goopd->topic_count == GOOPD_TOPICS_MAX) {
+			bus_fail(call, BUS_BUSY, "too many topics");
+			return;
+		}
+		goopd->topics[goopd->topic_count++] = xstrdup(ref->topic);
+		pubsub_join(goopd->pubsub, ref->topic);
+	}
+	bus_reply(call, &reply);
+}
+
+void
+goopd_pubsub_publish(struct bus_call *call, const void *request, void *arg)
+{
+	const struct publish_request *publish = request;
+	struct goopd *goopd = goopd_of(arg);
+	struct publish_reply reply = { 0 };
+	size_t peers = 0;
+	int rc;
+
+	rc = pubsub_publish(goopd->pubsub, publish->topic,
+	    (struct bytes){ publish->data.data, publish->data.len }, &peers);
+	reply.peers = (int64_t)peers;
+	if (rc == 0)
+		bus_reply(call, &reply);
+	else if (rc == -EMSGSIZE)
+		bus_fail(call, BUS_TOO_LARGE, "the message is too large");
+	else if (rc == -EBUSY)
+		bus_fail(call, BUS_BUSY, "too many messages a minute to sign");
+	else
+		bus_fail(call, BUS_INTERNAL, "cannot sign the message: %s",
+		    strerror(-rc));
+}
+
+void
+goopd_profile_set(struct bus_call *call, const void *request, void *arg)
+{
+	const struct profile *profile = request;
+	struct nothing reply = { 0 };
+
+	if (content_set_label(goopd_of(arg)->content,
+		profile->label != NULL ? profile->label : "") < 0)
+		bus_fail(call, BUS_BAD_REQUEST,
+		    "a label is one line of at most %d bytes",
+		    CONTENT_LABEL_MAX);
+	else
+		bus_reply(call, &reply);
+}
+
+void
+goopd_site_open(struct bus_call *call, const void *request, void *arg)
+{
+	const struct site_open *open = request;
+	struct goopd *goopd = goopd_of(arg);
+	struct site_request wanted;
+	struct peer_id peer;
+
+	if (peer_id_parse(open->peer_id, &peer) < 0)
+		bus_fail(call, BUS_BAD_REQUEST, "not a peer id");
+	else if (site_reply_read(open, &wanted) < 0)
+		bus_fail(call, BUS_BAD_REQUEST,
+		    "a path starts with a slash; no value has control "
+		    "characters or more than %d bytes",
+		    SITE_VALUE_MAX);
+	else if (peer_id_equal(&peer, &goopd->self))
+		site_own_open(goopd->site, goopd->desk, &wanted, call);
+	else
+		site_fetch_open(goopd->host, goopd->desk, &peer, &wanted, call);
+}

@@ -1,0 +1,291 @@
+#include "goopd/site_fetch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/counter.h"
+#include "common/base/xalloc.h"
+#include "goopd/goopd.h"
+#include "goopd/site_conditions.h"
+#include "goopd/site_reply.h"
+
+COUNTER(site_fetches, "files asked of other peers");
+COUNTER(site_fetches_malformed, "site answers of other peers that were "
+				"malformed");
+COUNTER(site_fetches_broken, "bodies that ended early");
+
+/* After the body they have this long to finish their half. */
+enum { FETCH_LINGER_MS = 10000 };
+
+/*
+ * Waits for a stream, then for the head (the call is not answered yet), then
+ * carries the body (there is a delivery), then waits for the end.
+ */
+struct site_fetch {
+	struct delivery_desk *desk;
+	struct bus_call *call; /* NULL: answered */
+	struct event *deadline;
+	struct host_request *opening; /* NULL: there is a stream */
+	struct stream *stream;
+	struct delivery *delivery; /* NULL: none, or no more */
+	struct site_request request;
+	enum site_version version;
+	uint64_t left; /* of the body */
+};
+
+static void
+fetch_free(struct site_fetch *fetch)
+{
+	event_free(fetch->deadline);
+	free(fetch);
+}
+
+static void
+set_deadline(struct site_fetch *fetch, int64_t ms)
+{
+	struct timeval wait = { ms / 1000, (ms % 1000) * 1000 };
+
+	evtimer_add(fetch->deadline, &wait);
+}
+
+static void
+fail_call(struct site_fetch *fetch, enum bus_code code, const char *why)
+{
+	if (fetch->call == NULL)
+		return;
+	bus_fail(fetch->call, code, "%s", why);
+	fetch->call = NULL;
+}
+
+/* The budget is over, or they do not finish. */
+static void
+on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct site_fetch *fetch = arg;
+
+	(void)fd;
+	(void)what;
+	fail_call(fetch, BUS_TIMEOUT, "the peer did not answer in time");
+	if (fetch->opening != NULL) {
+		host_cancel(fetch->opening);
+		fetch_free(fetch);
+		return;
+	}
+	stream_reset(fetch->stream);
+}
+
+/* --- the body */
+
+static void
+finish_body(struct site_fetch *fetch)
+{
+	delivery_free(fetch->delivery);
+	fetch->delivery = NULL;
+	set_deadline(fetch, FETCH_LINGER_MS);
+}
+
+static void
+on_room(struct delivery *delivery, void *arg)
+{
+	struct site_fetch *fetch = arg;
+
+	(void)delivery;
+	if (fetch->left == 0)
+		finish_body(fetch); /* an empty file */
+	else
+		stream_resume(fetch->stream);
+}
+
+static void
+on_gone(struct delivery *delivery, void *arg)
+{
+	struct site_fetch *fetch = arg;
+
+	(void)delivery;
+	fetch->delivery = NULL;
+	stream_reset(fetch->stream);
+}
+
+static size_t
+take_body(struct site_fetch *fetch, struct bytes bytes)
+{
+	size_t n;
+
+	if (fetch->delivery == NULL)
+		return bytes.len; /* more than was announced */
+	if (bytes.len > fetch->left)
+		bytes.len = (size_t)fetch->left;
+	n = delivery_write(fetch->delivery, bytes);
+	fetch->left -= n;
+	if (n > 0 && fetch->left == 0)
+		finish_body(fetch);
+	return n;
+}
+
+/* --- the head */
+
+/* What another peer says is shown to browsers: believe what is well-formed. */
+static void
+improve_answer(struct site_fetch *fetch, struct site_answer *answer)
+{
+	char path[SITE_PATH_MAX + sizeof(SITE_INDEX)];
+	size_t len = strlen(fetch->request.path);
+	const char *type = answer->type;
+	int64_t seconds;
+
+	snprintf(path, sizeof(path), "%s%s", fetch->request.path,
+	    fetch->request.path[len - 1] == '/' ? SITE_INDEX : "");
+	if (fetch->version == SITE_1_0 || type[0] == '\0')
+		type = mime_believe(type, path);
+	if (type != answer->type)
+		snprintf(answer->type, sizeof(answer->type), "%s", type);
+	if (site_date_parse(answer->modified, &seconds) < 0)
+		answer->modified[0] = '\0';
+}
+
+static void
+take_head(struct site_fetch *fetch, struct site_answer *answer)
+{
+	static const struct delivery_source source = { on_room, on_gone };
+	struct bytes ticket = { NULL, 0 };
+
+	improve_answer(fetch, answer);
+	if (site_reply_has_ticket(&fetch->request, answer)) {
+		fetch->left = answer->length;
+		fetch->delivery =
+		    delivery_new(fetch->desk, &source, fetch, &ticket);
+		if (fetch->delivery == NULL) {
+			fail_call(
+			    fetch, BUS_BUSY, "too many transfers at once");
+			stream_reset(fetch->stream);
+			return;
+		}
+		evtimer_del(fetch->deadline);
+	} else {
+		stream_reset(fetch->stream);
+	}
+	site_reply_send(fetch->call, answer, ticket);
+	fetch->call = NULL;
+}
+
+static void
+refuse_head(struct site_fetch *fetch)
+{
+	counter_add(&site_fetches_malformed, 1);
+	fail_call(fetch, BUS_INTERNAL,
+	    "the peer answered with something that is not understood");
+	stream_reset(fetch->stream);
+}
+
+static size_t
+on_data(struct stream *stream, struct bytes bytes, void *arg)
+{
+	struct site_fetch *fetch = arg;
+	struct site_answer answer;
+	size_t used = 0;
+
+	if (fetch->call == NULL)
+		return take_body(fetch, bytes);
+	switch (site_answer_parse(fetch->version, bytes, &answer, &used)) {
+	case 0:
+		take_head(fetch, &answer);
+		return used;
+	case SITE_MORE:
+		stream_resume(stream); /* offer it again with the rest */
+		return 0;
+	default:
+		refuse_head(fetch);
+		return bytes.len;
+	}
+}
+
+/* --- the stream */
+
+static void
+on_end(struct stream *stream, void *arg)
+{
+	struct site_fetch *fetch = arg;
+
+	if (fetch->call != NULL || fetch->left > 0)
+		stream_reset(stream); /* on_close does the rest */
+}
+
+static void
+on_close(struct stream *stream, enum stream_end end, void *arg)
+{
+	struct site_fetch *fetch = arg;
+
+	(void)stream;
+	fail_call(fetch, BUS_UNREACHABLE,
+	    end == STREAM_REFUSED
+		? "the peer does not serve a site"
+		: "the connection to the peer broke before it answered");
+	if (fetch->delivery != NULL) {
+		if (fetch->left > 0)
+			counter_add(&site_fetches_broken, 1);
+		delivery_free(fetch->delivery);
+	}
+	fetch_free(fetch);
+}
+
+static void
+send_request(struct site_fetch *fetch)
+{
+	struct buffer head;
+
+	buffer_init(&head, SITE_HEAD_MAX);
+	if (site_request_print(fetch->version, &fetch->request, &head) < 0 ||
+	    stream_write(fetch->stream, buffer_bytes(&head)) < 0)
+		stream_reset(fetch->stream);
+	else
+		stream_finish(fetch->stream);
+	buffer_fini(&head);
+}
+
+static void
+on_opened(struct host *host, struct stream *stream, int error, void *arg)
+{
+	static const struct stream_handler handler = {
+		.on_data = on_data,
+		.on_end = on_end,
+		.on_close = on_close,
+	};
+	struct site_fetch *fetch = arg;
+
+	(void)host;
+	fetch->opening = NULL;
+	if (stream == NULL) {
+		goopd_fail_unreachable(fetch->call, error);
+		fetch_free(fetch);
+		return;
+	}
+	fetch->stream = stream;
+	if (strcmp(stream_protocol(stream), SITE_PROTOCOL_1_0) == 0)
+		fetch->version = SITE_1_0;
+	else
+		fetch->version = SITE_1_1;
+	send_request(fetch);
+	stream_set_handler(stream, &handler, fetch);
+}
+
+void
+site_fetch_open(struct host *host, struct delivery_desk *desk,
+    const struct peer_id *peer, const struct site_request *request,
+    struct bus_call *call)
+{
+	static const char *const protocols[] = { SITE_PROTOCOL_1_1,
+		SITE_PROTOCOL_1_0 };
+	struct site_fetch *fetch = xzalloc(sizeof(*fetch));
+	int64_t left_ms = bus_call_left_ms(call);
+
+	counter_add(&site_fetches, 1);
+	fetch->desk = desk;
+	fetch->call = call;
+	fetch->request = *request;
+	fetch->deadline = evtimer_new(host_base(host), on_deadline, fetch);
+	set_deadline(fetch, left_ms);
+	fetch->opening =
+	    host_open(host, peer, protocols, 2, left_ms, on_opened, fetch);
+}

@@ -1,0 +1,18 @@
+/*
+ * site_fetch: a file of another peer's site, for a local reader: asks over
+ * /goop/site/1.1.0, else 1.0.0, answers the call with the head, and passes the
+ * body on as fast as the reader takes it.
+ */
+#ifndef GOOPD_SITE_FETCH_H
+#define GOOPD_SITE_FETCH_H
+
+#include "common/daemon/bus.h"
+#include "common/libp2p/host.h"
+#include "goopd/delivery.h"
+#include "goopd/site_message.h"
+
+/* Answers the call, once, within its budget. */
+void site_fetch_open(struct host *, struct delivery_desk *,
+    const struct peer_id *, const struct site_request *, struct bus_call *);
+
+#endif

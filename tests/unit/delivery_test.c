@@ -1,0 +1,337 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "goopd/delivery.h"
+#include "goopd/tickets.h"
+
+/* More than a socket's buffer holds. */
+enum { SIZE = 3 * 1024 * 1024 };
+
+struct place {
+	struct event_base *base;
+	struct delivery_desk *desk;
+	char path[64];
+	char socket[96];
+};
+
+/* What a test's source has seen and has to give. */
+struct source {
+	int rooms;
+	int gones;
+	int file;
+	uint64_t offset, left;
+	ssize_t failed;
+};
+
+static int
+setup(void **state)
+{
+	struct place *place = calloc(1, sizeof(*place));
+
+	signal(SIGPIPE, SIG_IGN);
+	place->base = event_base_new();
+	strcpy(place->path, "/tmp/delivery_test.XXXXXX");
+	assert_non_null(mkdtemp(place->path));
+	snprintf(place->socket, sizeof(place->socket), "%s/%s", place->path,
+	    DELIVERY_SOCKET);
+	assert_int_equal(
+	    delivery_desk_open(place->base, place->path, &place->desk), 0);
+	*state = place;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct place *place = *state;
+
+	delivery_desk_close(place->desk);
+	event_base_free(place->base);
+	unlink(place->socket);
+	rmdir(place->path);
+	free(place);
+	return 0;
+}
+
+static int
+call(struct place *place)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	strcpy(address.sun_path, place->socket);
+	assert_int_equal(
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void
+turn(struct place *place)
+{
+	event_base_loop(place->base, EVLOOP_NONBLOCK);
+}
+
+static void
+on_room(struct delivery *delivery, void *arg)
+{
+	struct source *source = arg;
+	ssize_t n;
+
+	source->rooms++;
+	if (source->left == 0 || source->failed != 0)
+		return;
+	n = delivery_send_file(
+	    delivery, source->file, &source->offset, source->left);
+	if (n < 0)
+		source->failed = n;
+	else
+		source->left -= (uint64_t)n;
+}
+
+static void
+on_gone(struct delivery *delivery, void *arg)
+{
+	struct source *source = arg;
+
+	(void)delivery;
+	source->gones++;
+}
+
+static const struct delivery_source callbacks = { on_room, on_gone };
+
+static struct delivery *
+make(struct place *place, struct source *source, uint8_t ticket[TICKET_SIZE])
+{
+	struct delivery *delivery;
+	struct bytes bytes;
+
+	delivery = delivery_new(place->desk, &callbacks, source, &bytes);
+	assert_non_null(delivery);
+	assert_int_equal(bytes.len, TICKET_SIZE);
+	memcpy(ticket, bytes.data, TICKET_SIZE);
+	return delivery;
+}
+
+/* Is the other end closed, with nothing more to read? */
+static bool
+is_closed(struct place *place, int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	char byte;
+
+	turn(place);
+	return poll(&poll_fd, 1, 0) == 1 && read(fd, &byte, 1) <= 0;
+}
+
+static void
+test_ticket_in_pieces(void **state)
+{
+	struct place *place = *state;
+	struct source source = { 0 };
+	uint8_t ticket[TICKET_SIZE];
+	struct delivery *delivery = make(place, &source, ticket);
+	int fd = call(place), i;
+	char text[8] = "";
+
+	assert_int_equal(delivery_write(delivery, bytes_of("early")), 0);
+	for (i = 0; i < TICKET_SIZE; i++) {
+		assert_int_equal(source.rooms, 0);
+		assert_int_equal(write(fd, ticket + i, 1), 1);
+		turn(place);
+		turn(place);
+	}
+	turn(place);
+	assert_int_equal(source.rooms, 1);
+	assert_int_equal(delivery_write(delivery, bytes_of("hello")), 5);
+	assert_int_equal(read(fd, text, sizeof(text)), 5);
+	assert_string_equal(text, "hello");
+	delivery_free(delivery);
+	assert_true(is_closed(place, fd));
+	assert_int_equal(source.gones, 0);
+	close(fd);
+}
+
+static void
+test_wrong_and_used_tickets(void **state)
+{
+	struct place *place = *state;
+	struct source source = { 0 };
+	uint8_t ticket[TICKET_SIZE], wrong[TICKET_SIZE] = { 0 };
+	struct delivery *delivery = make(place, &source, ticket);
+	int first = call(place), second = call(place), third = call(place);
+
+	assert_int_equal(write(third, wrong, TICKET_SIZE), TICKET_SIZE);
+	turn(place);
+	turn(place);
+	assert_true(is_closed(place, third));
+	assert_int_equal(write(first, ticket, TICKET_SIZE), TICKET_SIZE);
+	turn(place);
+	turn(place);
+	assert_int_equal(write(second, ticket, TICKET_SIZE), TICKET_SIZE);
+	turn(place);
+	assert_true(is_closed(place, second));
+	assert_false(is_closed(place, first));
+	delivery_free(delivery);
+	close(first);
+	close(second);
+	close(third);
+}
+
+static void
+test_reader_leaves(void **state)
+{
+	struct place *place = *state;
+	struct source source = { 0 };
+	uint8_t ticket[TICKET_SIZE];
+	int fd = call(place), i;
+
+	make(place, &source, ticket);
+	assert_int_equal(write(fd, ticket, TICKET_SIZE), TICKET_SIZE);
+	turn(place);
+	turn(place);
+	close(fd);
+	for (i = 0; i < 5; i++)
+		turn(place);
+	assert_int_equal(source.gones, 1);
+}
+
+/* Some readers close their writing half after the ticket. */
+static void
+test_half_close_is_no_end(void **state)
+{
+	struct place *place = *state;
+	struct source source = { 0 };
+	uint8_t ticket[TICKET_SIZE];
+	struct delivery *delivery = make(place, &source, ticket);
+	int fd = call(place), i;
+
+	assert_int_equal(write(fd, ticket, TICKET_SIZE), TICKET_SIZE);
+	shutdown(fd, SHUT_WR);
+	for (i = 0; i < 5; i++)
+		turn(place);
+	assert_int_equal(source.gones, 0);
+	assert_int_equal(delivery_write(delivery, bytes_of("hello")), 5);
+	delivery_free(delivery);
+	close(fd);
+}
+
+static uint64_t
+read_while(struct place *place, int fd, struct source *source)
+{
+	static uint8_t buffer[65536];
+	uint64_t total = 0;
+	ssize_t n;
+
+	while (source->failed == 0 && source->left > 0) {
+		turn(place);
+		n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (n > 0)
+			total += (uint64_t)n;
+	}
+	while ((n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0)
+		total += (uint64_t)n;
+	return total;
+}
+
+static void
+send_file_of(
+    struct place *place, uint64_t size, uint64_t announced, ssize_t want_failed)
+{
+	struct source source = { .left = announced };
+	uint8_t ticket[TICKET_SIZE];
+	struct delivery *delivery;
+	int fd = call(place);
+
+	source.file = memfd_create("file", 0);
+	assert_int_equal(ftruncate(source.file, (off_t)size), 0);
+	delivery = make(place, &source, ticket);
+	assert_int_equal(write(fd, ticket, TICKET_SIZE), TICKET_SIZE);
+	assert_int_equal(read_while(place, fd, &source),
+	    size < announced ? size : announced);
+	assert_int_equal(source.failed, want_failed);
+	delivery_free(delivery);
+	close(source.file);
+	close(fd);
+}
+
+static void
+test_file(void **state)
+{
+	send_file_of(*state, SIZE, SIZE, 0);
+	send_file_of(*state, SIZE, SIZE / 2, 0);        /* it grew */
+	send_file_of(*state, SIZE / 2, SIZE, -ENODATA); /* it shrank */
+}
+
+static void
+test_limit(void **state)
+{
+	struct place *place = *state;
+	struct delivery *deliveries[TICKETS_MAX];
+	struct source source = { 0 };
+	uint8_t ticket[TICKET_SIZE];
+	struct bytes bytes;
+	int i;
+
+	for (i = 0; i < TICKETS_MAX; i++)
+		deliveries[i] = make(place, &source, ticket);
+	assert_null(delivery_new(place->desk, &callbacks, &source, &bytes));
+	delivery_free(deliveries[7]);
+	deliveries[7] = make(place, &source, ticket);
+	for (i = 0; i < TICKETS_MAX; i++)
+		delivery_free(deliveries[i]);
+}
+
+/* A killed goopd leaves its socket behind; nobody else may use ours. */
+static void
+test_socket(void **state)
+{
+	struct place *place = *state;
+	struct stat st;
+
+	assert_int_equal(stat(place->socket, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	delivery_desk_close(place->desk);
+	assert_int_equal(stat(place->socket, &st), 0);
+	assert_int_equal(
+	    delivery_desk_open(place->base, place->path, &place->desk), 0);
+	close(call(place));
+	turn(place);
+	turn(place);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    test_ticket_in_pieces, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_wrong_and_used_tickets, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_reader_leaves, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_half_close_is_no_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_socket, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
