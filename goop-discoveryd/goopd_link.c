@@ -188,7 +188,8 @@ goopd_link_free(struct goopd_link *link)
 bool
 goopd_link_is_up(const struct goopd_link *link)
 {
-	return link->is_up;
+	/* Answers fail a moment before on_lost comes. */
+	return link->is_up && bus_is_up(link->client);
 }
 
 /* --- asking */
