@@ -31,7 +31,7 @@ struct daemon_context {
 
 struct daemon {
 	const char *name;
-	const char *purpose;               /* one line for --help */
+	const char *purpose;                /* one line for --help */
 	const struct bus_handler *handlers; /* arg is the context */
 	const struct sandbox *sandbox;
 	/* With rights: sockets, files. 0, or a negative errno after having

@@ -15,5 +15,12 @@ SRC_daemon := \
 	common/daemon/config_tree.c \
 	common/daemon/config_values.c \
 	common/daemon/config_yaml.c \
+	common/daemon/daemon.c \
+	common/daemon/daemon_log.c \
+	common/daemon/daemon_setup.c \
+	common/daemon/daemon_status.c \
 	common/daemon/notify.c \
-	common/daemon/run_directory.c
+	common/daemon/run_directory.c \
+	common/daemon/sandbox.c \
+	common/daemon/sandbox_calls.c \
+	common/daemon/sandbox_files.c

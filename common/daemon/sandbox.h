@@ -25,7 +25,7 @@ struct sandbox_path {
 };
 
 struct sandbox {
-	unsigned int calls; /* enum sandbox_calls */
+	unsigned int calls;               /* enum sandbox_calls */
 	const struct sandbox_path *paths; /* ends with a NULL path */
 };
 

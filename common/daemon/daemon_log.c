@@ -1,0 +1,72 @@
+#include "common/daemon/daemon_log.h"
+
+#include <stdlib.h>
+
+#include "common/base/log.h"
+#include "common/base/xalloc.h"
+#include "proto/daemon_ops.h"
+
+static struct {
+	struct log_entry
+	    lines[DAEMON_LOG_LINES]; /* number % DAEMON_LOG_LINES */
+	int64_t last;                /* number; 0: none yet */
+	struct bus_server *server;
+	bool is_publishing;
+} ring;
+
+static struct log_entry *
+line_at(int64_t number)
+{
+	return &ring.lines[number % DAEMON_LOG_LINES];
+}
+
+static void
+keep(const struct log_line *line, void *arg)
+{
+	struct log_entry *entry = line_at(++ring.last);
+
+	(void)arg;
+	message_fini(&log_entry_message, entry);
+	*entry = (struct log_entry){ ring.last, line->ts_ms,
+		xstrdup(log_level_name(line->level)), xstrdup(line->program),
+		xstrdup(line->text) };
+	/* What publishing itself has to say is kept, not published. */
+	if (ring.server == NULL || ring.is_publishing)
+		return;
+	ring.is_publishing = true;
+	bus_publish(ring.server, &event_log_line, entry);
+	ring.is_publishing = false;
+}
+
+void
+daemon_log_open(void)
+{
+	log_set_sink(keep, NULL);
+}
+
+void
+daemon_log_publish(struct bus_server *server)
+{
+	ring.server = server;
+}
+
+void
+daemon_log_answer(struct bus_call *call, const void *request, void *arg)
+{
+	const struct log_query *query = request;
+	int64_t limit = query->limit > 0 ? query->limit : DAEMON_LOG_LINES;
+	int64_t first = ring.last >= limit ? ring.last - limit + 1 : 1;
+	int64_t number;
+	struct log_page page = { { NULL, 0 } };
+	struct log_entry *entries;
+
+	(void)arg;
+	if (query->after >= first)
+		first = query->after + 1;
+	entries = xreallocarray(NULL, DAEMON_LOG_LINES, sizeof(*entries));
+	for (number = first; number <= ring.last; number++)
+		entries[page.entries.count++] = *line_at(number);
+	page.entries.items = entries;
+	bus_reply(call, &page);
+	free(entries);
+}
