@@ -101,7 +101,7 @@ accept_message(struct gossipsub *router, const struct gossipsub_peer *peer,
 	struct pubsub_frame frame;
 	size_t offset;
 
-	frame = pubsub_message_frame(parsed->content, &offset);
+	frame = pubsub_message_frame(&parsed->content, &offset);
 	message = gossipsub_message_new(
 	    &parsed->id, parsed->topic, &frame, offset, parsed->data.len);
 	gossipsub_seen_add(router->seen, &parsed->id, now);

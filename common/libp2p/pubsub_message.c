@@ -103,6 +103,19 @@ pubsub_id_seqno(const struct pubsub_id *id)
 	return load_be64(id->data + id->len - PUBSUB_SEQNO_SIZE);
 }
 
+/* The fields that we know, and no key that says nothing. */
+static Pubsub__Message
+known_fields(const Pubsub__Message *content)
+{
+	Pubsub__Message known = *content;
+
+	known.base.n_unknown_fields = 0;
+	known.base.unknown_fields = NULL;
+	if (known.key.len == 0)
+		known.has_key = false;
+	return known;
+}
+
 int
 pubsub_message_parse(const Pubsub__Message *content, struct pubsub_message *ret)
 {
@@ -115,15 +128,14 @@ pubsub_message_parse(const Pubsub__Message *content, struct pubsub_message *ret)
 	    content->signature.len > PUBSUB_SIGNATURE_MAX ||
 	    content->key.len > PUBSUB_KEY_MAX ||
 	    content->data.len > PUBSUB_DATA_MAX ||
-	    content->topic.len > PUBSUB_TOPIC_MAX ||
-	    pubsub__message__get_packed_size(content) > PUBSUB_MESSAGE_MAX)
+	    content->topic.len > PUBSUB_TOPIC_MAX)
 		return PUBSUB_MALFORMED;
 	if (peer_id_decode(pubsub_field_bytes(content->from), &author) != 0)
 		return PUBSUB_MALFORMED;
 	pubsub_id_make(&author, load_be64(content->seqno.data), &ret->id);
 	ret->topic = pubsub_field_bytes(content->topic);
 	ret->data = pubsub_field_bytes(content->data);
-	ret->content = content;
+	ret->content = known_fields(content);
 	return 0;
 }
 
@@ -147,10 +159,10 @@ static bool
 author_key(const struct pubsub_message *message, const struct peer_id *author,
     struct bytes *ret)
 {
-	const Pubsub__Message *content = message->content;
+	const Pubsub__Message *content = &message->content;
 	struct peer_id owner;
 
-	if (!content->has_key || content->key.len == 0)
+	if (!content->has_key)
 		return peer_id_inline_key(author, ret);
 	*ret = pubsub_field_bytes(content->key);
 	return peer_id_of_public_key(*ret, &owner) == 0 &&
@@ -168,9 +180,9 @@ pubsub_message_verify(const struct pubsub_message *message)
 
 	if (!author_key(message, &author, &key))
 		return false;
-	input = pubsub_message_signing_input(message->content, &len);
+	input = pubsub_message_signing_input(&message->content, &len);
 	valid = public_key_verify(key, (struct bytes){ input, len },
-	    pubsub_field_bytes(message->content->signature));
+	    pubsub_field_bytes(message->content.signature));
 	free(input);
 	return valid;
 }

@@ -16,7 +16,6 @@ enum {
 	PUBSUB_SEQNO_SIZE = 8,
 	PUBSUB_KEY_MAX = 4096,       /* an RSA key of 8192 bits fits */
 	PUBSUB_SIGNATURE_MAX = 1024, /* and its signature */
-	PUBSUB_MESSAGE_MAX = PUBSUB_DATA_MAX + 8 * 1024, /* encoded */
 };
 
 /* Author's multihash and seqno. Unused bytes are zero: a hash key as it is. */
@@ -39,12 +38,16 @@ struct bytes pubsub_id_encode(const struct pubsub_id *, bool as_js);
 struct peer_id pubsub_id_author(const struct pubsub_id *);
 uint64_t pubsub_id_seqno(const struct pubsub_id *);
 
-/* What a message says; borrows the decoded content. */
+/*
+ * What a message says; borrows from the RPC. Fields that we do not know are
+ * left out, as js does: relayed, they could make our peers take what we send
+ * for malformed.
+ */
 struct pubsub_message {
 	struct pubsub_id id;
 	struct bytes topic;
 	struct bytes data;
-	const Pubsub__Message *content;
+	Pubsub__Message content;
 };
 
 /* Outcomes of pubsub_message_parse(). */
@@ -59,8 +62,8 @@ int pubsub_message_parse(const Pubsub__Message *, struct pubsub_message *ret);
 /* Did its author sign it? Costs a public key operation. */
 bool pubsub_message_verify(const struct pubsub_message *);
 
-/* What is signed: the prefix and the message without signature and key, but
- * with fields we do not know, as go. The caller frees it. */
+/* What is signed: the prefix and the message without signature and key. The
+ * caller frees it. */
 uint8_t *pubsub_message_signing_input(const Pubsub__Message *, size_t *len);
 
 /* Frame one message, as an RPC of nothing else. *ret_data tells where in
@@ -78,7 +81,7 @@ struct pubsub_draft {
 
 /* Sign and frame it; the key is left out, being part of the author's id.
  * 0, or the signer's error. */
-int pubsub_message_make(const struct pubsub_draft *, pubsub_sign_fn *,
+int pubsub_message_make(const struct pubsub_draft *draft, pubsub_sign_fn *sign,
     void *arg, struct pubsub_frame *ret, size_t *ret_data);
 
 #endif
