@@ -165,10 +165,11 @@ gossipsub_cache_gossip(const struct gossipsub_cache *cache, const char *topic,
 	const struct entry *entry;
 	size_t count = 0;
 
-	TAILQ_FOREACH_REVERSE(entry, &cache->oldest, entries, next)
-	{
-		if (count == max || cache->heartbeat - entry->heartbeat >=
-					GOSSIPSUB_GOSSIP_WINDOWS)
+	for (entry = TAILQ_LAST(&cache->oldest, entries);
+	     entry != NULL && count < max;
+	     entry = TAILQ_PREV(entry, entries, next)) {
+		if (cache->heartbeat - entry->heartbeat >=
+		    GOSSIPSUB_GOSSIP_WINDOWS)
 			break;
 		if (strcmp(entry->message->topic, topic) == 0)
 			ret[count++] = &entry->id;

@@ -79,11 +79,11 @@ scores_find(const struct gossipsub_scores *scores, const struct peer_id *peer)
 static void
 scores_make_room(struct gossipsub_scores *scores)
 {
-	struct entry *entry, *next, *best = scores->table;
+	struct entry *entry, *best = scores->table;
 
 	if (HASH_COUNT(scores->table) < GOSSIPSUB_SCORES_MAX)
 		return;
-	HASH_ITER (hh, scores->table, entry, next)
+	for (entry = scores->table; entry != NULL; entry = entry->hh.next)
 		if (entry_score(entry) > entry_score(best))
 			best = entry;
 	scores_drop(scores, best);
@@ -125,7 +125,8 @@ gossipsub_scores_decay(struct gossipsub_scores *scores)
 	bool is_clean;
 	size_t i;
 
-	HASH_ITER (hh, scores->table, entry, next) {
+	for (entry = scores->table; entry != NULL; entry = next) {
+		next = entry->hh.next;
 		is_clean = true;
 		for (i = 0; i < GOSSIPSUB_OFFENCE_COUNT; i++) {
 			entry->counts[i] *= decay[i];

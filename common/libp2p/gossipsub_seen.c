@@ -18,7 +18,7 @@ struct entry {
 
 struct gossipsub_seen {
 	struct entry *table;
-	TAILQ_HEAD(, entry) oldest;
+	TAILQ_HEAD(entries, entry) oldest;
 };
 
 struct gossipsub_seen *

@@ -78,7 +78,7 @@ struct gossipsub {
 	struct gossipsub_cache *cache;
 	struct gossipsub_scores *scores;
 	struct token_bucket checks;
-	TAILQ_HEAD(, gossipsub_event_entry) events;
+	TAILQ_HEAD(gossipsub_events, gossipsub_event_entry) events;
 	size_t event_count;
 };
 

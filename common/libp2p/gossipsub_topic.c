@@ -130,7 +130,8 @@ gossipsub_backoff_expire(struct gossipsub_topic *topic, struct monotime now)
 	struct gossipsub_backoff *backoff, *next;
 	struct monotime end;
 
-	HASH_ITER (hh, topic->backoffs, backoff, next) {
+	for (backoff = topic->backoffs; backoff != NULL; backoff = next) {
+		next = backoff->hh.next;
 		end = monotime_add_ms(
 		    backoff->expires, GOSSIPSUB_BACKOFF_SLACK_S * 1000);
 		if (!monotime_reached(now, end))
