@@ -40,7 +40,6 @@ out_on_close(struct stream *stream, enum stream_end end, void *arg)
 	struct monotime now = monotime_now();
 
 	(void)stream;
-	(void)end;
 	if (link != NULL) {
 		counter_add(&pubsub_streams_lost, 1);
 		if (monotime_since_ms(now, pipe->since) > PUBSUB_STEADY_MS)
@@ -49,6 +48,8 @@ out_on_close(struct stream *stream, enum stream_end end, void *arg)
 		gossipsub_set_protocol(
 		    link->pubsub->router, &link->peer, GOSSIPSUB_NONE);
 		schedule_reopen(link, now);
+		if (end == STREAM_REFUSED)
+			link->reopen = MONOTIME_NEVER; /* till identified */
 	}
 	free(pipe);
 }

@@ -1,0 +1,287 @@
+/* pubsub: real hosts in one process, connected over loopback */
+#include "common/libp2p/pubsub.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/base/xalloc.h"
+#include "common/libp2p/gossipsub.h"
+#include "tests/unit/support/noise_peer.h"
+
+#define TOPIC "goop.presence.v1"
+
+enum { PEERS = 3, GIVE_UP_S = 60 };
+
+struct party {
+	struct identity_key key;
+	struct noise_identity identity;
+	struct host *host;
+	struct pubsub *pubsub;
+	struct peer_id last_author;
+	char last[64];
+	size_t last_len;
+	unsigned int messages;
+	unsigned int subscribers;
+	unsigned int disconnects;
+};
+
+static struct event_base *base;
+static struct party parties[PEERS];
+
+static void
+on_identified(struct host *host, const struct peer_id *peer, void *arg)
+{
+	(void)host;
+	pubsub_on_identified(((struct party *)arg)->pubsub, peer);
+}
+
+static void
+on_disconnected(struct host *host, const struct peer_id *peer, void *arg)
+{
+	struct party *party = arg;
+
+	(void)host;
+	party->disconnects++;
+	if (party->pubsub != NULL)
+		pubsub_on_disconnected(party->pubsub, peer);
+}
+
+static void
+on_message(struct pubsub *pubsub, const char *topic,
+    const struct peer_id *author, uint64_t seqno, struct bytes data, void *arg)
+{
+	struct party *party = arg;
+
+	assert_ptr_equal(pubsub, party->pubsub);
+	assert_string_equal(topic, TOPIC);
+	assert_true(seqno > 0);
+	party->messages++;
+	party->last_author = *author;
+	party->last_len = data.len;
+	snprintf(party->last, sizeof(party->last), "%.*s",
+	    data.len < 60 ? (int)data.len : 60, data.data);
+}
+
+static void
+on_subscriber(struct pubsub *pubsub, const char *topic,
+    const struct peer_id *peer, bool joined, void *arg)
+{
+	struct party *party = arg;
+
+	(void)pubsub;
+	(void)peer;
+	assert_string_equal(topic, TOPIC);
+	party->subscribers += joined ? 1u : -1u;
+}
+
+static int
+sign(struct bytes message, uint8_t signature[64], void *arg)
+{
+	return identity_key_sign(
+	    &((struct party *)arg)->key, message, signature);
+}
+
+static const struct host_observer host_observer = {
+	.on_identified = on_identified,
+	.on_disconnected = on_disconnected,
+};
+static const struct pubsub_observer pubsub_observer = {
+	.on_message = on_message,
+	.on_subscriber = on_subscriber,
+};
+
+static void
+party_init(struct party *party, uint8_t seed)
+{
+	struct host_config config = {
+		.base = base,
+		.agent_version = "goop2/test",
+		.protocol_version = "goop/1.0.0",
+		.limits = host_default_limits,
+	};
+
+	memset(party, 0, sizeof(*party));
+	party->key = noise_peer_key(seed);
+	party->identity = noise_peer_make(seed, seed, seed);
+	config.identity = &party->identity;
+	config.self = noise_peer_id(seed);
+	assert_int_equal(
+	    host_new(&config, &host_observer, party, &party->host), 0);
+	party->pubsub = pubsub_new(party->host, &pubsub_observer, sign, party);
+	pubsub_join(party->pubsub, TOPIC);
+}
+
+static int
+set_up(void **state)
+{
+	static const uint8_t seeds[PEERS] = { 0x11, 0x22, 0x33 };
+	size_t i;
+
+	(void)state;
+	base = event_base_new();
+	for (i = 0; i < PEERS; i++)
+		party_init(&parties[i], seeds[i]);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < PEERS; i++) {
+		pubsub_free(parties[i].pubsub);
+		parties[i].pubsub = NULL;
+		host_free(parties[i].host);
+	}
+	event_base_free(base);
+	return 0;
+}
+
+static void
+on_connected(struct host *host, struct stream *stream, int error, void *arg)
+{
+	(void)host;
+	(void)arg;
+	assert_null(stream);
+	assert_int_equal(error, 0);
+}
+
+static void
+dial(size_t from, size_t to)
+{
+	char text[64];
+	struct multiaddr address;
+
+	snprintf(text, sizeof(text), "/ip4/127.0.0.1/tcp/%u",
+	    host_port(parties[to].host));
+	assert_int_equal(multiaddr_parse(text, &address), 0);
+	host_learn(
+	    parties[from].host, host_self(parties[to].host), &address, 60000);
+	host_connect(parties[from].host, host_self(parties[to].host), 10000,
+	    on_connected, NULL);
+}
+
+/* Turn the loop until a number is what it should be. */
+static void
+await(const unsigned int *number, unsigned int want, const char *what)
+{
+	struct timeval slice = { .tv_usec = 10000 };
+	int64_t give_up = walltime_ms() + GIVE_UP_S * 1000;
+
+	while (*number != want) {
+		if (walltime_ms() > give_up)
+			fail_msg("%s: %u, not %u", what, *number, want);
+		event_base_loopexit(base, &slice);
+		event_base_dispatch(base);
+	}
+}
+
+static void
+say(size_t from, const char *text, size_t peers)
+{
+	size_t reached;
+
+	assert_int_equal(pubsub_publish(parties[from].pubsub, TOPIC,
+			     bytes_of(text), &reached),
+	    0);
+	assert_int_equal(reached, peers);
+}
+
+static void
+test_both_ways(void **state)
+{
+	(void)state;
+	dial(0, 1);
+	await(&parties[0].subscribers, 1, "dialer's subscribers");
+	await(&parties[1].subscribers, 1, "listener's subscribers");
+	say(0, "from the dialer", 1);
+	await(&parties[1].messages, 1, "messages of the listener");
+	assert_string_equal(parties[1].last, "from the dialer");
+	assert_true(
+	    peer_id_equal(&parties[1].last_author, host_self(parties[0].host)));
+	say(1, "from the listener", 1);
+	await(&parties[0].messages, 1, "messages of the dialer");
+	assert_string_equal(parties[0].last, "from the listener");
+}
+
+static void
+test_relayed(void **state)
+{
+	(void)state;
+	dial(0, 1);
+	dial(2, 1);
+	await(&parties[1].subscribers, 2, "subscribers in the middle");
+	await(&parties[0].subscribers, 1, "subscribers at one end");
+	await(&parties[2].subscribers, 1, "subscribers at the other end");
+	say(0, "pass it on", 1);
+	await(&parties[2].messages, 1, "messages at the other end");
+	assert_string_equal(parties[2].last, "pass it on");
+	assert_true(
+	    peer_id_equal(&parties[2].last_author, host_self(parties[0].host)));
+	assert_int_equal(parties[1].messages, 1);
+}
+
+static void
+test_large(void **state)
+{
+	char *large = xzalloc(PUBSUB_DATA_MAX + 1);
+	unsigned int i;
+
+	(void)state;
+	memset(large, 'x', PUBSUB_DATA_MAX);
+	dial(0, 1);
+	await(&parties[0].subscribers, 1, "subscribers");
+	for (i = 1; i <= 8; i++) {
+		say(0, large, 1);
+		await(&parties[1].messages, i, "messages");
+		assert_int_equal(parties[1].last_len, PUBSUB_DATA_MAX);
+	}
+	free(large);
+}
+
+static void
+test_leave_and_part(void **state)
+{
+	(void)state;
+	dial(0, 1);
+	await(&parties[0].subscribers, 1, "subscribers");
+	await(&parties[1].subscribers, 1, "subscribers of the other");
+	pubsub_leave(parties[1].pubsub, TOPIC);
+	await(&parties[0].subscribers, 0, "subscribers after leaving");
+	say(0, "to nobody", 0);
+	pubsub_join(parties[1].pubsub, TOPIC);
+	await(&parties[0].subscribers, 1, "subscribers after joining");
+	host_disconnect(parties[0].host, host_self(parties[1].host));
+	await(&parties[0].subscribers, 0, "subscribers after parting");
+	assert_int_equal(parties[0].disconnects, 1);
+	assert_int_equal(
+	    gossipsub_usage(pubsub_router(parties[0].pubsub)).peers, 0);
+	await(&parties[1].disconnects, 1, "disconnects of the other");
+	dial(1, 0);
+	await(&parties[0].subscribers, 1, "subscribers after coming back");
+	say(0, "hello again", 1);
+	await(&parties[1].messages, 1, "messages");
+}
+
+#define WITH_HOSTS(test) \
+	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_HOSTS(test_both_ways),
+		WITH_HOSTS(test_relayed),
+		WITH_HOSTS(test_large),
+		WITH_HOSTS(test_leave_and_part),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
