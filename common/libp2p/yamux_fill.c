@@ -138,8 +138,7 @@ fill_fin(struct stream *stream, struct packet *packet)
 	struct yamux_frame fin = { YAMUX_WINDOW_UPDATE, YAMUX_FIN, stream->id,
 		0 };
 
-	if (!stream->is_finishing || stream->fin_sent || stream->push.len > 0 ||
-	    stream->wants_fill)
+	if (!stream_fin_due(stream))
 		return true;
 	if (!packet_put(packet, &fin))
 		return false;

@@ -103,6 +103,7 @@ void stream_end(struct stream *, enum stream_end);
 void stream_schedule(struct stream *);
 void stream_run(struct stream *);
 void stream_update_ready(struct stream *);
+bool stream_fin_due(const struct stream *);
 
 /* How much more the other side may be granted now, 0 if it is not worth it. */
 uint32_t stream_grant_due(const struct stream *);

@@ -91,6 +91,16 @@ stream_set_stalled(struct stream *stream, bool is_stalled)
 		yamux->stalled_count--;
 }
 
+/* Not before the protocol is agreed on: js loses what comes with an early
+ * FIN. */
+bool
+stream_fin_due(const struct stream *stream)
+{
+	return stream->is_finishing && !stream->fin_sent &&
+	    stream->push.len == 0 && !stream->wants_fill &&
+	    stream->prelude == NULL;
+}
+
 /* Put it among those that can send, or take it out. What waits for the other
  * side, for credit or for the FIN after our answer, is watched. */
 void

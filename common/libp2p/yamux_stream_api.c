@@ -25,6 +25,7 @@ stream_set_prelude(
 {
 	stream->prelude = prelude;
 	stream->prelude_arg = arg;
+	stream_update_ready(stream);
 	stream_resume(stream);
 }
 
