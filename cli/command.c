@@ -10,7 +10,7 @@ enum { COMMAND_TYPO_MAX = 2 };
 const struct command commands[] = {
 	{ "init", "DIR", 1, 1, COMMAND_LABEL,
 	    "make a peer directory",
-	    "Makes what is missing: goop.json, site/ with a starter page, and "
+	    "Makes what is missing: goop.json, site/ with a starter page, and\n"
 	    "data/identity.key, the key that is this peer.\n"
 	    "What exists is left as it is.\n",
 	    command_init },
@@ -31,19 +31,20 @@ const struct command commands[] = {
 	    command_peers },
 	{ "fetch", "DIR PEER PATH", 3, 3, 0,
 	    "write a file of a peer's site to standard output",
-	    "PEER is a peer id, the beginning of one, or a label, as long as "
+	    "PEER is a peer id, the beginning of one, or a label, as long as\n"
 	    "only one known peer has it.\n"
+	    "A directory gives its index.html.\n"
 	    "A file that breaks off gives exit status 6.\n",
 	    command_fetch },
 	{ "status", "DIR", 1, 1, COMMAND_JSON,
 	    "show each daemon",
-	    "Shows state, pid, time since the start, restarts, memory "
-	    "(proportional set size, children included), last exit.\n"
+	    "Shows state, pid, time since the start, restarts, memory\n"
+	    "(proportional set size, children included), and the last exit.\n"
 	    "With --json also every counter of every daemon.\n",
 	    command_status },
 	{ "restart", "DIR [DAEMON]", 1, 2, 0,
 	    "restart one daemon or all",
-	    "Returns when what was restarted is ready again, or tells why it "
+	    "Returns when what was restarted is ready again, or tells why it\n"
 	    "is not; the others keep running.\n"
 	    "DAEMON is goopd, goop-discoveryd or goop-viewerd.\n",
 	    command_restart },
@@ -53,8 +54,8 @@ const struct command commands[] = {
 	    command_stop },
 	{ "config", "DIR", 1, 1, COMMAND_JSON,
 	    "show the configuration that is in effect",
-	    "Checks the configuration file and shows each value and where it "
-	    "comes from.\n"
+	    "Checks the configuration file and shows each setting and where\n"
+	    "its value comes from.\n"
 	    "With --json, the member \"config\" is a whole goop.json.\n",
 	    command_config },
 	{ 0 }
@@ -120,13 +121,14 @@ command_print_help(const struct command *command, FILE *to)
 
 	fprintf(to, "usage: ");
 	command_print_usage(command, to);
-	fprintf(to, "\n%s.\n%s", command->summary, command->help);
+	fprintf(to, "\n%c%s.\n%s\n", command->summary[0] - 'a' + 'A',
+	    command->summary + 1, command->help);
 	for (i = 0; i < OPTIONS; i++) {
 		if ((command->options & options[i].option) == 0)
 			continue;
 		snprintf(name, sizeof(name), "--%s %s", options[i].name,
 		    options[i].argument != NULL ? options[i].argument : "");
-		fprintf(to, "\n  %-14s %s\n", name, options[i].help);
+		fprintf(to, "  %-14s %s\n", name, options[i].help);
 	}
 }
 

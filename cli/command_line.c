@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/manual.h"
 
 enum { OPTION_HELP = 'h', OPTION_JSON = 'j', OPTION_LABEL = 'l' };
 
@@ -93,6 +94,10 @@ command_main(int argc, char *argv[])
 	}
 	if (!strcmp(name, "--version")) {
 		printf("goop2 %s\n", GOOP_VERSION);
+		return finish(EXIT_OK);
+	}
+	if (!strcmp(name, "--man")) {
+		manual_print(stdout);
 		return finish(EXIT_OK);
 	}
 	command = command_find(name);

@@ -16,6 +16,7 @@ SRC_goop2 := \
 	cli/instance_lock.c \
 	cli/key_file.c \
 	cli/main.c \
+	cli/manual.c \
 	cli/notify_listener.c \
 	cli/obituary.c \
 	cli/peer_directory.c \
@@ -29,6 +30,7 @@ SRC_goop2 := \
 	cli/status_json.c \
 	cli/supervisor.c \
 	cli/supervisor_bus.c \
+	cli/supervisor_news.c \
 	cli/supervisor_run.c \
 	cli/viewer_url.c
 LIBS_goop2 := daemon libp2p proto base

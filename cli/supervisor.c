@@ -10,21 +10,18 @@
 #include <unistd.h>
 
 #include "cli/spawn.h"
-#include "cli/viewer_url.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "common/daemon/daemon.h"
 #include "common/daemon/notify.h"
 
 enum {
-	SUPERVISOR_LATE_MS = 2000, /* so late: we did not run for a while */
-	SUPERVISOR_NOTIFY_BATCH = 64,
+	SUPERVISOR_LATE_MS = 2000,  /* so late: we did not run for a while */
+	SUPERVISOR_SECOND_MS = 300, /* sooner, it is the same order twice */
 };
 
 static const char *const stop_order[] = { "goop-discoveryd", "goop-viewerd",
 	"goopd" };
-static const char key_holder[] = "goopd";
-static const char viewer[] = "goop-viewerd";
 
 /* Not monotime_now(): a laptop that slept must not find its daemons hung. */
 struct monotime
@@ -40,8 +37,7 @@ supervisor_now(void)
 static void supervisor_obey(
     struct supervisor *, struct service *, enum service_action);
 
-/* Every event ends here: answer who waits, and arm the next deadline. */
-static void
+void
 supervisor_settle(struct supervisor *supervisor)
 {
 	struct monotime next = MONOTIME_NEVER, now = supervisor_now();
@@ -63,8 +59,6 @@ supervisor_settle(struct supervisor *supervisor)
 	event_add(supervisor->on_deadline, &delay);
 }
 
-/* --- readiness */
-
 struct service *
 supervisor_find(struct supervisor *supervisor, const char *name)
 {
@@ -74,98 +68,6 @@ supervisor_find(struct supervisor *supervisor, const char *name)
 		if (!strcmp(supervisor->services[i].name, name))
 			return &supervisor->services[i];
 	return NULL;
-}
-
-static void
-supervisor_print_url(struct supervisor *supervisor)
-{
-	printf("Open %s\n", supervisor->viewer_url);
-	fflush(stdout);
-	notify_status("%s", supervisor->viewer_url);
-	memcpy(supervisor->announced_url, supervisor->viewer_url,
-	    SUPERVISOR_URL_SIZE);
-}
-
-/* Once all daemons came up, or are known not to: say where to look. */
-static void
-supervisor_announce(struct supervisor *supervisor)
-{
-	const struct service *service;
-	size_t i;
-
-	for (i = 0; i < supervisor->count; i++) {
-		service = &supervisor->services[i];
-		if (service->state != SERVICE_READY &&
-		    service->state != SERVICE_FAILED)
-			return;
-	}
-	if (supervisor_find(supervisor, key_holder)->state == SERVICE_READY)
-		notify_ready();
-	if (supervisor->viewer_url[0] != '\0') {
-		supervisor_print_url(supervisor);
-	} else {
-		printf("Running without a viewer%s\n",
-		    supervisor_find(supervisor, viewer) == NULL
-			? " (viewer.http_addr is empty)"
-			: "");
-		fflush(stdout);
-	}
-	supervisor->is_announced = true;
-}
-
-static void
-supervisor_on_ready(struct supervisor *supervisor, struct service *service)
-{
-	if (service->state != SERVICE_STARTING)
-		return;
-	service_heard_ready(service, supervisor_now());
-	log_info("%s ready%s%s", service->name,
-	    service->status[0] != '\0' ? ": " : "", service->status);
-	if (!supervisor->is_announced)
-		supervisor_announce(supervisor);
-	else if (!strcmp(service->name, viewer) &&
-		 strcmp(supervisor->viewer_url, supervisor->announced_url) != 0)
-		supervisor_print_url(supervisor);
-}
-
-static void
-supervisor_on_news(
-    struct supervisor *supervisor, pid_t pid, const struct notify_news *news)
-{
-	struct service *service = NULL;
-	size_t i;
-
-	for (i = 0; i < supervisor->count && service == NULL; i++)
-		if (supervisor->services[i].pid == pid)
-			service = &supervisor->services[i];
-	if (service == NULL)
-		return; /* not a daemon of ours, or one that is gone */
-	if (news->has_status) {
-		memcpy(service->status, news->status, sizeof(news->status));
-		if (!strcmp(service->name, viewer))
-			viewer_url_find(service->status, supervisor->viewer_url,
-			    SUPERVISOR_URL_SIZE);
-	}
-	if (news->is_ready)
-		supervisor_on_ready(supervisor, service);
-	if (news->is_alive)
-		service_heard_watchdog(service, supervisor_now());
-}
-
-void
-supervisor_on_notify(evutil_socket_t fd, short what, void *arg)
-{
-	struct supervisor *supervisor = arg;
-	struct notify_news news;
-	pid_t pid;
-	int n;
-
-	(void)what;
-	for (n = 0; n < SUPERVISOR_NOTIFY_BATCH &&
-		    notify_listener_receive(fd, &pid, &news) == 1;
-	     n++)
-		supervisor_on_news(supervisor, pid, &news);
-	supervisor_settle(supervisor);
 }
 
 /* --- life and death */
@@ -245,7 +147,7 @@ supervisor_stop_next(struct supervisor *supervisor)
 }
 
 static void
-supervisor_tell_death(
+supervisor_tell_death(const struct supervisor *supervisor,
     const struct service *service, bool was_ordered, bool is_config)
 {
 	const char *how = service->last_exit;
@@ -261,9 +163,11 @@ supervisor_tell_death(
 			  "mended, see its last lines above",
 		    service->name, how);
 	else
-		log_error("%s failed: %s; it died %d times in a short while "
-			  "and is left alone, `goop2 restart %s` tries again",
-		    service->name, how, RESTART_DEATHS, service->name);
+		log_error(
+		    "%s failed: %s; it died %d times in a short while and "
+		    "is left alone: goop2 restart %s %s tries again",
+		    service->name, how, RESTART_DEATHS, supervisor->directory,
+		    service->name);
 }
 
 static void
@@ -277,11 +181,11 @@ supervisor_bury(struct supervisor *supervisor, struct service *service,
 
 	obituary_write(info, how);
 	action = service_died(service, how, !is_config, supervisor_now());
-	supervisor_tell_death(service, was_ordered, is_config);
-	if (!strcmp(service->name, viewer))
+	supervisor_tell_death(supervisor, service, was_ordered, is_config);
+	if (!strcmp(service->name, SUPERVISOR_VIEWER))
 		supervisor->viewer_url[0] = '\0';
 	supervisor_obey(supervisor, service, action);
-	if (is_config && !strcmp(service->name, key_holder))
+	if (is_config && !strcmp(service->name, SUPERVISOR_KEY_HOLDER))
 		supervisor->exit_status = DAEMON_EXIT_CONFIG;
 	if (supervisor->is_stopping)
 		supervisor_stop_next(supervisor);
@@ -363,28 +267,53 @@ supervisor_restart_service(
 	supervisor_settle(supervisor);
 }
 
-void
-supervisor_stop(struct supervisor *supervisor)
+static void
+supervisor_stop_at_once(struct supervisor *supervisor)
 {
+	struct service *service;
 	size_t i;
 
-	if (supervisor->is_stopping) {
-		log_warn("stopping at once");
-		for (i = 0; i < supervisor->count; i++)
-			if (supervisor->services[i].pid != 0)
-				supervisor_signal(
-				    &supervisor->services[i], SIGKILL);
-		return;
+	log_warn("stopping at once");
+	for (i = 0; i < supervisor->count; i++) {
+		service = &supervisor->services[i];
+		service_stop(service, supervisor_now());
+		if (service->pid != 0)
+			supervisor_signal(service, SIGKILL);
 	}
+}
+
+static void
+supervisor_stop_in_order(struct supervisor *supervisor)
+{
+	struct service *service;
+	size_t i;
+
 	log_info("stopping");
 	notify_stopping();
 	supervisor->is_stopping = true;
+	supervisor->stop_began = supervisor_now();
 	/* None may come to life again while the others are being stopped. */
-	for (i = 0; i < supervisor->count; i++)
-		if (supervisor->services[i].pid == 0 ||
-		    supervisor->services[i].state == SERVICE_STOPPING)
-			service_stop(
-			    &supervisor->services[i], supervisor_now());
+	for (i = 0; i < supervisor->count; i++) {
+		service = &supervisor->services[i];
+		if (service->pid == 0 || service->state == SERVICE_STOPPING)
+			service_stop(service, supervisor_now());
+	}
 	supervisor_stop_next(supervisor);
+}
+
+void
+supervisor_stop(struct supervisor *supervisor)
+{
+	int64_t since_ms;
+
+	if (!supervisor->is_stopping) {
+		supervisor_stop_in_order(supervisor);
+	} else {
+		/* timeout(1) sends its signal twice; nobody means that. */
+		since_ms =
+		    monotime_since_ms(supervisor_now(), supervisor->stop_began);
+		if (since_ms >= SUPERVISOR_SECOND_MS)
+			supervisor_stop_at_once(supervisor);
+	}
 	supervisor_settle(supervisor);
 }

@@ -19,6 +19,9 @@ enum {
 	SUPERVISOR_URL_SIZE = 128,
 };
 
+#define SUPERVISOR_KEY_HOLDER "goopd"
+#define SUPERVISOR_VIEWER     "goop-viewerd"
+
 /* A restart that somebody ordered and waits for. */
 struct supervisor_waiter {
 	struct bus_call *call; /* NULL: free */
@@ -47,6 +50,7 @@ struct supervisor {
 	char announced_url[SUPERVISOR_URL_SIZE];
 	bool is_announced;
 	bool is_stopping;
+	struct monotime stop_began;
 	int exit_status;
 };
 
@@ -61,8 +65,13 @@ struct supervisor_plan {
 /* Supervise until told to stop. The exit status of goop2. */
 int supervisor_run(const struct supervisor_plan *);
 
-/* --- supervisor.c: what happens */
+/* --- supervisor_news.c */
 void supervisor_on_notify(evutil_socket_t, short what, void *supervisor);
+
+/* Once all daemons came up, or are known not to: say where to look. */
+void supervisor_announce(struct supervisor *);
+
+/* --- supervisor.c */
 void supervisor_on_child(evutil_socket_t, short what, void *supervisor);
 void supervisor_on_deadline(evutil_socket_t, short what, void *supervisor);
 
@@ -78,6 +87,9 @@ void supervisor_stop(struct supervisor *);
 
 /* Order a restart of one service. */
 void supervisor_restart_service(struct supervisor *, struct service *);
+
+/* Every event ends here: answer who waits, and arm the next deadline. */
+void supervisor_settle(struct supervisor *);
 
 /* The clock of deadlines. */
 struct monotime supervisor_now(void);

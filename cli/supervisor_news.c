@@ -1,0 +1,102 @@
+/* What the daemons say of themselves, and what we tell the user then. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/supervisor.h"
+#include "cli/viewer_url.h"
+#include "common/base/log.h"
+#include "common/daemon/notify.h"
+
+enum { SUPERVISOR_NOTIFY_BATCH = 64 };
+
+static void
+supervisor_print_url(struct supervisor *supervisor)
+{
+	printf("Open %s\n", supervisor->viewer_url);
+	fflush(stdout);
+	notify_status("%s", supervisor->viewer_url);
+	memcpy(supervisor->announced_url, supervisor->viewer_url,
+	    SUPERVISOR_URL_SIZE);
+}
+
+void
+supervisor_announce(struct supervisor *supervisor)
+{
+	const struct service *service;
+	size_t i;
+
+	for (i = 0; i < supervisor->count; i++) {
+		service = &supervisor->services[i];
+		if (service->state != SERVICE_READY &&
+		    service->state != SERVICE_FAILED)
+			return;
+	}
+	if (supervisor_find(supervisor, SUPERVISOR_KEY_HOLDER)->state ==
+	    SERVICE_READY)
+		notify_ready();
+	if (supervisor->viewer_url[0] != '\0') {
+		supervisor_print_url(supervisor);
+	} else {
+		printf("Running without a viewer%s\n",
+		    supervisor_find(supervisor, SUPERVISOR_VIEWER) == NULL
+			? " (viewer.http_addr is empty)"
+			: "");
+		fflush(stdout);
+	}
+	supervisor->is_announced = true;
+}
+
+static void
+supervisor_on_ready(struct supervisor *supervisor, struct service *service)
+{
+	if (service->state != SERVICE_STARTING)
+		return;
+	service_heard_ready(service, supervisor_now());
+	log_info("%s ready%s%s", service->name,
+	    service->status[0] != '\0' ? ": " : "", service->status);
+	if (!supervisor->is_announced)
+		supervisor_announce(supervisor);
+	else if (!strcmp(service->name, SUPERVISOR_VIEWER) &&
+		 strcmp(supervisor->viewer_url, supervisor->announced_url) != 0)
+		supervisor_print_url(supervisor);
+}
+
+static void
+supervisor_on_news(
+    struct supervisor *supervisor, pid_t pid, const struct notify_news *news)
+{
+	struct service *service = NULL;
+	size_t i;
+
+	for (i = 0; i < supervisor->count && service == NULL; i++)
+		if (supervisor->services[i].pid == pid)
+			service = &supervisor->services[i];
+	if (service == NULL)
+		return; /* not a daemon of ours, or one that is gone */
+	if (news->has_status) {
+		memcpy(service->status, news->status, sizeof(news->status));
+		if (!strcmp(service->name, SUPERVISOR_VIEWER))
+			viewer_url_find(service->status, supervisor->viewer_url,
+			    SUPERVISOR_URL_SIZE);
+	}
+	if (news->is_ready)
+		supervisor_on_ready(supervisor, service);
+	if (news->is_alive)
+		service_heard_watchdog(service, supervisor_now());
+}
+
+void
+supervisor_on_notify(evutil_socket_t fd, short what, void *arg)
+{
+	struct supervisor *supervisor = arg;
+	struct notify_news news;
+	pid_t pid;
+	int n;
+
+	(void)what;
+	for (n = 0; n < SUPERVISOR_NOTIFY_BATCH &&
+		    notify_listener_receive(fd, &pid, &news) == 1;
+	     n++)
+		supervisor_on_news(supervisor, pid, &news);
+	supervisor_settle(supervisor);
+}

@@ -1,0 +1,494 @@
+// The command line and the supervisor, with real daemons.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync,
+	readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { Peer, GOOP2, goop2, run, isAlive, temporaryDirectory, smallDisk,
+	mountMissing } from './lib/peer.mjs';
+import { cleanup } from './lib/cleanup.mjs';
+import { Host, netnsMissing } from './lib/netns.mjs';
+
+const DAEMONS = ['goopd', 'goop-discoveryd', 'goop-viewerd'];
+const mode = (path) => (statSync(path).mode & 0o777).toString(8);
+const host = (t) => netnsMissing ? undefined : Host.alone(t);
+const peerFor = (t, options = {}) => Peer.init(t, { host: host(t), ...options });
+
+async function daemonPids(peer) {
+	const { daemons } = await peer.status();
+	return Object.fromEntries(daemons.map(({ name, pid }) => [name, pid]));
+}
+
+// A place where goop2 finds these daemons instead of the built ones.
+function programs(t, replace) {
+	const directory = temporaryDirectory(t);
+	const built = dirname(realpathSync(GOOP2));
+	copyFileSync(realpathSync(GOOP2), join(directory, 'goop2'));
+	for (const name of DAEMONS)
+		if (replace[name] === undefined) {
+			symlinkSync(join(built, name), join(directory, name));
+		} else {
+			writeFileSync(join(directory, name),
+				`#!/bin/sh\n${replace[name]}\n`);
+			chmodSync(join(directory, name), 0o755);
+		}
+	return join(directory, 'goop2');
+}
+
+test('init makes a peer once and changes nothing later', async (t) => {
+	const directory = join(temporaryDirectory(t), 'deep', 'er', 'alice');
+	const made = await goop2('init', directory, '--label', 'Alice');
+	assert.equal(made.code, 0, made.stderr);
+	assert.equal(made.stderr, '');
+	assert.equal(mode(directory), '700');
+	assert.equal(mode(join(directory, 'goop.json')), '600');
+	assert.equal(mode(join(directory, 'data/identity.key')), '600');
+	assert.equal(statSync(join(directory, 'data/identity.key')).size, 68);
+	assert.match(readFileSync(join(directory, 'site/index.html'), 'utf8'),
+		/<link rel="stylesheet" href="style.css">/);
+	const config = JSON.parse(readFileSync(join(directory, 'goop.json')));
+	assert.equal(config.profile.label, 'Alice');
+
+	const id = (await goop2('id', directory)).stdout;
+	assert.match(id, /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}\n$/);
+	assert.equal((await goop2('init', directory)).code, 0);
+	assert.equal((await goop2('id', directory)).stdout, id);
+
+	const relabel = await goop2('init', directory, '--label', 'Bob');
+	assert.equal(relabel.code, 1);
+	assert.match(relabel.stderr, /^goop2: .* has a configuration already/);
+});
+
+test('id makes nothing and tells what is wrong', async (t) => {
+	const directory = temporaryDirectory(t);
+	const none = await goop2('id', directory);
+	assert.equal(none.code, 4);
+	assert.match(none.stderr, /no key .*goop2 init/);
+	assert.deepEqual(readdirSync(directory), []);
+	assert.equal((await goop2('id', join(directory, 'nowhere'))).code, 4);
+
+	mkdirSync(join(directory, 'data'));
+	for (const bytes of [randomBytes(68), Buffer.alloc(0), randomBytes(9000)]) {
+		writeFileSync(join(directory, 'data/identity.key'), bytes);
+		const damaged = await goop2('id', directory);
+		assert.equal(damaged.code, 78);
+		assert.match(damaged.stderr, /identity\.key .* is damaged/);
+	}
+});
+
+test('usage errors are one line and exit with 2', async () => {
+	const typo = await goop2('statsu');
+	assert.equal(typo.code, 2);
+	assert.equal(typo.stderr,
+		'goop2: there is no command statsu; did you mean status?\n');
+	const help = await goop2('--help');
+	assert.equal(help.code, 0);
+	for (const name of ['init', 'peer', 'id', 'peers', 'fetch', 'status',
+		'restart', 'stop', 'config']) {
+		assert.match(help.stdout, new RegExp(`^  ${name} `, 'm'));
+		const one = await goop2(name, '--help');
+		assert.equal(one.code, 0);
+		assert.match(one.stdout, new RegExp(`^usage: goop2 ${name} DIR`));
+	}
+	assert.match((await goop2('--version')).stdout, /^goop2 \d+\.\d+\.\d+\n$/);
+});
+
+test('output that cannot be written is an error', async () => {
+	const full = await run(['sh', '-c', `"${GOOP2}" --help >/dev/full`]);
+	assert.equal(full.code, 1);
+	assert.match(full.stderr, /disk full/);
+});
+
+test('starts, tells where, and refuses a second instance', async (t) => {
+	const peer = await peerFor(t, { label: 'Alice' });
+	await peer.start();
+	assert.match(peer.url, /^http:\/\/127\.0\.0\.1:[1-9]\d*\/$/);
+	for (const name of DAEMONS)
+		assert.ok(peer.lines.some((l) => l.includes(`${name} ready`)), name);
+	assert.ok(peer.lines.some((l) => l.includes('goopd ready') &&
+		l.includes(peer.id)), 'goopd tells its id');
+
+	const second = await peer.goop2('peer');
+	assert.equal(second.code, 8);
+	assert.match(second.stderr, new RegExp(`running on .* already: goop2 ` +
+		`with pid ${(await peer.status()).pid}\n$`));
+	assert.equal((await peer.goop2('init')).code, 8);
+	assert.equal((await peer.goop2('id')).stdout.trim(), peer.id);
+	assert.deepEqual(await peer.peers(), []);
+});
+
+test('status has its stable shape', async (t) => {
+	const peer = await peerFor(t);
+	await peer.start();
+	const status = await peer.status();
+	assert.equal(status.directory, realpathSync(peer.directory));
+	assert.equal(status.viewer_url, peer.url);
+	assert.deepEqual(status.daemons.map(({ name }) => name), DAEMONS);
+	for (const row of status.daemons) {
+		assert.equal(row.state, 'ready');
+		assert.ok(isAlive(row.pid));
+		assert.ok(row.memory_kib > 0);
+		assert.equal(row.restarts, 0);
+		assert.ok(row.uptime_ms >= 0);
+		assert.equal(row.last_exit, undefined);
+		assert.equal(typeof row.counters, 'object');
+	}
+	const human = await peer.goop2('status');
+	assert.match(human.stdout, /^DAEMON +STATE +PID +UP FOR +RESTARTS +MEMORY/);
+	assert.match(human.stdout, /^goopd +ready /m);
+});
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+	test(`${signal} stops in order`, async (t) => {
+		const peer = await peerFor(t);
+		await peer.start();
+		const pids = await daemonPids(peer);
+		assert.deepEqual(await peer.stop(signal), { code: 0, signal: null });
+		const stopped = peer.lines.map((l) => /(\S+) stopped: /.exec(l)?.[1])
+			.filter(Boolean);
+		assert.deepEqual(stopped, ['goop-discoveryd', 'goop-viewerd', 'goopd']);
+		assert.ok(!peer.lines.some((l) => /SIGKILL/.test(l)), peer.tail());
+		for (const pid of Object.values(pids))
+			assert.ok(!isAlive(pid));
+	});
+
+test('stop and restart by command', async (t) => {
+	const peer = await peerFor(t);
+	const none = await peer.goop2('stop');
+	assert.equal(none.code, 3);
+	assert.match(none.stderr, /no peer is running on .*: goop2 peer .* starts/);
+	for (const command of ['status', 'peers', 'restart'])
+		assert.equal((await peer.goop2(command)).code, 3, command);
+	assert.equal((await peer.goop2('fetch', peer.id, '/')).code, 3);
+
+	await peer.start();
+	const before = await daemonPids(peer);
+	assert.equal((await peer.goop2('restart', 'goopd')).code, 0);
+	const after = await daemonPids(peer);
+	assert.notEqual(after.goopd, before.goopd);
+	assert.equal(after['goop-viewerd'], before['goop-viewerd']);
+	assert.equal((await peer.daemon('goopd')).state, 'ready');
+
+	assert.equal((await peer.goop2('restart')).code, 0);
+	const last = await daemonPids(peer);
+	for (const name of DAEMONS)
+		assert.notEqual(last[name], after[name], name);
+
+	const unknown = await peer.goop2('restart', 'goop-nothing');
+	assert.equal(unknown.code, 4);
+	assert.match(unknown.stderr, /no daemon goop-nothing/);
+	assert.equal((await peer.goop2('stop')).code, 0);
+	assert.deepEqual(await peer.ended, { code: 0, signal: null });
+});
+
+for (const name of DAEMONS)
+	test(`${name} killed comes back, and it is told why`, async (t) => {
+		const peer = await peerFor(t);
+		await peer.start();
+		const before = await daemonPids(peer);
+		peer.mark();
+		process.kill(before[name], 'SIGKILL');
+		await peer.line(new RegExp(
+			`${name} died: killed by SIGKILL; starting again in 0\\.1 s`));
+		await peer.line(new RegExp(`${name} ready`));
+		const row = await peer.daemon(name);
+		assert.equal(row.last_exit, 'killed by SIGKILL');
+		assert.equal(row.restarts, 1);
+		const after = await daemonPids(peer);
+		for (const other of DAEMONS)
+			assert.equal(after[other] === before[other], other !== name, other);
+		assert.equal((await peer.goop2('fetch', peer.id, '/')).code, 0);
+	});
+
+test('a daemon that hangs is killed and started again', async (t) => {
+	const peer = await peerFor(t);
+	await peer.start({ env: { GOOP_WATCHDOG_MS: '1000' } });
+	const { pid } = await peer.daemon('goop-discoveryd');
+	peer.mark();
+	process.kill(pid, 'SIGSTOP');
+	await peer.line(/goop-discoveryd does not answer: killed by the watchdog/);
+	await peer.line(/goop-discoveryd died: watchdog: killed by SIG/);
+	await peer.line(/goop-discoveryd ready/);
+	assert.match((await peer.daemon('goop-discoveryd')).last_exit, /^watchdog: /);
+});
+
+test('goop2 stopped by job control kills nobody when it goes on', async (t) => {
+	const peer = await peerFor(t);
+	await peer.start({ env: { GOOP_WATCHDOG_MS: '300' } });
+	const before = await daemonPids(peer);
+	const { pid } = await peer.status();
+	process.kill(pid, 'SIGSTOP');
+	await new Promise((done) => setTimeout(done, 3000)); // longer than the limit
+	process.kill(pid, 'SIGCONT');
+	assert.deepEqual(await daemonPids(peer), before);
+});
+
+test('goop2 killed takes its daemons along, and starts again', async (t) => {
+	const peer = await peerFor(t);
+	await peer.start();
+	const pids = Object.values(await daemonPids(peer));
+	await peer.stop('SIGKILL');
+	await peer.until('daemons gone', () => !pids.some(isAlive));
+	assert.equal((await peer.goop2('status')).code, 3);
+	await peer.start();
+	assert.equal((await peer.goop2('fetch', peer.id, '/')).code, 0);
+	assert.equal((await peer.stop()).code, 0);
+});
+
+test('goop2 killed and started at once', async (t) => {
+	const peer = await peerFor(t, { config: { p2p: { listen_port: 4711 } } });
+	await peer.start();
+	for (let i = 0; i < 5; i++) {
+		await peer.stop('SIGKILL');
+		await peer.start();
+	}
+	assert.equal((await peer.goop2('fetch', peer.id, '/')).code, 0);
+	for (const row of (await peer.status()).daemons)
+		assert.equal(row.restarts, 0, `${row.name}: ${row.last_exit}`);
+});
+
+test('a crash loop ends in a failed daemon, the others run on', async (t) => {
+	const peer = await peerFor(t, {
+		program: programs(t, { 'goop-viewerd': 'kill -SEGV $$' }) });
+	await peer.start({ env: { GOOP_RESTART_MS: '1' } });
+	assert.equal(peer.url, undefined);
+	await peer.line(/goop-viewerd failed: killed by SIGSEGV.*goop2 restart/);
+	const row = await peer.daemon('goop-viewerd');
+	assert.equal(row.state, 'failed');
+	assert.equal(row.restarts, 9);
+	assert.match(row.last_exit, /^killed by SIGSEGV/);
+	assert.equal((await peer.daemon('goopd')).state, 'ready');
+	const again = await peer.goop2('restart', 'goop-viewerd');
+	assert.equal(again.code, 1);
+	assert.match(again.stderr, /goop-viewerd did not come up: killed by SIGSEGV/);
+	assert.equal((await peer.stop()).code, 0);
+});
+
+test('a daemon that never gets ready does not hold up the stop', async (t) => {
+	const peer = await peerFor(t, {
+		program: programs(t, { 'goop-viewerd': 'trap "" TERM; cat /dev/zero >/dev/null' }) });
+	peer.spawn();
+	await peer.line(/goopd ready/);
+	await peer.line(/goop-discoveryd ready/);
+	assert.equal((await peer.daemon('goop-viewerd')).state, 'starting');
+	const { pid } = await peer.daemon('goop-viewerd');
+	assert.deepEqual(await peer.stop(), { code: 0, signal: null });
+	await peer.line(/goop-viewerd stopped: killed by SIGKILL/);
+	assert.ok(!isAlive(pid));
+});
+
+test('a second Ctrl-C ends it at once', async (t) => {
+	const peer = await peerFor(t, {
+		program: programs(t, { 'goop-viewerd': 'trap "" TERM; cat /dev/zero >/dev/null' }) });
+	peer.spawn();
+	await peer.line(/goop-discoveryd ready/);
+	peer.kill('SIGINT');
+	await peer.line(/goop-discoveryd stopped/);
+	await peer.until('the end', () => {
+		peer.kill('SIGINT');
+		return peer.lines.some((l) => /stopping at once/.test(l));
+	});
+	assert.equal((await peer.ended).code, 0);
+});
+
+test('a damaged key stops everything with 78', async (t) => {
+	const peer = await peerFor(t);
+	const key = join(peer.directory, 'data/identity.key');
+	const damaged = readFileSync(key).map((byte, i) => i === 40 ? byte ^ 1 : byte);
+	writeFileSync(key, damaged);
+	peer.spawn();
+	assert.deepEqual(await peer.ended, { code: 78, signal: null });
+	assert.ok(peer.lines.some((l) => /identity\.key/.test(l)), peer.tail());
+	assert.ok(peer.lines.some((l) =>
+		/goopd ended: exit status 78 .*not started again/.test(l)), peer.tail());
+	assert.deepEqual(readFileSync(key), damaged, 'the file is left alone');
+	assert.equal((await peer.goop2('id')).code, 78);
+});
+
+test('a wrong configuration names file, line, key, reason', async (t) => {
+	const peer = await peerFor(t);
+	writeFileSync(join(peer.directory, 'goop.json'), '{\n "presence": {\n' +
+		'  "ttl_seconds": "many",\n  "heartbeat_seconds": 0\n },\n' +
+		' "viewer": { "http_adr": "127.0.0.1:0" }\n}\n');
+	for (const command of ['peer', 'config', 'init', 'id']) {
+		const wrong = await peer.goop2(command);
+		assert.equal(wrong.code, 78, command);
+		assert.match(wrong.stderr, /^goop\.json:3: presence\.ttl_seconds: ./m);
+		assert.match(wrong.stderr, /^goop\.json:4: presence\.heartbeat_seconds: ./m);
+		assert.match(wrong.stderr,
+			/^goop\.json:6: viewer\.http_adr: .*did you mean .*http_addr/m);
+		assert.match(wrong.stderr, /^goop2: .* has to be mended/m);
+		assert.ok(!/starting/.test(wrong.stderr), 'nothing starts');
+	}
+});
+
+test('an unknown key only warns', async (t) => {
+	const peer = await peerFor(t, { config: { viewer: { them: 'light' } } });
+	await peer.start();
+	assert.ok(peer.lines.some((l) => /viewer\.them: .*did you mean .*theme/.test(l)),
+		peer.tail());
+});
+
+test('config is printed so that it loads back', async (t) => {
+	const peer = await peerFor(t, { label: 'Zoë "Z" \\ 漢', config: {
+		viewer: { allow_users: ['bob', 'eve'] }, p2p: { listen_port: 4001 } } });
+	const first = JSON.parse((await peer.goop2('config', '--json')).stdout);
+	assert.equal(first.config.profile.label, 'Zoë "Z" \\ 漢');
+	assert.equal(first.from['p2p.listen_port'], 'goop.json');
+	assert.equal(first.from['log.level'], 'default');
+	writeFileSync(join(peer.directory, 'goop.json'), JSON.stringify(first.config));
+	const second = JSON.parse((await peer.goop2('config', '--json')).stdout);
+	assert.deepEqual(second.config, first.config);
+	assert.equal(second.from['log.level'], 'goop.json');
+	assert.match((await peer.goop2('config')).stdout,
+		/^p2p\.listen_port +4001 +# goop\.json$/m);
+});
+
+test('without viewer.http_addr there is no viewer', async (t) => {
+	const peer = await peerFor(t, { config: { viewer: { http_addr: '' } } });
+	await peer.start();
+	assert.equal(peer.url, undefined);
+	assert.deepEqual((await peer.status()).daemons.map(({ name }) => name),
+		DAEMONS.slice(0, 2));
+	assert.equal((await peer.goop2('restart', 'goop-viewerd')).code, 4);
+});
+
+test('a taken port is told, with what to change', async (t) => {
+	const peer = await peerFor(t, { config: { viewer: { http_addr:
+		'127.0.0.1:8099' } } });
+	const taker = spawn(...((command) => [command[0], command.slice(1)])(
+		(peer.host ?? { command: (...c) => c }).command(process.execPath, '-e',
+			'require("net").createServer().listen(8099, "127.0.0.1",' +
+			' () => console.log("taken"))')),
+		{ stdio: ['ignore', 'pipe', 'inherit'] });
+	cleanup(t, () => taker.kill('SIGKILL'));
+	await once(taker.stdout, 'data');
+	peer.spawn();
+	await peer.line(/goop-viewerd: .*127\.0\.0\.1:8099.*viewer\.http_addr/);
+	await peer.line(/goop-viewerd died: exit status 1; starting again/);
+	assert.equal((await peer.daemon('goopd')).state, 'ready');
+	taker.kill('SIGKILL');
+	await peer.line(/^Open http:\/\/127\.0\.0\.1:8099\/$/);
+});
+
+test('peer fills an empty directory, but no foreign one', async (t) => {
+	const directory = temporaryDirectory(t);
+	writeFileSync(join(directory, 'thesis.txt'), 'mine');
+	const foreign = await goop2('peer', directory);
+	assert.equal(foreign.code, 1);
+	assert.match(foreign.stderr, /holds other files .*goop2 init/);
+	assert.deepEqual(readdirSync(directory), ['thesis.txt']);
+	assert.equal((await goop2('peer', join(directory, 'nowhere'))).code, 4);
+
+	const empty = join(temporaryDirectory(t), 'bob');
+	mkdirSync(empty);
+	const peer = new Peer(t, empty, { host: host(t) });
+	peer.spawn(); // on the viewer's default port, in a network of its own
+	await peer.line(netnsMissing ? /goopd ready/ : /^Open /);
+	assert.ok(existsSync(join(empty, 'site/index.html')));
+	assert.equal(JSON.parse(readFileSync(join(empty, 'goop.json')))
+		.profile.label, 'bob');
+});
+
+test('fetch writes a file, and its exit status says what went wrong', async (t) => {
+	const big = randomBytes(3 << 20);
+	const peer = await peerFor(t, { label: 'Alice',
+		files: { 'big.bin': big, 'sub/index.html': 'inside', 'empty': '' } });
+	await peer.start();
+	const whole = await peer.goop2('fetch', peer.id, '/big.bin');
+	assert.equal(whole.code, 0, whole.stderr);
+	assert.ok(whole.bytes.equals(big));
+	assert.equal((await peer.goop2('fetch', peer.id, 'sub')).stdout, 'inside');
+	assert.equal((await peer.goop2('fetch', peer.id, '/sub/')).stdout, 'inside');
+	const empty = await peer.goop2('fetch', peer.id, '/empty');
+	assert.deepEqual([empty.code, empty.stdout, empty.stderr], [0, '', '']);
+
+	const missing = await peer.goop2('fetch', peer.id, '/nothing.html');
+	assert.equal(missing.code, 4);
+	assert.equal(missing.stdout, '');
+	assert.match(missing.stderr, /^goop2: .+\n$/);
+	const nobody = await peer.goop2('fetch', 'Nobody', '/');
+	assert.equal(nobody.code, 4);
+	assert.match(nobody.stderr, /no known peer is called Nobody/);
+	const stranger = await peer.goop2('fetch',
+		'12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5', '/');
+	assert.equal(stranger.code, 6, stranger.stderr);
+});
+
+test('fetch into a pipe that closes ends quietly', async (t) => {
+	const peer = await peerFor(t, { files: { big: randomBytes(3 << 20) } });
+	await peer.start();
+	const head = await run(['bash', '-c', `"${GOOP2}" fetch "${peer.directory}" ` +
+		`${peer.id} /big | head -c 10; exit \${PIPESTATUS[0]}`]);
+	assert.equal(head.bytes.length, 10);
+	assert.equal(head.code, 141);
+	assert.equal(head.stderr, '');
+});
+
+test('fetch to a full disk fails', async (t) => {
+	const peer = await peerFor(t, { files: { big: randomBytes(3 << 20) } });
+	await peer.start();
+	const full = await run(['sh', '-c', `"${GOOP2}" fetch "${peer.directory}" ` +
+		`${peer.id} /big >/dev/full`]);
+	assert.equal(full.code, 1);
+	assert.match(full.stderr, /cannot write what was fetched: No space left/);
+});
+
+test('init on a full disk leaves no half file', { skip: mountMissing },
+	async (t) => {
+		const disk = smallDisk(t, 12);
+		const directory = join(disk, 'peer');
+		mkdirSync(directory);
+		writeFileSync(join(disk, 'filler'), Buffer.alloc(4096));
+		const full = await goop2('init', directory);
+		assert.equal(full.code, 1);
+		assert.match(full.stderr, /^goop2: cannot write .*: No space left/m);
+		assert.ok(!existsSync(join(directory, 'goop.json')));
+		const halves = readdirSync(directory, { recursive: true })
+			.filter((name) => /identity\.key$/.test(name))
+			.filter((name) => statSync(join(directory, name)).size !== 68);
+		assert.deepEqual(halves, []);
+
+		// With room again, the same command goes on from there.
+		execFileSync('mount', ['-o', 'remount,size=1m', disk]);
+		const again = await goop2('init', directory);
+		assert.equal(again.code, 0, again.stderr);
+		assert.match((await goop2('id', directory)).stdout, /^12D3KooW/);
+	});
+
+test('a read-only directory is refused with the reason', { skip: mountMissing },
+	async (t) => {
+		const disk = smallDisk(t, 1024);
+		assert.equal((await goop2('init', join(disk, 'peer'))).code, 0);
+		execFileSync('mount', ['-o', 'remount,ro', disk]);
+		const peer = await goop2('peer', join(disk, 'peer'));
+		assert.equal(peer.code, 5);
+		assert.match(peer.stderr, /cannot write into .*: Read-only file system/);
+		const init = await goop2('init', join(disk, 'other'));
+		assert.equal(init.code, 5);
+		assert.match(init.stderr, /cannot make .*: Read-only file system/);
+		assert.equal((await goop2('id', join(disk, 'peer'))).code, 0);
+		assert.equal((await goop2('config', join(disk, 'peer'))).code, 0);
+	});
+
+test('tells systemd, or whoever asked, that it is ready', async (t) => {
+	const peer = await peerFor(t);
+	const path = join(temporaryDirectory(t), 'notify');
+	// Node has no datagram Unix sockets.
+	const listener = spawn('python3', ['-u', '-c', 'import socket\n' +
+		's = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n' +
+		`s.bind(${JSON.stringify(path)})\nprint("bound")\n` +
+		'while True: print(s.recv(4096).decode())'],
+		{ stdio: ['ignore', 'pipe', 'inherit'] });
+	cleanup(t, () => listener.kill('SIGKILL'));
+	let heard = '';
+	listener.stdout.on('data', (data) => heard += data);
+	await peer.until('listening', () => heard.includes('bound'));
+	await peer.start({ env: { NOTIFY_SOCKET: path } });
+	await peer.until('READY=1', () => heard.includes('READY=1'));
+	await peer.stop();
+	await peer.until('STOPPING=1', () => heard.includes('STOPPING=1'));
+});
