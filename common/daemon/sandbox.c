@@ -7,15 +7,32 @@
 #include <sys/prctl.h>
 
 #include "common/base/log.h"
+#include "common/base/xalloc.h"
 #include "common/daemon/sandbox_internal.h"
 
-/* Sanitizers map, clone and trace as no daemon does; they take the files only
- * where the leak check is off. */
+/* Sanitizers trace, clone and look into /proc as no daemon does. */
 #ifdef GOOP_SANITIZED
 static const bool is_sanitized = true;
 #else
 static const bool is_sanitized = false;
 #endif
+
+static int
+restrict_files(const struct sandbox_path *paths, int dirfd)
+{
+	static const struct sandbox_path proc = { "/proc", SANDBOX_READ };
+	CLEANUP_FREE struct sandbox_path *all = NULL;
+	size_t count = 0;
+
+	while (paths != NULL && paths[count].path != NULL)
+		count++;
+	all = xzalloc((count + 2) * sizeof(*all));
+	if (count > 0)
+		memcpy(all, paths, count * sizeof(*all));
+	if (is_sanitized)
+		all[count] = proc;
+	return sandbox_restrict_files(all, dirfd);
+}
 
 int
 sandbox_enter(const struct sandbox *sandbox, int dirfd)
@@ -29,7 +46,7 @@ sandbox_enter(const struct sandbox *sandbox, int dirfd)
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -errno;
-	rc = sandbox_restrict_files(sandbox->paths, dirfd);
+	rc = restrict_files(sandbox->paths, dirfd);
 	if (rc < 0)
 		return rc;
 	if (rc == SANDBOX_NO_LANDLOCK)

@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -106,6 +106,8 @@ static const struct {
 	{ SCMP_SYS(ioctl),     1, 0xffffffff,   FIONREAD },
 	{ SCMP_SYS(ioctl),     1, 0xffffffff,   FIONBIO },
 	{ SCMP_SYS(ioctl),     1, 0xffffffff,   TCGETS },
+	/* libzmq's threads confirm what they are */
+	{ SCMP_SYS(sched_setscheduler), 1, 0xffffffff, SCHED_OTHER },
 	/* to read limits, not to set them */
 	{ SCMP_SYS(prlimit64), 2, UINT64_MAX,   0 },
 	{ SCMP_SYS(socketpair), 0, 0xffffffff,  AF_UNIX },
