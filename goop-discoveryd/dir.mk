@@ -17,5 +17,5 @@ SRC_goop-discoveryd := \
 	goop-discoveryd/presence_guard.c \
 	goop-discoveryd/reach.c
 LIBS_goop-discoveryd := daemon libp2p proto base
-LDLIBS_goop-discoveryd := -lldns -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
+LDLIBS_goop-discoveryd := -lldns -lcrypto -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
 	-levent_core -lpthread

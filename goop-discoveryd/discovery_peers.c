@@ -14,9 +14,14 @@ on_peer_changed(const struct peer *peer, void *arg)
 	const struct peer_row *row = &peer->row;
 
 	discovery->cache_is_stale = true;
-	log_debug("peer %s peer=%s label=%s reachable=%d",
-	    peer->state == PEER_ONLINE ? "online" : "offline", row->peer_id,
-	    row->label != NULL ? row->label : "", row->is_reachable);
+	if (peer->state != peer->told &&
+	    (peer->state == PEER_ONLINE || peer->told == PEER_ONLINE))
+		log_info("peer %s peer=%s label=%s",
+		    peer->state == PEER_ONLINE ? "online" : "offline",
+		    row->peer_id, row->label != NULL ? row->label : "");
+	else
+		log_debug("peer changed peer=%s reachable=%d", row->peer_id,
+		    row->is_reachable);
 	bus_publish(discovery->context->server, &event_peer_changed, row);
 	discovery_set_status(discovery);
 }

@@ -70,6 +70,7 @@ peer_tell(struct peer_table *table, struct peer *peer)
 	peer->row.is_reachable = peer->reach.is_reachable;
 	peer->row.is_offline = peer->state != PEER_ONLINE;
 	table->user->on_changed(peer, table->arg);
+	peer->told = peer->state;
 }
 
 /* The one place that changes a state. */
@@ -89,6 +90,7 @@ peer_enter(struct peer_table *table, struct peer *peer, enum peer_state state,
 		reach_gone(&peer->reach);
 		break;
 	case PEER_REMEMBERED:
+		peer->told = state;
 		peer->until = never;
 		table->user->on_removed(peer, table->arg);
 		return;
@@ -131,6 +133,7 @@ peer_table_add(struct peer_table *table, const struct peer_id *id)
 		return NULL;
 	peer = xzalloc(sizeof(*peer));
 	peer->id = *id;
+	peer->state = peer->told = PEER_REMEMBERED;
 	peer_id_print(id, text);
 	peer_id_print_base36(id, base36);
 	peer->row.peer_id = xstrdup(text);
@@ -238,7 +241,6 @@ peer_table_hear(struct peer_table *table, const struct peer_heard *heard,
 			counter_add(&peers_refused, 1);
 			return PEER_TABLE_FULL;
 		}
-		peer->state = PEER_REMEMBERED;
 	}
 	changed = row_take(&peer->row, heard);
 	peer->row.last_seen_ms = heard->wall_ms;
