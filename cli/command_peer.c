@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/instance_lock.h"
+#include "cli/key_file.h"
 #include "cli/peer_directory.h"
 #include "cli/supervisor.h"
 #include "common/base/log.h"
@@ -37,6 +38,19 @@ find_programs(void)
 	return has_daemons(GOOP_LIBEXECDIR) ? xstrdup(GOOP_LIBEXECDIR) : NULL;
 }
 
+/* A damaged key is goopd's to tell. */
+static void
+tell_who(const struct peer_directory *directory, const char *key_file)
+{
+	char text[PEER_ID_TEXT_SIZE] = "unknown";
+	const char *reason;
+	struct peer_id id;
+
+	if (key_file_read_id(directory->fd, key_file, &id, &reason) == 0)
+		peer_id_print(&id, text);
+	log_info("peer %s in %s", text, directory->path);
+}
+
 static enum exit_status
 supervise(const struct peer_directory *directory, const struct config *config,
     int lock)
@@ -56,7 +70,7 @@ supervise(const struct peer_directory *directory, const struct config *config,
 		return complain(exit_status_of_errno(rc),
 		    "cannot make a run directory for %s: %s", directory->path,
 		    strerror(-rc));
-	log_info("peer directory %s", directory->path);
+	tell_who(directory, config->key_file);
 	plan = (struct supervisor_plan){ .directory = directory->path,
 		.run_directory = run_directory,
 		.program_directory = programs,

@@ -40,7 +40,8 @@ spawn_environment(const struct spawn *spawn)
 	list[0] = xasprintf("NOTIFY_SOCKET=%s", spawn->notify_socket);
 	list[1] = xasprintf(
 	    "WATCHDOG_USEC=%lld", (long long)spawn->watchdog_ms * 1000);
-	list[2] = xstrdup("GOOP_SUPERVISED=1");
+	/* The pid, so that a daemon sees if we died before it looked. */
+	list[2] = xasprintf("GOOP_SUPERVISED=%d", (int)getpid());
 	count = SPAWN_VARIABLES;
 	for (i = 0; environ != NULL && environ[i] != NULL; i++)
 		if (!spawn_is_ours(environ[i]))

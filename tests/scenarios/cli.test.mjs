@@ -108,8 +108,8 @@ test('starts, tells where, and refuses a second instance', async (t) => {
 	assert.match(peer.url, /^http:\/\/127\.0\.0\.1:[1-9]\d*\/$/);
 	for (const name of DAEMONS)
 		assert.ok(peer.lines.some((l) => l.includes(`${name} ready`)), name);
-	assert.ok(peer.lines.some((l) => l.includes('goopd ready') &&
-		l.includes(peer.id)), 'goopd tells its id');
+	assert.ok(peer.lines.some((l) => l.includes('goop2: ') &&
+		l.includes(peer.id)), 'it tells its id');
 
 	const second = await peer.goop2('peer');
 	assert.equal(second.code, 8);
@@ -319,7 +319,7 @@ test('a wrong configuration names file, line, key, reason', async (t) => {
 		assert.match(wrong.stderr, /^goop\.json:3: presence\.ttl_seconds: ./m);
 		assert.match(wrong.stderr, /^goop\.json:4: presence\.heartbeat_seconds: ./m);
 		assert.match(wrong.stderr,
-			/^goop\.json:6: viewer\.http_adr: .*did you mean .*http_addr/m);
+			/^goop\.json:6: warning: viewer\.http_adr: .*did you mean .*http_addr/m);
 		assert.match(wrong.stderr, /^goop2: .* has to be mended/m);
 		assert.ok(!/starting/.test(wrong.stderr), 'nothing starts');
 	}
@@ -369,6 +369,7 @@ test('a taken port is told, with what to change', async (t) => {
 	peer.spawn();
 	await peer.line(/goop-viewerd: .*127\.0\.0\.1:8099.*viewer\.http_addr/);
 	await peer.line(/goop-viewerd died: exit status 1; starting again/);
+	await peer.line(/goopd ready/);
 	assert.equal((await peer.daemon('goopd')).state, 'ready');
 	taker.kill('SIGKILL');
 	await peer.line(/^Open http:\/\/127\.0\.0\.1:8099\/$/);
