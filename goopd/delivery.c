@@ -17,17 +17,6 @@ COUNTER(deliveries_left, "deliveries that their reader closed early");
 COUNTER(deliveries_over_limit, "site requests over the limit of deliveries");
 COUNTER(delivery_bytes, "bytes handed to local readers");
 
-struct delivery {
-	struct delivery_desk *desk;
-	const struct delivery_source *source;
-	void *arg;
-	int fd; /* -1: not claimed yet */
-	bool is_failed;
-	struct event *deadline;
-	struct event *room;
-	struct event *left;
-};
-
 static void
 set_deadline(struct delivery *delivery, int64_t ms)
 {
@@ -36,8 +25,8 @@ set_deadline(struct delivery *delivery, int64_t ms)
 	evtimer_add(delivery->deadline, &wait);
 }
 
-static void
-gone(struct delivery *delivery)
+void
+delivery_end(struct delivery *delivery)
 {
 	delivery->source->on_gone(delivery, delivery->arg);
 	delivery_free(delivery);
@@ -56,7 +45,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 		counter_add(&deliveries_unclaimed, 1);
 	else
 		counter_add(&deliveries_stalled, 1);
-	gone(delivery);
+	delivery_end(delivery);
 }
 
 /* on_gone from the loop: never from within a call of the source. */
@@ -100,13 +89,14 @@ delivery_new(struct delivery_desk *desk, const struct delivery_source *source,
 	struct delivery *delivery = xzalloc(sizeof(*delivery));
 
 	if (!tickets_add(desk->tickets, delivery, ret_ticket) ||
-	    desk->deliveries >= TICKETS_MAX) {
+	    desk->delivery_count >= TICKETS_MAX) {
 		tickets_drop(desk->tickets, delivery);
 		counter_add(&deliveries_over_limit, 1);
 		free(delivery);
 		return NULL;
 	}
-	desk->deliveries++;
+	desk->delivery_count++;
+	TAILQ_INSERT_TAIL(&desk->deliveries, delivery, all);
 	delivery->desk = desk;
 	delivery->source = source;
 	delivery->arg = arg;
@@ -185,7 +175,8 @@ void
 delivery_free(struct delivery *delivery)
 {
 	tickets_drop(delivery->desk->tickets, delivery);
-	delivery->desk->deliveries--;
+	delivery->desk->delivery_count--;
+	TAILQ_REMOVE(&delivery->desk->deliveries, delivery, all);
 	event_free(delivery->deadline);
 	if (delivery->fd != -1) {
 		event_free(delivery->room);

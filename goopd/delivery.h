@@ -36,7 +36,7 @@ struct delivery_source {
 /* Listen beneath the run directory. 0 or -errno. */
 int delivery_desk_open(
     struct event_base *, const char *run_directory, struct delivery_desk **ret);
-void delivery_desk_close(struct delivery_desk *); /* deliveries are gone */
+void delivery_desk_close(struct delivery_desk *); /* all are gone */
 
 /* A new delivery and its ticket (borrowed till the loop turns); NULL if there
  * are too many. on_gone or delivery_free() ends it. */

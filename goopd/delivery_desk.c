@@ -18,7 +18,8 @@ COUNTER(delivery_tickets_wrong, "stream connections without a valid ticket");
 
 enum { BACKLOG = 64, ACCEPT_BATCH = 16 };
 
-struct caller { /* connected, ticket not shown yet */
+struct delivery_caller { /* connected, ticket not shown yet */
+	TAILQ_ENTRY(delivery_caller) all;
 	struct delivery_desk *desk;
 	struct event *event;
 	int fd;
@@ -28,16 +29,17 @@ struct caller { /* connected, ticket not shown yet */
 
 /* fd stays open: it is the delivery's now, or the caller of this closes it. */
 static void
-caller_free(struct caller *caller)
+caller_free(struct delivery_caller *caller)
 {
-	caller->desk->callers--;
+	caller->desk->caller_count--;
+	TAILQ_REMOVE(&caller->desk->callers, caller, all);
 	event_free(caller->event);
 	explicit_bzero(caller->ticket, sizeof(caller->ticket));
 	free(caller);
 }
 
 static void
-caller_refuse(struct caller *caller)
+caller_refuse(struct delivery_caller *caller)
 {
 	counter_add(&delivery_tickets_wrong, 1);
 	close(caller->fd);
@@ -47,7 +49,7 @@ caller_refuse(struct caller *caller)
 static void
 on_ticket(evutil_socket_t fd, short what, void *arg)
 {
-	struct caller *caller = arg;
+	struct delivery_caller *caller = arg;
 	struct delivery *delivery;
 	ssize_t n;
 
@@ -91,9 +93,9 @@ static void
 take_caller(struct delivery_desk *desk, int fd)
 {
 	struct timeval wait = { DELIVERY_CLAIM_MS / 1000, 0 };
-	struct caller *caller;
+	struct delivery_caller *caller;
 
-	if (desk->callers >= DELIVERY_CALLERS_MAX || !is_ours(fd)) {
+	if (desk->caller_count >= DELIVERY_CALLERS_MAX || !is_ours(fd)) {
 		counter_add(&delivery_callers_refused, 1);
 		close(fd);
 		return;
@@ -104,7 +106,8 @@ take_caller(struct delivery_desk *desk, int fd)
 	caller->event =
 	    event_new(desk->base, fd, EV_READ | EV_PERSIST, on_ticket, caller);
 	event_add(caller->event, &wait);
-	desk->callers++;
+	desk->caller_count++;
+	TAILQ_INSERT_TAIL(&desk->callers, caller, all);
 }
 
 static void
@@ -122,9 +125,9 @@ on_callers(evutil_socket_t listener, short what, void *arg)
 	}
 }
 
-/* Bind, replacing what a killed predecessor left. 0 or -errno. */
+/* Bind, replacing what a killed predecessor left. fd or -errno. */
 static int
-listen_at(const char *path, int *ret)
+listen_at(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, rc = 0;
@@ -141,12 +144,10 @@ listen_at(const char *path, int *ret)
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) == -1 ||
 	    listen(fd, BACKLOG) == -1)
 		rc = -errno;
-	if (rc < 0) {
-		close(fd);
-		return rc;
-	}
-	*ret = fd;
-	return 0;
+	if (rc == 0)
+		return fd;
+	close(fd);
+	return rc;
 }
 
 int
@@ -156,15 +157,17 @@ delivery_desk_open(struct event_base *base, const char *run_directory,
 	CLEANUP_FREE char *path =
 	    xasprintf("%s/%s", run_directory, DELIVERY_SOCKET);
 	struct delivery_desk *desk;
-	int fd, rc;
+	int fd;
 
-	rc = listen_at(path, &fd);
-	if (rc < 0)
-		return rc;
+	fd = listen_at(path);
+	if (fd < 0)
+		return fd;
 	desk = xzalloc(sizeof(*desk));
 	desk->base = base;
 	desk->fd = fd;
 	desk->tickets = tickets_new();
+	TAILQ_INIT(&desk->deliveries);
+	TAILQ_INIT(&desk->callers);
 	desk->listener =
 	    event_new(base, fd, EV_READ | EV_PERSIST, on_callers, desk);
 	event_add(desk->listener, NULL);
@@ -175,8 +178,17 @@ delivery_desk_open(struct event_base *base, const char *run_directory,
 void
 delivery_desk_close(struct delivery_desk *desk)
 {
+	struct delivery_caller *caller;
+	struct delivery *delivery;
+
 	if (desk == NULL)
 		return;
+	while ((caller = TAILQ_FIRST(&desk->callers)) != NULL) {
+		close(caller->fd);
+		caller_free(caller);
+	}
+	while ((delivery = TAILQ_FIRST(&desk->deliveries)) != NULL)
+		delivery_end(delivery);
 	event_free(desk->listener);
 	close(desk->fd);
 	tickets_free(desk->tickets);

@@ -2,6 +2,8 @@
 #ifndef GOOPD_DELIVERY_DESK_H
 #define GOOPD_DELIVERY_DESK_H
 
+#include <sys/queue.h>
+
 #include "goopd/delivery.h"
 #include "goopd/tickets.h"
 
@@ -12,12 +14,29 @@ struct delivery_desk {
 	struct event_base *base;
 	struct event *listener;
 	struct tickets *tickets;
-	unsigned int deliveries;
-	unsigned int callers;
+	TAILQ_HEAD(, delivery) deliveries;
+	unsigned int delivery_count;
+	TAILQ_HEAD(, delivery_caller) callers;
+	unsigned int caller_count;
 	int fd;
+};
+
+struct delivery {
+	TAILQ_ENTRY(delivery) all;
+	struct delivery_desk *desk;
+	const struct delivery_source *source;
+	void *arg;
+	int fd; /* -1: not claimed yet */
+	bool is_failed;
+	struct event *deadline;
+	struct event *room;
+	struct event *left;
 };
 
 /* A reader showed the ticket: take its socket over. */
 void delivery_claim(struct delivery *, int fd);
+
+/* End it, and tell its source. */
+void delivery_end(struct delivery *);
 
 #endif

@@ -16,11 +16,19 @@
 /* Connections, open files of the site, and readers of them. */
 enum { DESCRIPTORS_WANTED = 4096 };
 
-/* The site to read, the sockets to make; a NULL path ends it. The key and the
- * database are in neither. */
-struct sandbox_path goopd_paths[3];
+/* The site to read; a NULL path ends it. The frame adds the run directory. The
+ * key and the database are in neither. */
+struct sandbox_path goopd_paths[2];
 
 #define AGENT_VERSION "goop2/" GOOP_VERSION
+
+/* clang-format off */
+#define HANDLER(number, name, request, reply) { &op_##name, goopd_##name },
+const struct bus_handler goopd_handlers[] = {
+	GOOPD_OPS(HANDLER)
+	BUS_HANDLER_END,
+};
+/* clang-format on */
 
 static void
 raise_descriptor_limit(void)
@@ -155,15 +163,6 @@ open_desk(struct goopd *goopd)
 	return rc;
 }
 
-static void
-narrow_sandbox(const struct daemon_context *context)
-{
-	goopd_paths[0] =
-	    (struct sandbox_path){ context->config->site_root, SANDBOX_READ };
-	goopd_paths[1] =
-	    (struct sandbox_path){ context->run_directory, SANDBOX_WRITE };
-}
-
 int
 goopd_open(struct daemon_context *context)
 {
@@ -181,7 +180,7 @@ goopd_open(struct daemon_context *context)
 		rc = open_site(goopd);
 	if (rc == 0)
 		rc = open_desk(goopd);
-	narrow_sandbox(context);
+	goopd_paths[0].path = context->config->site_root;
 	return rc;
 }
 
@@ -251,13 +250,29 @@ goopd_start(struct daemon_context *context)
 	return 0;
 }
 
+static void
+goopd_free(struct goopd *goopd)
+{
+	size_t i;
+
+	pubsub_free(goopd->pubsub);
+	goopd->pubsub = NULL; /* the host still tells of its end */
+	host_free(goopd->host);
+	site_server_free(goopd->site_server);
+	content_free(goopd->content);
+	delivery_desk_close(goopd->desk);
+	site_free(goopd->site);
+	signer_free(goopd->signer);
+	noise_identity_wipe(&goopd->noise);
+	for (i = 0; i < goopd->topic_count; i++)
+		free(goopd->topics[i]);
+	free(goopd);
+}
+
 void
 goopd_stop(struct daemon_context *context)
 {
-	struct goopd *goopd = context->state;
-
-	pubsub_free(goopd->pubsub);
-	goopd->pubsub = NULL;
-	host_free(goopd->host);
+	goopd_free(context->state);
+	context->state = NULL;
 	daemon_stopped(context);
 }

@@ -7,14 +7,6 @@
 
 #include "goopd/goopd.h"
 
-/* clang-format off */
-#define HANDLER(number, name, request, reply) { &op_##name, goopd_##name },
-const struct bus_handler goopd_handlers[] = {
-	GOOPD_OPS(HANDLER)
-	BUS_HANDLER_END,
-};
-/* clang-format on */
-
 int
 main(int argc, char *argv[])
 {

@@ -105,9 +105,11 @@ goopd_peer_connect(struct bus_call *call, const void *request, void *arg)
 	struct goopd *goopd = goopd_of(arg);
 	struct peer_id peer;
 
-	if (read_peer(call, ref->peer_id, &peer))
-		host_connect(goopd->host, &peer, bus_call_left_ms(call),
-		    on_connected, call);
+	if (!read_peer(call, ref->peer_id, &peer))
+		return;
+	host_clear_backoff(goopd->host, &peer);
+	host_connect(
+	    goopd->host, &peer, bus_call_left_ms(call), on_connected, call);
 }
 
 /* --- connections */

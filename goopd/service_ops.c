@@ -76,6 +76,16 @@ goopd_profile_set(struct bus_call *call, const void *request, void *arg)
 		bus_reply(call, &reply);
 }
 
+/* Somebody wants to see it now: what failed a while ago may work again. */
+static void
+fetch_site(struct goopd *goopd, const struct peer_id *peer,
+    const struct site_request *request, struct bus_call *call)
+{
+	if (!host_is_connected(goopd->host, peer))
+		host_clear_backoff(goopd->host, peer);
+	site_fetch_open(goopd->host, goopd->desk, peer, request, call);
+}
+
 void
 goopd_site_open(struct bus_call *call, const void *request, void *arg)
 {
@@ -94,5 +104,5 @@ goopd_site_open(struct bus_call *call, const void *request, void *arg)
 	else if (peer_id_equal(&peer, &goopd->self))
 		site_own_open(goopd->site, goopd->desk, &wanted, call);
 	else
-		site_fetch_open(goopd->host, goopd->desk, &peer, &wanted, call);
+		fetch_site(goopd, &peer, &wanted, call);
 }
