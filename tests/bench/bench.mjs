@@ -5,7 +5,7 @@
 //
 //	SIZE_MIB=1024 node tests/bench/bench.mjs
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync }
+import { closeSync, ftruncateSync, openSync, readFileSync }
   from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -16,7 +16,8 @@ import { Host, Network, netnsMissing } from '../scenarios/lib/netns.mjs'
 import { GOOP2, Peer } from '../scenarios/lib/peer.mjs'
 
 const root = resolve(fileURLToPath(new URL('../..', import.meta.url)))
-const tools = join(root, process.env.BUILD ?? 'build', 'release/bench')
+const build = resolve(root, process.env.BUILD ?? 'build')
+const tools = join(build, 'release/bench')
 const sizeMiB = Number(process.env.SIZE_MIB ?? 1024)
 const size = sizeMiB * 1024 * 1024
 const DELAY_MS = 30 // each way
@@ -217,7 +218,6 @@ async function overTheLongWire (t) {
 }
 
 test('bench', { skip: netnsMissing ?? false, timeout: 600000 }, async t => {
-  mkdirSync(join(root, process.env.BUILD ?? 'build'), { recursive: true })
   console.log(`on ${availableParallelism()} cores, file of ${sizeMiB} MiB\n`)
   const ceiling = ceilings()
   report('ChaCha20-Poly1305, one core', gigabytes(ceiling.chacha20poly1305))

@@ -59,5 +59,6 @@ if (process.send) {
   const server = fork(fileURLToPath(import.meta.url), [process.argv[2]],
     { execArgv: process.execArgv })
   process.on('exit', () => server.kill('SIGKILL'))
+  server.once('exit', () => process.exit(1))
   server.once('message', address => fetch(address, size))
 }

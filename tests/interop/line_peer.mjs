@@ -12,6 +12,7 @@ export class LinePeer {
     this.waiting = []
     this.process = spawn(command[0], command.slice(1),
       { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.process.stdin.on('error', () => {}) // it may be gone already
     createInterface({ input: this.process.stdout }).on('line', line => {
       if (line.startsWith('{')) this.#take(JSON.parse(line))
     })
