@@ -1,4 +1,39 @@
-# PROGRAMS += goop-viewerd
-SRC_goop-viewerd :=
-LIBS_goop-viewerd := 
-LDLIBS_goop-viewerd := 
+PROGRAMS += goop-viewerd
+SRC_goop-viewerd := \
+	goop-viewerd/access.c \
+	goop-viewerd/answer_headers.c \
+	goop-viewerd/api.c \
+	goop-viewerd/asset.c \
+	goop-viewerd/doorkeeper.c \
+	goop-viewerd/goopd_link.c \
+	goop-viewerd/json_reply.c \
+	goop-viewerd/log_feed.c \
+	goop-viewerd/log_ring.c \
+	goop-viewerd/main.c \
+	goop-viewerd/own_origin.c \
+	goop-viewerd/peer_feed.c \
+	goop-viewerd/peer_list.c \
+	goop-viewerd/problem.c \
+	goop-viewerd/router.c \
+	goop-viewerd/settings.c \
+	goop-viewerd/settings_change.c \
+	goop-viewerd/settings_keeper.c \
+	goop-viewerd/site_transfer.c \
+	goop-viewerd/site_visit.c \
+	goop-viewerd/viewer_messages.c \
+	goop-viewerd/visit_path.c
+LIBS_goop-viewerd := http daemon libp2p proto base
+LDLIBS_goop-viewerd := -lcrypto -lprotobuf-c -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
+	-levent_core -levent_extra -lpthread
+
+# The pages, styles and scripts, as one object.
+VIEWER_ASSETS := $(addprefix goop-viewerd/assets/, \
+	peers.html self.html logs.html icon.svg viewer.css problem.css theme.js \
+	frame.mjs feed.mjs feed-worker.js dom.mjs time.mjs peers.mjs self.mjs logs.mjs)
+OBJ_goop-viewerd := $(O)/obj/gen/viewer_assets.o
+$(BUILD)/gen/viewer_assets.c: goop-viewerd/assets/embed.sh $(VIEWER_ASSETS)
+	@mkdir -p $(@D)
+	$(Q)goop-viewerd/assets/embed.sh $(VIEWER_ASSETS) >$@
+$(OBJ_goop-viewerd): $(BUILD)/gen/viewer_assets.c $(VIEWER_ASSETS) goop-viewerd/asset.h
+	@mkdir -p $(@D)
+	$(Q)$(CC_USED) $(CPPFLAGS) $(CFLAGS_USED) -c -o $@ $<

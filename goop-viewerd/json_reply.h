@@ -1,0 +1,25 @@
+/* json_reply: messages of the tables as answers and events. */
+#ifndef GOOP_VIEWERD_JSON_REPLY_H
+#define GOOP_VIEWERD_JSON_REPLY_H
+
+#include "common/base/buffer.h"
+#include "common/http/sse_hub.h"
+#include "proto/field.h"
+
+enum { JSON_MAX = 2 * 1024 * 1024 };
+
+/* As JSON into an empty buffer, which the caller ends. What does not encode is
+ * a bug: all that comes here was decoded under narrower limits. */
+void json_of(const struct message *, const void *, struct buffer *ret);
+
+/* Answer 200. */
+void json_reply(struct http_request *, const struct message *, const void *);
+void json_reply_bytes(struct http_request *, struct bytes json);
+
+/* Tell an event to all readers; to one. */
+void json_tell(
+    struct sse_hub *, const char *event, const struct message *, const void *);
+int json_tell_reader(struct sse_reader *, const char *event,
+    const struct message *, const void *);
+
+#endif

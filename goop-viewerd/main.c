@@ -1,0 +1,182 @@
+/*
+ * goop-viewerd: the owner's web pages on loopback, and the sites of peers,
+ * each at an origin of its own. Speaks HTTP with browsers; files and peers
+ * come from its siblings over the bus. It never opens a connection, holds no
+ * key, and reaches no file: changing the settings is a child's.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/xalloc.h"
+#include "goop-viewerd/goopd_link.h"
+#include "goop-viewerd/log_feed.h"
+#include "goop-viewerd/peer_feed.h"
+#include "goop-viewerd/router.h"
+#include "goop-viewerd/settings.h"
+#include "goop-viewerd/site_transfer.h"
+
+enum { TELL_MS = 5000 };
+
+/* --- what must be told when something changes */
+
+static void
+tell_profile(struct viewer *viewer)
+{
+	const struct viewer_settings *settings = settings_get(viewer->settings);
+	struct self_profile profile = {
+		.label = settings->label,
+		.email = settings->email,
+		.video_disabled = settings->video_disabled,
+		.active_template = viewer->context->config->active_template,
+	};
+	struct profile label = { settings->label };
+
+	/* Who is away reads the file when it comes back. */
+	(void)bus_request(peer_feed_client(viewer->peers),
+	    &op_discovery_profile, &profile, TELL_MS, NULL, NULL);
+	(void)bus_request(goopd_link_client(viewer->goopd), &op_profile_set,
+	    &label, TELL_MS, NULL, NULL);
+}
+
+static void
+on_settings(void *arg)
+{
+	log_info("settings changed");
+	tell_profile(arg);
+	viewer_self_changed(arg);
+}
+
+static void
+on_identity(void *arg)
+{
+	viewer_self_changed(arg);
+}
+
+static void
+on_link(void *arg)
+{
+	struct viewer *viewer = arg;
+
+	if (viewer->peers != NULL)
+		viewer_links_changed(viewer);
+}
+
+/* --- start and stop */
+
+/* Does goop2 watch over us? Under systemd nobody would ever answer. */
+static void
+find_supervisor(struct viewer *viewer)
+{
+	CLEANUP_FREE char *path =
+	    xasprintf("%s/goop2.rpc", viewer->context->run_directory);
+
+	if (access(path, F_OK) == 0)
+		viewer->supervisor = bus_connect(
+		    viewer->context->bus, "goop2", NULL, NULL, NULL);
+}
+
+static int
+viewer_open(struct daemon_context *context)
+{
+	struct viewer *viewer = xzalloc(sizeof(*viewer));
+	int rc;
+
+	context->state = viewer;
+	viewer->context = context;
+	/* First of all: the keeper is to inherit as little as can be. */
+	rc = settings_open(context->dirfd, context->base, on_settings, viewer,
+	    &viewer->settings);
+	if (rc == 0)
+		rc = doorkeeper_open(
+		    &context->config->allow_users, &viewer->doorkeeper);
+	if (rc == 0)
+		rc = own_origin_open(
+		    context->config->http_addr, &viewer->origin);
+	if (rc == 0)
+		find_supervisor(viewer);
+	return rc;
+}
+
+static int
+serve_http(struct viewer *viewer)
+{
+	int i, rc = 0;
+
+	viewer->http = http_server_new(
+	    viewer->context->base, &http_limits_default, router_handle, viewer);
+	if (viewer->http == NULL)
+		return -ENOMEM;
+	for (i = 0; i < OWN_ORIGIN_SOCKETS && rc == 0; i++) {
+		if (viewer->origin.sockets[i] != -1)
+			rc = http_server_take_listener(
+			    viewer->http, viewer->origin.sockets[i]);
+	}
+	return rc;
+}
+
+static int
+viewer_start(struct daemon_context *context)
+{
+	static const char *const daemons[] = { "goopd", "goop-discoveryd",
+		"goop-viewerd", NULL };
+	static const struct goopd_listener listener = { on_identity, on_link };
+	struct viewer *viewer = context->state;
+	CLEANUP_FREE char *socket_path =
+	    xasprintf("%s/goopd.stream", context->run_directory);
+	int rc;
+
+	viewer->peers = peer_feed_new(
+	    context->bus, context->base, VIEWER_PEER_READERS, on_link, viewer);
+	viewer->goopd = goopd_link_new(context->bus, &listener, viewer);
+	viewer->logs = log_feed_new(
+	    context->bus, context->base, daemons, VIEWER_LOG_READERS);
+	viewer->transfers = site_transfers_new(
+	    context->base, viewer->goopd, socket_path, VIEWER_TRANSFERS);
+	rc = serve_http(viewer);
+	if (rc < 0) {
+		log_error("viewer cannot serve");
+		return rc;
+	}
+	log_info("viewer serves url=%s", viewer->origin.url);
+	daemon_set_status(context, "%s", viewer->origin.url);
+	return 0;
+}
+
+static void
+viewer_stop(struct daemon_context *context)
+{
+	struct viewer *viewer = context->state;
+
+	site_transfers_free(viewer->transfers);
+	http_server_free(viewer->http);
+	peer_feed_free(viewer->peers);
+	log_feed_free(viewer->logs);
+	goopd_link_free(viewer->goopd);
+	bus_client_free(viewer->supervisor);
+	settings_free(viewer->settings);
+	doorkeeper_free(viewer->doorkeeper);
+	free(viewer);
+	daemon_stopped(context);
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const struct bus_handler handlers[] = { BUS_HANDLER_END };
+	static const struct sandbox sandbox = {
+		.calls = SANDBOX_UNIX | SANDBOX_TCP | SANDBOX_NETLINK,
+	};
+	static const struct daemon viewerd = {
+		.name = "goop-viewerd",
+		.purpose = "serves the owner's pages and the sites of peers",
+		.handlers = handlers,
+		.sandbox = &sandbox,
+		.open = viewer_open,
+		.start = viewer_start,
+		.stop = viewer_stop,
+	};
+
+	return daemon_main(&viewerd, argc, argv);
+}

@@ -1,0 +1,83 @@
+#include "goop-viewerd/own_origin.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/log.h"
+
+static int
+parse(const char *http_addr, union http_address *ret)
+{
+	int rc = http_address_parse(http_addr, ret);
+
+	if (rc == 0 && ret->sa.sa_family == AF_INET &&
+	    ret->v4.sin_addr.s_addr == htonl(INADDR_ANY))
+		ret->v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return rc;
+}
+
+/* A browser may take localhost for either family. */
+static void
+listen_on_v6(struct own_origin *origin)
+{
+	union http_address v6 = { .v6 = { .sin6_family = AF_INET6,
+				      .sin6_addr = IN6ADDR_LOOPBACK_INIT } };
+
+	http_address_set_port(&v6, origin->names.port);
+	if (http_listen(&v6, &origin->sockets[1]) < 0)
+		log_debug("viewer not on [::1] port=%u", origin->names.port);
+}
+
+static void
+name_it(struct own_origin *origin)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct http_host *host = &origin->names.configured;
+	bool v6 = origin->address.sa.sa_family == AF_INET6;
+	const void *at = v6 ? (const void *)&origin->address.v6.sin6_addr
+			    : (const void *)&origin->address.v4.sin_addr;
+
+	inet_ntop(origin->address.sa.sa_family, at, text, sizeof(text));
+	snprintf(host->name, sizeof(host->name), v6 ? "[%s]" : "%s", text);
+	host->port = origin->names.port;
+	snprintf(origin->url, sizeof(origin->url), "http://%.80s:%u/",
+	    host->name, host->port);
+}
+
+static void
+explain(const char *http_addr, int rc)
+{
+	if (rc == -EADDRINUSE)
+		log_error("viewer cannot listen address=%s reason=\"the port "
+			  "is taken\": set viewer.http_addr in goop.json to "
+			  "another port, or to 127.0.0.1:0 for any free one",
+		    http_addr);
+	else
+		log_error("viewer cannot listen address=%s reason=\"%s\": set "
+			  "viewer.http_addr in goop.json to an address of "
+			  "this machine, such as 127.0.0.1:8080",
+		    http_addr, strerror(-rc));
+}
+
+int
+own_origin_open(const char *http_addr, struct own_origin *ret)
+{
+	struct own_origin origin = { .sockets = { -1, -1 } };
+	int rc = parse(http_addr, &origin.address);
+
+	if (rc == 0)
+		rc = http_listen(&origin.address, &origin.sockets[0]);
+	if (rc < 0) {
+		explain(http_addr, rc);
+		return rc;
+	}
+	origin.names.port = http_address_port(&origin.address);
+	if (origin.address.sa.sa_family == AF_INET &&
+	    http_address_is_loopback(&origin.address))
+		listen_on_v6(&origin);
+	name_it(&origin);
+	*ret = origin;
+	return 0;
+}

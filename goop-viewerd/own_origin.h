@@ -1,0 +1,27 @@
+/*
+ * own_origin: the sockets the viewer listens on, and the names by which it is
+ * then asked for.
+ */
+#ifndef GOOP_VIEWERD_OWN_ORIGIN_H
+#define GOOP_VIEWERD_OWN_ORIGIN_H
+
+#include "common/http/http_listen.h"
+#include "goop-viewerd/access.h"
+
+enum { OWN_ORIGIN_SOCKETS = 2 }; /* loopback of both families */
+
+struct own_origin {
+	union http_address address;
+	struct access_names names;
+	int sockets[OWN_ORIGIN_SOCKETS]; /* -1: none */
+	char url[128];                   /* "http://127.0.0.1:8080/" */
+};
+
+/*
+ * Listen on viewer.http_addr. As in the original, an empty host and 0.0.0.0
+ * mean 127.0.0.1. On loopback also on [::1], if that can be had. 0 or -errno
+ * after having logged which key is wrong and how to change it.
+ */
+int own_origin_open(const char *http_addr, struct own_origin *ret);
+
+#endif

@@ -1,0 +1,25 @@
+/* peer_list: peer rows, one a peer, sorted by id. Bookkeeping only. */
+#ifndef GOOP_VIEWERD_PEER_LIST_H
+#define GOOP_VIEWERD_PEER_LIST_H
+
+#include "goop-viewerd/viewer_messages.h"
+
+struct peer_list {
+	struct peer_row *rows;
+	size_t count;
+};
+
+void peer_list_fini(struct peer_list *);
+
+/* Copy rows in the place of all; sorts them. */
+void peer_list_replace(struct peer_list *, const struct peers_reply *);
+
+/* Copy a row in. False if the list is full. */
+bool peer_list_put(struct peer_list *, const struct peer_row *);
+bool peer_list_remove(struct peer_list *, const char *peer_id);
+
+/* As the pages see them; _free() when done, the list must stand still. */
+struct viewer_peers peer_list_view(const struct peer_list *);
+void peer_list_view_free(struct viewer_peers *);
+
+#endif

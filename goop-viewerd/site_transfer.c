@@ -1,0 +1,542 @@
+#include "goop-viewerd/site_transfer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+
+#include "common/base/counter.h"
+#include "common/base/fault.h"
+#include "common/base/monotime.h"
+#include "common/base/text.h"
+#include "common/base/xalloc.h"
+#include "common/http/http_range.h"
+#include "goop-viewerd/problem.h"
+
+COUNTER(site_transfers_refused, "files of sites refused over the limit");
+COUNTER(site_transfers_cut, "files of sites that broke off");
+COUNTER(site_transfers_resumed, "files of sites that went on after a break");
+
+struct site_transfer {
+	LIST_ENTRY(site_transfer) next;
+	struct site_transfers *all;
+	struct http_request *request;
+	void (*put_headers)(struct http_request *);
+	struct site_open open;
+	uint64_t asked;          /* the bus request under way, or 0 */
+	uint64_t losses;         /* of goopd when it was asked */
+	struct monotime give_up; /* when goopd does not come back */
+	struct event *event;     /* fd readable, or time to ask again */
+	int fd;
+	struct site_head head; /* of the first opening */
+	bool is_begun;         /* the client has our head */
+	int64_t sent;          /* of head.length */
+};
+
+struct site_transfers {
+	struct event_base *base;
+	struct goopd_link *goopd;
+	struct sockaddr_un address;
+	unsigned int count, max;
+	LIST_HEAD(, site_transfer) list;
+};
+
+static void ask(struct site_transfer *);
+static void retry(struct site_transfer *);
+
+/* --- the end */
+
+static void
+stop_reading(struct site_transfer *transfer)
+{
+	if (transfer->event != NULL)
+		event_free(transfer->event);
+	transfer->event = NULL;
+	if (transfer->fd != -1)
+		close(transfer->fd);
+	transfer->fd = -1;
+}
+
+/* All but the request, which is gone already when the client left. */
+static void
+transfer_free(struct site_transfer *transfer)
+{
+	if (transfer->asked != 0)
+		bus_cancel(
+		    goopd_link_client(transfer->all->goopd), transfer->asked);
+	stop_reading(transfer);
+	LIST_REMOVE(transfer, next);
+	transfer->all->count--;
+	message_fini(&site_open_message, &transfer->open);
+	message_fini(&site_head_message, &transfer->head);
+	free(transfer);
+}
+
+static void
+on_gone(void *arg)
+{
+	transfer_free(arg);
+}
+
+/* The request goes back to who ends it. */
+static struct http_request *
+transfer_finish(struct site_transfer *transfer)
+{
+	struct http_request *request = transfer->request;
+
+	http_request_on_gone(request, NULL, NULL);
+	transfer_free(transfer);
+	return request;
+}
+
+static void
+transfer_fail(struct site_transfer *transfer, const struct problem *problem)
+{
+	bool is_begun = transfer->is_begun;
+	struct http_request *request = transfer_finish(transfer);
+
+	if (is_begun) {
+		counter_add(&site_transfers_cut, 1);
+		http_stream_abort(request);
+	} else {
+		problem_reply(request, problem);
+	}
+}
+
+/* --- the answer's head */
+
+static void
+put_head(struct site_transfer *transfer)
+{
+	const struct site_head *head = &transfer->head;
+	struct http_request *request = transfer->request;
+	char range[80];
+
+	transfer->put_headers(request);
+	/* Ask again each time: with a validator that costs no bytes. */
+	(void)http_header(request, "Cache-Control", "no-cache");
+	if (head->etag != NULL)
+		(void)http_header(request, "ETag", head->etag);
+	if (head->last_modified != NULL)
+		(void)http_header(
+		    request, "Last-Modified", head->last_modified);
+	(void)http_header(
+	    request, "Accept-Ranges", head->ranges ? "bytes" : "none");
+	if (head->status == 206)
+		snprintf(range, sizeof(range),
+		    "bytes %" PRId64 "-%" PRId64 "/%" PRId64, head->from,
+		    head->from + head->length - 1, head->size);
+	else
+		snprintf(range, sizeof(range), "bytes */%" PRId64, head->size);
+	if (head->status == 206 || head->status == 416)
+		(void)http_header(request, "Content-Range", range);
+}
+
+static void
+put_type(struct http_request *request, const char *type)
+{
+	if (type == NULL || *type == '\0' ||
+	    http_header(request, "Content-Type", type) < 0)
+		(void)http_header(
+		    request, "Content-Type", "application/octet-stream");
+}
+
+/* An answer without body: 304, 416, an empty file, or HEAD. */
+static void
+reply_head_alone(struct site_transfer *transfer)
+{
+	int status = (int)transfer->head.status;
+	int64_t length =
+	    status == 304 || status == 416 ? 0 : transfer->head.length;
+	struct http_request *request;
+
+	put_head(transfer);
+	if (status != 304 && status != 416)
+		put_type(transfer->request, transfer->head.type);
+	request = transfer_finish(transfer);
+	http_stream_begin(request, status, length);
+	http_stream_end(request);
+}
+
+/* The path is a directory: relative links need the slash. */
+static void
+reply_slash(struct site_transfer *transfer)
+{
+	struct bytes path = http_request_path(transfer->request);
+	const char *query = http_request_query(transfer->request);
+	CLEANUP_FREE char *location =
+	    xasprintf("%.*s/%s%s", (int)path.len, (const char *)path.data,
+		query != NULL ? "?" : "", query != NULL ? query : "");
+	struct http_request *request;
+
+	transfer->put_headers(transfer->request);
+	(void)http_header(transfer->request, "Location", location);
+	request = transfer_finish(transfer);
+	http_reply(request, 301, NULL, (struct bytes){ NULL, 0 });
+}
+
+/* --- bytes */
+
+static void on_readable(evutil_socket_t, short, void *);
+
+static void
+wait_readable(struct site_transfer *transfer)
+{
+	static const struct timeval stall = { SITE_STALL_MS / 1000, 0 };
+
+	event_add(transfer->event, &stall);
+}
+
+/* Everything read so far is with the kernel. */
+static void
+on_sent(void *arg)
+{
+	struct site_transfer *transfer = arg;
+
+	if (transfer->sent == transfer->head.length)
+		http_stream_end(transfer_finish(transfer));
+	else
+		wait_readable(transfer);
+}
+
+static ssize_t
+read_chunk(struct site_transfer *transfer, struct evbuffer *chunk)
+{
+	int64_t left = transfer->head.length - transfer->sent;
+	size_t want = left < SITE_CHUNK_MAX ? (size_t)left : SITE_CHUNK_MAX;
+	struct evbuffer_iovec room;
+	ssize_t len;
+
+	if (evbuffer_reserve_space(chunk, (ev_ssize_t)want, &room, 1) != 1)
+		bug("site: no memory for a chunk");
+	len = read(transfer->fd, room.iov_base, want);
+	room.iov_len = len > 0 ? (size_t)len : 0;
+	evbuffer_commit_space(chunk, &room, 1);
+	return len;
+}
+
+static void
+pass_on(struct site_transfer *transfer, struct evbuffer *chunk)
+{
+	if (!transfer->is_begun) {
+		put_head(transfer);
+		put_type(transfer->request, transfer->head.type);
+		http_stream_begin(transfer->request, (int)transfer->head.status,
+		    transfer->head.length);
+		transfer->is_begun = true;
+	}
+	transfer->sent += (int64_t)evbuffer_get_length(chunk);
+	transfer->give_up = monotime_add_ms(monotime_now(), SITE_RESTART_MS);
+	http_stream_write(transfer->request, chunk, on_sent, transfer);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct problem stalled = { .status = 504,
+		.title = "The peer stopped in the middle",
+		.advice = "It sent nothing for a minute.",
+		.may_retry = true };
+	struct site_transfer *transfer = arg;
+	struct evbuffer *chunk;
+	ssize_t len;
+
+	(void)fd;
+	if (what & EV_TIMEOUT) {
+		transfer_fail(transfer, &stalled);
+		return;
+	}
+	chunk = evbuffer_new();
+	if (chunk == NULL)
+		bug("site: no memory for a chunk");
+	len = read_chunk(transfer, chunk);
+	if (len > 0)
+		pass_on(transfer, chunk);
+	else if (len == -1 && (errno == EAGAIN || errno == EINTR))
+		wait_readable(transfer);
+	else
+		retry(transfer);
+	evbuffer_free(chunk);
+}
+
+/* 0, or -errno: then goopd is not there. */
+static int
+show_ticket(struct site_transfer *transfer, struct octets ticket)
+{
+	struct site_transfers *all = transfer->all;
+
+	transfer->fd =
+	    socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (transfer->fd == -1 ||
+	    connect(transfer->fd, (struct sockaddr *)&all->address,
+		sizeof(all->address)) == -1 ||
+	    send(transfer->fd, ticket.data, ticket.len, MSG_NOSIGNAL) !=
+		(ssize_t)ticket.len)
+		return -EPIPE;
+	transfer->event =
+	    event_new(all->base, transfer->fd, EV_READ, on_readable, transfer);
+	if (transfer->event == NULL)
+		bug("site: no memory for an event");
+	return 0;
+}
+
+/* --- opening */
+
+static bool
+is_sane(const struct site_head *head)
+{
+	if (head->size < 0 || head->from < 0 || head->length < 0 ||
+	    head->length > head->size || head->from > head->size - head->length)
+		return false;
+	switch (head->status) {
+	case 200:
+	case 301:
+	case 304:
+	case 416:
+		return true;
+	case 206:
+		return head->length > 0;
+	default:
+		return false;
+	}
+}
+
+/* After a break: the rest of the very same version, or nothing. */
+static bool
+continues(const struct site_transfer *transfer, const struct site_head *head)
+{
+	const struct site_head *first = &transfer->head;
+
+	return head->status == 206 && head->etag != NULL &&
+	       strcmp(head->etag, first->etag) == 0 &&
+	       head->from == first->from + transfer->sent &&
+	       head->length == first->length - transfer->sent;
+}
+
+static void
+take_ticket(struct site_transfer *transfer, struct octets ticket)
+{
+	if (show_ticket(transfer, ticket) < 0)
+		retry(transfer);
+	else
+		wait_readable(transfer);
+}
+
+static void
+take_first_head(struct site_transfer *transfer, const struct site_head *head)
+{
+	message_fini(&site_head_message, &transfer->head);
+	message_copy(&site_head_message, head, &transfer->head);
+	if (head->status == 301)
+		reply_slash(transfer);
+	else if (head->status == 304 || head->status == 416 ||
+		 transfer->open.head_only || head->length == 0)
+		reply_head_alone(transfer);
+	else
+		take_ticket(transfer, transfer->head.ticket);
+}
+
+static void
+take_error(struct site_transfer *transfer, const struct bus_error *error)
+{
+	struct goopd_link *goopd = transfer->all->goopd;
+	struct problem problem;
+
+	/* Was it goopd that went away, or the peer that is not there? */
+	if (error->code == BUS_UNREACHABLE &&
+	    (!goopd_link_is_up(goopd) ||
+		goopd_link_losses(goopd) != transfer->losses)) {
+		retry(transfer);
+		return;
+	}
+	problem = problem_of_bus(error->code, error->message);
+	transfer_fail(transfer, &problem);
+}
+
+static void
+on_head(const struct bus_error *error, const void *reply, void *arg)
+{
+	struct site_transfer *transfer = arg;
+	const struct site_head *head = reply;
+	struct problem odd = problem_of_bus(
+	    BUS_INTERNAL, "goopd gave a head that makes no sense");
+
+	transfer->asked = 0;
+	if (error != NULL) {
+		take_error(transfer, error);
+	} else if (!is_sane(head) ||
+		   (transfer->is_begun && !continues(transfer, head))) {
+		transfer_fail(transfer, &odd);
+	} else if (transfer->is_begun) {
+		counter_add(&site_transfers_resumed, 1);
+		take_ticket(transfer, head->ticket);
+	} else {
+		take_first_head(transfer, head);
+	}
+}
+
+static void
+ask(struct site_transfer *transfer)
+{
+	struct goopd_link *goopd = transfer->all->goopd;
+
+	transfer->losses = goopd_link_losses(goopd);
+	transfer->asked = bus_request(goopd_link_client(goopd), &op_site_open,
+	    &transfer->open, SITE_OPEN_MS, on_head, transfer);
+}
+
+static void
+on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct site_transfer *transfer = arg;
+
+	(void)fd;
+	(void)what;
+	stop_reading(transfer);
+	ask(transfer);
+}
+
+static void
+set_text(char **member, const char *text)
+{
+	free(*member);
+	*member = text != NULL ? xstrdup(text) : NULL;
+}
+
+/* Ask for what is still missing, of the version that was begun. */
+static bool
+prepare_rest(struct site_transfer *transfer)
+{
+	const struct site_head *head = &transfer->head;
+	struct http_range rest = {
+		.from = (uint64_t)(head->from + transfer->sent),
+		.to = (uint64_t)(head->from + head->length - 1),
+	};
+	char text[HTTP_RANGE_TEXT_SIZE];
+
+	if (!head->ranges || head->etag == NULL ||
+	    strncmp(head->etag, "W/", 2) == 0)
+		return false;
+	http_range_print(&rest, text);
+	set_text(&transfer->open.range, text);
+	set_text(&transfer->open.if_range, head->etag);
+	set_text(&transfer->open.if_none_match, NULL);
+	set_text(&transfer->open.if_modified_since, NULL);
+	return true;
+}
+
+/* goopd went away: give it a moment to come back. */
+static void
+retry(struct site_transfer *transfer)
+{
+	static const struct timeval pause = { 0, SITE_RETRY_MS * 1000 };
+	struct problem restarting = problem_restarting();
+
+	stop_reading(transfer);
+	if (monotime_reached(monotime_now(), transfer->give_up) ||
+	    (transfer->is_begun && !prepare_rest(transfer))) {
+		transfer_fail(transfer, &restarting);
+		return;
+	}
+	transfer->event = evtimer_new(transfer->all->base, on_retry, transfer);
+	if (transfer->event == NULL)
+		bug("site: no memory for an event");
+	evtimer_add(transfer->event, &pause);
+}
+
+/* --- the beginning */
+
+struct site_transfers *
+site_transfers_new(struct event_base *base, struct goopd_link *goopd,
+    const char *socket_path, unsigned int max)
+{
+	struct site_transfers *all = xzalloc(sizeof(*all));
+
+	all->base = base;
+	all->goopd = goopd;
+	all->max = max;
+	all->address.sun_family = AF_UNIX;
+	snprintf(all->address.sun_path, sizeof(all->address.sun_path), "%s",
+	    socket_path);
+	LIST_INIT(&all->list);
+	return all;
+}
+
+void
+site_transfers_free(struct site_transfers *all)
+{
+	struct site_transfer *transfer;
+
+	if (all == NULL)
+		return;
+	while ((transfer = LIST_FIRST(&all->list)) != NULL)
+		(void)transfer_finish(transfer);
+	free(all);
+}
+
+static char *
+copy_header(const struct http_request *request, const char *name, size_t max)
+{
+	const char *value = http_request_header(request, name);
+
+	if (value == NULL || strlen(value) > max ||
+	    !text_is_utf8(bytes_of(value)))
+		return NULL;
+	return xstrdup(value);
+}
+
+/* What the client says of ranges and of the version it has; what cannot be
+ * a sound value is as if not said. */
+static void
+take_conditions(const struct http_request *request, struct site_open *open)
+{
+	enum { DATE_MAX = 64, ETAGS_MAX = 1024 };
+	struct http_range range;
+	char text[HTTP_RANGE_TEXT_SIZE];
+
+	open->if_none_match = copy_header(request, "If-None-Match", ETAGS_MAX);
+	open->if_modified_since =
+	    copy_header(request, "If-Modified-Since", DATE_MAX);
+	if (http_range_parse(http_request_header(request, "Range"), &range) !=
+	    0)
+		return;
+	http_range_print(&range, text);
+	open->range = xstrdup(text);
+	open->if_range = copy_header(request, "If-Range", ETAGS_MAX);
+}
+
+void
+site_transfer_start(struct site_transfers *all, struct http_request *request,
+    const struct visit_path *path, void (*put_headers)(struct http_request *))
+{
+	struct problem busy = problem_of_bus(BUS_BUSY, NULL);
+	struct site_transfer *transfer;
+
+	if (all->count == all->max) {
+		counter_add(&site_transfers_refused, 1);
+		problem_reply(request, &busy);
+		return;
+	}
+	transfer = xzalloc(sizeof(*transfer));
+	transfer->all = all;
+	transfer->request = request;
+	transfer->put_headers = put_headers;
+	transfer->fd = -1;
+	transfer->open.peer_id = xstrdup(path->peer_text);
+	transfer->open.path = xstrdup(path->path);
+	transfer->open.head_only =
+	    http_request_method(request) == HTTP_METHOD_HEAD;
+	transfer->give_up = monotime_add_ms(monotime_now(), SITE_RESTART_MS);
+	take_conditions(request, &transfer->open);
+	LIST_INSERT_HEAD(&all->list, transfer, next);
+	all->count++;
+	http_request_on_gone(request, on_gone, transfer);
+	ask(transfer);
+}

@@ -1,0 +1,38 @@
+/*
+ * viewer: the parts of goop-viewerd, as they find each other. Each part has
+ * its own header; this one only says what there is.
+ */
+#ifndef GOOP_VIEWERD_VIEWER_H
+#define GOOP_VIEWERD_VIEWER_H
+
+#include "common/daemon/daemon.h"
+#include "common/http/http_server.h"
+#include "common/http/sse_hub.h"
+#include "goop-viewerd/access.h"
+#include "goop-viewerd/doorkeeper.h"
+#include "goop-viewerd/own_origin.h"
+
+enum {
+	VIEWER_PEER_READERS = 40, /* event streams of peers, of logs */
+	VIEWER_LOG_READERS = 24,
+	VIEWER_TRANSFERS = 128, /* files of sites under way */
+};
+
+struct viewer {
+	struct daemon_context *context;
+	struct own_origin origin;
+	struct doorkeeper *doorkeeper;
+	struct http_server *http;
+	struct settings *settings;
+	struct goopd_link *goopd;
+	struct peer_feed *peers;
+	struct log_feed *logs;
+	struct site_transfers *transfers;
+	struct bus_client *supervisor; /* NULL when goop2 did not start us */
+};
+
+/* Tell all pages about ourselves: label, addresses; and who is up. */
+void viewer_self_changed(struct viewer *);
+void viewer_links_changed(struct viewer *);
+
+#endif
