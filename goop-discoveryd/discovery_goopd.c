@@ -264,16 +264,16 @@ static void
 on_addresses(const struct own_addresses *own, void *arg)
 {
 	struct discovery *discovery = arg;
-	struct identity_reply identity = discovery->self;
+	struct identity_reply now = discovery->self, identity;
 
-	if (identity.peer_id == NULL)
+	if (now.peer_id == NULL)
 		return;
-	identity.addresses = own->addresses;
-	identity.port = own->port;
-	if (message_equal(&identity_reply_message, &identity, &discovery->self))
+	now.addresses = own->addresses;
+	now.port = own->port;
+	if (message_equal(&identity_reply_message, &now, &discovery->self))
 		return;
-	/* A copy, since what it borrows is freed on the way. */
-	message_copy(&identity_reply_message, &identity, &identity);
+	/* A copy, since what is borrowed is freed on the way. */
+	message_copy(&identity_reply_message, &now, &identity);
 	discovery_take_self(discovery, &identity);
 	message_fini(&identity_reply_message, &identity);
 	herald_changed(&discovery->herald, monotime_now());
