@@ -18,7 +18,8 @@
 //  hold ID PROTOCOL TEXT     sends TEXT, reads nothing, keeps the stream; when
 //                            it ends, {"event":"held","how":"reset" or "closed"}
 //  streams ID PROTOCOL N     opens N at once and keeps them:
-//                            {"answered":N,"reset":N}
+//                            {"answered":N,"reset":N}; with - for PROTOCOL it
+//                            proposes none
 //  release                   resets all that are kept: {"count":N}
 //  subscribe TOPIC           then {"event":"message","topic","from","via","text"}
 //  publish TOPIC TEXT        {"peers":N} it went to
@@ -34,6 +35,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { gossipsub } from '@libp2p/gossipsub'
@@ -110,12 +112,30 @@ async function sendAll (stream, data) {
   }
 }
 
+// Give all that comes to take, until the end. (The iterator of a stream waits
+// for ever if the other side closed before the iteration began.)
+function read (stream, take) {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      if (stream.status === 'reset') reject(new Error('the stream was reset'))
+      else resolve()
+    }
+    stream.addEventListener('end', end)
+    stream.addEventListener('close',
+      event => event.error ? reject(event.error) : end())
+    stream.addEventListener('message', event => take(event.data.subarray()))
+    if (stream.readableEnded) end()
+  })
+}
+
 async function readLine (stream) {
   let line = ''
-  for await (const chunk of stream) {
-    line += Buffer.from(chunk.subarray()).toString('latin1')
-    if (line.includes('\n')) break
-  }
+  await new Promise((resolve, reject) => {
+    read(stream, bytes => {
+      line += Buffer.from(bytes).toString('latin1')
+      if (line.includes('\n')) resolve()
+    }).then(resolve, reject)
+  })
   return line
 }
 
@@ -134,12 +154,12 @@ async function siteAnswer (line, site) {
 }
 
 async function serve (node, { label, site }) {
-  const many = { maxInboundStreams: 256 }
+  const many = { maxInboundStreams: 256, maxOutboundStreams: 10000 }
   // A stream that its opener resets ends its handler with an error.
   const handle = (protocol, handler) => node.handle(protocol,
     stream => handler(stream).catch(error => stream.abort(error)), many)
   await handle('/echo/1.0.0', async stream => {
-    for await (const chunk of stream) await sendAll(stream, chunk.subarray())
+    await read(stream, bytes => stream.send(bytes))
     await stream.close()
   })
   await handle('/goop/content/1.0.0', async stream => {
@@ -165,16 +185,15 @@ async function exchange (node, [id, protocol, text], halfClose) {
   try {
     const data = unescape(text)
     if (data.length) stream.send(data)
-    if (halfClose) await stream.close()
+    if (halfClose) stream.close().catch(() => {}) // read() tells of a reset
     const sum = createHash('sha256')
     let head = Buffer.alloc(0)
     let length = 0
-    for await (const chunk of stream) {
-      const bytes = chunk.subarray()
+    await read(stream, bytes => {
       sum.update(bytes)
       length += bytes.length
       if (head.length < TEXT_MAX) head = Buffer.concat([head, bytes])
-    }
+    })
     if (!halfClose) await stream.close()
     return {
       text: head.subarray(0, TEXT_MAX).toString(),
@@ -213,23 +232,28 @@ async function reset (node, [id, protocol, text]) {
   const stream = await newStream(node, id, protocol)
   stream.send(unescape(text))
   let length = 0
-  for await (const chunk of stream) {
-    length += chunk.byteLength
-    if (length >= PIECE) break
-  }
+  await new Promise((resolve, reject) => {
+    read(stream, bytes => {
+      length += bytes.length
+      if (length >= PIECE) resolve()
+    }).then(resolve, reject)
+  })
   stream.abort(new Error('enough'))
   return { length }
 }
 
 async function openMany (node, [id, protocol, count]) {
   const [connection] = node.getConnections(peerIdFromString(id))
-  const all = await Promise.allSettled(Array.from({ length: Number(count) },
-    () => connection.newStream(protocol, {
-      maxOutboundStreams: 10000,
-      signal: AbortSignal.timeout(10000)
-    })))
-  const good = all.filter(one => one.status === 'fulfilled')
-  for (const one of good) keep(one.value)
+  const open = protocol === '-'
+    ? () => connection.muxer.createStream()
+    : () => connection.newStream(protocol,
+      { maxOutboundStreams: 10000, signal: AbortSignal.timeout(10000) })
+  const all = await Promise.allSettled(
+    Array.from({ length: Number(count) }, open))
+  // Whether it was refused shows only later if nothing is proposed.
+  if (protocol === '-') await delay(1000)
+  const good = all.map(one => one.value).filter(one => one?.status === 'open')
+  for (const stream of good) keep(stream)
   const error = all.find(one => one.status === 'rejected')?.reason
   return {
     answered: good.length,
@@ -262,7 +286,7 @@ const commands = {
   disconnect: (node, [id]) => node.hangUp(peerIdFromString(id)),
   identify: async (node, [id]) => {
     for (let i = 0; i < 100 && !known.has(id); i++) {
-      await new Promise(resolve => setTimeout(resolve, 50))
+      await delay(50)
     }
     if (!known.has(id)) throw new Error(`no identify from ${id}`)
     return known.get(id)
