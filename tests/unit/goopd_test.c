@@ -443,6 +443,120 @@ test_probe_and_profile(void **state)
 	    ask_in_vain(&pair->b, &op_profile_set, &profile), BUS_BAD_REQUEST);
 }
 
+/* --- peers of the original */
+
+/* One of 1.0.0 only: says to each request what answer tells, in pieces. */
+struct original {
+	struct test_host host;
+	const char *answer;
+	bool resets; /* instead of finishing */
+};
+
+static size_t
+original_on_data(struct stream *stream, struct bytes bytes, void *arg)
+{
+	struct original *original = arg;
+	const char *at;
+
+	if (memchr(bytes.data, '\n', bytes.len) == NULL)
+		return 0;
+	for (at = original->answer; *at != '\0'; at++)
+		stream_write(stream, (struct bytes){ (const uint8_t *)at, 1 });
+	if (original->resets)
+		stream_reset(stream);
+	else
+		stream_finish(stream);
+	return bytes.len;
+}
+
+static void
+on_original(struct host *host, struct stream *stream, void *arg)
+{
+	static const struct stream_handler handler = {
+		.on_data = original_on_data,
+	};
+
+	(void)host;
+	stream_set_handler(stream, &handler, arg);
+}
+
+/* clang-format off */
+static const struct {
+	const char *name, *path, *answer;
+	bool resets;
+	enum bus_code want;
+	const char *type;
+	int length;
+	const char *body;
+} originals[] = {
+	{ "a page", "/", "OK text/html; charset=utf-8 5\nhello", false, BUS_OK, "text/html; charset=utf-8", 5, "hello" },
+	{ "type by path", "/a.css", "OK text/plain; charset=utf-8 5\nhello", false, BUS_OK, "text/css; charset=utf-8", 5, "hello" },
+	{ "no type", "/dir/", "OK  5\nhello", false, BUS_OK, "text/html; charset=utf-8", 5, "hello" },
+	{ "empty", "/", "OK text/html 0\n", false, BUS_OK, "text/html", 0, "" },
+	{ "more than said", "/", "OK text/html 5\nhello, world", false, BUS_OK, "text/html", 5, "hello" },
+	{ "less than said", "/", "OK text/html 5\nhell", false, BUS_OK, "text/html", 5, "hell" },
+	{ "not found", "/", "ERR not found\n", false, BUS_NOT_FOUND, NULL, 0, NULL },
+	{ "forbidden", "/", "ERR forbidden\n", false, BUS_FORBIDDEN, NULL, 0, NULL },
+	{ "disabled", "/", "ERR site disabled\n", false, BUS_INTERNAL, NULL, 0, NULL },
+	{ "nonsense", "/", "<html>\n", false, BUS_INTERNAL, NULL, 0, NULL },
+	{ "sealed", "/", "EOK text/html 4\nAAAA", false, BUS_INTERNAL, NULL, 0, NULL },
+	{ "nothing", "/", "", false, BUS_UNREACHABLE, NULL, 0, NULL },
+	{ "a reset", "/", "", true, BUS_UNREACHABLE, NULL, 0, NULL },
+};
+/* clang-format on */
+
+static void
+assert_original(struct pair *pair, const struct site_open *open, size_t i)
+{
+	struct site_head head;
+	struct body body;
+
+	if (originals[i].want != BUS_OK) {
+		assert_int_equal(ask_in_vain(&pair->a, &op_site_open, open),
+		    originals[i].want);
+		return;
+	}
+	ask(&pair->a, &op_site_open, open, &head);
+	assert_int_equal(head.status, 200);
+	assert_false(head.ranges);
+	assert_string_equal(head.type, originals[i].type);
+	assert_int_equal(head.length, originals[i].length);
+	body = read_body(pair, claim(&pair->a, &head));
+	assert_int_equal(body.len, strlen(originals[i].body));
+	assert_memory_equal(body.data, originals[i].body, body.len);
+	free(body.data);
+	message_fini(&site_head_message, &head);
+}
+
+static void
+test_originals(void **state)
+{
+	struct pair *pair = *state;
+	struct original original = { .answer = NULL };
+	struct multiaddr address;
+	struct site_open open = { .range = (char *)"bytes=1-2" };
+	char id[PEER_ID_TEXT_SIZE], text[64];
+	size_t i;
+
+	test_host_open(&original.host, pair->base, NULL);
+	host_serve(
+	    original.host.host, SITE_PROTOCOL_1_0, on_original, &original);
+	snprintf(text, sizeof(text), "/ip4/127.0.0.1/tcp/%u",
+	    host_port(original.host.host));
+	assert_int_equal(multiaddr_parse(text, &address), 0);
+	host_learn(pair->a.goopd->host, &original.host.id, &address, 600000);
+	peer_id_print(&original.host.id, id);
+	open.peer_id = id;
+	for (i = 0; i < sizeof(originals) / sizeof(originals[0]); i++) {
+		print_message("case: %s\n", originals[i].name);
+		original.answer = originals[i].answer;
+		original.resets = originals[i].resets;
+		open.path = (char *)originals[i].path;
+		assert_original(pair, &open, i);
+	}
+	test_host_close(&original.host);
+}
+
 static bool
 has_message(void *arg)
 {
@@ -511,6 +625,8 @@ main(void)
 		    test_file_shrinks, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_probe_and_profile, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_originals, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pubsub, setup, teardown),
 	};
 
