@@ -61,8 +61,9 @@ daemon_log_answer(struct bus_call *call, const void *request, void *arg)
 	struct log_entry *entries;
 
 	(void)arg;
-	if (query->after >= first)
-		first = query->after + 1;
+	if (query->after >= first) /* may be INT64_MAX */
+		first =
+		    query->after < ring.last ? query->after + 1 : ring.last + 1;
 	entries = xreallocarray(NULL, DAEMON_LOG_LINES, sizeof(*entries));
 	for (number = first; number <= ring.last; number++)
 		entries[page.entries.count++] = *line_at(number);
