@@ -12,7 +12,10 @@
 #include "goopd/site_server.h"
 #include "proto/goopd_ops.h"
 
-enum { GOOPD_TOPICS_MAX = 16 };
+enum {
+	GOOPD_TOPICS_MAX = 16,      /* joined at once */
+	GOOPD_TOPIC_NAME_MAX = 128, /* as gossipsub */
+};
 
 struct goopd {
 	struct daemon_context *context;

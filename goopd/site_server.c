@@ -92,6 +92,17 @@ refuse_request(struct visit *visit)
 	answer_visit(visit, &answer);
 }
 
+static void
+log_visit(const struct visit *visit, const struct site_request *request,
+    const struct site_answer *answer)
+{
+	char peer[PEER_ID_TEXT_SIZE];
+
+	peer_id_print(&visit->lease.peer, peer);
+	log_debug("site visited peer=%s path=%s status=%u", peer, request->path,
+	    answer->status);
+}
+
 static size_t
 on_data(struct stream *stream, struct bytes bytes, void *arg)
 {
@@ -105,6 +116,7 @@ on_data(struct stream *stream, struct bytes bytes, void *arg)
 	switch (site_request_parse(visit->version, bytes, &request, &used)) {
 	case 0:
 		find_answer(visit, &request, &answer);
+		log_visit(visit, &request, &answer);
 		answer_visit(visit, &answer);
 		return used;
 	case SITE_MORE:
