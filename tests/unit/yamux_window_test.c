@@ -1,0 +1,165 @@
+/* Windows under an invented path: one step of the clock is half a round trip,
+ * and whatever the windows allow goes through in it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/support/yamux_scene.h"
+
+enum {
+	STEP_MS = 30,
+	FLIGHT_MAX = 40 * 1024 * 1024,
+	MIB = 1024 * 1024,
+};
+
+/* What is on its way in one direction. */
+struct flight {
+	uint8_t *data;
+	size_t len;
+};
+
+struct path {
+	struct scene scene;
+	struct flight there, back;
+};
+
+static size_t
+depart(struct path *path, struct yamux *from, struct flight *flight)
+{
+	size_t len;
+
+	flight->len = 0;
+	yamux_run(from, path->scene.now);
+	while ((len = yamux_fill(from, flight->data + flight->len,
+		    FLIGHT_MAX - flight->len, path->scene.now)) > 0)
+		flight->len += len;
+	return flight->len;
+}
+
+static void
+arrive(struct path *path, struct yamux *to, const struct flight *flight)
+{
+	assert_int_equal(
+	    yamux_receive(to, (struct bytes){ flight->data, flight->len },
+		path->scene.now),
+	    0);
+}
+
+/* One round trip; returns the bytes that went from us to them. */
+static size_t
+round_trip(struct path *path)
+{
+	size_t sent = depart(path, path->scene.us.yamux, &path->there);
+
+	depart(path, path->scene.them.yamux, &path->back);
+	scene_wait(&path->scene, STEP_MS);
+	arrive(path, path->scene.them.yamux, &path->there);
+	arrive(path, path->scene.us.yamux, &path->back);
+	depart(path, path->scene.them.yamux, &path->back);
+	scene_wait(&path->scene, STEP_MS);
+	arrive(path, path->scene.us.yamux, &path->back);
+	return sent;
+}
+
+static void
+path_open(struct path *path)
+{
+	scene_open(&path->scene, true, true);
+	path->there.data = malloc(FLIGHT_MAX);
+	path->back.data = malloc(FLIGHT_MAX);
+}
+
+static void
+path_close(struct path *path)
+{
+	scene_close(&path->scene);
+	free(path->there.data);
+	free(path->back.data);
+}
+
+/* Two gigabits a second over 60 ms are 15 million bytes in flight. */
+static void
+test_window_grows_with_the_path(void **state)
+{
+	struct path *path = calloc(1, sizeof(*path));
+	struct scene_stream *stream;
+	size_t sent = 0;
+	int i;
+
+	(void)state;
+	path_open(path);
+	stream = scene_stream_open(&path->scene.us);
+	stream->to_pull = UINT64_MAX;
+	for (i = 0; i < 12; i++)
+		sent = round_trip(path);
+	print_message("  %zu bytes a round trip\n", sent);
+	assert_true(sent > 15000000);
+	assert_true(sent < YAMUX_WINDOW_MAX + MIB);
+	path_close(path);
+	free(path);
+}
+
+/* A handler that does not keep up would only fill a larger window. */
+static void
+test_window_stays_for_a_slow_handler(void **state)
+{
+	struct path *path = calloc(1, sizeof(*path));
+	struct scene_stream *ours, *theirs;
+	int i;
+
+	(void)state;
+	path_open(path);
+	path->scene.them.is_lazy = true;
+	ours = scene_stream_open(&path->scene.us);
+	ours->to_pull = UINT64_MAX;
+	for (i = 0; i < 20; i++) {
+		round_trip(path);
+		theirs = &path->scene.them.streams[0];
+		theirs->is_lazy = false;
+		stream_resume(theirs->stream);
+		yamux_run(path->scene.them.yamux, path->scene.now);
+		theirs->is_lazy = true;
+	}
+	assert_true(round_trip(path) <= YAMUX_WINDOW_INITIAL + 1024);
+	path_close(path);
+	free(path);
+}
+
+/* All windows together have a limit too. */
+static void
+test_windows_share_a_limit(void **state)
+{
+	struct path *path = calloc(1, sizeof(*path));
+	size_t sent = 0;
+	int i;
+
+	(void)state;
+	path_open(path);
+	for (i = 0; i < 8; i++)
+		scene_stream_open(&path->scene.us)->to_pull = UINT64_MAX;
+	for (i = 0; i < 12; i++)
+		sent = round_trip(path);
+	print_message("  %zu bytes a round trip\n", sent);
+	assert_true(
+	    sent < YAMUX_WINDOW_GROWN_MAX + 8 * YAMUX_WINDOW_INITIAL + MIB);
+	path_close(path);
+	free(path);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_window_grows_with_the_path),
+		cmocka_unit_test(test_window_stays_for_a_slow_handler),
+		cmocka_unit_test(test_windows_share_a_limit),
+	};
+
+	return cmocka_run_group_tests_name("yamux_window", tests, NULL, NULL);
+}
