@@ -14,9 +14,9 @@ struct delivery_desk {
 	struct event_base *base;
 	struct event *listener;
 	struct tickets *tickets;
-	TAILQ_HEAD(, delivery) deliveries;
+	TAILQ_HEAD(delivery_list, delivery) deliveries;
 	unsigned int delivery_count;
-	TAILQ_HEAD(, delivery_caller) callers;
+	TAILQ_HEAD(caller_list, delivery_caller) callers;
 	unsigned int caller_count;
 	int fd;
 };

@@ -81,29 +81,37 @@ check_root(
 	return 0;
 }
 
+/* The directory, checked; fd or -errno. */
+static int
+open_root(
+    int dirfd, const char *root, const char *const *private_paths, char **why)
+{
+	int fd, rc;
+
+	if (mkdirat(dirfd, root, 0755) == -1 && errno != EEXIST)
+		return -errno;
+	rc = check_root(dirfd, root, private_paths, why);
+	if (rc < 0)
+		return rc;
+	fd = openat(dirfd, root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd == -1 ? -errno : fd;
+}
+
 int
 site_open(int dirfd, const char *root, const char *const *private_paths,
     struct site **ret, char **why)
 {
 	struct site *site;
-	int fd, rc;
+	int fd;
 
 	*why = NULL;
-	if (mkdirat(dirfd, root, 0755) == -1 && errno != EEXIST)
-		rc = -errno;
-	else
-		rc = check_root(dirfd, root, private_paths, why);
-	if (rc == 0) {
-		fd = openat(dirfd, root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		rc = fd == -1 ? -errno : 0;
-	}
-	if (rc < 0) {
-		if (*why == NULL)
-			*why = xasprintf("cannot open the site directory %s "
-					 "(paths.site_root): %s",
-			    root, strerror(-rc));
-		return rc;
-	}
+	fd = open_root(dirfd, root, private_paths, why);
+	if (fd < 0 && *why == NULL)
+		*why = xasprintf("cannot open the site directory %s "
+				 "(paths.site_root): %s",
+		    root, strerror(-fd));
+	if (fd < 0)
+		return fd;
 	site = xzalloc(sizeof(*site));
 	site->fd = fd;
 	*ret = site;
