@@ -2,6 +2,7 @@
 #include "goopd/goopd.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include "goopd/port_memory.h"
 
 /* Connections, open files of the site, and readers of them. */
-enum { DESCRIPTORS_WANTED = 4096 };
+enum { DESCRIPTORS_WANTED = 4096, LARGE_BUFFER = 512 * 1024 };
 
 /* The site to read; a NULL path ends it. The frame adds the run directory. The
  * key and the database are in neither. */
@@ -29,6 +30,14 @@ const struct bus_handler goopd_handlers[] = {
 	BUS_HANDLER_END,
 };
 /* clang-format on */
+
+/* What a transfer buffers goes back to the system when it ends. By default the
+ * first large buffer that is freed teaches malloc to keep them all. */
+static void
+return_large_buffers(void)
+{
+	mallopt(M_MMAP_THRESHOLD, LARGE_BUFFER);
+}
 
 static void
 raise_descriptor_limit(void)
@@ -172,6 +181,7 @@ goopd_open(struct daemon_context *context)
 	goopd->context = context;
 	context->state = goopd;
 	raise_descriptor_limit();
+	return_large_buffers();
 	rc = open_identity(goopd);
 	if (rc == 0)
 		rc = signer_watch(
