@@ -125,10 +125,12 @@ static void
 test_every_length(void **state)
 {
 	char *path;
-	size_t len = strlen(peer);
+	size_t len;
 	int stand_ins = 0;
 
 	(void)state;
+	strcat(peer, "/");
+	len = strlen(peer);
 	while (len < 200) {
 		strcpy(peer + len, len % 20 == 0 ? "/" : "x");
 		len++;
