@@ -151,9 +151,19 @@ in_on_close(struct stream *stream, enum stream_end end, void *arg)
 	free(pipe);
 }
 
-/* No on_end: the other side may close its half any time. We never write here
- * and never finish: go would take either for the death of the peer. */
+/*
+ * The peer is done with its stream, as js is before it hangs up: so are we.
+ * Otherwise we never finish it, nor write: go would take either for our death.
+ */
+static void
+in_on_end(struct stream *stream, void *arg)
+{
+	(void)arg;
+	stream_finish(stream);
+}
+
 const struct stream_handler pubsub_in_handler = {
 	.on_data = in_on_data,
+	.on_end = in_on_end,
 	.on_close = in_on_close,
 };

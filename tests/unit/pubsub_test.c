@@ -27,6 +27,7 @@ struct party {
 	size_t last_len;
 	unsigned int messages;
 	unsigned int subscribers;
+	unsigned int left; /* subscribers, ever */
 	unsigned int disconnects;
 };
 
@@ -36,8 +37,11 @@ static struct party parties[PEERS];
 static void
 on_identified(struct host *host, const struct peer_id *peer, void *arg)
 {
+	struct party *party = arg;
+
 	(void)host;
-	pubsub_on_identified(((struct party *)arg)->pubsub, peer);
+	if (party->pubsub != NULL)
+		pubsub_on_identified(party->pubsub, peer);
 }
 
 static void
@@ -77,6 +81,7 @@ on_subscriber(struct pubsub *pubsub, const char *topic,
 	(void)peer;
 	assert_string_equal(topic, TOPIC);
 	party->subscribers += joined ? 1u : -1u;
+	party->left += !joined;
 }
 
 static int
@@ -96,7 +101,7 @@ static const struct pubsub_observer pubsub_observer = {
 };
 
 static void
-party_init(struct party *party, uint8_t seed)
+party_init(struct party *party, uint8_t seed, bool has_pubsub)
 {
 	struct host_config config = {
 		.base = base,
@@ -112,20 +117,37 @@ party_init(struct party *party, uint8_t seed)
 	config.self = noise_peer_id(seed);
 	assert_int_equal(
 	    host_new(&config, &host_observer, party, &party->host), 0);
+	if (!has_pubsub)
+		return;
 	party->pubsub = pubsub_new(party->host, &pubsub_observer, sign, party);
 	pubsub_join(party->pubsub, TOPIC);
+}
+
+static void
+set_up_parties(size_t with_pubsub)
+{
+	static const uint8_t seeds[PEERS] = { 0x11, 0x22, 0x33 };
+	size_t i;
+
+	base = event_base_new();
+	for (i = 0; i < PEERS; i++)
+		party_init(&parties[i], seeds[i], i < with_pubsub);
 }
 
 static int
 set_up(void **state)
 {
-	static const uint8_t seeds[PEERS] = { 0x11, 0x22, 0x33 };
-	size_t i;
-
 	(void)state;
-	base = event_base_new();
-	for (i = 0; i < PEERS; i++)
-		party_init(&parties[i], seeds[i]);
+	set_up_parties(PEERS);
+	return 0;
+}
+
+/* The last one has no pubsub and says what it is told to say. */
+static int
+set_up_one_bare(void **state)
+{
+	(void)state;
+	set_up_parties(PEERS - 1);
 	return 0;
 }
 
@@ -270,8 +292,155 @@ test_leave_and_part(void **state)
 	await(&parties[1].messages, 1, "messages");
 }
 
+/* A stream of our own making beside those of pubsub. */
+struct raw {
+	struct stream *stream;
+	unsigned int opened, closed, received;
+	enum stream_end end;
+};
+
+static size_t
+raw_on_data(struct stream *stream, struct bytes bytes, void *arg)
+{
+	(void)stream;
+	((struct raw *)arg)->received++;
+	return bytes.len;
+}
+
+static void
+raw_on_end(struct stream *stream, void *arg)
+{
+	(void)stream;
+	((struct raw *)arg)->received++;
+}
+
+static void
+raw_on_close(struct stream *stream, enum stream_end end, void *arg)
+{
+	struct raw *raw = arg;
+
+	(void)stream;
+	raw->closed++;
+	raw->end = end;
+}
+
+static void
+raw_on_opened(struct host *host, struct stream *stream, int error, void *arg)
+{
+	static const struct stream_handler handler = {
+		.on_data = raw_on_data,
+		.on_end = raw_on_end,
+		.on_close = raw_on_close,
+	};
+	struct raw *raw = arg;
+
+	(void)host;
+	assert_int_equal(error, 0);
+	raw->stream = stream;
+	raw->opened++;
+	stream_set_handler(stream, &handler, raw);
+}
+
+static void
+raw_open(struct raw *raw, size_t from, size_t to)
+{
+	static const char *const protocols[] = { "/meshsub/1.1.0" };
+
+	*raw = (struct raw){ 0 };
+	host_open(parties[from].host, host_self(parties[to].host), protocols, 1,
+	    10000, raw_on_opened, raw);
+	await(&raw->opened, 1, "raw stream");
+}
+
+static void
+raw_write(const struct raw *raw, const void *data, size_t len)
+{
+	assert_int_equal(
+	    stream_write(raw->stream, (struct bytes){ data, len }), 0);
+}
+
+/* One stream in: the newer. Pubsub opens its own again, having lost it, and
+ * that replaces ours. All the time nothing is said on a stream that comes in,
+ * and it is not finished. */
+static void
+test_newer_stream_replaces(void **state)
+{
+	static struct raw raw;
+
+	(void)state;
+	dial(0, 1);
+	await(&parties[1].subscribers, 1, "subscribers");
+	raw_open(&raw, 0, 1);
+	raw_write(&raw, "", 1); /* an empty hello, as go may say */
+	await(&raw.closed, 1, "end of the raw stream");
+	assert_int_equal(raw.end, STREAM_RESET);
+	assert_int_equal(raw.received, 0);
+	await(&parties[0].subscribers, 1, "subscribers of the other");
+	while (parties[1].messages == 0) {
+		pubsub_publish(
+		    parties[0].pubsub, TOPIC, bytes_of("here again"), NULL);
+		await(&parties[1].subscribers, 1, "subscribers after all");
+		event_base_loop(base, EVLOOP_ONCE);
+	}
+	assert_string_equal(parties[1].last, "here again");
+}
+
+static void
+test_not_frames(void **state)
+{
+	static const struct {
+		const char *name, *data;
+		size_t len;
+	} cases[] = {
+		{ "an endless length", "\xff\xff\xff\xff\xff\xff", 6 },
+		{ "a megabyte and one", "\x81\x80\x40", 3 },
+		{ "not the shortest form", "\x80\x00", 2 },
+	};
+	static struct raw raw;
+	size_t i;
+
+	(void)state;
+	dial(2, 1);
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		raw_open(&raw, 2, 1);
+		raw_write(&raw, cases[i].data, cases[i].len);
+		await(&raw.closed, 1, cases[i].name);
+		assert_int_equal(raw.end, STREAM_RESET);
+	}
+}
+
+/* A large RPC of nothing we know, then subscriptions byte by byte */
+static void
+test_in_pieces(void **state)
+{
+	static const char rpc[] = "\x16\x0a\x14\x08\x01\x12\x10" TOPIC
+				  "\x16\x0a\x14\x08\x00\x12\x10" TOPIC;
+	static struct raw raw;
+	const size_t large = 900 * 1024;
+	uint8_t *skipped = xzalloc(large + 7);
+	size_t i;
+
+	(void)state;
+	dial(2, 1);
+	raw_open(&raw, 2, 1);
+	/* 0x7a: field 15, unknown, of that many bytes */
+	memcpy(skipped, "\x84\xa0\x38\x7a\x80\xa0\x38", 7);
+	raw_write(&raw, skipped, large + 7);
+	for (i = 0; i < sizeof(rpc) - 1; i++) {
+		raw_write(&raw, rpc + i, 1);
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	await(&parties[1].left, 1, "who joined and left");
+	assert_int_equal(parties[1].subscribers, 0);
+	assert_int_equal(raw.closed, 0);
+	free(skipped);
+}
+
 #define WITH_HOSTS(test) \
 	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+#define WITH_ONE_BARE(test) \
+	cmocka_unit_test_setup_teardown(test, set_up_one_bare, tear_down)
 
 int
 main(void)
@@ -281,6 +450,9 @@ main(void)
 		WITH_HOSTS(test_relayed),
 		WITH_HOSTS(test_large),
 		WITH_HOSTS(test_leave_and_part),
+		WITH_HOSTS(test_newer_stream_replaces),
+		WITH_ONE_BARE(test_not_frames),
+		WITH_ONE_BARE(test_in_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
