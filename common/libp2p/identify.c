@@ -123,7 +123,7 @@ merge(struct identify *identify, const Identify__Message *message)
 	struct multiaddr address;
 	size_t i;
 
-	if (message->has_public_key &&
+	if (message->has_public_key && message->public_key.len > 0 &&
 	    message->public_key.len <= IDENTIFY_KEY_MAX) {
 		identify->public_key_len = message->public_key.len;
 		memcpy(identify->public_key, message->public_key.data,
