@@ -14,10 +14,10 @@ extern const struct message counter_row_message;
 struct daemon_status {
 	char *name;
 	char *version;
-	char *status;     /* one line for people, e.g. "3 peers connected" */
+	char *status; /* one line for people, e.g. "3 peers connected" */
 	int64_t pid;
 	int64_t uptime_ms;
-	int64_t memory_kib; /* proportional set size */
+	int64_t memory_kib;      /* proportional set size */
 	struct records counters; /* struct counter_row */
 };
 extern const struct message daemon_status_message;

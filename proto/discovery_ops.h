@@ -13,17 +13,17 @@ struct peer_row {
 	char *peer_id;
 	char *peer_id_base36;
 	char *label;
-	char *email;         /* self-declared, unverified */
+	char *email; /* self-declared, unverified */
 	char *avatar_hash;
 	bool video_disabled;
 	char *active_template;
-	char *version;       /* goopClientVersion */
+	char *version; /* goopClientVersion */
 	bool is_reachable;
 	bool is_offline;
 	bool is_favorite;
 	int64_t last_seen_ms; /* wall clock; 0: never in this run */
 	struct strings addresses;
-	char *source;        /* "lan", "cache" */
+	char *source; /* "lan", "cache" */
 };
 struct peers_reply {
 	struct records peers; /* struct peer_row, sorted by peer_id */
@@ -35,7 +35,7 @@ struct self_profile { /* what presence announces */
 	char *active_template;
 };
 struct self_reply {
-	char *peer_id;        /* absent until goopd told it */
+	char *peer_id; /* absent until goopd told it */
 	char *peer_id_base36;
 	char *label;
 	char *email;

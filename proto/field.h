@@ -41,8 +41,15 @@ struct records { /* items points to count structs of the field's message */
 	size_t count;
 };
 
-enum field_kind { FIELD_KIND_END, FIELD_KIND_STR, FIELD_KIND_BYTES,
-	FIELD_KIND_INT, FIELD_KIND_BOOL, FIELD_KIND_STRS, FIELD_KIND_LIST };
+enum field_kind {
+	FIELD_KIND_END,
+	FIELD_KIND_STR,
+	FIELD_KIND_BYTES,
+	FIELD_KIND_INT,
+	FIELD_KIND_BOOL,
+	FIELD_KIND_STRS,
+	FIELD_KIND_LIST
+};
 enum field_need { OPTIONAL, REQUIRED };
 
 struct message;
@@ -52,8 +59,8 @@ struct field {
 	enum field_need need;
 	size_t offset;
 	const char *key;
-	int64_t min, max;   /* INT: range; else max: bytes of the (each) value */
-	size_t max_items;   /* STRS, LIST */
+	int64_t min, max; /* INT: range; else max: bytes of the (each) value */
+	size_t max_items; /* STRS, LIST */
 	const struct message *of; /* LIST */
 };
 

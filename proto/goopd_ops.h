@@ -59,7 +59,7 @@ struct profile {
  */
 struct site_open {
 	char *peer_id;
-	char *path;          /* decoded; "/", "/a/b.html" */
+	char *path; /* decoded; "/", "/a/b.html" */
 	bool head_only;
 	char *range;         /* HTTP Range value as it came, or absent */
 	char *if_none_match; /* HTTP If-None-Match, or absent */
@@ -67,15 +67,15 @@ struct site_open {
 	char *if_range;
 };
 struct site_head {
-	int64_t status;  /* 200, 206, 304, 416; 301: path is a directory and
-	                    wants a slash; errors come as bus errors */
-	char *type;      /* MIME */
-	int64_t size;    /* of the whole file */
-	int64_t from;    /* first byte of the body within the file */
-	int64_t length;  /* of the body that follows on the stream */
-	char *etag;      /* with quotes; absent if the peer gives none */
+	int64_t status;      /* 200, 206, 304, 416; 301: path is a directory and
+				wants a slash; errors come as bus errors */
+	char *type;          /* MIME */
+	int64_t size;        /* of the whole file */
+	int64_t from;        /* first byte of the body within the file */
+	int64_t length;      /* of the body that follows on the stream */
+	char *etag;          /* with quotes; absent if the peer gives none */
 	char *last_modified; /* HTTP date */
-	bool ranges;     /* the peer can serve ranges */
+	bool ranges;         /* the peer can serve ranges */
 	struct octets ticket;
 };
 struct connection_row {

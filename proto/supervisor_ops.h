@@ -6,19 +6,19 @@
 
 struct daemon_row {
 	char *name;
-	char *state;      /* starting, ready, stopping, waiting, failed, stopped */
-	int64_t pid;      /* 0: none */
+	char *state; /* starting, ready, stopping, waiting, failed, stopped */
+	int64_t pid; /* 0: none */
 	int64_t uptime_ms;
 	int64_t restarts;
 	int64_t memory_kib; /* PSS, children included */
-	char *last_exit;  /* "exit status 1", "killed by SIGKILL", "watchdog" */
-	char *status;     /* the daemon's own STATUS= line */
+	char *last_exit; /* "exit status 1", "killed by SIGKILL", "watchdog" */
+	char *status;    /* the daemon's own STATUS= line */
 };
 struct supervisor_status {
 	char *directory;
 	char *viewer_url;
-	int64_t pid;        /* goop2's own */
-	int64_t memory_kib; /* PSS, goop2's own */
+	int64_t pid;            /* goop2's own */
+	int64_t memory_kib;     /* PSS, goop2's own */
 	struct records daemons; /* struct daemon_row */
 };
 struct daemon_ref {

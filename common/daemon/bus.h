@@ -52,7 +52,10 @@ struct bus_handler {
 	 * request is borrowed until this returns. */
 	void (*handle)(struct bus_call *, const void *request, void *arg);
 };
-#define BUS_HANDLER_END { NULL, NULL }
+#define BUS_HANDLER_END \
+	{ \
+		NULL, NULL \
+	}
 
 /* Bind <name>.rpc and <name>.events; handlers (borrowed) end with
  * BUS_HANDLER_END. 0 or -errno. */
@@ -85,7 +88,8 @@ typedef void bus_done_fn(
 
 struct bus_watcher {
 	/* An event came; event tells which, message is borrowed. */
-	void (*on_event)(const struct op *event, const void *message, void *arg);
+	void (*on_event)(
+	    const struct op *event, const void *message, void *arg);
 	/* Events may have been missed (a gap, or the other daemon started
 	 * anew), or the connection just came up: ask for a snapshot. */
 	void (*on_gap)(void *arg);

@@ -13,8 +13,8 @@ struct bus {
 	char *directory;
 	bool is_held;
 	unsigned int monitors; /* so far, to name them apart */
-	LIST_HEAD(, bus_server) servers;
-	LIST_HEAD(, bus_client) clients;
+	LIST_HEAD(bus_servers, bus_server) servers;
+	LIST_HEAD(bus_clients, bus_client) clients;
 };
 
 /* Where the daemon called name has its socket of this kind: malloc'd. */
@@ -28,7 +28,7 @@ struct bus_server {
 	void *arg;
 	struct bus_socket rpc;
 	struct bus_socket events;
-	LIST_HEAD(, bus_call) calls;
+	LIST_HEAD(bus_calls, bus_call) calls;
 	size_t call_count;
 	int64_t epoch;
 	struct event_count *counts; /* of the events published so far */

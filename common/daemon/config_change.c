@@ -82,7 +82,7 @@ static int
 check_tree(const struct config_tree *tree, char **why)
 {
 	struct config_problems problems = { 0 };
-	struct config config;
+	struct config config = { 0 };
 	int rc = config_apply(tree, &config, &problems);
 
 	if (rc < 0)

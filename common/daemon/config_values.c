@@ -73,7 +73,7 @@ config_values(int dirfd, struct config_value **ret, size_t *ret_count)
 {
 	struct config_problems problems;
 	struct config_tree tree;
-	struct config config;
+	struct config config = { 0 };
 	int rc = config_read(dirfd, &tree, &config, &problems);
 
 	if (rc == 0) {
