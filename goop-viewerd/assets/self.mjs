@@ -2,6 +2,7 @@
 import { copyFrom, element, find, setText } from './dom.mjs';
 import { setTheme, start } from './frame.mjs';
 
+const USUAL_ADDRESS = 'http://127.0.0.1:8080'; // of everybody's own viewer
 const form = find('profile');
 let edited = false; // what is being typed is not overwritten
 
@@ -35,7 +36,7 @@ start({
       form.elements.email.value = me.email;
     }
     setText(find('id'), me.id || 'not known yet');
-    setText(find('share'), me.id ? `${location.origin}/p/${me.id}/` : '…');
+    setText(find('share'), me.id ? `${USUAL_ADDRESS}/p/${me.id}/` : '…');
     if (me.id) find('my-site').href = `/p/${me.id}/`;
     showAddresses(me.addresses);
     setText(find('version'), `Goop ${me.version}`);

@@ -1,0 +1,163 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "goop-viewerd/access.h"
+
+/* A peer of the vectors, in both spellings. */
+#define BASE58 "12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq"
+#define BASE36 "k51qzi5uqu5dgy8qsq67hbz73jqkw87l3fgf4a91qb0d9b5173tir7n4vxk1oe"
+
+static const struct access_names names = { .port = 8080,
+	.configured = { "192.0.2.7", 8080 } };
+
+/* clang-format off */
+static const struct {
+	const char *name, *host;
+	enum access_realm realm;
+	bool has_site_origins;
+} hosts[] = {
+	{ "address",          "127.0.0.1:8080",   ACCESS_OWNER, true },
+	{ "name",             "localhost:8080",   ACCESS_OWNER, true },
+	{ "IPv6",             "[::1]:8080",       ACCESS_OWNER, true },
+	{ "configured",       "192.0.2.7:8080",   ACCESS_OWNER, false },
+	{ "site",             BASE36 ".localhost:8080", ACCESS_SITE, false },
+	{ "site in capitals", "K51QZI5UQU5DGY8QSQ67HBZ73JQKW87L3FGF4A91QB0D9B5173TIR7N4VXK1OE.LocalHost:8080", ACCESS_SITE, false },
+	{ "no header",        NULL,               ACCESS_FOREIGN, false },
+	{ "rebound name",     "evil.example:8080", ACCESS_FOREIGN, false },
+	{ "no port",          "127.0.0.1",        ACCESS_FOREIGN, false },
+	{ "other port",       "127.0.0.1:8081",   ACCESS_FOREIGN, false },
+	{ "other loopback",   "127.0.0.2:8080",   ACCESS_FOREIGN, false },
+	{ "number",           "2130706433:8080",  ACCESS_FOREIGN, false },
+	{ "root dot",         "localhost.:8080",  ACCESS_FOREIGN, false },
+	{ "base58 site",      BASE58 ".localhost:8080", ACCESS_FOREIGN, false },
+	{ "below a site",     "a." BASE36 ".localhost:8080", ACCESS_FOREIGN, false },
+	{ "no id",            "foo.localhost:8080", ACCESS_FOREIGN, false },
+	{ "empty id",         ".localhost:8080",  ACCESS_FOREIGN, false },
+	{ "site elsewhere",   BASE36 ".example:8080", ACCESS_FOREIGN, false },
+	{ "longer ending",    BASE36 ".localhost.evil.example:8080", ACCESS_FOREIGN, false },
+};
+
+#define OWN "http://127.0.0.1:8080"
+#define JSON "application/json"
+#define GET HTTP_METHOD_GET
+#define POST HTTP_METHOD_POST
+static const struct {
+	const char *name;
+	struct http_fetch fetch;
+	enum http_method method;
+	const char *path;
+	bool worker;
+	enum access_verdict want;
+} requests[] = {
+	{ "curl reads",          { 0 }, GET, "/api/peers", false, ACCESS_GRANTED },
+	{ "curl posts",          { .content_type = JSON, .has_body = true }, POST, "/api/settings/quick", false, ACCESS_GRANTED },
+	{ "own page reads",      { .site = "same-origin", .mode = "cors", .dest = "empty" }, GET, "/api/peers", false, ACCESS_GRANTED },
+	{ "own page posts",      { .site = "same-origin", .origin = OWN, .content_type = JSON, .has_body = true }, POST, "/api/settings/quick", false, ACCESS_GRANTED },
+	{ "typed",               { .site = "none", .mode = "navigate", .dest = "document" }, GET, "/api/self", false, ACCESS_GRANTED },
+	{ "link from elsewhere", { .site = "cross-site", .mode = "navigate", .dest = "document" }, GET, "/peers", false, ACCESS_GRANTED },
+	{ "link to a site",      { .site = "cross-site", .mode = "navigate", .dest = "document" }, GET, "/p/x/", false, ACCESS_GRANTED },
+	{ "link to the API",     { .site = "cross-site", .mode = "navigate", .dest = "document" }, GET, "/api/self", false, ACCESS_CROSS_SITE },
+	{ "frame",               { .site = "cross-site", .mode = "navigate", .dest = "iframe" }, GET, "/peers", false, ACCESS_CROSS_SITE },
+	{ "image",               { .site = "cross-site", .mode = "no-cors", .dest = "image" }, GET, "/p/x/a.png", false, ACCESS_CROSS_SITE },
+	{ "foreign fetch",       { .site = "cross-site", .mode = "cors", .dest = "empty", .origin = "https://evil.example" }, GET, "/api/peers", false, ACCESS_CROSS_SITE },
+	{ "foreign form",        { .site = "cross-site", .mode = "navigate", .dest = "document", .origin = "https://evil.example", .content_type = "text/plain", .has_body = true }, POST, "/api/settings/quick", false, ACCESS_CROSS_SITE },
+	{ "a site's page",       { .site = "cross-site", .mode = "cors", .dest = "empty", .origin = "http://" BASE36 ".localhost:8080" }, GET, "/api/self", false, ACCESS_CROSS_SITE },
+	{ "own, not JSON",       { .site = "same-origin", .origin = OWN, .content_type = "text/plain", .has_body = true }, POST, "/api/settings/quick", false, ACCESS_NOT_JSON },
+	{ "service worker",      { .site = "same-origin", .dest = "serviceworker" }, GET, "/sw.js", true, ACCESS_SERVICE_WORKER },
+};
+
+static const struct {
+	const char *name;
+	bool has_site_origins;
+	struct http_fetch fetch;
+	enum access_manner want;
+} manners[] = {
+	{ "curl",            true,  { 0 }, ACCESS_SANDBOXED },
+	{ "visit",           true,  { .site = "none", .mode = "navigate", .dest = "document" }, ACCESS_REDIRECT },
+	{ "visit from afar", false, { .site = "none", .mode = "navigate", .dest = "document" }, ACCESS_SANDBOXED },
+	{ "frame",           true,  { .site = "same-origin", .mode = "navigate", .dest = "iframe" }, ACCESS_REFUSED },
+	{ "image",           true,  { .site = "same-origin", .mode = "no-cors", .dest = "image" }, ACCESS_REFUSED },
+	{ "script",          true,  { .site = "same-origin", .mode = "cors", .dest = "script" }, ACCESS_REFUSED },
+	{ "half told",       true,  { .site = "none" }, ACCESS_REFUSED },
+};
+/* clang-format on */
+
+static void
+test_hosts(void **state)
+{
+	struct access access;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		access = access_of_host(&names, hosts[i].host);
+		if (access.realm != hosts[i].realm ||
+		    access.has_site_origins != hosts[i].has_site_origins)
+			fail_msg("%s: got realm %d", hosts[i].name,
+			    (int)access.realm);
+	}
+}
+
+static void
+test_site_of_host(void **state)
+{
+	struct access access = access_of_host(&names, BASE36 ".localhost:8080");
+	char text[PEER_ID_TEXT_SIZE];
+
+	(void)state;
+	peer_id_print(&access.site, text);
+	assert_string_equal(text, BASE58);
+}
+
+static void
+test_requests(void **state)
+{
+	struct access owner = access_of_host(&names, "127.0.0.1:8080");
+	enum access_verdict got;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		got =
+		    access_judge(&owner, &requests[i].fetch, requests[i].method,
+			bytes_of(requests[i].path), requests[i].worker);
+		if (got != requests[i].want)
+			fail_msg("%s: got %d, want %d", requests[i].name,
+			    (int)got, (int)requests[i].want);
+	}
+}
+
+static void
+test_manners(void **state)
+{
+	struct access access = { .realm = ACCESS_OWNER };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(manners) / sizeof(manners[0]); i++) {
+		access.has_site_origins = manners[i].has_site_origins;
+		if (access_site_manner(&access, &manners[i].fetch) !=
+		    manners[i].want)
+			fail_msg("%s", manners[i].name);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_site_of_host),
+		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_manners),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,165 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/xalloc.h"
+#include "goop-viewerd/log_ring.h"
+#include "goop-viewerd/peer_list.h"
+
+static struct peer_row
+row_of(const char *id, const char *label)
+{
+	return (struct peer_row){ .peer_id = (char *)(uintptr_t)id,
+		.label = (char *)(uintptr_t)label };
+}
+
+static void
+put(struct peer_list *list, const char *id, const char *label)
+{
+	struct peer_row row = row_of(id, label);
+
+	assert_true(peer_list_put(list, &row));
+}
+
+static void
+test_peers_sorted_once_each(void **state)
+{
+	struct peer_list list = { 0 };
+
+	(void)state;
+	put(&list, "b", "Bob");
+	put(&list, "c", "Carol");
+	put(&list, "a", "Alice");
+	put(&list, "b", "Bobby");
+	assert_int_equal(list.count, 3);
+	assert_string_equal(list.rows[0].label, "Alice");
+	assert_string_equal(list.rows[1].label, "Bobby");
+	assert_string_equal(list.rows[2].label, "Carol");
+	assert_true(peer_list_remove(&list, "b"));
+	assert_false(peer_list_remove(&list, "b"));
+	assert_string_equal(list.rows[1].label, "Carol");
+	peer_list_fini(&list);
+}
+
+static void
+test_peers_full(void **state)
+{
+	struct peer_list list = { 0 };
+	struct peer_row row = row_of("z", "one too many");
+	char id[16];
+	int i;
+
+	(void)state;
+	for (i = 0; i < GOOP_PEERS_MAX; i++) {
+		snprintf(id, sizeof(id), "%05d", i);
+		put(&list, id, "x");
+	}
+	assert_false(peer_list_put(&list, &row));
+	put(&list, "00007", "changed"); /* who is there may change */
+	peer_list_fini(&list);
+}
+
+static void
+test_peers_replaced(void **state)
+{
+	struct peer_list list = { 0 };
+	struct peer_row rows[2] = { row_of("d", "Dave"), row_of("c", "Carol") };
+	struct peers_reply reply = { { rows, 2 } };
+	struct viewer_peers view;
+	struct viewer_peer *peers;
+
+	(void)state;
+	put(&list, "a", "Alice");
+	peer_list_replace(&list, &reply);
+	view = peer_list_view(&list);
+	peers = view.peers.items;
+	assert_int_equal(view.peers.count, 2);
+	assert_string_equal(peers[0].content, "Carol");
+	assert_string_equal(peers[0].email, "");
+	assert_string_equal(peers[0].last_seen, "0001-01-01T00:00:00Z");
+	peer_list_view_free(&view);
+	peer_list_fini(&list);
+}
+
+static void
+test_time(void **state)
+{
+	char *text = viewer_time(1775729472500);
+
+	(void)state;
+	assert_string_equal(text, "2026-04-09T10:11:12.500Z");
+	free(text);
+}
+
+/* --- log lines */
+
+static char program[] = "goopd", other[] = "goop-discoveryd";
+
+static bool
+log_put(struct log_ring *ring, char *from, int64_t number, int64_t ts_ms)
+{
+	static char level[] = "info", text[] = "event";
+	struct log_entry entry = { number, ts_ms, level, from, text };
+
+	return log_ring_put(ring, &entry);
+}
+
+static void
+test_lines_in_order(void **state)
+{
+	struct log_ring *ring = xzalloc(sizeof(*ring));
+
+	(void)state;
+	assert_true(log_put(ring, program, 1, 1000));
+	assert_true(log_put(ring, program, 2, 3000));
+	assert_true(log_put(ring, other, 1, 2000)); /* came late */
+	assert_true(log_put(ring, other, 2, 3000)); /* the same moment */
+	assert_int_equal(ring->count, 4);
+	assert_string_equal(ring->entries[1].program, other);
+	assert_false(log_put(ring, program, 2, 3000)); /* told again */
+	assert_false(log_put(ring, program, 1, 1000));
+	assert_true(log_put(ring, program, 1, 9000)); /* it restarted */
+	log_ring_fini(ring);
+	free(ring);
+}
+
+static void
+test_lines_bounded(void **state)
+{
+	struct log_ring *ring = xzalloc(sizeof(*ring));
+	int i;
+
+	(void)state;
+	for (i = 1; i <= VIEWER_LOG_LINES + 5; i++)
+		assert_true(log_put(ring, program, i, i * 10));
+	assert_int_equal(ring->count, VIEWER_LOG_LINES);
+	assert_int_equal(ring->entries[0].number, 6);
+	assert_false(log_put(ring, other, 1, 5)); /* older than all */
+	assert_true(log_put(ring, other, 2, 65)); /* between */
+	assert_string_equal(ring->entries[0].program, other);
+	assert_int_equal(ring->count, VIEWER_LOG_LINES);
+	log_ring_fini(ring);
+	free(ring);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_peers_sorted_once_each),
+		cmocka_unit_test(test_peers_full),
+		cmocka_unit_test(test_peers_replaced),
+		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_lines_in_order),
+		cmocka_unit_test(test_lines_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
