@@ -1,7 +1,10 @@
 // js_peer: an unmodified js-libp2p node, told what to do line by line.
 //
 //  node --import ./polyfill.mjs js_peer.mjs [-listen ADDR]... [-seed N]
-//    [-mdns TAG] [-label TEXT] [-site DIR] [-late-muxer]
+//    [-mdns TAG] [-passive] [-label TEXT] [-site DIR] [-late-muxer]
+//
+// It dials what mDNS finds, as the original does, unless it is passive; with
+// -late-muxer it keeps the muxer out of the Noise handshake.
 //
 // It prints one JSON object a line. The first is {"event":"ready","id","addrs"}.
 // Commands on standard input, each answered by one line with the same "event":
@@ -67,6 +70,7 @@ function options () {
       listen: { type: 'string', multiple: true },
       seed: { type: 'string' },
       mdns: { type: 'string' },
+      passive: { type: 'boolean', default: false },
       label: { type: 'string', default: 'js' },
       site: { type: 'string' },
       'late-muxer': { type: 'boolean', default: false }
@@ -86,7 +90,14 @@ const lateMuxer = components => {
   }
 }
 
-async function start (flags) {
+// mDNS that tells of all it finds, also of peers that are connected already.
+const discovery = (tag, onFound) => components => {
+  const inner = mdns({ serviceTag: `${tag}.local`, interval: 2000 })(components)
+  inner.addEventListener('peer', ({ detail }) => onFound(detail))
+  return inner
+}
+
+async function start (flags, onFound) {
   const seed = flags.seed && Buffer.alloc(32, Number(flags.seed))
   return createLibp2p({
     ...(seed && { privateKey: await generateKeyPairFromSeed('Ed25519', seed) }),
@@ -94,9 +105,7 @@ async function start (flags) {
     transports: [tcp()],
     connectionEncrypters: [flags['late-muxer'] ? lateMuxer : noise()],
     streamMuxers: [yamux()],
-    peerDiscovery: flags.mdns
-      ? [mdns({ serviceTag: `${flags.mdns}.local`, interval: 2000 })]
-      : [],
+    peerDiscovery: flags.mdns ? [discovery(flags.mdns, onFound)] : [],
     services: {
       identify: identify(),
       identifyPush: identifyPush(),
@@ -250,8 +259,8 @@ async function openMany (node, [id, protocol, count]) {
       { maxOutboundStreams: 10000, signal: AbortSignal.timeout(10000) })
   const all = await Promise.allSettled(
     Array.from({ length: Number(count) }, open))
-  // Whether it was refused shows only later if nothing is proposed.
-  if (protocol === '-') await delay(1000)
+  // Some are refused only after they were answered, or without an answer.
+  await delay(1000)
   const good = all.map(one => one.value).filter(one => one?.status === 'open')
   for (const stream of good) keep(stream)
   const error = all.find(one => one.status === 'rejected')?.reason
@@ -338,7 +347,13 @@ async function obey (node, line) {
 }
 
 const flags = options()
-const node = await start(flags)
+const node = await start(flags, found => {
+  const id = found.id.toString()
+  say('found', { id, addrs: found.multiaddrs.map(String) })
+  if (flags.passive) return
+  node.dial(found.multiaddrs, { signal: AbortSignal.timeout(3000) })
+    .catch(error => say('found-dial', { id, error: error.message }))
+})
 node.addEventListener('peer:identify', ({ detail }) => {
   known.set(detail.peerId.toString(), {
     protocols: detail.protocols,
@@ -346,13 +361,6 @@ node.addEventListener('peer:identify', ({ detail }) => {
     addrs: detail.listenAddrs.map(String),
     observed: detail.observedAddr?.toString()
   })
-})
-// Dial what mDNS finds, as the original does.
-node.addEventListener('peer:discovery', ({ detail }) => {
-  const id = detail.id.toString()
-  say('found', { id, addrs: detail.multiaddrs.map(String) })
-  node.dial(detail.id, { signal: AbortSignal.timeout(3000) })
-    .catch(error => say('found-dial', { id, error: error.message }))
 })
 listen(node)
 await serve(node, flags)
