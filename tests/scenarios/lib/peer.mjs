@@ -24,10 +24,12 @@ import { mkdtempSync, mkdirSync, readFileSync, writeFileSync, rmSync,
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { cleanup } from './cleanup.mjs';
 
-const root = resolve(import.meta.dirname, '../../..');
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 export const GOOP2 = resolve(process.env.GOOP2 ?? join(root, 'goop2'));
 const logs = resolve(root, process.env.BUILD ?? 'build', 'scenario-logs');
 // A machine under load is slow; what is lost is lost however long one waits.
@@ -145,13 +147,16 @@ export class Peer {
 		this.log = createWriteStream(join(logs, `${name}.log`));
 		for (const stream of [this.child.stdout, this.child.stderr])
 			createInterface({ input: stream }).on('line', (l) => this.#hear(l));
-		const child = this.child;
-		this.ended = new Promise((done) => child.on('close', (code, signal) => {
-			running.delete(child);
-			this.log.end();
-			done({ code, signal });
-			this.#hear(`(goop2 ended: ${code ?? signal})`);
-		}));
+		const child = this.child, log = this.log;
+		child.on('exit', () => running.delete(child));
+		child.on('close', () => log.end());
+		// All that it printed is wanted, but a daemon that hangs may hold
+		// its output open for ever.
+		this.ended = once(child, 'exit').then(async ([code, signal]) => {
+			await Promise.race([once(child, 'close'),
+				delay(1000, undefined, { ref: false })]);
+			return { code, signal };
+		});
 		return this;
 	}
 
