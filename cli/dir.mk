@@ -15,6 +15,7 @@ SRC_goop2 := \
 	cli/fetch_body.c \
 	cli/instance_lock.c \
 	cli/key_file.c \
+	cli/leftover.c \
 	cli/main.c \
 	cli/manual.c \
 	cli/notify_listener.c \

@@ -1,16 +1,14 @@
 #include "cli/fetch_body.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "common/base/xalloc.h"
-
-enum { FETCH_CHUNK = 256 * 1024 };
+enum { FETCH_CHUNK = 256 * 1024, FETCH_COPY = 16 * 1024 };
 
 /* Connect and show the ticket. The descriptor, or -1. */
 static int
@@ -38,6 +36,17 @@ open_stream(const char *run_directory, struct bytes ticket)
 	return fd;
 }
 
+/*
+ * Bytes go from the socket into a pipe of ours and from there to the output by
+ * splice(2), which moves pages instead of copying them: twice as fast into a
+ * pipe, several times into a file.
+ */
+struct fetch_mover {
+	int from, to;
+	int pipe[2];
+	bool copies; /* the output cannot be spliced to: a terminal, >>file */
+};
+
 static int
 write_all(int to, const uint8_t *data, size_t len)
 {
@@ -55,8 +64,48 @@ write_all(int to, const uint8_t *data, size_t len)
 	return 0;
 }
 
+/* Empty the pipe, which holds len bytes, by reading and writing. */
 static int
-copy_stream(int fd, int64_t length, int to, uint8_t *chunk, int64_t *ret_got)
+mover_copy_out(const struct fetch_mover *mover, size_t len)
+{
+	uint8_t chunk[FETCH_COPY];
+	ssize_t n;
+	int rc;
+
+	while (len > 0) {
+		n = read(mover->pipe[0], chunk,
+		    len < sizeof(chunk) ? len : sizeof(chunk));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0 ? -EIO : -errno;
+		rc = write_all(mover->to, chunk, (size_t)n);
+		if (rc < 0)
+			return rc;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int
+mover_out(struct fetch_mover *mover, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0 && !mover->copies) {
+		n = splice(mover->pipe[0], NULL, mover->to, NULL, len, 0);
+		if (n > 0)
+			len -= (size_t)n;
+		else if (n == -1 && errno == EINVAL)
+			mover->copies = true;
+		else if (n == 0 || errno != EINTR)
+			return n == 0 ? -EIO : -errno;
+	}
+	return mover_copy_out(mover, len);
+}
+
+static int
+mover_run(struct fetch_mover *mover, int64_t length, int64_t *ret_got)
 {
 	size_t want;
 	ssize_t n;
@@ -66,14 +115,14 @@ copy_stream(int fd, int64_t length, int to, uint8_t *chunk, int64_t *ret_got)
 		want = length - *ret_got < FETCH_CHUNK
 			   ? (size_t)(length - *ret_got)
 			   : FETCH_CHUNK;
-		n = read(fd, chunk, want);
+		n = splice(mover->from, NULL, mover->pipe[1], NULL, want, 0);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 && errno == EAGAIN)
 			return FETCH_BODY_STALLED;
 		if (n <= 0)
 			return FETCH_BODY_BROKEN;
-		rc = write_all(to, chunk, (size_t)n);
+		rc = mover_out(mover, (size_t)n);
 		if (rc < 0)
 			return rc;
 		*ret_got += n;
@@ -85,16 +134,22 @@ int
 fetch_body_copy(const char *run_directory, struct bytes ticket, int64_t length,
     int to, int64_t *ret_got)
 {
-	uint8_t *chunk;
-	int fd, rc;
+	struct fetch_mover mover = { .to = to };
+	int rc;
 
 	*ret_got = 0;
-	fd = open_stream(run_directory, ticket);
-	if (fd == -1)
+	mover.from = open_stream(run_directory, ticket);
+	if (mover.from == -1)
 		return FETCH_BODY_BROKEN;
-	chunk = xzalloc(FETCH_CHUNK);
-	rc = copy_stream(fd, length, to, chunk, ret_got);
-	free(chunk);
-	close(fd);
+	if (pipe2(mover.pipe, O_CLOEXEC) == -1) {
+		rc = -errno;
+	} else {
+		/* Larger is faster; the size that it has would do. */
+		fcntl(mover.pipe[1], F_SETPIPE_SZ, FETCH_CHUNK);
+		rc = mover_run(&mover, length, ret_got);
+		close(mover.pipe[0]);
+		close(mover.pipe[1]);
+	}
+	close(mover.from);
 	return rc;
 }

@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "cli/leftover.h"
 #include "common/base/log.h"
 #include "common/base/monotime.h"
 
@@ -36,21 +37,34 @@ instance_lock_write_pid(int fd)
 		    "cannot write %s: %s", INSTANCE_LOCK_FILE, strerror(errno));
 }
 
-/* Try until it is ours or its owner is known to live. */
+/* Is who wrote the file known to live? 0: it is just being written. */
+static bool
+instance_lock_is_owned(int fd, pid_t *ret_pid)
+{
+	*ret_pid = instance_lock_read_pid(fd);
+	return *ret_pid > 0 && (kill(*ret_pid, 0) == 0 || errno == EPERM);
+}
+
+/* Try until it is ours or its owner is known to live. Daemons whose goop2 was
+ * killed end by themselves; one that hangs does not. */
 static int
 instance_lock_try(int fd, pid_t *ret_pid)
 {
-	struct monotime end =
-	    monotime_add_ms(monotime_now(), INSTANCE_LOCK_WAIT_MS);
+	struct monotime began = monotime_now();
+	int64_t waited_ms;
+	bool has_killed = false;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno != EWOULDBLOCK)
 			return -errno;
-		*ret_pid = instance_lock_read_pid(fd);
-		/* pid 0: it has just been taken and is being written. */
-		if ((*ret_pid > 0 && kill(*ret_pid, 0) == 0) ||
-		    monotime_reached(monotime_now(), end))
+		waited_ms = monotime_since_ms(monotime_now(), began);
+		if (instance_lock_is_owned(fd, ret_pid) ||
+		    waited_ms >= INSTANCE_LOCK_WAIT_MS)
 			return INSTANCE_LOCK_HELD;
+		if (waited_ms >= INSTANCE_LOCK_KILL_MS && !has_killed) {
+			leftover_kill(fd);
+			has_killed = true;
+		}
 		poll(NULL, 0, INSTANCE_LOCK_POLL_MS);
 	}
 	return 0;

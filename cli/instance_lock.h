@@ -9,14 +9,18 @@
 #include <sys/types.h>
 
 #define INSTANCE_LOCK_FILE "goop2.lock"
-enum { INSTANCE_LOCK_WAIT_MS = 5000 };
+enum {
+	INSTANCE_LOCK_KILL_MS = 3000, /* daemons end within two seconds */
+	INSTANCE_LOCK_WAIT_MS = 5000,
+};
 
 enum { INSTANCE_LOCK_HELD = 1 };
 
 /*
  * Take the lock of the directory. 0 with *ret_fd to keep open; or
  * INSTANCE_LOCK_HELD with the other's *ret_pid (0 if unknown); or -errno. Waits
- * at most INSTANCE_LOCK_WAIT_MS for the daemons of a goop2 that was killed.
+ * at most INSTANCE_LOCK_WAIT_MS for the daemons of a goop2 that was killed, and
+ * kills those that still live after INSTANCE_LOCK_KILL_MS.
  */
 int instance_lock_take(int dirfd, int *ret_fd, pid_t *ret_pid);
 

@@ -11,7 +11,7 @@
 #include "cli/obituary.h"
 #include "common/base/xalloc.h"
 
-enum { SPAWN_VARIABLES = 3, SPAWN_LOCK_FD = 3 };
+enum { SPAWN_VARIABLES = 3 };
 
 static bool
 spawn_is_ours(const char *entry)

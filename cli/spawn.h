@@ -9,6 +9,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* Where a daemon finds the lock's descriptor open. */
+enum { SPAWN_LOCK_FD = 3 };
+
 struct spawn {
 	const char *program;       /* path of the executable */
 	const char *directory;     /* its argument: the peer directory */

@@ -250,6 +250,18 @@ test('goop2 killed and started at once', async (t) => {
 		assert.equal(row.restarts, 0, `${row.name}: ${row.last_exit}`);
 });
 
+test('goop2 killed while a daemon hangs: the next one clears up', async (t) => {
+	const peer = await peerFor(t);
+	await peer.start();
+	const pids = await daemonPids(peer);
+	process.kill(pids['goop-discoveryd'], 'SIGSTOP');
+	await peer.stop('SIGKILL');
+	await peer.start();
+	assert.ok(!isAlive(pids['goop-discoveryd']));
+	assert.ok(peer.lines.some((l) =>
+		/killing a daemon that outlived its goop2 pid=/.test(l)), peer.tail());
+});
+
 test('a crash loop ends in a failed daemon, the others run on', async (t) => {
 	const peer = await peerFor(t, {
 		program: programs(t, { 'goop-viewerd': 'kill -SEGV $$' }) });

@@ -149,12 +149,11 @@ export class Peer {
 			createInterface({ input: stream }).on('line', (l) => this.#hear(l));
 		const child = this.child, log = this.log;
 		child.on('exit', () => running.delete(child));
-		child.on('close', () => log.end());
+		const closed = once(child, 'close').then(() => log.end());
 		// All that it printed is wanted, but a daemon that hangs may hold
 		// its output open for ever.
 		this.ended = once(child, 'exit').then(async ([code, signal]) => {
-			await Promise.race([once(child, 'close'),
-				delay(1000, undefined, { ref: false })]);
+			await Promise.race([closed, delay(1000)]);
 			return { code, signal };
 		});
 		return this;
