@@ -254,7 +254,8 @@ on_down(void *arg)
 {
 	struct discovery *discovery = arg;
 
-	log_warn("goopd is gone: waiting for it");
+	if (!discovery->is_stopping)
+		log_warn("goopd is gone: waiting for it");
 	herald_down(&discovery->herald);
 	discovery_set_status(discovery);
 	discovery_wake(discovery);
