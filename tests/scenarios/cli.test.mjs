@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { Peer, GOOP2, goop2, run, isAlive, temporaryDirectory, smallDisk,
 	mountMissing } from './lib/peer.mjs';
 import { cleanup } from './lib/cleanup.mjs';
-import { Host, netnsMissing } from './lib/netns.mjs';
+import { Host, Network, netnsMissing } from './lib/netns.mjs';
 
 const DAEMONS = ['goopd', 'goop-discoveryd', 'goop-viewerd'];
 const mode = (path) => (statSync(path).mode & 0o777).toString(8);
@@ -431,6 +431,31 @@ test('fetch writes a file, and its exit status says what went wrong', async (t) 
 	assert.equal(stranger.code, 6, stranger.stderr);
 });
 
+test('fetch takes a label or the beginning of an id', { skip: netnsMissing },
+	async (t) => {
+		const lan = Network.create(t);
+		const big = randomBytes(3 << 20);
+		const [alice, bob, bert] = await Promise.all(
+			['Alice', 'Bob', 'Bob'].map((label) => Peer.init(t, { label,
+				host: lan.host(), files: { 'big': big, 'who': label } })));
+		await alice.start();
+		await bob.start();
+		await alice.sees(bob);
+		const got = await alice.goop2('fetch', 'Bob', '/big');
+		assert.equal(got.code, 0, got.stderr);
+		assert.ok(got.bytes.equals(big));
+		const start = bob.id.slice(0, 20);
+		assert.equal((await alice.goop2('fetch', start, 'who')).stdout, 'Bob');
+		assert.match((await alice.goop2('peers')).stdout,
+			new RegExp(`^${bob.id} +online +\\d+ s +Bob$`, 'm'));
+
+		await bert.start();
+		await alice.sees(bert);
+		const several = await alice.goop2('fetch', 'Bob', '/big');
+		assert.equal(several.code, 4);
+		assert.match(several.stderr, /several peers are called Bob.*peer id/);
+	});
+
 test('fetch into a pipe that closes ends quietly', async (t) => {
 	const peer = await peerFor(t, { files: { big: randomBytes(3 << 20) } });
 	await peer.start();
@@ -486,6 +511,30 @@ test('a read-only directory is refused with the reason', { skip: mountMissing },
 		assert.equal((await goop2('id', join(disk, 'peer'))).code, 0);
 		assert.equal((await goop2('config', join(disk, 'peer'))).code, 0);
 	});
+
+test('status works where the daemons run without goop2', async (t) => {
+	const peer = await peerFor(t);
+	const built = dirname(realpathSync(GOOP2));
+	for (const name of DAEMONS) {
+		const command = (peer.host ?? { command: (...c) => c })
+			.command(join(built, name), peer.directory);
+		const { XDG_RUNTIME_DIR, ...env } = process.env;
+		const daemon = spawn(command[0], command.slice(1),
+			{ stdio: 'ignore', env });
+		cleanup(t, () => daemon.kill('SIGKILL'));
+	}
+	const status = await peer.until('three daemons', async () => {
+		const answer = await peer.status();
+		return answer.daemons.length === 3 && answer;
+	});
+	assert.equal(status.pid, undefined);
+	for (const row of status.daemons)
+		assert.equal(row.state, 'ready');
+	assert.equal((await peer.goop2('fetch', peer.id, '/')).code, 0);
+	const restart = await peer.goop2('restart');
+	assert.equal(restart.code, 3);
+	assert.match(restart.stderr, /runs without goop2: use systemctl/);
+});
 
 test('tells systemd, or whoever asked, that it is ready', async (t) => {
 	const peer = await peerFor(t);

@@ -1,0 +1,317 @@
+// The viewer as its owner's programs and browsers meet it.
+import { after, before, describe, it } from 'node:test';
+import assert from 'node:assert/strict';
+import { netnsMissing } from './lib/netns.mjs';
+import { Peer } from './lib/peer.mjs';
+import { BIG, NOBODY, TEN, ViewerScene, digest, html, json, visit }
+	from './lib/viewer_scene.mjs';
+
+describe('viewer', { skip: netnsMissing, timeout: 300000 }, () => {
+	const scene = new ViewerScene('viewer');
+	before(() => scene.open());
+	after(() => scene.close());
+
+	describe('API', () => {
+		it('tells who I am', async () => {
+			const self = JSON.parse((await scene.get('/api/self')).body);
+			assert.equal(self.id, scene.alice.id);
+			assert.equal(self.label, 'Alice');
+			assert.equal(self.avatar_hash, '');
+			assert.ok(self.addresses.length > 0);
+		});
+
+		it('lists the peers as the original does', async () => {
+			const [row, ...others] = JSON.parse((await scene.get('/api/peers')).body);
+			assert.equal(others.length, 0);
+			const { LastSeen, Addresses, Source, ...rest } = row;
+			assert.ok(Math.abs(Date.now() - Date.parse(LastSeen)) < 60000);
+			assert.ok(Addresses.length > 0);
+			assert.equal(Source, 'lan');
+			assert.deepEqual(rest, { ID: scene.bob.id, Content: 'Bob', Email: '',
+				AvatarHash: '', VideoDisabled: false, ActiveTemplate: '',
+				Verified: false, Reachable: true, Offline: false,
+				Favorite: false });
+		});
+
+		it('probes', async () => {
+			const { status, body } = await scene.post('/api/peers/probe', undefined, {});
+			assert.equal(status, 200);
+			assert.equal(JSON.parse(body)[0].ID, scene.bob.id);
+		});
+
+		it('streams a snapshot first', async () => {
+			const text = await scene.raw(scene.head('GET /api/peers/events HTTP/1.1'));
+			assert.match(text, /^HTTP\/1\.1 200/);
+			assert.match(text, /content-type: text\/event-stream/i);
+			assert.match(text, /retry: \d+/);
+			assert.match(text, /id: [0-9a-f]+-\d+\nevent: snapshot\ndata: \{"peers":\[\{"ID"/);
+			assert.match(text, /event: self\ndata: \{"id"/);
+			assert.match(text, /event: daemons\ndata: \{"goopd":true,"goop-discoveryd":true\}/);
+			assert.match(text, /\(open\)/);
+		});
+
+		it('gives log lines, and streams them', async () => {
+			const lines = JSON.parse((await scene.get('/api/logs')).body);
+			for (const daemon of ['goopd', 'goop-discoveryd', 'goop-viewerd'])
+				assert.ok(lines.some((line) => line.daemon === daemon), daemon);
+			assert.ok(lines.every(({ ts, msg, level }) => ts && msg && level));
+			assert.match(await scene.raw(scene.head('GET /api/logs/stream HTTP/1.1')),
+				/event: snapshot\ndata: \{"lines":\[\{"ts"/);
+		});
+
+		it('tells how the daemons are', async () => {
+			const status = JSON.parse((await scene.get('/api/status')).body);
+			assert.deepEqual(status.daemons.map(({ state }) => state),
+				['ready', 'ready', 'ready']);
+		});
+
+		it('changes settings, and the other peer hears of it', async () => {
+			const before = JSON.parse((await scene.get('/api/settings/quick/get')).body);
+			assert.deepEqual(Object.keys(before), ['label', 'email',
+				'verification_token', 'theme', 'preferred_cam', 'preferred_mic',
+				'video_disabled', 'hide_unverified', 'open_sites_external']);
+			const { status, body } = await scene.post('/api/settings/quick',
+				'{"label":"Alice Ä <b>","theme":"light","theme2":1}');
+			assert.equal(status, 200);
+			assert.deepEqual(JSON.parse(body), { status: 'ok' });
+			const now = JSON.parse((await scene.get('/api/settings/quick/get')).body);
+			assert.deepEqual(now, { ...before, label: 'Alice Ä <b>', theme: 'light' });
+			await scene.bob.until('the new label', async () =>
+				(await scene.bob.peers()).some(({ label }) => label === 'Alice Ä <b>'));
+			assert.equal(JSON.parse((await scene.get('/api/self')).body).label, 'Alice Ä <b>');
+		});
+
+		it('says what is wrong with settings', async () => {
+			for (const body of ['', '[]', '{', '{"label":4}',
+				`{"label":"${'x'.repeat(300)}"}`, '{"label":"a\\u0000b"}',
+				'{"video_disabled":"yes"}']) {
+				const answer = await scene.post('/api/settings/quick', body);
+				assert.equal(answer.status, 400, body);
+				assert.match(answer.body, /\w+/);
+			}
+		});
+
+		it('knows its methods', async () => {
+			assert.equal((await scene.post('/api/self', '{}')).status, 405);
+			assert.equal((await scene.get('/api/peers/probe')).status, 405);
+			assert.equal((await scene.get('/api/nothing')).status, 404);
+			assert.equal((await scene.alice.http('/peers', { method: 'DELETE' })).status, 405);
+			const put = await scene.alice.http('/p/x/', { method: 'PUT' });
+			assert.equal(put.status, 405);
+			assert.equal(put.headers.allow, 'GET, HEAD');
+		});
+	});
+
+	describe('pages', () => {
+		it('go to Peers', async () => {
+			const { status, headers } = await scene.get('/');
+			assert.equal(status, 302);
+			assert.equal(headers.location, '/peers');
+		});
+
+		it('carry a strict policy and validators', async () => {
+			for (const path of ['/peers', '/self', '/logs', '/assets/viewer.css']) {
+				const { status, headers } = await scene.get(path);
+				assert.equal(status, 200, path);
+				assert.match(headers['content-security-policy'],
+					/^default-src 'none'; script-src 'self'; style-src 'self';/);
+				assert.match(headers['content-security-policy'], /frame-ancestors 'none'/);
+				assert.equal(headers['x-content-type-options'], 'nosniff');
+				const again = await scene.get(path, { 'If-None-Match': headers.etag });
+				assert.equal(again.status, 304, path);
+				assert.equal(again.body, '');
+			}
+		});
+
+		it('answer HEAD without a body', async () => {
+			const { status, headers } = await scene.alice.http('/peers', { method: 'HEAD' });
+			assert.equal(status, 200);
+			assert.ok(Number(headers['content-length']) > 500);
+		});
+
+		it('have no inline script, style or foreign address', async () => {
+			for (const path of ['/peers', '/self', '/logs']) {
+				const { body } = await scene.get(path);
+				assert.doesNotMatch(body, /<script(?![^>]*src="\/assets\/)|<style|\son\w+=|style="|https?:/);
+			}
+		});
+	});
+
+	describe('files of a site', () => {
+		it('come whole', async () => {
+			const { status, headers, bytes } = await scene.file('big.bin');
+			assert.equal(status, 200);
+			assert.equal(Number(headers['content-length']), BIG.length);
+			assert.equal(digest(bytes), digest(BIG));
+		});
+
+		it('come for HEAD without the bytes', async () => {
+			const { status, headers, body } =
+				await scene.alice.http(`/p/${scene.bob.id}/ten.txt`, { method: 'HEAD' });
+			assert.equal(status, 200);
+			assert.equal(headers['content-length'], '10');
+			assert.equal(headers['accept-ranges'], 'bytes');
+			assert.ok(headers.etag && headers['last-modified']);
+			assert.equal(body, '');
+		});
+
+		it('are there when empty', async () => {
+			const { status, headers, body } = await scene.file('empty.txt');
+			assert.deepEqual([status, headers['content-length'], body], [200, '0', '']);
+		});
+
+		const ranges = [
+			['bytes=2-4', 206, '234', 'bytes 2-4/10'],
+			['bytes=7-', 206, '789', 'bytes 7-9/10'],
+			['bytes=-2', 206, '89', 'bytes 8-9/10'],
+			['bytes=5-99', 206, '56789', 'bytes 5-9/10'],
+			['bytes=10-', 416, undefined, 'bytes */10'],
+			['bytes=4-2', 200, TEN, undefined],
+			['bytes=0-1,3-4', 200, TEN, undefined],
+			['lines=1-2', 200, TEN, undefined],
+		];
+		for (const [range, status, body, content] of ranges)
+			it(`come in part: ${range}`, async () => {
+				const answer = await scene.file('ten.txt', { Range: range });
+				assert.equal(answer.status, status);
+				assert.equal(answer.headers['content-range'], content);
+				if (body !== undefined)
+					assert.equal(answer.body, body);
+			});
+
+		it('are not sent again when known', async () => {
+			const { headers } = await scene.file('ten.txt');
+			const tag = await scene.file('ten.txt', { 'If-None-Match': headers.etag });
+			assert.equal(tag.status, 304);
+			assert.equal(tag.body, '');
+			const date = await scene.file('ten.txt',
+				{ 'If-Modified-Since': headers['last-modified'] });
+			assert.equal(date.status, 304);
+			const same = await scene.file('ten.txt',
+				{ Range: 'bytes=0-0', 'If-Range': headers.etag });
+			assert.equal(same.status, 206);
+			const other = await scene.file('ten.txt',
+				{ Range: 'bytes=0-0', 'If-Range': '"other"' });
+			assert.equal(other.status, 200);
+		});
+
+		it('have one address each', async () => {
+			const bare = await scene.get(`/p/${scene.bob.id}?q=1`);
+			assert.equal(bare.status, 301);
+			assert.equal(bare.headers.location, `/p/${scene.bob.id}/?q=1`);
+			const directory = await scene.file('a%20b?q=1');
+			assert.equal(directory.status, 301);
+			assert.equal(directory.headers.location, `/p/${scene.bob.id}/a%20b/?q=1`);
+			const other = await scene.get(`/p/${scene.site.split('.')[0]}/ten.txt`);
+			assert.equal(other.status, 301);
+			assert.equal(other.headers.location, `/p/${scene.bob.id}/ten.txt`);
+			assert.match((await scene.file('a%20b/')).body, /spaced/);
+		});
+
+		it('of my own come too', async () => {
+			const { status, body } = await scene.get(`/p/${scene.alice.id}/`);
+			assert.equal(status, 200);
+			assert.match(body, /html/);
+		});
+
+		const refused = [
+			['nothing.html', 404], ['.secret', 403], ['lua/s.lua', 403],
+			['%2e%2e/goop.json', 400], ['a%2f..%2f..%2fgoop.json', 400],
+			['a%00b', 400], ['a%zz', 400], ['%ff', 400],
+		];
+		for (const [name, status] of refused)
+			it(`do not come: ${name}`, async () => {
+				const answer = await scene.file(name);
+				assert.equal(answer.status, status);
+				assert.match(answer.headers['content-type'], /^text\/plain/);
+				const page = await scene.file(name, html);
+				assert.equal(page.status, status);
+				assert.match(page.body, /<h1>/);
+				assert.match(page.headers['content-security-policy'], /style-src 'sha256-/);
+			});
+
+		it('of nobody are a bad gateway, with a page that explains', async () => {
+			const { status, body } = await scene.get(`/p/${NOBODY}/`, html);
+			assert.equal(status, 502);
+			assert.match(body, /cannot be reached/);
+			assert.match(body, /Try again/);
+			assert.equal((await scene.get('/p/alice/')).status, 404);
+			assert.equal((await scene.get('/p/')).status, 404);
+		});
+	});
+
+	describe('a site', () => {
+		it('has an origin of its own for browsers', async () => {
+			const { status, headers } =
+				await scene.file('a%20b/x.html?a=%2F&b', visit);
+			assert.equal(status, 302);
+			assert.match(headers.location,
+				/^http:\/\/k[0-9a-z]+\.localhost:\d+\/p\/12D3\w+\/a%20b\/x\.html\?a=%2F&b$/);
+			assert.ok(headers.location.includes(`/p/${scene.bob.id}/`));
+		});
+
+		it('is dead bytes for others', async () => {
+			const { headers } = await scene.file('');
+			assert.equal(headers['content-security-policy'], "default-src 'none'; sandbox");
+			assert.equal(headers['x-content-type-options'], 'nosniff');
+		});
+
+		it('is not embedded at the owner', async () => {
+			for (const dest of ['image', 'script', 'iframe', 'empty'])
+				assert.equal((await scene.file('ten.txt', { 'Sec-Fetch-Site': 'same-origin',
+					'Sec-Fetch-Mode': dest === 'iframe' ? 'navigate' : 'no-cors',
+					'Sec-Fetch-Dest': dest })).status, 403, dest);
+		});
+
+		it('answers at its origin, with a policy of its own', async () => {
+			const { status, headers, body } = await scene.atSite(`/p/${scene.bob.id}/ten.txt`);
+			assert.equal(status, 200);
+			assert.equal(body, TEN);
+			const policy = headers['content-security-policy'];
+			assert.match(policy, /connect-src 'self';/);
+			assert.match(policy, /script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'/);
+			assert.doesNotMatch(policy, /127\.0\.0\.1|\*|https?:/);
+			assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
+			assert.equal(headers['set-cookie'], undefined);
+			const root = await scene.atSite('/');
+			assert.equal(root.status, 302);
+			assert.equal(root.headers.location, `/p/${scene.bob.id}/`);
+		});
+
+		it('learns id and label of its visitor, no more', async () => {
+			const self = JSON.parse((await scene.atSite('/api/self')).body);
+			assert.deepEqual(Object.keys(self), ['id', 'label']);
+			assert.equal(self.id, scene.alice.id);
+		});
+
+		it('reaches nothing else there', async () => {
+			for (const path of ['/peers', '/self', '/logs', '/assets/viewer.css',
+				'/api/peers', '/api/logs', '/api/settings/quick/get', '/api/status',
+				'/api/peers/events', `/p/${scene.alice.id}/`, `/p/${NOBODY}/`, '/x'])
+				assert.equal((await scene.atSite(path)).status, 404, path);
+			assert.equal((await scene.post('/api/settings/quick', '{"label":"x"}',
+				{ ...json, Host: scene.site })).status, 405);
+		});
+
+		it('registers no service worker', async () => {
+			assert.equal((await scene.atSite(`/p/${scene.bob.id}/ten.txt`,
+				{ 'Service-Worker': 'script' })).status, 403);
+		});
+
+		it('is not read by pages of elsewhere', async () => {
+			assert.equal((await scene.atSite(`/p/${scene.bob.id}/ten.txt`,
+				{ 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors',
+					'Sec-Fetch-Dest': 'image' })).status, 403);
+		});
+	});
+
+	it('that finds its port taken says which key to change', async (t) => {
+		const other = await Peer.init(t, { host: scene.alice.host,
+			config: { viewer: { http_addr: `127.0.0.1:${scene.port}` } } });
+		other.spawn();
+		const line = await other.line(/viewer cannot listen/);
+		assert.match(line, /viewer\.http_addr/);
+		assert.match(line, /taken/);
+		await other.stop();
+	});
+});

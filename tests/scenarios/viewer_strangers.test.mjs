@@ -1,0 +1,181 @@
+// The viewer as pages of elsewhere, other users of the machine and those who
+// mean no good meet it; and what is left of it when daemons are killed.
+import { after, before, describe, it } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { netnsMissing } from './lib/netns.mjs';
+import { PATIENCE_MS, run } from './lib/peer.mjs';
+import { BIG, ViewerScene, digest, json } from './lib/viewer_scene.mjs';
+
+// A program of a few lines on the viewer's host.
+function program(host, lines, options) {
+	const [command, ...args] = host.command(process.execPath, '-e', lines);
+	return spawn(command, args, options);
+}
+
+describe('viewer and strangers', { skip: netnsMissing, timeout: 300000 }, () => {
+	const scene = new ViewerScene('viewer-strangers');
+	before(() => scene.open());
+	after(() => scene.close());
+
+	describe('strangers', () => {
+		const hosts = ['evil.example', 'evil.example:PORT', '127.0.0.1', 'localhost',
+			'127.0.0.1:1', '0.0.0.0:PORT', 'foo.localhost:PORT', 'localhost.:PORT',
+			'SITE.evil.example:PORT'];
+		for (const host of hosts)
+			it(`do not come in by the name ${host}`, async () => {
+				const name = host.replace('PORT', scene.port).replace('SITE', scene.site.split('.')[0]);
+				for (const path of ['/peers', '/api/self', `/p/${scene.bob.id}/`])
+					assert.equal((await scene.get(path, { Host: name })).status, 421, path);
+			});
+
+		const foreign = [
+			{ Origin: 'https://evil.example' }, { Origin: 'null' },
+			{ 'Sec-Fetch-Site': 'cross-site' }, { 'Sec-Fetch-Site': 'same-site' },
+		];
+		for (const headers of foreign)
+			it(`do not drive the API: ${Object.entries(headers)}`, async () => {
+				for (const path of ['/api/self', '/api/peers', '/api/logs',
+					'/api/settings/quick/get', '/api/peers/events'])
+					assert.equal((await scene.get(path, headers)).status, 403, path);
+				assert.equal((await scene.post('/api/settings/quick', '{"label":"x"}',
+					{ ...json, ...headers })).status, 403);
+			});
+
+		it('nor does a site', async () => {
+			assert.equal((await scene.get('/api/self', { Origin: `http://${scene.site}`,
+				'Sec-Fetch-Site': 'cross-site' })).status, 403);
+		});
+
+		it('send forms in vain', async () => {
+			for (const type of ['text/plain', 'application/x-www-form-urlencoded',
+				'multipart/form-data; boundary=x', 'application/jsonp'])
+				assert.equal((await scene.post('/api/settings/quick', '{"label":"x"}',
+					{ 'Content-Type': type })).status, 415, type);
+		});
+
+		it('of another user are refused', async () => {
+			const { stdout } = await run(['setpriv', '--reuid=65534',
+				'--clear-groups', 'curl', '-s', '-o', '/dev/null', '-w',
+				'%{http_code}', `${scene.origin}/api/self`], { host: scene.alice.host });
+			assert.equal(stdout, '403');
+		});
+	});
+
+	describe('bad requests', () => {
+		const ambiguous = {
+			'two ends': scene.head('POST /api/settings/quick HTTP/1.1',
+				'Content-Type: application/json', 'Content-Length: 6',
+				'Transfer-Encoding: chunked') + '0\r\n\r\nGET /api/self HTTP/1.1\r\n\r\n',
+			'two lengths': scene.head('POST /api/settings/quick HTTP/1.1',
+				'Content-Length: 2', 'Content-Length: 3') + '{} ',
+			'a hidden length': scene.head('POST /api/settings/quick HTTP/1.1',
+				'Content-Length : 2') + '{}',
+			'a signed length': scene.head('POST /api/settings/quick HTTP/1.1',
+				'Content-Length: +2') + '{}',
+			'HEAD with a body': scene.head('HEAD /peers HTTP/1.1', 'Content-Length: 5') + 'GET /',
+			'no host': 'GET /peers HTTP/1.1\r\n\r\n',
+			'two hosts': scene.head('GET /peers HTTP/1.1', 'Host: evil.example'),
+			'a whole address': scene.head(`GET http://127.0.0.1/peers HTTP/1.1`),
+			'a list of codings': scene.head('POST /api/settings/quick HTTP/1.1',
+				'Transfer-Encoding: gzip, chunked') + '0\r\n\r\n',
+		};
+		for (const [name, text] of Object.entries(ambiguous))
+			it(`are refused and the line is cut: ${name}`, async () => {
+				const answer = await scene.raw(text);
+				assert.match(answer, /^HTTP\/1\.\d 400 /);
+				assert.match(answer, /\(closed\)/);
+				assert.equal(answer.match(/^HTTP\//gm).length, 1);
+			});
+
+		it('are bounded: headers', async () => {
+			const answer = await scene.raw(scene.head('GET /peers HTTP/1.1', `X: ${'x'.repeat(20000)}`));
+			assert.match(answer, /^(HTTP\/1\.\d (400|413) |\n\(closed\))/);
+			assert.match(answer, /\(closed\)/);
+		});
+
+		it('are bounded: body', async () => {
+			const answer = await scene.raw(scene.head('POST /api/settings/quick HTTP/1.1',
+				'Content-Type: application/json', 'Content-Length: 70000') +
+				'x'.repeat(70000));
+			assert.match(answer, /^(HTTP\/1\.\d 413 |\n\(closed\))/);
+			assert.match(answer, /\(closed\)/);
+		});
+
+		it('end with an answer or a cut, never a wedge', async () => {
+			for (const text of ['\r\n\r\n', 'GET\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n',
+				'FOO / HTTP/1.1\r\nHost: a\r\n\r\n', '\0\0\0\0\r\n\r\n',
+				scene.head('GET /%zz HTTP/1.1'), scene.head('GET /peers#x HTTP/1.1'),
+				scene.head('CONNECT a:1 HTTP/1.1'), scene.head('TRACE / HTTP/1.1'),
+				scene.head('OPTIONS * HTTP/1.1')])
+				await scene.raw(text, 200);
+			assert.equal((await scene.get('/peers')).status, 200);
+		});
+
+		it('follow each other on one connection', async () => {
+			const answer = await scene.raw(scene.head('GET /api/self HTTP/1.1') +
+				scene.head('GET /api/peers HTTP/1.1') + scene.head('HEAD /peers HTTP/1.1') +
+				scene.head('GET /api/none HTTP/1.1'));
+			assert.deepEqual(answer.match(/^HTTP\/1\.1 \d+/gm),
+				['200', '200', '200', '404'].map((s) => `HTTP/1.1 ${s}`));
+		});
+
+		it('that drip are cut', async () => {
+			const drip = program(scene.alice.host, `
+				const s = require('net').connect(${scene.port}, '127.0.0.1');
+				s.write('GET /peers HTTP/1.1\\r\\n');
+				setInterval(() => s.write('X: y\\r\\n'), 500);
+				s.on('error', () => process.exit(0));
+				s.on('close', () => process.exit(0));`, { stdio: 'ignore' });
+			const timer = setTimeout(() => drip.kill('SIGKILL'), PATIENCE_MS + 20000);
+			const [code] = await once(drip, 'exit');
+			clearTimeout(timer);
+			assert.equal(code, 0, 'the server closed');
+		});
+
+		it('by the hundred leave room for the owner', async () => {
+			const crowd = program(scene.alice.host, `
+				for (let i = 0; i < 600; i++)
+					require('net').connect(${scene.port}, '127.0.0.1').on('error', () => {});
+				setTimeout(() => console.log('there'), 500);
+				setInterval(() => {}, 1000);`, { stdio: ['ignore', 'pipe', 'ignore'] });
+			await once(crowd.stdout, 'data');
+			assert.equal((await scene.get('/peers')).status, 200);
+			crowd.kill('SIGKILL');
+			await once(crowd, 'exit');
+			assert.equal((await scene.get('/api/self')).status, 200);
+		});
+	});
+
+	describe('restarts', () => {
+		for (const name of ['goopd', 'goop-discoveryd', 'goop-viewerd'])
+			it(`of ${name} are not noticed by later requests`, async () => {
+				for (let round = 0; round < 3; round++) {
+					const loads = Array.from({ length: 6 }, () =>
+						scene.file('big.bin').catch(() => {}));
+					process.kill((await scene.alice.daemon(name)).pid, 'SIGKILL');
+					await Promise.all(loads);
+					await scene.alice.until(`${name} to be back`, async () =>
+						(await scene.get('/api/self')).status === 200);
+					if (name === 'goopd')
+						await scene.alice.sees(bob);
+					const { status, bytes } = await scene.file('big.bin');
+					assert.equal(status, 200);
+					assert.equal(digest(bytes), digest(BIG));
+				}
+			});
+
+		it('of goopd do not break a download under way', async () => {
+			const args = ['-sS', '--limit-rate', '4M', '--max-time', '60',
+				`${scene.origin}/p/${scene.bob.id}/big.bin`];
+			const load = run(['curl', ...args], { host: scene.alice.host });
+			await scene.alice.until('the download to be under way', async () =>
+				(await scene.alice.daemon('goopd')).pid > 0);
+			process.kill((await scene.alice.daemon('goopd')).pid, 'SIGKILL');
+			const { code, bytes, stderr } = await load;
+			assert.equal(code, 0, stderr);
+			assert.equal(digest(bytes), digest(BIG));
+		});
+	});
+});
