@@ -201,7 +201,7 @@ connection_open(struct connection *connection, const char *const *protocols,
 	struct stream *stream = NULL;
 
 	if (connection->state == CONNECTION_OPEN)
-		stream = yamux_open(connection->yamux, NULL, NULL);
+		stream = yamux_open(connection->yamux, now);
 	if (stream == NULL)
 		return NULL;
 	if (is_eager)

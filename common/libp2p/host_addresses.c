@@ -200,6 +200,7 @@ host_addresses_on_change(void *arg)
 		return;
 	if (host->own_count < HOST_OWN_ADDRESSES_MAX)
 		close_orphans(host);
+	peer_book_forgive_all(host->book); /* it may have been our network */
 	host_identify_changed(host);
 	if (host->observer.on_addresses != NULL)
 		host->observer.on_addresses(host, host->arg);

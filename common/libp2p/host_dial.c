@@ -195,7 +195,8 @@ dial_join(struct host *host, const struct peer_id *peer)
 		return 0;
 	if (peer_id_equal(peer, &host->self))
 		return -EHOSTUNREACH;
-	if (HASH_COUNT(host->dials) >= host->limits.dials) {
+	if (HASH_COUNT(host->dials) >= host->limits.dials ||
+	    host->link_count >= 2 * host->limits.connections) {
 		counter_add(&dials_over_limit, 1);
 		return -EBUSY;
 	}

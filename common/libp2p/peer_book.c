@@ -207,14 +207,31 @@ peer_book_failed(struct peer_book *book, const struct peer_id *peer,
 	place->retry = monotime_add_ms(now, wait_ms);
 }
 
+static void
+entry_forgive(struct entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry->count; i++) {
+		entry->places[i].failures = 0;
+		entry->places[i].retry = (struct monotime){ INT64_MIN };
+	}
+}
+
 void
 peer_book_forgive(struct peer_book *book, const struct peer_id *peer)
 {
 	struct entry *entry = book_find(book, peer);
-	size_t i;
 
-	for (i = 0; entry != NULL && i < entry->count; i++) {
-		entry->places[i].failures = 0;
-		entry->places[i].retry = (struct monotime){ INT64_MIN };
-	}
+	if (entry != NULL)
+		entry_forgive(entry);
+}
+
+void
+peer_book_forgive_all(struct peer_book *book)
+{
+	struct entry *entry, *next;
+
+	HASH_ITER (hh, book->entries, entry, next)
+		entry_forgive(entry);
 }

@@ -37,4 +37,7 @@ void peer_book_failed(struct peer_book *, const struct peer_id *,
 /* Forget all failures of the peer: it is there, or a user insists. */
 void peer_book_forgive(struct peer_book *, const struct peer_id *);
 
+/* Of all peers: it was our own network, perhaps. */
+void peer_book_forgive_all(struct peer_book *);
+
 #endif

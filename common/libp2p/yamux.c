@@ -131,8 +131,18 @@ yamux_find(struct yamux *yamux, uint32_t id)
 	return stream;
 }
 
+static void
+yamux_want_ping(struct yamux *yamux)
+{
+	if (yamux->ping_due || yamux->ping_outstanding)
+		return;
+	yamux->ping_due = true;
+	yamux->ping_at = yamux->now;
+	yamux_hint(yamux);
+}
+
 struct stream *
-yamux_open(struct yamux *yamux, const struct stream_handler *handler, void *arg)
+yamux_open(struct yamux *yamux, struct monotime now)
 {
 	struct stream *stream;
 
@@ -140,10 +150,11 @@ yamux_open(struct yamux *yamux, const struct stream_handler *handler, void *arg)
 	    yamux->next_id > INT32_MAX ||
 	    yamux->outbound >= YAMUX_STREAMS_OUTBOUND_MAX)
 		return NULL;
+	yamux->now = now;
+	if (monotime_since_ms(now, yamux->last_received) >= YAMUX_PROBE_MS)
+		yamux_want_ping(yamux);
 	stream = stream_new(yamux, yamux->next_id, false);
 	yamux->next_id += 2;
-	stream->handler = handler;
-	stream->arg = arg;
 	stream->syn_due = true;
 	stream_want_control(stream);
 	return stream;
@@ -373,12 +384,8 @@ yamux_tick(struct yamux *yamux, struct monotime now)
 	yamux->now = now;
 	if (yamux_is_dead(yamux))
 		return -ETIMEDOUT;
-	if (!yamux->ping_due && !yamux->ping_outstanding &&
-	    monotime_reached(now, yamux->ping_at)) {
-		yamux->ping_due = true;
-		yamux->ping_at = now;
-		yamux_hint(yamux);
-	}
+	if (monotime_reached(now, yamux->ping_at))
+		yamux_want_ping(yamux);
 	yamux_reset_stalled(yamux);
 	yamux_run(yamux, now);
 	return 0;

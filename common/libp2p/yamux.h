@@ -34,6 +34,8 @@ enum {
 	YAMUX_PONGS_MAX = 32,           /* then dropped, counted */
 	YAMUX_KEEPALIVE_MS = 30000,
 	YAMUX_PONG_TIMEOUT_MS = 10000,
+	YAMUX_PROBE_MS = 5000,  /* silence after which a new stream comes with
+				   a ping: is anybody still there? */
 	YAMUX_STALL_MS = 60000, /* without credit for waiting data, or silent
 				   after our answer's FIN; then RST, counted */
 };
@@ -78,9 +80,9 @@ bool yamux_is_congested(const struct yamux *);
 int yamux_tick(struct yamux *, struct monotime now);
 struct monotime yamux_deadline(const struct yamux *);
 
-/* Open a stream. NULL when at the limit or after go away. */
-struct stream *yamux_open(
-    struct yamux *, const struct stream_handler *, void *arg);
+/* Open a stream; it has no handler yet. NULL when at the limit or after go
+ * away. */
+struct stream *yamux_open(struct yamux *, struct monotime now);
 
 /* Streams known by now, and the last measured round trip (-1: none yet). */
 size_t yamux_stream_count(const struct yamux *);

@@ -87,7 +87,7 @@ open_streams(struct yamux *yamux)
 	int i;
 
 	for (i = 0; i < 4; i++) {
-		stream = yamux_open(yamux, NULL, NULL);
+		stream = yamux_open(yamux, now);
 		negotiation_dial(stream, protocols, 2, i % 2 == 0,
 		    &negotiations, now, on_done, NULL);
 		if (i % 2 == 0)

@@ -109,6 +109,8 @@ test_backoff(void **state)
 	fail_at(book, 1, 1, now);
 	assert_true(learn(book, 1, 2, INT64_MAX / 1000, now));
 	assert_int_equal(candidates(book, 1, now), 1);
+	peer_book_forgive_all(book);
+	assert_int_equal(candidates(book, 1, now), 2);
 	peer_book_free(book);
 }
 

@@ -73,8 +73,8 @@ test_recorded_go_session(void **state)
 
 	(void)state;
 	scene_open(&scene, true, false);
-	ours = scene_stream_open(&scene.us);
-	other = scene_stream_open(&scene.us);
+	ours = scene_stream_open(&scene, &scene.us);
+	other = scene_stream_open(&scene, &scene.us);
 	assert_int_equal(
 	    scene_hear_all(&scene, YAMUX_WINDOW_UPDATE, YAMUX_SYN), 2);
 	json_array_foreach(vectors_get(session, "events"), i, event)
@@ -102,7 +102,7 @@ test_echo_in_random_pieces(void **state)
 	scene_open(&scene, true, true);
 	scene.them.is_echo = true;
 	for (i = 0; i < 50; i++) {
-		stream = scene_stream_open(&scene.us);
+		stream = scene_stream_open(&scene, &scene.us);
 		stream_write(stream->stream,
 		    (struct bytes){ (uint8_t *)text, sizeof(text) });
 		stream->to_pull = 700000;
@@ -131,7 +131,7 @@ test_not_reading_is_back_pressure(void **state)
 	(void)state;
 	scene_open(&scene, true, true);
 	scene.them.is_lazy = true;
-	ours = scene_stream_open(&scene.us);
+	ours = scene_stream_open(&scene, &scene.us);
 	ours->to_pull = 1000000;
 	scene_pump(&scene);
 	assert_int_equal(ours->to_pull, 1000000 - YAMUX_WINDOW_INITIAL);
@@ -152,7 +152,7 @@ test_stalled_stream_is_reset(void **state)
 	(void)state;
 	scene_open(&scene, true, true);
 	scene.them.is_lazy = true;
-	ours = scene_stream_open(&scene.us);
+	ours = scene_stream_open(&scene, &scene.us);
 	ours->to_pull = 1000000;
 	scene_pump(&scene);
 	scene_wait(&scene, YAMUX_STALL_MS - 1);
@@ -285,7 +285,7 @@ test_credit_saturates(void **state)
 
 	(void)state;
 	scene_open(&scene, true, false);
-	stream = scene_stream_open(&scene.us);
+	stream = scene_stream_open(&scene, &scene.us);
 	scene_hear_all(&scene, 0, 0);
 	scene_say(&scene, YAMUX_WINDOW_UPDATE, YAMUX_ACK, 1, UINT32_MAX);
 	scene_say(&scene, YAMUX_WINDOW_UPDATE, 0, 1, UINT32_MAX);
@@ -369,7 +369,7 @@ test_pings(void **state)
 
 	(void)state;
 	scene_open(&scene, true, false);
-	busy = scene_stream_open(&scene.us);
+	busy = scene_stream_open(&scene, &scene.us);
 	busy->to_pull = 100000;
 	stream_wake(busy->stream);
 	for (i = 0; i < YAMUX_PONGS_MAX + 10; i++)
@@ -428,6 +428,27 @@ test_silent_peer_is_dead(void **state)
 	scene_close(&scene);
 }
 
+/* A stream to somebody long silent comes with a ping, so that a path that is
+ * gone is found out in ten seconds. */
+static void
+test_open_probes_the_silent(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, true, false);
+	scene_hear_all(&scene, 0, 0);
+	scene_say(&scene, YAMUX_PING, YAMUX_ACK, 0, 0);
+	scene_wait(&scene, YAMUX_PROBE_MS - 1);
+	scene_stream_open(&scene, &scene.us);
+	assert_int_equal(scene_hear_all(&scene, YAMUX_PING, YAMUX_SYN), 0);
+	scene_wait(&scene, 1);
+	scene_stream_open(&scene, &scene.us);
+	assert_int_equal(scene_hear_all(&scene, YAMUX_PING, YAMUX_SYN), 1);
+	assert_int_equal(scene_wait(&scene, YAMUX_PONG_TIMEOUT_MS), -ETIMEDOUT);
+	scene_close(&scene);
+}
+
 static void
 test_no_new_streams_after_go_away(void **state)
 {
@@ -435,9 +456,9 @@ test_no_new_streams_after_go_away(void **state)
 
 	(void)state;
 	scene_open(&scene, true, false);
-	scene_stream_open(&scene.us);
+	scene_stream_open(&scene, &scene.us);
 	assert_int_equal(scene_say(&scene, YAMUX_GO_AWAY, 0, 0, 0), 0);
-	assert_null(yamux_open(scene.us.yamux, NULL, NULL));
+	assert_null(yamux_open(scene.us.yamux, scene.now));
 	scene_close(&scene);
 	assert_int_equal(scene.us.streams[0].end, STREAM_LOST);
 }
@@ -450,7 +471,7 @@ test_reset_before_the_syn_is_silent(void **state)
 
 	(void)state;
 	scene_open(&scene, true, false);
-	stream = scene_stream_open(&scene.us);
+	stream = scene_stream_open(&scene, &scene.us);
 	stream_write(stream->stream, bytes_of("never"));
 	stream_reset(stream->stream);
 	assert_false(stream->is_closed); /* not from inside the call */
@@ -479,6 +500,7 @@ main(void)
 		cmocka_unit_test(test_pings),
 		cmocka_unit_test(test_round_trip_is_measured),
 		cmocka_unit_test(test_silent_peer_is_dead),
+		cmocka_unit_test(test_open_probes_the_silent),
 		cmocka_unit_test(test_no_new_streams_after_go_away),
 		cmocka_unit_test(test_reset_before_the_syn_is_silent),
 	};

@@ -94,7 +94,7 @@ test_window_grows_with_the_path(void **state)
 
 	(void)state;
 	path_open(path);
-	stream = scene_stream_open(&path->scene.us);
+	stream = scene_stream_open(&path->scene, &path->scene.us);
 	stream->to_pull = UINT64_MAX;
 	for (i = 0; i < 12; i++)
 		sent = round_trip(path);
@@ -116,7 +116,7 @@ test_window_stays_for_a_slow_handler(void **state)
 	(void)state;
 	path_open(path);
 	path->scene.them.is_lazy = true;
-	ours = scene_stream_open(&path->scene.us);
+	ours = scene_stream_open(&path->scene, &path->scene.us);
 	ours->to_pull = UINT64_MAX;
 	for (i = 0; i < 20; i++) {
 		round_trip(path);
@@ -142,7 +142,8 @@ test_windows_share_a_limit(void **state)
 	(void)state;
 	path_open(path);
 	for (i = 0; i < 8; i++)
-		scene_stream_open(&path->scene.us)->to_pull = UINT64_MAX;
+		scene_stream_open(&path->scene, &path->scene.us)->to_pull =
+		    UINT64_MAX;
 	for (i = 0; i < 12; i++)
 		sent = round_trip(path);
 	print_message("  %zu bytes a round trip\n", sent);

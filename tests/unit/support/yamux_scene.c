@@ -137,9 +137,9 @@ scene_close(struct scene *scene)
 }
 
 struct scene_stream *
-scene_stream_open(struct scene_side *side)
+scene_stream_open(struct scene *scene, struct scene_side *side)
 {
-	struct stream *stream = yamux_open(side->yamux, NULL, NULL);
+	struct stream *stream = yamux_open(side->yamux, scene->now);
 
 	assert_non_null(stream);
 	return scene_adopt(side, stream);

@@ -44,7 +44,7 @@ void scene_open(struct scene *, bool is_client, bool with_them);
 void scene_close(struct scene *);
 
 /* Open a stream of a side. */
-struct scene_stream *scene_stream_open(struct scene_side *);
+struct scene_stream *scene_stream_open(struct scene *, struct scene_side *);
 
 /* Raw: they say a frame (and a body of zeros); returns yamux_receive(). */
 int scene_say(
