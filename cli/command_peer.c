@@ -21,21 +21,30 @@ has_daemons(const char *directory)
 	return access(goopd, X_OK) == 0;
 }
 
-/* Where the daemons are: beside this very program, or where they are
- * installed. NULL if nowhere. */
+/* Where the daemons are: beside this very program, where a prefix has them
+ * (whatever the prefix was called when it was built), or where they were meant
+ * to be installed. NULL if nowhere. */
 static char *
 find_programs(void)
 {
-	char *self = realpath("/proc/self/exe", NULL), *slash;
+	static const char *const places[] = { ".", "../libexec/goop2",
+		GOOP_LIBEXECDIR };
+	CLEANUP_FREE char *self = realpath("/proc/self/exe", NULL);
+	char *path, *found;
+	size_t i;
 
-	if (self != NULL) {
-		slash = strrchr(self, '/');
-		*slash = '\0';
-		if (has_daemons(self))
-			return self;
-		free(self);
+	if (self != NULL)
+		*strrchr(self, '/') = '\0';
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		path = places[i][0] == '/' || self == NULL
+			   ? xstrdup(places[i])
+			   : xasprintf("%s/%s", self, places[i]);
+		found = has_daemons(path) ? realpath(path, NULL) : NULL;
+		free(path);
+		if (found != NULL)
+			return found;
 	}
-	return has_daemons(GOOP_LIBEXECDIR) ? xstrdup(GOOP_LIBEXECDIR) : NULL;
+	return NULL;
 }
 
 /* A damaged key is goopd's to tell. */

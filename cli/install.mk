@@ -9,7 +9,7 @@ deps-check:
 
 # A make of its own: the first may have begun before the libraries were there.
 run: deps
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -s all
 	$(Q)test -e peers/demo || ./goop2 init peers/demo
 	$(Q)exec ./goop2 peer peers/demo
 

@@ -262,6 +262,24 @@ test('goop2 killed while a daemon hangs: the next one clears up', async (t) => {
 		/killing a daemon that outlived its goop2 pid=/.test(l)), peer.tail());
 });
 
+test('an installed goop2 finds its daemons', async (t) => {
+	const prefix = temporaryDirectory(t);
+	const built = dirname(realpathSync(GOOP2));
+	mkdirSync(join(prefix, 'bin'));
+	mkdirSync(join(prefix, 'libexec/goop2'), { recursive: true });
+	copyFileSync(join(built, 'goop2'), join(prefix, 'bin/goop2'));
+	for (const name of DAEMONS)
+		copyFileSync(join(built, name), join(prefix, 'libexec/goop2', name));
+	const peer = await peerFor(t, { program: join(prefix, 'bin/goop2') });
+	await peer.start();
+	assert.equal((await peer.stop()).code, 0);
+
+	copyFileSync(join(built, 'goop2'), join(prefix, 'goop2'));
+	const alone = await run([join(prefix, 'goop2'), 'peer', peer.directory]);
+	assert.equal(alone.code, 1);
+	assert.match(alone.stderr, /goopd is neither beside goop2 nor .*make/);
+});
+
 test('a crash loop ends in a failed daemon, the others run on', async (t) => {
 	const peer = await peerFor(t, {
 		program: programs(t, { 'goop-viewerd': 'kill -SEGV $$' }) });

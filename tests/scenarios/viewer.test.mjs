@@ -216,7 +216,7 @@ describe('viewer', { skip: netnsMissing, timeout: 300000 }, () => {
 
 		const refused = [
 			['nothing.html', 404], ['.secret', 403], ['lua/s.lua', 403],
-			['%2e%2e/goop.json', 400], ['a%2f..%2f..%2fgoop.json', 400],
+			['a%2f..%2f..%2fgoop.json', 400],
 			['a%00b', 400], ['a%zz', 400], ['%ff', 400],
 		];
 		for (const [name, status] of refused)

@@ -78,6 +78,8 @@ describe('viewer and strangers', { skip: netnsMissing, timeout: 300000 }, () => 
 			'no host': 'GET /peers HTTP/1.1\r\n\r\n',
 			'two hosts': scene.head('GET /peers HTTP/1.1', 'Host: evil.example'),
 			'a whole address': scene.head(`GET http://127.0.0.1/peers HTTP/1.1`),
+			'the way up': scene.head('GET /p/BOB/%2e%2e/goop.json HTTP/1.1',
+				'Connection: close'),
 			'a list of codings': scene.head('POST /api/settings/quick HTTP/1.1',
 				'Transfer-Encoding: gzip, chunked') + '0\r\n\r\n',
 		};
@@ -159,7 +161,7 @@ describe('viewer and strangers', { skip: netnsMissing, timeout: 300000 }, () => 
 					await scene.alice.until(`${name} to be back`, async () =>
 						(await scene.get('/api/self')).status === 200);
 					if (name === 'goopd')
-						await scene.alice.sees(bob);
+						await scene.alice.sees(scene.bob);
 					const { status, bytes } = await scene.file('big.bin');
 					assert.equal(status, 200);
 					assert.equal(digest(bytes), digest(BIG));

@@ -67,11 +67,12 @@ export class ViewerScene {
 		return this.alice.http(path, { method: 'POST', headers, body });
 	}
 
-	// What is answered to exactly these bytes (PORT is the viewer's).
+	// What is answered to exactly these bytes (PORT is the viewer's,
+	// BOB Bob's id).
 	async raw(text, patience = 1500) {
 		const { stdout } = await run([process.execPath,
 			join(import.meta.dirname, 'raw_http.mjs'), this.port, String(patience)],
-		{ host: this.alice.host, input: text.replaceAll('PORT', this.port) });
+		{ host: this.alice.host, input: text.replaceAll('PORT', this.port).replaceAll('BOB', this.bob.id) });
 		return stdout;
 	}
 
