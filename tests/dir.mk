@@ -4,13 +4,17 @@
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 TEST_ARCHIVES = $(patsubst %,$(O)/lib%.a,$(PROGRAMS) $(LIBRARIES))
-TEST_HELPERS := $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/unit/support/*.c))
+TEST_SUPPORT := $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/unit/support/*.c))
+-include $(TEST_SUPPORT:.o=.d)
+$(O)/tests/libsupport.a: $(TEST_SUPPORT)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(O)/tests/%: $(O)/obj/tests/unit/%.o $(TEST_HELPERS) $$(TEST_ARCHIVES_BUILT)
+$(O)/tests/%: $(O)/obj/tests/unit/%.o $(O)/tests/libsupport.a $$(TEST_ARCHIVES_BUILT)
 	$(call say,LD,$*)
 	@mkdir -p $(@D)
-	$(Q)$(CC_USED) $(CFLAGS_USED) $(LDFLAGS_USED) -o $@ $< $(TEST_HELPERS) \
-		-Wl,--start-group $(TEST_ARCHIVES) -Wl,--end-group \
+	$(Q)$(CC_USED) $(CFLAGS_USED) $(LDFLAGS_USED) -o $@ $< \
+		-Wl,--start-group $(O)/tests/libsupport.a $(TEST_ARCHIVES) -Wl,--end-group \
 		-lcmocka $(LDLIBS_ALL)
 
 $(BUILD)/fuzz/bin/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $$(TEST_ARCHIVES_BUILT)
@@ -42,3 +46,4 @@ $(O)/bench/%: $(O)/obj/tests/bench/%.o $$(TEST_ARCHIVES_BUILT)
 		-Wl,--start-group $(TEST_ARCHIVES) -Wl,--end-group $(LDLIBS_ALL)
 .PHONY: bench-tools
 bench-tools: $(BENCH_TOOLS)
+-include $(wildcard $(O)/obj/tests/*/*.d)

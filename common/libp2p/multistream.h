@@ -10,8 +10,8 @@
 #include "common/base/buffer.h"
 
 enum {
-	MULTISTREAM_FRAME_MAX = 1024,     /* newline included, as go and js */
-	MULTISTREAM_PROPOSALS_MAX = 32,   /* one negotiation; then it fails */
+	MULTISTREAM_FRAME_MAX = 1024,   /* newline included, as go and js */
+	MULTISTREAM_PROPOSALS_MAX = 32, /* one negotiation; then it fails */
 	MULTISTREAM_OUTPUT_MAX = 4096,
 };
 
@@ -29,8 +29,8 @@ struct multistream {
 	unsigned int proposals_seen;  /* listener */
 	const char *const *protocols; /* borrowed */
 	size_t count;
-	size_t agreed;                /* index into protocols once AGREED */
-	struct buffer output;         /* to be sent; the caller consumes it */
+	size_t agreed;        /* index into protocols once AGREED */
+	struct buffer output; /* to be sent; the caller consumes it */
 	bool (*speaks)(const char *protocol, void *arg); /* listener, or NULL */
 	void *speaks_arg;
 	char chosen[MULTISTREAM_FRAME_MAX]; /* the protocol once AGREED */

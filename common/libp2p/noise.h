@@ -15,19 +15,20 @@
 enum {
 	NOISE_KEY_SIZE = 32,
 	NOISE_TAG_SIZE = 16,
-	NOISE_FRAME_MAX = 65535,                        /* after the length */
+	NOISE_FRAME_MAX = 65535, /* after the length */
 	NOISE_PLAINTEXT_MAX = NOISE_FRAME_MAX - NOISE_TAG_SIZE,
 	NOISE_OVERHEAD = 2 + NOISE_TAG_SIZE,
-	NOISE_HANDSHAKE_FRAME_MAX = 4096,               /* ours; RSA fits */
+	NOISE_HANDSHAKE_FRAME_MAX = 4096, /* ours; RSA fits */
 };
 
 /* What every connection of this process shares. */
 struct noise_identity {
 	uint8_t static_secret[NOISE_KEY_SIZE];
 	uint8_t static_public[NOISE_KEY_SIZE];
-	uint8_t identity_key[64];     /* PublicKey protobuf */
+	uint8_t identity_key[64]; /* PublicKey protobuf */
 	size_t identity_key_len;
-	uint8_t signature[128]; /* over NOISE_SIGNATURE_PREFIX + static_public */
+	uint8_t
+	    signature[128]; /* over NOISE_SIGNATURE_PREFIX + static_public */
 	size_t signature_len;
 };
 #define NOISE_SIGNATURE_PREFIX "noise-libp2p-static-key:"
@@ -87,6 +88,7 @@ ssize_t noise_open(
 
 /* For vectors: replace the ephemeral key that would be drawn. Before the
  * first message. */
-void noise_test_set_ephemeral(struct noise *, const uint8_t secret[NOISE_KEY_SIZE]);
+void noise_test_set_ephemeral(
+    struct noise *, const uint8_t secret[NOISE_KEY_SIZE]);
 
 #endif

@@ -8,10 +8,10 @@
 #include "common/base/bytes.h"
 
 enum {
-	PEER_ID_MAX = 42 + 2,      /* identity multihash of a 42 byte key */
-	PEER_ID_TEXT_SIZE = 64,    /* base58btc and its NUL */
-	PEER_ID_BASE36_SIZE = 80,  /* CIDv1 in base36 and its NUL */
-	PEER_ID_INPUT_MAX = 128,   /* longer texts are refused unread */
+	PEER_ID_MAX = 42 + 2,     /* identity multihash of a 42 byte key */
+	PEER_ID_TEXT_SIZE = 64,   /* base58btc and its NUL */
+	PEER_ID_BASE36_SIZE = 80, /* CIDv1 in base36 and its NUL */
+	PEER_ID_INPUT_MAX = 128,  /* longer texts are refused unread */
 };
 
 /* Unused bytes are zero, so that the struct can be a hash key as it is. */
