@@ -92,8 +92,8 @@ viewer_open(struct daemon_context *context)
 		rc = doorkeeper_open(
 		    &context->config->allow_users, &viewer->doorkeeper);
 	if (rc == 0)
-		rc = own_origin_open(
-		    context->config->http_addr, &viewer->origin);
+		rc = own_origin_open(context->config->http_addr,
+		    context->run_directory, &viewer->origin);
 	if (rc == 0)
 		find_supervisor(viewer);
 	return rc;

@@ -2,10 +2,15 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/base/text.h"
+#include "common/base/xalloc.h"
 
 static int
 parse(const char *http_addr, union http_address *ret)
@@ -17,6 +22,64 @@ parse(const char *http_addr, union http_address *ret)
 		ret->v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	return rc;
 }
+
+/* --- the port of before */
+
+enum { PORT_FILE_MAX = 8, PORT_FILE_MODE = 0600 };
+
+static char *
+port_file(const char *run_directory)
+{
+	return xasprintf("%s/viewer.port", run_directory);
+}
+
+/* 0 if there was none. */
+static uint16_t
+remembered_port(const char *run_directory)
+{
+	CLEANUP_FREE char *path = port_file(run_directory);
+	CLEANUP_FREE uint8_t *text = NULL;
+	struct bytes digits;
+	uint64_t port;
+
+	if (file_read(AT_FDCWD, path, PORT_FILE_MAX, &text, &digits.len) < 0)
+		return 0;
+	digits.data = text;
+	if (text_parse_u64(digits, &port) < 0 || port > UINT16_MAX)
+		return 0;
+	return (uint16_t)port;
+}
+
+static void
+remember_port(const char *run_directory, uint16_t port)
+{
+	CLEANUP_FREE char *path = port_file(run_directory);
+	char text[PORT_FILE_MAX];
+
+	snprintf(text, sizeof(text), "%u", port);
+	(void)file_replace(AT_FDCWD, path, bytes_of(text), PORT_FILE_MODE);
+}
+
+static int
+listen_on_any(const char *run_directory, struct own_origin *origin)
+{
+	union http_address address = origin->address;
+	uint16_t port = remembered_port(run_directory);
+	int rc;
+
+	http_address_set_port(&address, port);
+	if (port != 0 && http_listen(&address, &origin->sockets[0]) == 0) {
+		origin->address = address;
+		return 0;
+	}
+	rc = http_listen(&origin->address, &origin->sockets[0]);
+	if (rc == 0)
+		remember_port(
+		    run_directory, http_address_port(&origin->address));
+	return rc;
+}
+
+/* --- */
 
 /* A browser may take localhost for either family. */
 static void
@@ -62,12 +125,15 @@ explain(const char *http_addr, int rc)
 }
 
 int
-own_origin_open(const char *http_addr, struct own_origin *ret)
+own_origin_open(
+    const char *http_addr, const char *run_directory, struct own_origin *ret)
 {
 	struct own_origin origin = { .sockets = { -1, -1 } };
 	int rc = parse(http_addr, &origin.address);
 
-	if (rc == 0)
+	if (rc == 0 && http_address_port(&origin.address) == 0)
+		rc = listen_on_any(run_directory, &origin);
+	else if (rc == 0)
 		rc = http_listen(&origin.address, &origin.sockets[0]);
 	if (rc < 0) {
 		explain(http_addr, rc);

@@ -19,9 +19,12 @@ struct own_origin {
 
 /*
  * Listen on viewer.http_addr. As in the original, an empty host and 0.0.0.0
- * mean 127.0.0.1. On loopback also on [::1], if that can be had. 0 or -errno
- * after having logged which key is wrong and how to change it.
+ * mean 127.0.0.1. On loopback also on [::1], if that can be had. Of any port
+ * (0), the one of before is taken again if it is free, so that open tabs
+ * survive a restart; run_directory remembers it. 0 or -errno after having
+ * logged which key is wrong and how to change it.
  */
-int own_origin_open(const char *http_addr, struct own_origin *ret);
+int own_origin_open(
+    const char *http_addr, const char *run_directory, struct own_origin *ret);
 
 #endif
