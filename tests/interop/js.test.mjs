@@ -260,6 +260,19 @@ test('messages between js and go peers go through us', { skip: goMissing ??
   await carries(go, theirs)
 })
 
+test('a js peer outside the mesh hears by IHAVE and IWANT', options,
+  async t => {
+    const { lan, ours, theirs } = await setup(t)
+    const outside = await startJs(t, lan.host(), '-no-mesh')
+    await outside.do('dial', ours.address)
+    for (const peer of [theirs, outside]) await peer.do('subscribe', topic)
+    await carries(outside, theirs)
+    await ours.until('it left the mesh', async () =>
+      (await outside.do('mesh', topic)).peers.length === 0)
+    assert.equal((await carries(theirs, outside)).via, ours.id)
+    await staysInFavour([theirs, outside], ours, [theirs])
+  })
+
 test('mDNS: js finds us', options, async t => {
   const { lan, ours } = await setup(t)
   const js = await startJs(t, lan.host(), '-mdns', 'goop-mdns')

@@ -2,9 +2,11 @@
 //
 //  node --import ./polyfill.mjs js_peer.mjs [-listen ADDR]... [-seed N]
 //    [-mdns TAG] [-passive] [-label TEXT] [-site DIR] [-late-muxer]
+//    [-no-mesh]
 //
 // It dials what mDNS finds, as the original does, unless it is passive; with
-// -late-muxer it keeps the muxer out of the Noise handshake.
+// -late-muxer it keeps the muxer out of the Noise handshake; with -no-mesh it
+// leaves every mesh, so that messages reach it only by IHAVE and IWANT.
 //
 // It prints one JSON object a line. The first is {"event":"ready","id","addrs"}.
 // Commands on standard input, each answered by one line with the same "event":
@@ -73,7 +75,8 @@ function options () {
       passive: { type: 'boolean', default: false },
       label: { type: 'string', default: 'js' },
       site: { type: 'string' },
-      'late-muxer': { type: 'boolean', default: false }
+      'late-muxer': { type: 'boolean', default: false },
+      'no-mesh': { type: 'boolean', default: false }
     }
   }).values
 }
@@ -110,7 +113,10 @@ async function start (flags, onFound) {
       identify: identify(),
       identifyPush: identifyPush(),
       ping: ping(),
-      pubsub: gossipsub({ allowPublishToZeroTopicPeers: true })
+      pubsub: gossipsub({
+        allowPublishToZeroTopicPeers: true,
+        ...(flags['no-mesh'] && { D: 0, Dlo: 0, Dhi: 0, Dout: 0, Dscore: 0 })
+      })
     }
   })
 }
