@@ -18,6 +18,13 @@ discovery_label(const struct discovery *discovery)
 	return label != NULL && *label != '\0' ? label : LABEL_DEFAULT;
 }
 
+/* The original leaves out what is empty. */
+static char *
+unless_empty(char *text)
+{
+	return text != NULL && *text != '\0' ? text : NULL;
+}
+
 /* The members are borrowed; addresses belongs to the caller. */
 static void
 presence_fill(const struct discovery *discovery, const char *type,
@@ -33,9 +40,9 @@ presence_fill(const struct discovery *discovery, const char *type,
 	if (strcmp(type, PRESENCE_OFFLINE) == 0)
 		return;
 	ret->content = (char *)(uintptr_t)discovery_label(discovery);
-	ret->email = profile->email;
+	ret->email = unless_empty(profile->email);
 	ret->video_disabled = profile->video_disabled;
-	ret->active_template = profile->active_template;
+	ret->active_template = unless_empty(profile->active_template);
 	ret->addrs = *addresses;
 	ret->client_version = (char *)(uintptr_t)GOOP_VERSION;
 }

@@ -31,6 +31,7 @@ struct mdns_voice { /* what we say on one link, and when */
 	int64_t query_gap_ms;
 	int64_t announce_gap_ms;
 	unsigned int owes;
+	uint16_t query_id; /* our own question comes back to us */
 	bool is_announced;
 };
 
@@ -326,10 +327,11 @@ mdns_run_query(struct mdns *mdns, struct mdns_voice *voice, struct monotime now)
 	if (gap > MDNS_GAP_MAX_MS)
 		gap = MDNS_GAP_MAX_MS;
 	voice->query_gap_ms = gap;
+	voice->query_id = (uint16_t)random_below(UINT16_MAX + 1);
 	voice->query_at = monotime_add_ms(
 	    now, gap - gap / 16 + random_below((uint32_t)gap / 8));
-	mdns_send(
-	    mdns, voice, packet, mdns_query_encode(mdns->service, packet));
+	mdns_send(mdns, voice, packet,
+	    mdns_query_encode(mdns->service, voice->query_id, packet));
 }
 
 static void
@@ -341,6 +343,9 @@ mdns_run_announce(
 	voice->announce_gap_ms = gap;
 	voice->announce_at = monotime_add_ms(now, gap);
 	voice->said = now;
+	voice->owes &= ~(unsigned int)MDNS_OWES_SELF; /* this answers, too */
+	if (voice->owes == 0)
+		voice->answer_at = MONOTIME_NEVER;
 	mdns_say_self(mdns, voice, MDNS_TTL_S);
 }
 
@@ -454,14 +459,16 @@ mdns_owe(struct mdns_voice *voice, unsigned int what, struct monotime now)
 }
 
 static void
-mdns_hear_questions(
-    struct mdns *mdns, struct mdns_voice *voice, struct monotime now)
+mdns_hear_questions(struct mdns *mdns, struct mdns_voice *voice,
+    const struct mdns_address *source, struct monotime now)
 {
 	const struct mdns_packet *packet = &mdns->packet;
 	bool asks_us = packet->asks_service ||
 		       strcmp(packet->asked_label, voice->label) == 0;
 
 	if (mdns->self.len == 0 || voice->link.count == 0)
+		return;
+	if (packet->id == voice->query_id && mdns_is_ours(mdns, source))
 		return;
 	if (asks_us && mdns_is_known(mdns, voice))
 		counter_add(&mdns_answers_suppressed, 1);
@@ -556,7 +563,7 @@ mdns_hear(struct mdns *mdns, unsigned int link,
 		counter_add(&mdns_packets_malformed, 1);
 		return;
 	}
-	mdns_hear_questions(mdns, voice, now);
+	mdns_hear_questions(mdns, voice, source, now);
 	for (i = 0; i < mdns->packet.count; i++)
 		mdns_hear_instance(
 		    mdns, voice, source, &mdns->packet.instances[i], now);

@@ -213,12 +213,14 @@ mdns_packet_decode(const struct mdns_service *service, struct bytes wire,
 {
 	ldns_pkt *packet;
 
+	ret->id = 0;
 	ret->asks_service = ret->asks_meta = false;
 	ret->asked_label[0] = '\0';
 	ret->count = 0;
 	if (!mdns_header_is_sane(wire) ||
 	    ldns_wire2pkt(&packet, wire.data, wire.len) != LDNS_STATUS_OK)
 		return -EBADMSG;
+	ret->id = ldns_pkt_id(packet);
 	if (ldns_pkt_get_opcode(packet) == LDNS_PACKET_QUERY) {
 		if (!ldns_pkt_qr(packet) && ldns_pkt_nscount(packet) == 0)
 			mdns_read_questions(

@@ -106,14 +106,15 @@ mdns_packet_finish(ldns_pkt *packet, uint8_t out[MDNS_PACKET_OUT_MAX])
 }
 
 int
-mdns_query_encode(
-    const struct mdns_service *service, uint8_t out[MDNS_PACKET_OUT_MAX])
+mdns_query_encode(const struct mdns_service *service, uint16_t id,
+    uint8_t out[MDNS_PACKET_OUT_MAX])
 {
 	ldns_pkt *packet = mdns_must(ldns_pkt_new());
 	ldns_rr *question =
 	    mdns_record(mdns_must(ldns_rdf_clone(service->name)),
 		LDNS_RR_TYPE_PTR, false, 0);
 
+	ldns_pkt_set_id(packet, id);
 	ldns_rr_set_question(question, true);
 	ldns_pkt_push_rr(packet, LDNS_SECTION_QUESTION, question);
 	return mdns_packet_finish(packet, out);

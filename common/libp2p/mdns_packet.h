@@ -64,6 +64,7 @@ struct mdns_instance {
 };
 
 struct mdns_packet {
+	uint16_t id;
 	bool asks_service; /* for the instances of our service */
 	bool asks_meta;    /* for the services there are */
 	char asked_label[MDNS_LABEL_SIZE]; /* for one instance; "": none */
@@ -91,7 +92,7 @@ struct mdns_self {
 
 /* Each writes one packet into out: its length, or -EINVAL, -ENOBUFS. */
 int mdns_query_encode(
-    const struct mdns_service *, uint8_t out[MDNS_PACKET_OUT_MAX]);
+    const struct mdns_service *, uint16_t id, uint8_t out[MDNS_PACKET_OUT_MAX]);
 int mdns_meta_encode(
     const struct mdns_service *, uint8_t out[MDNS_PACKET_OUT_MAX]);
 int mdns_self_encode(const struct mdns_service *, const struct mdns_self *,

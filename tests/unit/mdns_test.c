@@ -305,7 +305,7 @@ writes_the_known_query(void **state)
 
 	(void)state;
 	assert_int_equal(mdns_service_new(TAG, &service), 0);
-	len = mdns_query_encode(service, out);
+	len = mdns_query_encode(service, 0, out);
 	assert_true(len > 0);
 	hex_print((struct bytes){ out, (size_t)len }, hex);
 	assert_string_equal(hex, want);
@@ -751,6 +751,30 @@ its_own_echo_is_nobody(void **state)
 	world_free(world);
 }
 
+/* Another peer on this machine asks from the same address and is answered. */
+static void
+its_own_question_is_not_answered(void **state)
+{
+	struct world *world = world_new();
+	struct bytes query = captured("go query");
+	size_t i, n, before;
+
+	(void)state;
+	world_up(world);
+	world_run(world, 0, 250);
+	for (i = 0, n = world->sent_count; i < n; i++)
+		world_hear(world, world->sent[i].link, "10.0.0.1",
+		    (struct bytes){ world->sent[i].data, world->sent[i].len },
+		    250);
+	world_run(world, 250, 3000);
+	before = world_told(world, ETH0, MDNS_TTL_S);
+	assert_int_equal(before, 2); /* as announced */
+	world_hear(world, ETH0, "10.0.0.1", query, 3000);
+	world_run(world, 3000, 3500);
+	assert_int_equal(world_told(world, ETH0, MDNS_TTL_S), before + 1);
+	world_free(world);
+}
+
 static void
 a_copy_of_the_key_is_noticed(void **state)
 {
@@ -845,6 +869,7 @@ main(void)
 		cmocka_unit_test(flapping_links_do_not_chatter),
 		cmocka_unit_test(suspend_starts_over),
 		cmocka_unit_test(its_own_echo_is_nobody),
+		cmocka_unit_test(its_own_question_is_not_answered),
 		cmocka_unit_test(a_copy_of_the_key_is_noticed),
 		cmocka_unit_test(an_ipv6_only_link_has_its_zone),
 		cmocka_unit_test(a_flood_is_bounded),
