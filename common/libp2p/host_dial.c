@@ -19,6 +19,7 @@ COUNTER(dials_over_limit, "dials not begun: too many at once");
 enum {
 	DIAL_STAGGER_MS = 250,
 	DIAL_STAGGER_PRIVATE_MS = 30,
+	DIAL_DOUBT_MS = 100, /* an old connection may yet prove alive */
 };
 
 struct dial {
@@ -146,14 +147,17 @@ dial_start_next(struct dial *dial)
 {
 	struct host *host = dial->host;
 	const struct multiaddr *address;
+	int rc;
 
 	while (dial->next < dial->count &&
 	       dial->active < host->limits.dials_per_peer) {
 		address = &dial->addresses[dial->next++];
-		if (dial_attempt(dial, address) == 0)
+		rc = dial_attempt(dial, address);
+		if (rc == 0)
 			break;
-		peer_book_failed(
-		    host->book, &dial->peer, address, monotime_now());
+		if (rc != -EMFILE && rc != -ENFILE) /* not its fault */
+			peer_book_failed(
+			    host->book, &dial->peer, address, monotime_now());
 	}
 	if (dial->active == 0 && dial->next == dial->count)
 		dial_end(dial, true, -EHOSTUNREACH);
@@ -188,7 +192,7 @@ int
 dial_join(struct host *host, const struct peer_id *peer)
 {
 	size_t max = host->limits.addresses_per_peer, known;
-	static const struct timeval at_once = { 0, 0 };
+	struct timeval wait = { 0, 0 };
 	struct dial *dial;
 
 	if (dial_find(host, peer) != NULL)
@@ -212,7 +216,9 @@ dial_join(struct host *host, const struct peer_id *peer)
 	}
 	qsort(dial->addresses, dial->count, sizeof(*dial->addresses),
 	    compare_rank);
-	event_add(dial->timer, &at_once);
+	if (host_is_connected(host, peer))
+		wait.tv_usec = DIAL_DOUBT_MS * 1000;
+	event_add(dial->timer, &wait);
 	return 0;
 }
 
@@ -228,6 +234,15 @@ dial_on_ready(struct link *link)
 	/* They dialled us while we dialled them: an attempt of ours that
 	 * shakes hands may be in use on their side already. */
 	dial_end(dial, link->is_dialer, 0);
+}
+
+void
+dial_on_proved(struct link *link)
+{
+	struct dial *dial = dial_find(link->host, &link->peer->id);
+
+	if (dial != NULL)
+		dial_end(dial, false, 0);
 }
 
 void
