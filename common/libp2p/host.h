@@ -18,7 +18,7 @@
 /* Every limit has a counter that tells when it was hit. */
 struct host_limits {
 	unsigned int connections;          /* then no inbound ones; 256
-	                                      twice: no dials either */
+					      twice: no dials either */
 	unsigned int connections_per_peer; /*                        4 */
 	unsigned int connections_per_ip;   /* loopback exempt;       8 */
 	unsigned int pending_inbound;      /* not yet secured;      32 */

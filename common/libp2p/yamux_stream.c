@@ -97,8 +97,8 @@ bool
 stream_fin_due(const struct stream *stream)
 {
 	return stream->is_finishing && !stream->fin_sent &&
-	    stream->push.len == 0 && !stream->wants_fill &&
-	    stream->prelude == NULL;
+	       stream->push.len == 0 && !stream->wants_fill &&
+	       stream->prelude == NULL;
 }
 
 /* Put it among those that can send, or take it out. What waits for the other
