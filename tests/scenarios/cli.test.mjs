@@ -280,6 +280,34 @@ test('an installed goop2 finds its daemons', async (t) => {
 	assert.match(alone.stderr, /goopd is neither beside goop2 nor .*make/);
 });
 
+test('a directory too deep for a Unix socket works too', async (t) => {
+	const deep = join(temporaryDirectory(t), 'deep'.repeat(40));
+	assert.equal((await goop2('init', deep)).code, 0);
+	const peer = new Peer(t, deep, { host: host(t) });
+	peer.configure({ viewer: { http_addr: '127.0.0.1:0' } });
+	await peer.start();
+	assert.equal((await peer.status()).daemons.length, 3);
+	assert.equal((await peer.stop()).code, 0);
+});
+
+test('runs as an ordinary user', { skip: process.getuid() !== 0 &&
+	'everything else here does already' }, async (t) => {
+	const peer = await peerFor(t);
+	execFileSync('chown', ['-R', '65534:65534', peer.directory]);
+	chmodSync(dirname(peer.directory), 0o755);
+	const inner = peer.host ?? { command: (...command) => command };
+	peer.host = { command: (...command) => inner.command('setpriv',
+		'--reuid=65534', '--regid=65534', '--clear-groups', ...command) };
+	await peer.start();
+	for (const row of (await peer.status()).daemons)
+		assert.ok(row.memory_kib > 0, row.name);
+	process.kill((await peer.daemon('goop-viewerd')).pid, 'SIGSTOP');
+	await peer.stop('SIGKILL');
+	await peer.start();
+	assert.equal((await peer.goop2('fetch', peer.id, '/')).code, 0);
+	assert.equal((await peer.stop()).code, 0);
+});
+
 test('a crash loop ends in a failed daemon, the others run on', async (t) => {
 	const peer = await peerFor(t, {
 		program: programs(t, { 'goop-viewerd': 'kill -SEGV $$' }) });

@@ -80,6 +80,9 @@ describe('viewer and strangers', { skip: netnsMissing, timeout: 300000 }, () => 
 			'a whole address': scene.head(`GET http://127.0.0.1/peers HTTP/1.1`),
 			'the way up': scene.head('GET /p/BOB/%2e%2e/goop.json HTTP/1.1',
 				'Connection: close'),
+			'a proxy': 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n',
+			'an unknown method with a body': scene.head('FOO /peers HTTP/1.1',
+				'Content-Length: 5') + 'GET /',
 			'a list of codings': scene.head('POST /api/settings/quick HTTP/1.1',
 				'Transfer-Encoding: gzip, chunked') + '0\r\n\r\n',
 		};
