@@ -525,6 +525,20 @@ connection_reason(const struct connection *connection)
 	return connection->reason;
 }
 
+void
+connection_doubt(struct connection *connection, struct monotime now)
+{
+	if (connection->state == CONNECTION_OPEN)
+		yamux_doubt(connection->yamux, now);
+}
+
+bool
+connection_is_doubted(const struct connection *connection)
+{
+	return connection->state == CONNECTION_OPEN &&
+	       yamux_is_doubted(connection->yamux);
+}
+
 bool
 connection_is_ready(const struct connection *connection)
 {

@@ -77,6 +77,11 @@ struct monotime connection_deadline(const struct connection *);
  * connection_fill() still gives may be sent as a farewell. */
 const char *connection_reason(const struct connection *);
 
+/* Doubt that the other side is still there, until it answers (yamux_doubt()).
+ * Without an answer connection_tick() ends the connection soon. */
+void connection_doubt(struct connection *, struct monotime now);
+bool connection_is_doubted(const struct connection *);
+
 bool connection_is_ready(const struct connection *);
 const struct peer_id *connection_remote(const struct connection *); /* ready */
 int64_t connection_rtt_us(const struct connection *);

@@ -31,6 +31,7 @@ yamux_new(bool is_client, const struct peer_id *remote,
 	buffer_init(&yamux->output, YAMUX_CONTROL_MAX);
 	yamux->now = yamux->last_received = yamux->ping_at = now;
 	yamux->ping_due = true; /* measure the round trip at once */
+	yamux->doubted_since = MONOTIME_NEVER;
 	yamux->rtt_us = -1;
 	return yamux;
 }
@@ -218,6 +219,7 @@ yamux_receive_ping(struct yamux *yamux, const struct yamux_frame *frame)
 	yamux->rtt_us =
 	    yamux->rtt_us < 0 ? rtt_us : (yamux->rtt_us + rtt_us) / 2;
 	yamux->ping_outstanding = false;
+	yamux->doubted_since = MONOTIME_NEVER;
 	yamux->ping_value++;
 	yamux->ping_at = monotime_add_ms(yamux->now, YAMUX_KEEPALIVE_MS);
 }
@@ -364,25 +366,45 @@ yamux_reset_stalled(struct yamux *yamux)
 	}
 }
 
-/* A pong may wait behind much data on a slow path: while anything comes, the
- * other side is alive. */
-static bool
-yamux_is_dead(const struct yamux *yamux)
+bool
+yamux_is_doubted(const struct yamux *yamux)
+{
+	return yamux->doubted_since.us != INT64_MAX;
+}
+
+void
+yamux_doubt(struct yamux *yamux, struct monotime now)
+{
+	if (yamux_is_doubted(yamux))
+		return;
+	yamux->now = yamux->doubted_since = now;
+	yamux_want_ping(yamux);
+}
+
+/* When the silence after a ping means death; NEVER if there was none. A pong
+ * may wait behind much data on a slow path: while anything comes, the other
+ * side is alive. */
+static struct monotime
+yamux_death(const struct yamux *yamux)
 {
 	struct monotime heard = yamux->last_received;
 
 	if (!yamux->ping_due && !yamux->ping_outstanding)
-		return false;
+		return MONOTIME_NEVER;
 	if (heard.us < yamux->ping_at.us)
 		heard = yamux->ping_at;
-	return monotime_since_ms(yamux->now, heard) >= YAMUX_PONG_TIMEOUT_MS;
+	if (!yamux_is_doubted(yamux))
+		return monotime_add_ms(heard, YAMUX_PONG_TIMEOUT_MS);
+	if (heard.us < yamux->doubted_since.us)
+		heard = yamux->doubted_since;
+	return monotime_add_ms(heard, YAMUX_DOUBT_TIMEOUT_MS);
 }
 
 int
 yamux_tick(struct yamux *yamux, struct monotime now)
 {
 	yamux->now = now;
-	if (yamux_is_dead(yamux))
+	if (monotime_reached(now, yamux_death(yamux)))
 		return -ETIMEDOUT;
 	if (monotime_reached(now, yamux->ping_at))
 		yamux_want_ping(yamux);
@@ -394,15 +416,11 @@ yamux_tick(struct yamux *yamux, struct monotime now)
 struct monotime
 yamux_deadline(const struct yamux *yamux)
 {
-	struct monotime deadline = yamux->ping_at, heard;
+	struct monotime deadline = yamux_death(yamux);
 	const struct stream *stream;
 
-	if (yamux->ping_due || yamux->ping_outstanding) {
-		heard = yamux->last_received.us > yamux->ping_at.us
-			    ? yamux->last_received
-			    : yamux->ping_at;
-		deadline = monotime_add_ms(heard, YAMUX_PONG_TIMEOUT_MS);
-	}
+	if (!yamux->ping_due && !yamux->ping_outstanding)
+		deadline = yamux->ping_at;
 	if (yamux->stalled_count == 0)
 		return deadline;
 	TAILQ_FOREACH (stream, &yamux->streams, all)

@@ -34,8 +34,9 @@ enum {
 	YAMUX_PONGS_MAX = 32,           /* then dropped, counted */
 	YAMUX_KEEPALIVE_MS = 30000,
 	YAMUX_PONG_TIMEOUT_MS = 10000,
-	YAMUX_PROBE_MS = 5000,  /* silence after which a new stream comes with
-				   a ping: is anybody still there? */
+	YAMUX_PROBE_MS = 5000, /* silence after which a new stream comes with
+				  a ping: is anybody still there? */
+	YAMUX_DOUBT_TIMEOUT_MS = 3000, /* for a pong after yamux_doubt() */
 	YAMUX_STALL_MS = 60000, /* without credit for waiting data, or silent
 				   after our answer's FIN; then RST, counted */
 };
@@ -79,6 +80,13 @@ bool yamux_is_congested(const struct yamux *);
  * is dead. Call again no later than yamux_deadline(). */
 int yamux_tick(struct yamux *, struct monotime now);
 struct monotime yamux_deadline(const struct yamux *);
+
+/*
+ * There is reason to think that the other side is gone: ping it at once, and
+ * bear silence only for YAMUX_DOUBT_TIMEOUT_MS. A pong ends the doubt.
+ */
+void yamux_doubt(struct yamux *, struct monotime now);
+bool yamux_is_doubted(const struct yamux *);
 
 /* Open a stream; it has no handler yet. NULL when at the limit or after go
  * away. */

@@ -79,6 +79,7 @@ struct yamux {
 	uint32_t ping_value;
 	struct monotime ping_at; /* the next, or when it became due */
 	struct monotime ping_sent;
+	struct monotime doubted_since; /* or NEVER */
 	struct monotime last_received;
 	struct monotime now;
 	int64_t rtt_us;
