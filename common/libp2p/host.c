@@ -94,6 +94,7 @@ host_new(const struct host_config *config, const struct host_observer *observer,
 	host_addresses_read(host);
 	host_identify_init(host);
 	host_ping_init(host);
+	host_suspect_init(host);
 	*ret = host;
 	return 0;
 }
@@ -123,6 +124,8 @@ host_free(struct host *host)
 	}
 	if (host->push_timer != NULL)
 		event_free(host->push_timer);
+	if (host->tick != NULL)
+		event_free(host->tick);
 	if (host->work != NULL)
 		event_free(host->work);
 	peer_book_free(host->book);
@@ -187,9 +190,10 @@ host_learn(struct host *host, const struct peer_id *peer,
 		return;
 	if (multiaddr_take_peer(&plain, &named) && !peer_id_equal(&named, peer))
 		return;
-	if (host_address_is_dialable(host, &plain))
-		peer_book_learn(host->book, peer, &plain,
-		    monotime_add_ms(now, ttl_ms), now);
+	if (host_address_is_dialable(host, &plain) &&
+	    peer_book_learn(
+		host->book, peer, &plain, monotime_add_ms(now, ttl_ms), now))
+		host_suspect_elsewhere(host, peer, &plain);
 }
 
 void

@@ -62,6 +62,29 @@ address_is_private(const struct multiaddr *multiaddr)
 	return (address.ip6.sin6_addr.s6_addr[0] & 0xfe) == 0xfc;
 }
 
+bool
+address_is_same_family(const struct multiaddr *a, const struct multiaddr *b)
+{
+	union address x, y;
+
+	return address_open(a, &x) && address_open(b, &y) &&
+	       x.any.sa_family == y.any.sa_family;
+}
+
+bool
+address_is_same_ip(const struct multiaddr *a, const struct multiaddr *b)
+{
+	union address x, y;
+
+	if (!address_open(a, &x) || !address_open(b, &y) ||
+	    x.any.sa_family != y.any.sa_family)
+		return false;
+	if (x.any.sa_family == AF_INET)
+		return x.ip4.sin_addr.s_addr == y.ip4.sin_addr.s_addr;
+	return !memcmp(
+	    &x.ip6.sin6_addr, &y.ip6.sin6_addr, sizeof(x.ip6.sin6_addr));
+}
+
 static bool
 host_is_own(const struct host *host, const struct multiaddr *address)
 {

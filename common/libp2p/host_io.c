@@ -12,6 +12,8 @@
 #include "common/base/xalloc.h"
 #include "common/libp2p/host_private.h"
 
+COUNTER(links_abandoned, "connections that ended from the other side before "
+			 "they were ready");
 COUNTER(links_congested, "input left waiting: the other side does not read "
 			 "our answers");
 
@@ -109,8 +111,7 @@ link_take_held(struct link *link)
 	if (held.len == 0 || link->state == LINK_CLOSING ||
 	    connection_is_congested(link->connection))
 		return;
-	buffer_consume(&link->held,
-	    connection_receive(link->connection, held, monotime_now()));
+	buffer_consume(&link->held, link_receive(link, held));
 	if (link->held.len == 0 && link->state != LINK_CLOSING)
 		event_add(link->readable, NULL);
 	link_wake(link);
@@ -142,12 +143,14 @@ link_read_some(struct link *link)
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n <= 0) {
+		if (link->state == LINK_UPGRADING)
+			counter_add(&links_abandoned, 1);
 		link_close(link,
 		    n == 0 ? "the other side closed it" : strerror(errno));
 		return false;
 	}
 	input.len = (size_t)n;
-	used = connection_receive(link->connection, input, monotime_now());
+	used = link_receive(link, input);
 	if (used < input.len && link->state != LINK_CLOSING) {
 		counter_add(&links_congested, 1);
 		buffer_append(&link->held,

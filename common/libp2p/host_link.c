@@ -146,6 +146,7 @@ link_on_ready(struct connection *connection, void *arg)
 		link_close(link, "too many connections to this peer");
 		return;
 	}
+	host_suspect_others(link);
 	host_identify_fetch(link);
 	dial_on_ready(link);
 }

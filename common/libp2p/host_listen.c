@@ -112,23 +112,6 @@ open_both(uint16_t *port, int fds[HOST_LISTENERS])
 /* --- accepting --- */
 
 static bool
-is_same_ip(const struct multiaddr *a, const struct multiaddr *b)
-{
-	union address x, y;
-	struct peer_id none;
-	socklen_t len;
-
-	if (multiaddr_to_sockaddr(a, &x.storage, &len, &none) < 0 ||
-	    multiaddr_to_sockaddr(b, &y.storage, &len, &none) < 0 ||
-	    x.any.sa_family != y.any.sa_family)
-		return false;
-	if (x.any.sa_family == AF_INET)
-		return x.ip4.sin_addr.s_addr == y.ip4.sin_addr.s_addr;
-	return !memcmp(
-	    &x.ip6.sin6_addr, &y.ip6.sin6_addr, sizeof(x.ip6.sin6_addr));
-}
-
-static bool
 is_over_address_limit(struct host *host, const struct multiaddr *from)
 {
 	const struct link *link;
@@ -138,7 +121,7 @@ is_over_address_limit(struct host *host, const struct multiaddr *from)
 		return false;
 	TAILQ_FOREACH (link, &host->links, all)
 		if (!link->is_dialer && link->state != LINK_CLOSING &&
-		    is_same_ip(&link->address, from))
+		    address_is_same_ip(&link->address, from))
 			count++;
 	return count >= host->limits.connections_per_ip;
 }
@@ -155,7 +138,7 @@ displace_pending(struct host *host, const struct multiaddr *from)
 			continue;
 		if (oldest == NULL)
 			oldest = link;
-		if (same == NULL && is_same_ip(&link->address, from))
+		if (same == NULL && address_is_same_ip(&link->address, from))
 			same = link;
 	}
 	counter_add(&accepts_displaced, 1);

@@ -34,6 +34,19 @@ host_peer_new(struct host *host, const struct peer_id *id)
 	return peer;
 }
 
+/* Room for one more: a connection that may be dead goes. */
+static void
+host_peer_make_room(struct host_peer *peer)
+{
+	struct link *link, *oldest = NULL;
+
+	TAILQ_FOREACH (link, &peer->links, of_peer)
+		if (link_is_suspect(link))
+			oldest = link;
+	if (oldest != NULL)
+		link_close(oldest, "suspect, and a newer one is here");
+}
+
 bool
 host_peer_attach(struct host *host, struct link *link)
 {
@@ -43,12 +56,15 @@ host_peer_attach(struct host *host, struct link *link)
 
 	if (is_first)
 		peer = host_peer_new(host, id);
+	if (peer->link_count >= host->limits.connections_per_peer)
+		host_peer_make_room(peer);
 	if (peer->link_count >= host->limits.connections_per_peer) {
 		counter_add(&links_over_peer_limit, 1);
 		return false;
 	}
 	TAILQ_INSERT_HEAD(&peer->links, link, of_peer);
 	peer->link_count++;
+	peer->users++;
 	link->peer = peer;
 	peer_book_forgive(host->book, id);
 	if (is_first && host->observer.on_connected != NULL)
@@ -72,7 +88,7 @@ host_peer_gone(struct host *host, struct host_peer *peer)
 {
 	struct peer_id id = peer->id;
 
-	if (peer->link_count > 0)
+	if (--peer->users > 0)
 		return;
 	HASH_DEL(host->peers, peer);
 	identify_fini(&peer->identify);
@@ -81,18 +97,17 @@ host_peer_gone(struct host *host, struct host_peer *peer)
 		host->observer.on_disconnected(host, &id, host->arg);
 }
 
-/* As go chooses: the link with more streams, or the newest. */
+/* The newest that is not in doubt, or the newest: of several the older ones
+ * are those that may have died unnoticed. */
 struct link *
 host_peer_link(const struct host_peer *peer)
 {
-	struct link *link, *best = NULL;
+	struct link *link;
 
 	TAILQ_FOREACH (link, &peer->links, of_peer)
-		if (best == NULL ||
-		    connection_stream_count(link->connection) >
-			connection_stream_count(best->connection))
-			best = link;
-	return best;
+		if (!link_is_suspect(link))
+			return link;
+	return TAILQ_FIRST(&peer->links);
 }
 
 void

@@ -20,6 +20,8 @@ enum {
 	HOST_STALL_MS = 60000,         /* the other side takes nothing */
 	HOST_OWN_ADDRESSES_MAX = 32,
 	HOST_LISTENERS = 2,
+	HOST_TICK_MS = 5000,
+	HOST_SUSPEND_MS = 20000, /* ticks so far apart: we were suspended */
 };
 
 struct dial;
@@ -63,6 +65,8 @@ struct host {
 	unsigned int link_count, pending_inbound;
 	struct request_list requests;
 
+	struct event *tick; /* notices a suspend */
+	struct monotime ticked;
 	struct event *work; /* for what callbacks have set off */
 	struct link_list work_links;
 	uint8_t *input;
@@ -106,6 +110,7 @@ struct host_peer {
 	struct peer_id id;
 	struct link_list links; /* ready ones, newest first */
 	unsigned int link_count;
+	unsigned int users; /* links that are not freed yet */
 	struct identify identify;
 	bool is_identified;
 	struct token_bucket pushes;
@@ -143,12 +148,25 @@ struct host_peer *host_find_peer(const struct host *, const struct peer_id *);
 bool host_peer_attach(struct host *, struct link *);
 void host_peer_detach(struct link *); /* at once, when it closes */
 void host_peer_gone(struct host *, struct host_peer *);
-struct link *host_peer_link(const struct host_peer *); /* for new streams */
+/* The best for new streams, or NULL. */
+struct link *host_peer_link(const struct host_peer *);
+
+/* host_suspect.c: connections that may have died unnoticed */
+void host_suspect_init(struct host *);
+bool link_is_suspect(const struct link *);
+void host_suspect_others(const struct link *); /* this one just came up */
+/* The peer has a new address: does it still have the old one? */
+void host_suspect_elsewhere(
+    struct host *, const struct peer_id *, const struct multiaddr *address);
+void host_suspect_all(struct host *);
+/* Hand bytes to the connection, which may prove a suspect alive. */
+size_t link_receive(struct link *, struct bytes);
 
 /* host_dial.c */
 /* Dial, or join: 0, or -ENOENT, -EHOSTUNREACH, -EBUSY. */
 int dial_join(struct host *, const struct peer_id *);
 void dial_on_ready(struct link *);
+void dial_on_proved(struct link *); /* a suspect lives */
 void dial_on_closed(struct link *);
 void dial_free_all(struct host *);
 
@@ -168,5 +186,7 @@ void host_addresses_read(struct host *);
 void host_addresses_on_change(void *host);
 bool address_is_local(const struct multiaddr *); /* loopback, link-local */
 bool address_is_private(const struct multiaddr *);
+bool address_is_same_family(const struct multiaddr *, const struct multiaddr *);
+bool address_is_same_ip(const struct multiaddr *, const struct multiaddr *);
 
 #endif

@@ -23,7 +23,8 @@ struct host_request {
 	void *arg;
 	enum request_state state;
 	int error;
-	bool is_retry; /* the connection was lost under it once */
+	bool is_retry;    /* the connection was lost under it once */
+	bool has_dialled; /* in vain, but there is a connection */
 	struct stream *stream;
 	struct event *timer;
 };
@@ -188,24 +189,36 @@ request_open(struct host_request *request, struct host_peer *peer)
 	}
 }
 
+/* Go on with a connection that is there. */
+static void
+request_use(struct host_request *request, struct host_peer *peer)
+{
+	if (request->count == 0)
+		request_finish(request, NULL, 0);
+	else
+		request_open(request, peer);
+}
+
+/* A peer whose connections are all in doubt is dialled, too: what comes up, or
+ * proves alive first, is used. */
 static void
 request_start(struct host_request *request)
 {
 	struct host_peer *peer = host_find_peer(request->host, &request->peer);
+	struct link *link = peer != NULL ? host_peer_link(peer) : NULL;
 	int rc;
 
-	if (peer != NULL && peer->link_count > 0) {
-		if (request->count == 0)
-			request_finish(request, NULL, 0);
-		else
-			request_open(request, peer);
+	if (link != NULL && (request->has_dialled || !link_is_suspect(link))) {
+		request_use(request, peer);
 		return;
 	}
 	rc = dial_join(request->host, &request->peer);
-	if (rc < 0)
-		request_finish(request, NULL, rc);
-	else
+	if (rc == 0)
 		request->state = REQUEST_DIALLING;
+	else if (link != NULL)
+		request_use(request, peer);
+	else
+		request_finish(request, NULL, rc);
 }
 
 static struct host_request *
@@ -246,12 +259,14 @@ void
 request_on_dialled(struct host *host, const struct peer_id *peer, int error)
 {
 	struct host_request *request;
+	bool is_connected = host_is_connected(host, peer);
 
 	TAILQ_FOREACH (request, &host->requests, entry) {
 		if (request->state != REQUEST_DIALLING ||
 		    !peer_id_equal(&request->peer, peer))
 			continue;
-		if (error < 0)
+		request->has_dialled = error < 0;
+		if (error < 0 && !is_connected)
 			request_fail(request, error);
 		else
 			request->state = REQUEST_START;

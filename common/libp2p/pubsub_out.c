@@ -47,9 +47,13 @@ out_on_close(struct stream *stream, enum stream_end end, void *arg)
 		link->out = NULL;
 		gossipsub_set_protocol(
 		    link->pubsub->router, &link->peer, GOSSIPSUB_NONE);
-		schedule_reopen(link, now);
+		if (end != STREAM_LOST)
+			schedule_reopen(link, now);
 		if (end == STREAM_REFUSED)
 			link->reopen = MONOTIME_NEVER; /* till identified */
+		/* One connection is lost: another one may be there. */
+		if (end == STREAM_LOST)
+			pubsub_link_open(link);
 	}
 	free(pipe);
 }
