@@ -231,6 +231,8 @@ supervisor_on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	/* Signs of life that wait in the socket count before we judge. */
+	supervisor_hear(supervisor);
 	if (monotime_since_ms(now, supervisor->armed) > SUPERVISOR_LATE_MS)
 		for (i = 0; i < supervisor->count; i++)
 			service_forgive(&supervisor->services[i], now);

@@ -68,6 +68,9 @@ int supervisor_run(const struct supervisor_plan *);
 /* --- supervisor_news.c */
 void supervisor_on_notify(evutil_socket_t, short what, void *supervisor);
 
+/* Take in what the daemons have said so far. */
+void supervisor_hear(struct supervisor *);
+
 /* Once all daemons came up, or are known not to: say where to look. */
 void supervisor_announce(struct supervisor *);
 

@@ -86,17 +86,24 @@ supervisor_on_news(
 }
 
 void
-supervisor_on_notify(evutil_socket_t fd, short what, void *arg)
+supervisor_hear(struct supervisor *supervisor)
 {
-	struct supervisor *supervisor = arg;
 	struct notify_news news;
 	pid_t pid;
 	int n;
 
-	(void)what;
-	for (n = 0; n < SUPERVISOR_NOTIFY_BATCH &&
-		    notify_listener_receive(fd, &pid, &news) == 1;
+	for (n = 0;
+	     n < SUPERVISOR_NOTIFY_BATCH &&
+	     notify_listener_receive(supervisor->notify_fd, &pid, &news) == 1;
 	     n++)
 		supervisor_on_news(supervisor, pid, &news);
-	supervisor_settle(supervisor);
+}
+
+void
+supervisor_on_notify(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	supervisor_hear(arg);
+	supervisor_settle(arg);
 }

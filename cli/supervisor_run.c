@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/log.h"
@@ -173,6 +174,7 @@ supervisor_run(const struct supervisor_plan *plan)
 		.notify_fd = -1 };
 	int rc;
 
+	umask(077);
 	notify_open();
 	supervisor_add_services(&supervisor, plan->has_viewer);
 	rc = supervisor_open(&supervisor);

@@ -3,7 +3,8 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync,
-	readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+	readdirSync, realpathSync, rmSync, statSync, symlinkSync,
+	writeFileSync } from 'node:fs';
 import { spawn, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
@@ -217,11 +218,11 @@ test('a daemon that hangs is killed and started again', async (t) => {
 
 test('goop2 stopped by job control kills nobody when it goes on', async (t) => {
 	const peer = await peerFor(t);
-	await peer.start({ env: { GOOP_WATCHDOG_MS: '300' } });
+	await peer.start({ env: { GOOP_WATCHDOG_MS: '1000' } });
 	const before = await daemonPids(peer);
 	const { pid } = await peer.status();
 	process.kill(pid, 'SIGSTOP');
-	await new Promise((done) => setTimeout(done, 3000)); // longer than the limit
+	await new Promise((done) => setTimeout(done, 3500)); // longer than the limit
 	process.kill(pid, 'SIGCONT');
 	assert.deepEqual(await daemonPids(peer), before);
 });
@@ -282,6 +283,11 @@ test('an installed goop2 finds its daemons', async (t) => {
 
 test('a directory too deep for a Unix socket works too', async (t) => {
 	const deep = join(temporaryDirectory(t), 'deep'.repeat(40));
+	const standIns = () => readdirSync('/tmp').filter((name) =>
+		/^goop2-\d+-[0-9a-f]{16}$/.test(name));
+	const before = standIns();
+	cleanup(t, () => standIns().filter((name) => !before.includes(name))
+		.forEach((name) => rmSync(join('/tmp', name), { recursive: true })));
 	assert.equal((await goop2('init', deep)).code, 0);
 	const peer = new Peer(t, deep, { host: host(t) });
 	peer.configure({ viewer: { http_addr: '127.0.0.1:0' } });

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Network, netnsMissing } from './lib/netns.mjs';
 import { Peer } from './lib/peer.mjs';
-import { MANNERS, startStrangers } from './lib/stranger.mjs';
+import { FAULTS, MANNERS, NUISANCES, startStrangers } from './lib/stranger.mjs';
 
 const options = { skip: netnsMissing ?? false };
 const PORT = 41001;
@@ -72,6 +72,38 @@ test('every manner of stranger is dropped and counted', options, async (t) => {
 	assert.ok(grown('noise_handshakes_failed', before, after) >= 4);
 	await visits(visitor, peer);
 });
+
+test('every fault on a secured connection ends it and is counted', options,
+	async (t) => {
+		const { lan, peer, visitor, before } = await setup(t);
+		const strangers = FAULTS.map((manner) => ({ manner,
+			...startStrangers(t, lan.host(),
+				{ address: peer.host.ipv4, port: PORT, manner }) }));
+		for (const { manner, over } of strangers)
+			assert.equal((await over).open, 0, `${manner}: still connected`);
+		const after = await isUnharmed(peer, before);
+		const count = ['noise_handshakes_failed', 'noise_frames_forged',
+			'yamux_session_faults']
+			.reduce((sum, name) => sum + grown(name, before, after), 0);
+		assert.ok(count >= FAULTS.length, JSON.stringify(after.counters));
+		await visits(visitor, peer);
+	});
+
+test('no nuisance on a secured connection hurts the others', options,
+	async (t) => {
+		const { lan, peer, visitor, before } = await setup(t);
+		const host = lan.host();
+		for (const manner of NUISANCES) {
+			const strangers = startStrangers(t, host,
+				{ address: peer.host.ipv4, port: PORT, manner });
+			assert.equal((await strangers.there).connected, 1, manner);
+			for (let i = 0; i < 3; i++)
+				await visits(visitor, peer);
+			await isUnharmed(peer, before);
+			await strangers.stop();
+		}
+		await visits(visitor, peer);
+	});
 
 test('who proposes tls first is told na, then heard', options, async (t) => {
 	const { lan, peer } = await setup(t);

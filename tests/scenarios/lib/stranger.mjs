@@ -14,20 +14,15 @@ import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { frame, hello, token } from './secure_wire.mjs';
+import { faults, nuisances } from './yamux_stranger.mjs';
 
 const self = fileURLToPath(import.meta.url);
 // Longer than any time that a node may give a stranger, on a loaded machine.
 const PATIENCE_MS = 30000;
 const RECEIVED_MAX = 8192;
 
-const token = (text) => Buffer.concat([
-	Buffer.from([text.length + 1 & 0x7f | (text.length > 126 ? 0x80 : 0),
-		...(text.length > 126 ? [text.length + 1 >> 7] : [])]),
-	Buffer.from(`${text}\n`)]);
-const hello = token('/multistream/1.0.0');
 const noise = Buffer.concat([hello, token('/noise')]);
-const frame = (bytes) => Buffer.concat([
-	Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);
 
 async function slowly(socket, bytes, pauseMs) {
 	for (const byte of bytes) {
@@ -88,7 +83,10 @@ const manners = {
 		await slowly(socket, frame(randomBytes(32)), 1000);
 	}
 };
+const everyManner = { ...manners, ...faults, ...nuisances };
 export const MANNERS = Object.keys(manners);
+export const FAULTS = Object.keys(faults);
+export const NUISANCES = Object.keys(nuisances);
 
 // Start strangers on this host; { there, over } are promises of what they
 // print, and stop() ends them.
@@ -140,13 +138,23 @@ function connect(address, port, from, told) {
 	return one;
 }
 
+// That the other side ends it in the middle is what is waited for.
+async function behave(socket, manner) {
+	try {
+		await everyManner[manner](socket);
+	} catch (error) {
+		if (!socket.destroyed)
+			throw error;
+	}
+}
+
 async function main([address, port, manner, count = '1', ...from]) {
 	const told = { connected: 0, closed: 0 };
 	const all = Array.from({ length: Number(count) }, (_, i) =>
 		connect(address, Number(port), from[i % from.length], told));
 	const there = await Promise.all(all.map((one) => one.there));
 	console.log(JSON.stringify({ event: 'there', ...told }));
-	all.forEach((one, i) => there[i] && manners[manner](one.socket));
+	all.forEach((one, i) => there[i] && behave(one.socket, manner));
 	await Promise.race([Promise.all(all.map((one) => one.over)),
 		delay(PATIENCE_MS)]);
 	console.log(JSON.stringify({ event: 'over', ...told,
