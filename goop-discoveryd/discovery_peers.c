@@ -28,6 +28,9 @@ on_peer_changed(const struct peer *peer, void *arg)
 		herald_newcomer(&discovery->herald, monotime_now());
 		discovery_wake(discovery);
 	}
+	/* If mDNS still hears of it, it will be wanted again. */
+	if (peer->state == PEER_OFFLINE)
+		dialer_unwant(discovery->dialer, &peer->id);
 	bus_publish(discovery->context->server, &event_peer_changed, row);
 	discovery_set_status(discovery);
 }

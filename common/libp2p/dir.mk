@@ -29,6 +29,7 @@ SRC_libp2p := \
 	common/libp2p/mdns_decode.c \
 	common/libp2p/mdns_encode.c \
 	common/libp2p/mdns_peers.c \
+	common/libp2p/mdns_voice.c \
 	common/libp2p/multiaddr.c \
 	common/libp2p/multiaddr_protocol.c \
 	common/libp2p/multiaddr_socket.c \

@@ -7,33 +7,12 @@
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "common/base/xalloc.h"
+#include "common/libp2p/mdns_voice.h"
 
 COUNTER(mdns_packets_malformed, "mDNS packets that could not be read");
 COUNTER(mdns_packets_off_link, "mDNS packets from links that are not ours");
 COUNTER(mdns_answers_suppressed, "mDNS answers the asker already had");
-COUNTER(mdns_answers_delayed, "mDNS answers put off by the rate limit");
 COUNTER(mdns_addresses_refused, "addresses told by mDNS that cannot be true");
-
-enum { MDNS_OWN_LABEL_LEN = 32 };
-
-/* Answers that a link waits for. */
-enum { MDNS_OWES_SELF = 1 << 0, MDNS_OWES_META = 1 << 1 };
-
-struct mdns_voice { /* what we say on one link, and when */
-	struct mdns_link link;
-	char label[MDNS_LABEL_SIZE];
-	char old_label[MDNS_LABEL_SIZE]; /* its echo may still come back */
-	struct monotime started;
-	struct monotime query_at;
-	struct monotime announce_at;
-	struct monotime answer_at;
-	struct monotime said; /* when we last told of ourselves */
-	int64_t query_gap_ms;
-	int64_t announce_gap_ms;
-	unsigned int owes;
-	uint16_t query_id; /* our own question comes back to us */
-	bool is_announced;
-};
 
 struct mdns {
 	struct mdns_service *service;
@@ -87,34 +66,6 @@ mdns_free(struct mdns *mdns)
 
 /* --- what we say */
 
-/*
- * Addresses for one link: IPv4, then IPv6; a link-local IPv6 address only
- * where there is nothing else, since without the reader's own zone nobody can
- * use it, and only our own peers add one.
- */
-static size_t
-mdns_voice_addresses(const struct mdns_voice *voice,
-    struct mdns_address ret[MDNS_OWN_ADDRESSES_MAX])
-{
-	const struct mdns_link *link = &voice->link;
-	size_t count = 0, i, pass;
-
-	for (pass = 0; pass < 3; pass++) {
-		if (pass == 2 && count > 0)
-			break;
-		for (i = 0; i < link->count; i++) {
-			const struct mdns_address *at = &link->addresses[i];
-			size_t its_pass = at->family == AF_INET            ? 0
-					  : mdns_address_is_link_local(at) ? 2
-									   : 1;
-
-			if (its_pass == pass && count < MDNS_OWN_ADDRESSES_MAX)
-				ret[count++] = *at;
-		}
-	}
-	return count;
-}
-
 static void
 mdns_send(struct mdns *mdns, const struct mdns_voice *voice,
     const uint8_t *packet, int len)
@@ -154,30 +105,6 @@ mdns_say_goodbye(struct mdns *mdns, struct mdns_voice *voice)
 		mdns_say_self(mdns, voice, 0);
 }
 
-/* A label nobody has seen: go peers take no notice of a known one. */
-static void
-mdns_voice_rename(struct mdns_voice *voice)
-{
-	static const char digits[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-	size_t i;
-
-	memcpy(voice->old_label, voice->label, sizeof(voice->old_label));
-	for (i = 0; i < MDNS_OWN_LABEL_LEN; i++)
-		voice->label[i] = digits[random_below(sizeof(digits) - 1)];
-	voice->label[i] = '\0';
-}
-
-static void
-mdns_voice_start(struct mdns_voice *voice, struct monotime at)
-{
-	voice->started = at;
-	voice->query_at = monotime_add_ms(at, random_below(MDNS_JITTER_MS));
-	voice->announce_at = voice->query_at;
-	voice->answer_at = MONOTIME_NEVER;
-	voice->query_gap_ms = voice->announce_gap_ms = 0;
-	voice->owes = 0;
-}
-
 static void
 mdns_voice_restart(
     struct mdns *mdns, struct mdns_voice *voice, struct monotime now)
@@ -203,30 +130,6 @@ mdns_set_self(struct mdns *mdns, const struct peer_id *peer, uint16_t port,
 }
 
 /* --- links */
-
-static bool
-mdns_link_has(const struct mdns_link *link, const struct mdns_address *address)
-{
-	size_t i;
-
-	for (i = 0; i < link->count; i++)
-		if (link->addresses[i].family == address->family &&
-		    memcmp(link->addresses[i].ip, address->ip,
-			sizeof(address->ip)) == 0)
-			return true;
-	return false;
-}
-
-static bool
-mdns_link_same(const struct mdns_link *a, const struct mdns_link *b)
-{
-	size_t i;
-
-	for (i = 0; i < a->count; i++)
-		if (!mdns_link_has(b, &a->addresses[i]))
-			return false;
-	return a->count == b->count;
-}
 
 static struct mdns_voice *
 mdns_voice_find(struct mdns *mdns, unsigned int index)
@@ -437,27 +340,6 @@ mdns_is_known(const struct mdns *mdns, const struct mdns_voice *voice)
 	return false;
 }
 
-/* Answers wait a little, for others to be told by the same packet, and are
- * never given more often than once a second. */
-static void
-mdns_owe(struct mdns_voice *voice, unsigned int what, struct monotime now)
-{
-	struct monotime soon = monotime_add_ms(now,
-	    MDNS_ANSWER_DELAY_MIN_MS + random_below(MDNS_ANSWER_DELAY_MAX_MS -
-						    MDNS_ANSWER_DELAY_MIN_MS));
-	struct monotime allowed =
-	    monotime_add_ms(voice->said, MDNS_ANSWER_GAP_MS);
-
-	voice->owes |= what;
-	if (voice->answer_at.us != MONOTIME_NEVER.us)
-		return;
-	voice->answer_at = soon;
-	if (!monotime_reached(soon, allowed)) {
-		voice->answer_at = allowed;
-		counter_add(&mdns_answers_delayed, 1);
-	}
-}
-
 static void
 mdns_hear_questions(struct mdns *mdns, struct mdns_voice *voice,
     const struct mdns_address *source, struct monotime now)
@@ -473,9 +355,9 @@ mdns_hear_questions(struct mdns *mdns, struct mdns_voice *voice,
 	if (asks_us && mdns_is_known(mdns, voice))
 		counter_add(&mdns_answers_suppressed, 1);
 	else if (asks_us)
-		mdns_owe(voice, MDNS_OWES_SELF, now);
+		mdns_voice_owe(voice, MDNS_OWES_SELF, now);
 	if (packet->asks_meta)
-		mdns_owe(voice, MDNS_OWES_META, now);
+		mdns_voice_owe(voice, MDNS_OWES_META, now);
 }
 
 static void
@@ -537,8 +419,7 @@ mdns_hear_instance(struct mdns *mdns, struct mdns_voice *voice,
 	if (instance->peer.len == 0)
 		return;
 	if (peer_id_equal(&instance->peer, &mdns->self)) {
-		if (!from_here)
-			mdns->user->on_double(source, mdns->arg);
+		mdns->user->on_double(source, mdns->arg);
 		return;
 	}
 	if (!from_here)
