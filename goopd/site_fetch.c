@@ -24,6 +24,8 @@ enum { FETCH_LINGER_MS = 10000 };
  * carries the body (there is a delivery), then waits for the end.
  */
 struct site_fetch {
+	struct host *host;
+	struct peer_id peer;
 	struct delivery_desk *desk;
 	struct bus_call *call; /* NULL: answered */
 	struct event *deadline;
@@ -31,9 +33,11 @@ struct site_fetch {
 	struct stream *stream;
 	struct delivery *delivery; /* NULL: none, or no more */
 	struct site_request request;
-	enum site_version version;
-	uint64_t left; /* of the body */
+	enum site_version version; /* that is asked for */
+	uint64_t left;             /* of the body */
 };
+
+static void ask(struct site_fetch *);
 
 static void
 fetch_free(struct site_fetch *fetch)
@@ -212,12 +216,25 @@ on_end(struct stream *stream, void *arg)
 		stream_reset(stream); /* on_close does the rest */
 }
 
+/* They do not speak the version that was asked for: ask for the older one. */
+static bool
+ask_older(struct site_fetch *fetch)
+{
+	if (fetch->version == SITE_1_0 || fetch->call == NULL)
+		return false;
+	fetch->version = SITE_1_0;
+	ask(fetch);
+	return true;
+}
+
 static void
 on_close(struct stream *stream, enum stream_end end, void *arg)
 {
 	struct site_fetch *fetch = arg;
 
 	(void)stream;
+	if (end == STREAM_REFUSED && ask_older(fetch))
+		return;
 	fail_call(fetch, BUS_UNREACHABLE,
 	    end == STREAM_REFUSED
 		? "the peer does not serve a site"
@@ -256,18 +273,31 @@ on_opened(struct host *host, struct stream *stream, int error, void *arg)
 
 	(void)host;
 	fetch->opening = NULL;
+	if (error == -EPROTONOSUPPORT && ask_older(fetch))
+		return;
 	if (stream == NULL) {
 		goopd_fail_unreachable(fetch->call, error);
 		fetch_free(fetch);
 		return;
 	}
 	fetch->stream = stream;
-	if (strcmp(stream_protocol(stream), SITE_PROTOCOL_1_0) == 0)
-		fetch->version = SITE_1_0;
-	else
-		fetch->version = SITE_1_1;
 	send_request(fetch);
 	stream_set_handler(stream, &handler, fetch);
+}
+
+/*
+ * One protocol is proposed at a time: then the request goes out together with
+ * the proposal, and the first byte comes a round trip sooner.
+ */
+static void
+ask(struct site_fetch *fetch)
+{
+	static const char *const protocols[] = { SITE_PROTOCOL_1_0,
+		SITE_PROTOCOL_1_1 };
+
+	fetch->opening = host_open(fetch->host, &fetch->peer,
+	    &protocols[fetch->version == SITE_1_1], 1,
+	    bus_call_left_ms(fetch->call), on_opened, fetch);
 }
 
 void
@@ -275,17 +305,20 @@ site_fetch_open(struct host *host, struct delivery_desk *desk,
     const struct peer_id *peer, const struct site_request *request,
     struct bus_call *call)
 {
-	static const char *const protocols[] = { SITE_PROTOCOL_1_1,
-		SITE_PROTOCOL_1_0 };
 	struct site_fetch *fetch = xzalloc(sizeof(*fetch));
-	int64_t left_ms = bus_call_left_ms(call);
 
 	counter_add(&site_fetches, 1);
+	fetch->host = host;
+	fetch->peer = *peer;
 	fetch->desk = desk;
 	fetch->call = call;
 	fetch->request = *request;
+	fetch->version =
+	    host_peer_speaks(host, peer, SITE_PROTOCOL_1_0) &&
+		    !host_peer_speaks(host, peer, SITE_PROTOCOL_1_1)
+		? SITE_1_0
+		: SITE_1_1;
 	fetch->deadline = evtimer_new(host_base(host), on_deadline, fetch);
-	set_deadline(fetch, left_ms);
-	fetch->opening =
-	    host_open(host, peer, protocols, 2, left_ms, on_opened, fetch);
+	set_deadline(fetch, bus_call_left_ms(call));
+	ask(fetch);
 }
