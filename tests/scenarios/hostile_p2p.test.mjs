@@ -96,13 +96,19 @@ test('no nuisance on a secured connection hurts the others', options,
 		for (const manner of NUISANCES) {
 			const strangers = startStrangers(t, host,
 				{ address: peer.host.ipv4, port: PORT, manner });
-			assert.equal((await strangers.there).connected, 1, manner);
+			assert.equal((await strangers.said).connected, 1, manner);
 			for (let i = 0; i < 3; i++)
 				await visits(visitor, peer);
 			await isUnharmed(peer, before);
 			await strangers.stop();
 		}
 		await visits(visitor, peer);
+		const after = await isUnharmed(peer, before);
+		for (const name of ['yamux_streams_refused', 'yamux_pongs_dropped',
+			'yamux_frames_unknown', 'streams_failed_negotiation',
+			'streams_over_peer_limit', 'site_requests_bad', 'identify_malformed',
+			'pubsub_streams_malformed', 'pubsub_changes_dropped'])
+			assert.ok(grown(name, before, after) > 0, name);
 	});
 
 test('who proposes tls first is told na, then heard', options, async (t) => {

@@ -4,10 +4,11 @@
 //	node stranger.mjs ADDRESS PORT MANNER [COUNT [FROM...]]
 //
 // opens COUNT connections at once that behave in this manner, from the FROM
-// addresses in turn, and prints a line {"event":"there"} once all have connected
-// or failed, then one when all have ended or PATIENCE is over:
-// {"event":"over","connected","refused","closed","open","received"}; received
-// is what the first of them got, in base64, its beginning.
+// addresses in turn, and prints {"event":"there"} once all have connected or
+// failed, {"event":"said"} once all have said what they had to say, and when all
+// have ended or PATIENCE is over
+// {"event":"over","connected","closed","open","received"}; received is the
+// beginning of what the first of them got, in base64.
 import { randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { createConnection } from 'node:net';
@@ -88,7 +89,7 @@ export const MANNERS = Object.keys(manners);
 export const FAULTS = Object.keys(faults);
 export const NUISANCES = Object.keys(nuisances);
 
-// Start strangers on this host; { there, over } are promises of what they
+// Start strangers on this host; { there, said, over } are promises of what they
 // print, and stop() ends them.
 export function startStrangers(t, host, { address, port, manner, count = 1,
 	from = [] }) {
@@ -105,14 +106,15 @@ export function startStrangers(t, host, { address, port, manner, count = 1,
 		});
 		ended.then(() => fail(new Error(`strangers (${manner}) ended`)));
 	});
-	const strangers = { there: event('there'), over: event('over'),
+	const strangers = { there: event('there'), said: event('said'),
+		over: event('over'),
 		stop: () => {
 			child.kill('SIGKILL');
 			return ended;
 		} };
 	// A test that does not wait for one of them is not at fault.
-	strangers.there.catch(() => {});
-	strangers.over.catch(() => {});
+	for (const name of ['there', 'said', 'over'])
+		strangers[name].catch(() => {});
 	t.after(strangers.stop);
 	return strangers;
 }
@@ -154,8 +156,10 @@ async function main([address, port, manner, count = '1', ...from]) {
 		connect(address, Number(port), from[i % from.length], told));
 	const there = await Promise.all(all.map((one) => one.there));
 	console.log(JSON.stringify({ event: 'there', ...told }));
-	all.forEach((one, i) => there[i] && behave(one.socket, manner));
-	await Promise.race([Promise.all(all.map((one) => one.over)),
+	const said = Promise.all(all.map((one, i) =>
+		there[i] && behave(one.socket, manner)))
+		.then(() => console.log(JSON.stringify({ event: 'said', ...told })));
+	await Promise.race([Promise.all([said, ...all.map((one) => one.over)]),
 		delay(PATIENCE_MS)]);
 	console.log(JSON.stringify({ event: 'over', ...told,
 		open: all.length - told.closed,

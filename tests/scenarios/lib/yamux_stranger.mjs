@@ -64,6 +64,7 @@ export const faults = {
 };
 
 export const nuisances = {
+	'a secured connection without use': say(() => header(PING, SYN, 0, 1)),
 	'thousands of streams': say(() => times(20000,
 		(i) => header(WINDOW, SYN, odd(i), 0))),
 	'streams opened and reset': say(() => times(50000,
