@@ -22,6 +22,11 @@ enum {
 	YAMUX_WINDOW_MAX = 16 * 1024 * 1024,
 	YAMUX_WINDOW_GROWN_MAX = 32 * 1024 * 1024, /* beyond the initial ones,
 						      all streams together */
+	YAMUX_GROWN_ALL_MAX = 64 * 1024 * 1024,    /* of all sessions */
+	/* Received and not used yet, of a session and of all of them; beyond
+	 * it streams are reset, counted. */
+	YAMUX_BACKLOG_MAX = 48 * 1024 * 1024,
+	YAMUX_BACKLOG_ALL_MAX = 128 * 1024 * 1024,
 	YAMUX_GRANT_STEP = 512 * 1024, /* or half the window, if less */
 	YAMUX_BODY_MAX = 65507,        /* one Noise record with its header */
 	YAMUX_BODY_SHARED_MAX = 16 * 1024, /* while several streams send */

@@ -40,9 +40,11 @@ struct stream {
 	uint32_t window;         /* what we let be outstanding */
 	uint32_t epoch_used;     /* bytes used since epoch_start */
 	bool epoch_backlogged;   /* the handler was the slow one */
+	uint32_t behind_used;    /* bytes used since it last kept up */
 	struct monotime epoch_start;
 	struct monotime stalled_since; /* waits for the other side; or NEVER */
 	struct buffer backlog;
+	size_t backlog_counted; /* of it, in the session's sum */
 	struct buffer push;
 };
 TAILQ_HEAD(stream_list, stream);
@@ -75,6 +77,7 @@ struct yamux {
 
 	size_t stalled_count;
 	uint32_t grown; /* of all windows, beyond the initial ones */
+	size_t backlog; /* of all streams */
 	bool ping_due, ping_outstanding;
 	uint32_t ping_value;
 	struct monotime ping_at; /* the next, or when it became due */

@@ -7,6 +7,11 @@
 #include "common/libp2p/yamux_private.h"
 
 COUNTER(yamux_streams_stalled, "streams reset: the other side read nothing");
+COUNTER(yamux_streams_over_backlog, "streams reset: too much waits for local "
+				    "readers");
+
+/* What all sessions of the process hold. */
+static size_t grown_all, backlog_all;
 
 struct stream *
 stream_new(struct yamux *yamux, uint32_t id, bool is_inbound)
@@ -91,6 +96,24 @@ stream_set_stalled(struct stream *stream, bool is_stalled)
 		yamux->stalled_count--;
 }
 
+/* Keep the sums right after the backlog has changed. */
+static void
+stream_count_backlog(struct stream *stream)
+{
+	size_t len = stream->backlog.len, counted = stream->backlog_counted;
+
+	stream->yamux->backlog += len - counted;
+	backlog_all += len - counted;
+	stream->backlog_counted = len;
+}
+
+static void
+stream_drop_backlog(struct stream *stream)
+{
+	buffer_fini(&stream->backlog);
+	stream_count_backlog(stream);
+}
+
 /* Not before the protocol is agreed on: js loses what comes with an early
  * FIN. */
 bool
@@ -130,6 +153,14 @@ stream_update_ready(struct stream *stream)
 	}
 }
 
+static void
+stream_set_window(struct stream *stream, uint32_t window)
+{
+	stream->yamux->grown += window - stream->window;
+	grown_all += (size_t)window - stream->window;
+	stream->window = window;
+}
+
 void
 stream_end(struct stream *stream, enum stream_end end)
 {
@@ -146,8 +177,8 @@ stream_end(struct stream *stream, enum stream_end end)
 	stream_update_ready(stream);
 	buffer_fini(&stream->push);
 	if (!stream->is_offering) /* its bytes may be in on_data right now */
-		buffer_fini(&stream->backlog);
-	yamux->grown -= stream->window - YAMUX_WINDOW_INITIAL;
+		stream_drop_backlog(stream);
+	stream_set_window(stream, YAMUX_WINDOW_INITIAL);
 	if (!stream->is_inbound) {
 		yamux->outbound--;
 	} else {
@@ -172,13 +203,29 @@ stream_grow_window(struct stream *stream)
 	if (yamux->rtt_us >= 0 && us < 4 * yamux->rtt_us &&
 	    !stream->epoch_backlogged &&
 	    stream->window <= YAMUX_WINDOW_MAX / 2 &&
-	    yamux->grown + stream->window <= YAMUX_WINDOW_GROWN_MAX) {
-		yamux->grown += stream->window;
-		stream->window *= 2;
-	}
+	    yamux->grown + stream->window <= YAMUX_WINDOW_GROWN_MAX &&
+	    grown_all + stream->window <= YAMUX_GROWN_ALL_MAX)
+		stream_set_window(stream, 2 * stream->window);
 	stream->epoch_start = yamux->now;
 	stream->epoch_used = 0;
 	stream->epoch_backlogged = false;
+}
+
+/* A reader that never keeps up while it uses a whole step does not need what
+ * the path needs: its window would only be memory. */
+static void
+stream_shrink_window(struct stream *stream, size_t used)
+{
+	if (stream->backlog.len < stream->window / 2) {
+		stream->behind_used = 0;
+		return;
+	}
+	stream->behind_used += (uint32_t)used;
+	if (stream->behind_used < YAMUX_GRANT_STEP / 2 ||
+	    stream->window == YAMUX_WINDOW_INITIAL)
+		return;
+	stream->behind_used = 0;
+	stream_set_window(stream, stream->window / 2);
 }
 
 uint32_t
@@ -203,8 +250,17 @@ stream_used(struct stream *stream, size_t len)
 	stream->epoch_used += (uint32_t)len;
 	if (stream->epoch_used >= stream->window / 2)
 		stream_grow_window(stream);
+	stream_shrink_window(stream, len);
 	if (!stream->is_ended && stream_grant_due(stream) > 0)
 		stream_want_control(stream);
+}
+
+/* It waits for the FIN after our answer: they still do something. */
+static void
+stream_note_life(struct stream *stream)
+{
+	if (stream->stalled_since.us != INT64_MAX && stream->fin_sent)
+		stream->stalled_since = stream->yamux->now;
 }
 
 void
@@ -213,6 +269,7 @@ stream_receive_credit(struct stream *stream, uint32_t delta)
 	if (__builtin_add_overflow(
 		stream->send_credit, delta, &stream->send_credit))
 		stream->send_credit = UINT32_MAX;
+	stream_note_life(stream);
 	stream_update_ready(stream);
 }
 
@@ -269,12 +326,32 @@ stream_offer_backlog(struct stream *stream)
 		return;
 	used = stream_offer_all(stream, buffer_bytes(&stream->backlog));
 	if (stream->is_ended) {
-		buffer_fini(&stream->backlog);
+		stream_drop_backlog(stream);
 		return;
 	}
 	buffer_consume(&stream->backlog, used);
+	stream_count_backlog(stream);
 	if (used > 0)
 		stream_used(stream, used);
+}
+
+/* Keep what the handler does not use yet; false: too much is kept already. */
+static bool
+stream_keep(struct stream *stream, struct bytes bytes)
+{
+	if (stream->yamux->backlog + bytes.len > YAMUX_BACKLOG_MAX ||
+	    backlog_all + bytes.len > YAMUX_BACKLOG_ALL_MAX) {
+		counter_add(&yamux_streams_over_backlog, 1);
+		stream_reset(stream);
+		return false;
+	}
+	if (buffer_append(&stream->backlog, bytes) < 0)
+		bug("stream: a backlog larger than its window");
+	stream_count_backlog(stream);
+	stream->epoch_backlogged = true;
+	if (!stream->is_paused)
+		stream_schedule(stream);
+	return true;
 }
 
 void
@@ -284,21 +361,15 @@ stream_receive(struct stream *stream, struct bytes bytes)
 
 	if (stream->fin_received) /* a fault of theirs that hurts nobody */
 		return;
-	if (stream->stalled_since.us != INT64_MAX && stream->fin_sent)
-		stream->stalled_since = stream->yamux->now;
+	stream_note_life(stream);
 	if (stream->backlog.len == 0 && !stream->is_paused)
 		used = stream_offer_all(stream, bytes);
 	if (stream->is_ended)
 		return;
-	if (used < bytes.len) {
-		if (buffer_append(&stream->backlog,
-			(struct bytes){ bytes.data + used, bytes.len - used }) <
-		    0)
-			bug("stream: a backlog larger than its window");
-		stream->epoch_backlogged = true;
-		if (!stream->is_paused)
-			stream_schedule(stream);
-	}
+	if (used < bytes.len &&
+	    !stream_keep(
+		stream, (struct bytes){ bytes.data + used, bytes.len - used }))
+		return;
 	if (used > 0)
 		stream_used(stream, used);
 }
@@ -353,7 +424,9 @@ stream_reset_as(struct stream *stream, enum stream_end end)
 		return;
 	if (end == STREAM_STALLED)
 		counter_add(&yamux_streams_stalled, 1);
-	if (!stream->syn_due) /* else they never heard of it */
+	/* They may still read what we sent, to its end; or never heard of it.
+	 */
+	if (!(end == STREAM_STALLED && stream->fin_sent) && !stream->syn_due)
 		yamux_queue(stream->yamux, &reset);
 	stream_end(stream, end);
 }

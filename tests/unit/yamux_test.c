@@ -197,8 +197,17 @@ test_silence_after_our_answer(void **state)
 	scene_say(&scene, YAMUX_DATA, 0, 1, 10);
 	stay_alive(&scene, YAMUX_STALL_MS / 2);
 	assert_false(answered->is_closed);
+	/* They read on. */
+	scene_say(&scene, YAMUX_WINDOW_UPDATE, 0, 1, 10);
 	stay_alive(&scene, YAMUX_STALL_MS / 2);
+	assert_false(answered->is_closed);
+	stay_alive(&scene, YAMUX_STALL_MS / 2 - 5000);
+	scene_say(&scene, YAMUX_PING, YAMUX_SYN, 0, 1);
+	scene_wait(&scene, 5000);
 	assert_true(answered->is_closed);
+	/* Without a reset: what they have not read yet is theirs. */
+	assert_int_equal(
+	    scene_hear_all(&scene, YAMUX_WINDOW_UPDATE, YAMUX_RST), 0);
 	scene_close(&scene);
 }
 

@@ -131,6 +131,64 @@ test_window_stays_for_a_slow_handler(void **state)
 	free(path);
 }
 
+/* One that was fast and is slow now: what waits for it becomes less. */
+static void
+test_window_shrinks_behind_a_slow_reader(void **state)
+{
+	struct path *path = calloc(1, sizeof(*path));
+	struct scene_stream *theirs;
+	uint64_t unread = 0, sent = 0;
+	int i;
+
+	(void)state;
+	path_open(path);
+	scene_stream_open(&path->scene, &path->scene.us)->to_pull = UINT64_MAX;
+	for (i = 0; i < 12; i++)
+		sent += round_trip(path);
+	theirs = &path->scene.them.streams[0];
+	theirs->is_lazy = true;
+	for (i = 0; i < 200; i++) {
+		sent += round_trip(path);
+		unread = sent - theirs->received;
+		theirs->appetite = 256 * 1024;
+		stream_resume(theirs->stream);
+	}
+	print_message("  %u bytes wait\n", (unsigned int)unread);
+	assert_true(unread < MIB);
+	/* And it may be fast again. */
+	theirs->is_lazy = false;
+	stream_resume(theirs->stream);
+	for (i = 0; i < 12; i++)
+		sent = round_trip(path);
+	assert_true(sent > 15000000);
+	path_close(path);
+	free(path);
+}
+
+/* Many streams that nobody reads: some go, and with them what they held. */
+static void
+test_backlogs_share_a_limit(void **state)
+{
+	enum { STREAMS = 220 };
+	struct path *path = calloc(1, sizeof(*path));
+	size_t i, lost = 0;
+
+	(void)state;
+	path_open(path);
+	path->scene.them.agrees = path->scene.them.is_lazy = true;
+	for (i = 0; i < STREAMS; i++)
+		scene_stream_open(&path->scene, &path->scene.us)->to_pull =
+		    UINT64_MAX;
+	for (i = 0; i < 4; i++)
+		round_trip(path);
+	for (i = 0; i < STREAMS; i++)
+		lost += path->scene.them.streams[i].end == STREAM_ABORTED;
+	assert_in_range(lost,
+	    STREAMS - YAMUX_BACKLOG_MAX / YAMUX_WINDOW_INITIAL, STREAMS / 2);
+	path_close(path);
+	free(path);
+}
+
 /* All windows together have a limit too. */
 static void
 test_windows_share_a_limit(void **state)
@@ -159,6 +217,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_window_grows_with_the_path),
 		cmocka_unit_test(test_window_stays_for_a_slow_handler),
+		cmocka_unit_test(test_window_shrinks_behind_a_slow_reader),
+		cmocka_unit_test(test_backlogs_share_a_limit),
 		cmocka_unit_test(test_windows_share_a_limit),
 	};
 

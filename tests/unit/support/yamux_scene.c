@@ -15,8 +15,13 @@ scene_on_data(struct stream *stream, struct bytes bytes, void *arg)
 	struct scene_stream *seen = arg;
 	size_t room = SCENE_TEXT_MAX - 1, len = bytes.len;
 
-	if (seen->is_lazy)
-		return 0;
+	if (seen->is_lazy) {
+		if (len > seen->appetite)
+			len = seen->appetite;
+		seen->appetite -= len;
+		seen->received += len;
+		return len;
+	}
 	if (seen->received < room) {
 		if (len > room - seen->received)
 			len = room - (size_t)seen->received;

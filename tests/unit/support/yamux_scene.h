@@ -17,7 +17,8 @@ struct scene_stream {
 	char text[SCENE_TEXT_MAX]; /* the first bytes received, and a NUL */
 	uint64_t received;
 	uint64_t to_pull; /* bytes that on_fill still gives */
-	bool is_lazy;     /* uses nothing until told */
+	bool is_lazy;     /* uses nothing until told, but for */
+	size_t appetite;  /* so many bytes */
 	bool is_echo;
 	bool is_ended, is_closed;
 	enum stream_end end;
