@@ -21,8 +21,8 @@ enum peer_state { PEER_ONLINE, PEER_OFFLINE, PEER_REMEMBERED };
 struct peer {
 	struct peer_id id;
 	enum peer_state state;
-	enum peer_state told;  /* the state that on_changed told last */
-	struct peer_row row; /* as shown to others */
+	enum peer_state told; /* the state that on_changed told last */
+	struct peer_row row;  /* as shown to others */
 	struct reach reach;
 	struct monotime until; /* of the state; NEVER for the remembered */
 	bool is_heard;         /* in this run, not only from the cache */
