@@ -16,7 +16,7 @@ static const char site_policy[] =
     "media-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self'; worker-src 'self' blob:; frame-src 'self'; "
     "manifest-src 'self'; form-action 'self'; frame-ancestors 'self'; "
-    "base-uri 'self'; webrtc 'block'";
+    "base-uri 'self'";
 
 static const char site_permissions[] =
     "accelerometer=(), ambient-light-sensor=(), bluetooth=(), camera=(), "

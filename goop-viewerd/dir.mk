@@ -18,6 +18,7 @@ SRC_goop-viewerd := \
 	goop-viewerd/settings.c \
 	goop-viewerd/settings_change.c \
 	goop-viewerd/settings_keeper.c \
+	goop-viewerd/site_http.c \
 	goop-viewerd/site_transfer.c \
 	goop-viewerd/site_visit.c \
 	goop-viewerd/viewer_messages.c \

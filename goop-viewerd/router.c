@@ -46,6 +46,10 @@ refuse_method(struct http_request *request, const char *allow)
 static void
 redirect_home(struct http_request *request)
 {
+	if (!reads(request)) {
+		refuse_method(request, "GET, HEAD");
+		return;
+	}
 	answer_headers_owner(request);
 	(void)http_header(request, "Location", "/peers");
 	http_reply(request, 302, NULL, (struct bytes){ NULL, 0 });
@@ -98,7 +102,7 @@ serve_owner(struct viewer *viewer, struct http_request *request,
 		site_visit_from_owner(viewer, request, access, fetch);
 	else if (access_is_api(path))
 		api_handle(viewer, request);
-	else if (bytes_equal(path, bytes_of("/")) && reads(request))
+	else if (bytes_equal(path, bytes_of("/")))
 		redirect_home(request);
 	else
 		serve_asset(request, path);

@@ -1,7 +1,6 @@
 #include "goop-viewerd/site_transfer.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +14,9 @@
 #include "common/base/counter.h"
 #include "common/base/fault.h"
 #include "common/base/monotime.h"
-#include "common/base/text.h"
 #include "common/base/xalloc.h"
-#include "common/http/http_range.h"
 #include "goop-viewerd/problem.h"
+#include "goop-viewerd/site_http.h"
 
 COUNTER(site_transfers_refused, "files of sites refused over the limit");
 COUNTER(site_transfers_cut, "files of sites that broke off");
@@ -110,43 +108,7 @@ transfer_fail(struct site_transfer *transfer, const struct problem *problem)
 	}
 }
 
-/* --- the answer's head */
-
-static void
-put_head(struct site_transfer *transfer)
-{
-	const struct site_head *head = &transfer->head;
-	struct http_request *request = transfer->request;
-	char range[80];
-
-	transfer->put_headers(request);
-	/* Ask again each time: with a validator that costs no bytes. */
-	(void)http_header(request, "Cache-Control", "no-cache");
-	if (head->etag != NULL)
-		(void)http_header(request, "ETag", head->etag);
-	if (head->last_modified != NULL)
-		(void)http_header(
-		    request, "Last-Modified", head->last_modified);
-	(void)http_header(
-	    request, "Accept-Ranges", head->ranges ? "bytes" : "none");
-	if (head->status == 206)
-		snprintf(range, sizeof(range),
-		    "bytes %" PRId64 "-%" PRId64 "/%" PRId64, head->from,
-		    head->from + head->length - 1, head->size);
-	else
-		snprintf(range, sizeof(range), "bytes */%" PRId64, head->size);
-	if (head->status == 206 || head->status == 416)
-		(void)http_header(request, "Content-Range", range);
-}
-
-static void
-put_type(struct http_request *request, const char *type)
-{
-	if (type == NULL || *type == '\0' ||
-	    http_header(request, "Content-Type", type) < 0)
-		(void)http_header(
-		    request, "Content-Type", "application/octet-stream");
-}
+/* --- answers without bytes */
 
 /* An answer without body: 304, 416, an empty file, or HEAD. */
 static void
@@ -157,9 +119,8 @@ reply_head_alone(struct site_transfer *transfer)
 	    status == 304 || status == 416 ? 0 : transfer->head.length;
 	struct http_request *request;
 
-	put_head(transfer);
-	if (status != 304 && status != 416)
-		put_type(transfer->request, transfer->head.type);
+	transfer->put_headers(transfer->request);
+	site_http_put_head(transfer->request, &transfer->head);
 	request = transfer_finish(transfer);
 	http_stream_begin(request, status, length);
 	http_stream_end(request);
@@ -226,8 +187,8 @@ static void
 pass_on(struct site_transfer *transfer, struct evbuffer *chunk)
 {
 	if (!transfer->is_begun) {
-		put_head(transfer);
-		put_type(transfer->request, transfer->head.type);
+		transfer->put_headers(transfer->request);
+		site_http_put_head(transfer->request, &transfer->head);
 		http_stream_begin(transfer->request, (int)transfer->head.status,
 		    transfer->head.length);
 		transfer->is_begun = true;
@@ -289,37 +250,6 @@ show_ticket(struct site_transfer *transfer, struct octets ticket)
 
 /* --- opening */
 
-static bool
-is_sane(const struct site_head *head)
-{
-	if (head->size < 0 || head->from < 0 || head->length < 0 ||
-	    head->length > head->size || head->from > head->size - head->length)
-		return false;
-	switch (head->status) {
-	case 200:
-	case 301:
-	case 304:
-	case 416:
-		return true;
-	case 206:
-		return head->length > 0;
-	default:
-		return false;
-	}
-}
-
-/* After a break: the rest of the very same version, or nothing. */
-static bool
-continues(const struct site_transfer *transfer, const struct site_head *head)
-{
-	const struct site_head *first = &transfer->head;
-
-	return head->status == 206 && head->etag != NULL &&
-	       strcmp(head->etag, first->etag) == 0 &&
-	       head->from == first->from + transfer->sent &&
-	       head->length == first->length - transfer->sent;
-}
-
 static void
 take_ticket(struct site_transfer *transfer, struct octets ticket)
 {
@@ -371,8 +301,9 @@ on_head(const struct bus_error *error, const void *reply, void *arg)
 	transfer->asked = 0;
 	if (error != NULL) {
 		take_error(transfer, error);
-	} else if (!is_sane(head) ||
-		   (transfer->is_begun && !continues(transfer, head))) {
+	} else if (!site_http_is_sane(head) ||
+		   (transfer->is_begun && !site_http_continues(&transfer->head,
+					      transfer->sent, head))) {
 		transfer_fail(transfer, &odd);
 	} else if (transfer->is_begun) {
 		counter_add(&site_transfers_resumed, 1);
@@ -403,35 +334,6 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	ask(transfer);
 }
 
-static void
-set_text(char **member, const char *text)
-{
-	free(*member);
-	*member = text != NULL ? xstrdup(text) : NULL;
-}
-
-/* Ask for what is still missing, of the version that was begun. */
-static bool
-prepare_rest(struct site_transfer *transfer)
-{
-	const struct site_head *head = &transfer->head;
-	struct http_range rest = {
-		.from = (uint64_t)(head->from + transfer->sent),
-		.to = (uint64_t)(head->from + head->length - 1),
-	};
-	char text[HTTP_RANGE_TEXT_SIZE];
-
-	if (!head->ranges || head->etag == NULL ||
-	    strncmp(head->etag, "W/", 2) == 0)
-		return false;
-	http_range_print(&rest, text);
-	set_text(&transfer->open.range, text);
-	set_text(&transfer->open.if_range, head->etag);
-	set_text(&transfer->open.if_none_match, NULL);
-	set_text(&transfer->open.if_modified_since, NULL);
-	return true;
-}
-
 /* goopd went away: give it a moment to come back. */
 static void
 retry(struct site_transfer *transfer)
@@ -441,7 +343,8 @@ retry(struct site_transfer *transfer)
 
 	stop_reading(transfer);
 	if (monotime_reached(monotime_now(), transfer->give_up) ||
-	    (transfer->is_begun && !prepare_rest(transfer))) {
+	    (transfer->is_begun && !site_http_ask_rest(&transfer->head,
+				       transfer->sent, &transfer->open))) {
 		transfer_fail(transfer, &restarting);
 		return;
 	}
@@ -481,37 +384,6 @@ site_transfers_free(struct site_transfers *all)
 	free(all);
 }
 
-static char *
-copy_header(const struct http_request *request, const char *name, size_t max)
-{
-	const char *value = http_request_header(request, name);
-
-	if (value == NULL || strlen(value) > max ||
-	    !text_is_utf8(bytes_of(value)))
-		return NULL;
-	return xstrdup(value);
-}
-
-/* What the client says of ranges and of the version it has; what cannot be
- * a sound value is as if not said. */
-static void
-take_conditions(const struct http_request *request, struct site_open *open)
-{
-	enum { DATE_MAX = 64, ETAGS_MAX = 1024 };
-	struct http_range range;
-	char text[HTTP_RANGE_TEXT_SIZE];
-
-	open->if_none_match = copy_header(request, "If-None-Match", ETAGS_MAX);
-	open->if_modified_since =
-	    copy_header(request, "If-Modified-Since", DATE_MAX);
-	if (http_range_parse(http_request_header(request, "Range"), &range) !=
-	    0)
-		return;
-	http_range_print(&range, text);
-	open->range = xstrdup(text);
-	open->if_range = copy_header(request, "If-Range", ETAGS_MAX);
-}
-
 void
 site_transfer_start(struct site_transfers *all, struct http_request *request,
     const struct visit_path *path, void (*put_headers)(struct http_request *))
@@ -529,12 +401,8 @@ site_transfer_start(struct site_transfers *all, struct http_request *request,
 	transfer->request = request;
 	transfer->put_headers = put_headers;
 	transfer->fd = -1;
-	transfer->open.peer_id = xstrdup(path->peer_text);
-	transfer->open.path = xstrdup(path->path);
-	transfer->open.head_only =
-	    http_request_method(request) == HTTP_METHOD_HEAD;
+	site_http_question(request, path, &transfer->open);
 	transfer->give_up = monotime_add_ms(monotime_now(), SITE_RESTART_MS);
-	take_conditions(request, &transfer->open);
 	LIST_INSERT_HEAD(&all->list, transfer, next);
 	all->count++;
 	http_request_on_gone(request, on_gone, transfer);

@@ -267,6 +267,10 @@ http_connection_idle(struct http_connection *connection)
 	struct evbuffer *input = bufferevent_get_input(connection->bev);
 	bool more = evbuffer_get_length(input) > 0; /* pipelined */
 
+	if (connection->closes) {
+		hang_up(connection);
+		return;
+	}
 	connection->state = more ? HTTP_STATE_READING : HTTP_STATE_IDLE;
 	set_deadline(connection, more ? limits->request_ms : limits->idle_ms);
 }

@@ -32,6 +32,7 @@ struct http_connection {
 	struct monotime deadline;     /* NEVER while answering */
 	struct http_request *request; /* what is being answered, or NULL */
 	int note;
+	bool closes; /* after the answer, whatever evhttp thinks */
 };
 TAILQ_HEAD(http_connections, http_connection);
 

@@ -41,11 +41,16 @@ static bool
 takes_body(struct evhttp_request *req)
 {
 	switch (evhttp_request_get_command(req)) {
-	case EVHTTP_REQ_HEAD:
-	case EVHTTP_REQ_TRACE:
-		return false;
-	default:
+	case EVHTTP_REQ_GET:
+	case EVHTTP_REQ_POST:
+	case EVHTTP_REQ_PUT:
+	case EVHTTP_REQ_PATCH:
+	case EVHTTP_REQ_DELETE:
+	case EVHTTP_REQ_OPTIONS:
+	case EVHTTP_REQ_CONNECT:
 		return true;
+	default:
+		return false;
 	}
 }
 
@@ -193,6 +198,8 @@ void
 http_close_after(struct http_request *request)
 {
 	(void)http_header(request, "Connection", "close");
+	/* evhttp keeps the connection of a CONNECT, and of some proxies. */
+	request->connection->closes = true;
 }
 
 static bool

@@ -25,8 +25,8 @@ function hueOf(id) {
 }
 
 function initialsOf(name) {
-  const words = name.trim().split(/\s+/u);
-  const first = [...words[0]][0] ?? '?';
+  const words = name.trim().split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  const first = [...(words[0] ?? '?')][0];
   const last = words.length > 1 ? [...words.at(-1)][0] : '';
   return (first + last).toUpperCase();
 }
