@@ -1,6 +1,6 @@
 /*
  * delay_link: a wire with a long way between two network namespaces, for
- * kernels without netem. Makes a TUN device called "delay0" in each and
+ * kernels without netem. Makes a TAP device called "delay0" in each and
  * carries packets across, each MS milliseconds late, in order.
  *
  * Usage: delay_link NAMESPACE_A NAMESPACE_B MS
@@ -51,9 +51,9 @@ tun_open(const char *namespace)
 		die("delay_link: namespace %s: %s", namespace, strerror(errno));
 	close(netns);
 	fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	request.ifr_flags = IFF_TUN | IFF_NO_PI;
+	request.ifr_flags = IFF_TAP | IFF_NO_PI;
 	if (fd == -1 || ioctl(fd, TUNSETIFF, &request) == -1)
-		die("delay_link: TUN in %s: %s", namespace, strerror(errno));
+		die("delay_link: TAP in %s: %s", namespace, strerror(errno));
 	return fd;
 }
 
