@@ -19,19 +19,26 @@ const topic = 'goop.presence.v1'
 const content = '/goop/content/1.0.0'
 const site = '/goop/site/1.0.0'
 
-const missing = netnsMissing ?? jsMissing()
+const missing = netnsMissing ?? jsMissing('.') ?? jsMissing('libp2p2', '-old')
 const options = { skip: missing ?? false }
 
 // Why js-libp2p does not run here; undefined if it does.
-function jsMissing () {
-  if (!existsSync(join(here, 'node_modules/libp2p'))) {
-    return 'js-libp2p is not installed (npm ci in tests/interop)'
+function jsMissing (folder, ...flags) {
+  if (!existsSync(join(here, folder, 'node_modules/libp2p'))) {
+    return `js-libp2p is not installed: npm ci in tests/interop/${folder}`
   }
-  const tried = spawnSync(...jsCommand('-listen', '/ip4/127.0.0.1/tcp/0'),
+  const tried = spawnSync(...jsCommand(...flags),
     { input: 'quit\n', encoding: 'utf8', timeout: 60000 })
   return tried.stdout?.includes('"ready"')
     ? undefined
     : `js-libp2p does not run on Node ${process.version}`
+}
+
+// The nodes that are all to be met.
+const kinds = {
+  js: [],
+  'js, the muxer not by Noise': ['-late-muxer'],
+  'js of the 2 generation': ['-old']
 }
 
 function jsCommand (...args) {
@@ -126,9 +133,8 @@ async function staysInFavour (judges, ours, speakers) {
   }
 }
 
-for (const flags of [[], ['-late-muxer']]) {
-  const name = flags.length ? 'the muxer by multistream' : 'the muxer by Noise'
-  test(`js dials us (${name}): identify, ping, content`, options, async t => {
+for (const [name, flags] of Object.entries(kinds)) {
+  test(`we are dialled by ${name}: identify, ping, content`, options, async t => {
     const { ours, theirs } = await setup(t, { js: flags })
     const told = await theirs.do('identify', ours.id)
     for (const protocol of ['/ipfs/id/1.0.0', '/ipfs/ping/1.0.0',
@@ -144,12 +150,12 @@ for (const flags of [[], ['-late-muxer']]) {
     const ask = await theirs.do('ask', ours.id, content, '')
     assert.equal(ask.text, 'Ours\n')
     await assert.rejects(theirs.do('open', ours.id, '/none/1.0.0', ''),
-      /UnsupportedProtocol/)
+      /protocol selection failed/i)
     const [{ muxer }] = (await theirs.do('connections', ours.id)).connections
     assert.equal(muxer, '/yamux/1.0.0')
   })
 
-  test(`we dial js (${name}): by the addresses it announced`, options,
+  test(`we dial ${name}: by the addresses it announced`, options,
     async t => {
       const { ours, theirs } = await setup(t,
         { js: [...flags, '-label', 'A script', '-site', here] })
@@ -173,71 +179,77 @@ async function subscribed (t, ours) {
   return peer
 }
 
-test('js fetches our site as the original does', options, async t => {
-  const big = randomBytes(5 * 1024 * 1024 + 3)
-  const { ours, theirs } = await setup(t, { files: { 'big.bin': big } })
-  const head = `OK application/octet-stream ${big.length}\n`
-  const sum = createHash('sha256').update(head).update(big).digest('hex')
-  for (const how of ['open', 'ask']) {
-    const get = path => theirs.do(how, ours.id, site, `GET ${path}\\n`)
-    assert.equal((await get('/hello.txt')).text,
-      'OK text/plain; charset=utf-8 6\nhello\n')
-    const whole = await get('/big.bin')
-    assert.equal(whole.length, head.length + big.length)
-    assert.equal(whole.sha256, sum)
-    assert.equal((await get('/nothing')).text, 'ERR not found\n')
-    assert.equal((await get('/../../goop.json')).text, 'ERR forbidden\n')
-  }
-})
+for (const [name, js] of [['js', []], ['js of the 2 generation', ['-old']]]) {
+  test(`${name} fetches our site as the original does`, options, async t => {
+    const big = randomBytes(5 * 1024 * 1024 + 3)
+    const { ours, theirs } = await setup(t, { js, files: { 'big.bin': big } })
+    const head = `OK application/octet-stream ${big.length}\n`
+    const sum = createHash('sha256').update(head).update(big).digest('hex')
+    for (const how of ['open', 'ask']) {
+      const get = path => theirs.do(how, ours.id, site, `GET ${path}\\n`)
+      assert.equal((await get('/hello.txt')).text,
+        'OK text/plain; charset=utf-8 6\nhello\n')
+      const whole = await get('/big.bin')
+      assert.equal(whole.length, head.length + big.length)
+      assert.equal(whole.sha256, sum)
+      assert.equal((await get('/nothing')).text, 'ERR not found\n')
+      assert.equal((await get('/../../goop.json')).text, 'ERR forbidden\n')
+    }
+  })
 
-test('we fetch the site of a js peer, by 1.0.0', options, async t => {
-  const directory = temporaryDirectory(t)
-  const big = randomBytes(3 * 1024 * 1024 + 1)
-  writeFileSync(join(directory, 'index.html'), '<h1>Script</h1>\n')
-  writeFileSync(join(directory, 'big.bin'), big)
-  mkdirSync(join(directory, 'lua'))
-  const { ours, theirs } = await setup(t, { js: ['-site', directory] })
-  await announce(ours, theirs)
-  const page = await ours.goop2('fetch', theirs.id, '/')
-  assert.equal(page.stdout, '<h1>Script</h1>\n', page.stderr)
-  const whole = await ours.goop2('fetch', theirs.id, '/big.bin')
-  assert.ok(whole.bytes.equals(big), whole.stderr)
-  assert.equal((await ours.goop2('fetch', theirs.id, '/none')).code, 4)
-  assert.equal((await ours.goop2('fetch', theirs.id, '/lua/x')).code, 5)
-  const seen = await ours.http(`/p/${theirs.id}/index.html`)
-  assert.equal(seen.status, 200)
-  assert.equal(seen.body, '<h1>Script</h1>\n')
-})
+  test(`we fetch the site of ${name}, by 1.0.0`, options, async t => {
+    const directory = temporaryDirectory(t)
+    const big = randomBytes(3 * 1024 * 1024 + 1)
+    writeFileSync(join(directory, 'index.html'), '<h1>Script</h1>\n')
+    writeFileSync(join(directory, 'big.bin'), big)
+    mkdirSync(join(directory, 'lua'))
+    const { ours, theirs } = await setup(t, { js: [...js, '-site', directory] })
+    await announce(ours, theirs)
+    const page = await ours.goop2('fetch', theirs.id, '/')
+    assert.equal(page.stdout, '<h1>Script</h1>\n', page.stderr)
+    const whole = await ours.goop2('fetch', theirs.id, '/big.bin')
+    assert.ok(whole.bytes.equals(big), whole.stderr)
+    assert.equal((await ours.goop2('fetch', theirs.id, '/none')).code, 4)
+    assert.equal((await ours.goop2('fetch', theirs.id, '/lua/x')).code, 5)
+    const seen = await ours.http(`/p/${theirs.id}/index.html`)
+    assert.equal(seen.status, 200)
+    assert.equal(seen.body, '<h1>Script</h1>\n')
+  })
 
-test('presence goes both ways', options, async t => {
-  const { ours, theirs } = await setup(t)
-  await theirs.do('subscribe', topic)
-  const heard = await theirs.next(e => e.event === 'message' &&
-    e.from === ours.id && JSON.parse(e.text).type !== 'offline')
-  const said = JSON.parse(heard.text)
-  assert.equal(said.peerId, ours.id)
-  assert.equal(said.content, 'Ours')
-  const row = await announce(ours, theirs)
-  assert.equal(row.label, 'Scripter')
-  await ours.sees(theirs)
-  assert.deepEqual((await theirs.do('mesh', topic)).peers, [ours.id])
-  await theirs.do('publish', topic, presence(theirs, { type: 'offline' }))
-  await ours.sees(theirs, { offline: true })
-  await ours.stop()
-  await theirs.next(e => e.event === 'message' && e.from === ours.id &&
-    JSON.parse(e.text).type === 'offline')
-})
+  test(`presence goes both ways with ${name}`, options, async t => {
+    const { ours, theirs } = await setup(t, { js })
+    await theirs.do('subscribe', topic)
+    const heard = await theirs.next(e => e.event === 'message' &&
+      e.from === ours.id && JSON.parse(e.text).type !== 'offline')
+    const said = JSON.parse(heard.text)
+    assert.equal(said.peerId, ours.id)
+    assert.equal(said.content, 'Ours')
+    const row = await announce(ours, theirs)
+    assert.equal(row.label, 'Scripter')
+    await ours.sees(theirs)
+    assert.deepEqual((await theirs.do('mesh', topic)).peers, [ours.id])
+    await theirs.do('publish', topic, presence(theirs, { type: 'offline' }))
+    await ours.sees(theirs, { offline: true })
+    await ours.stop()
+    await theirs.next(e => e.event === 'message' && e.from === ours.id &&
+      JSON.parse(e.text).type === 'offline')
+  })
+}
 
-test('messages of one js peer reach another through us', options, async t => {
+test('messages of js peers reach each other through us', options, async t => {
   const { lan, ours, theirs } = await setup(t)
+  const old = await startJs(t, lan.host(), '-old')
   const other = await startJs(t, lan.host())
-  await other.do('dial', ours.address)
-  for (const peer of [theirs, other]) await peer.do('subscribe', topic)
-  for (const [a, b] of [[theirs, other], [other, theirs]]) {
-    assert.equal((await carries(a, b)).via, ours.id)
-    assert.deepEqual((await b.do('peers')).peers, [ours.id])
+  const all = [theirs, other, old]
+  for (const peer of [other, old]) await peer.do('dial', ours.address)
+  for (const peer of all) await peer.do('subscribe', topic)
+  for (const a of all) {
+    for (const b of all.filter(peer => peer !== a)) {
+      assert.equal((await carries(a, b)).via, ours.id)
+      assert.deepEqual((await b.do('peers')).peers, [ours.id])
+    }
   }
-  await staysInFavour([theirs, other], ours, [theirs, other])
+  await staysInFavour(all, ours, all)
 })
 
 const goMissing = missing ?? (existsSync(join(build, 'gopeer')) ||

@@ -2,9 +2,10 @@
 //
 //  node --import ./polyfill.mjs js_peer.mjs [-listen ADDR]... [-seed N]
 //    [-mdns TAG] [-passive] [-label TEXT] [-site DIR] [-late-muxer]
-//    [-no-mesh]
+//    [-no-mesh] [-old]
 //
-// It dials what mDNS finds, as the original does, unless it is passive; with
+// It is of the 3 generation, or with -old of the 2 generation (of which streams,
+// hold and reset are not asked). It dials what mDNS finds, as the original does, unless it is passive; with
 // -late-muxer it keeps the muxer out of the Noise handshake; with -no-mesh it
 // leaves every mesh, so that messages reach it only by IHAVE and IWANT.
 //
@@ -42,18 +43,6 @@ import { extname, join, normalize } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
-import { gossipsub } from '@libp2p/gossipsub'
-import { identify, identifyPush } from '@libp2p/identify'
-import { mdns } from '@libp2p/mdns'
-import { noise } from '@libp2p/noise'
-import { peerIdFromString } from '@libp2p/peer-id'
-import { ping } from '@libp2p/ping'
-import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
-import { multiaddr } from '@multiformats/multiaddr'
-import { createLibp2p } from 'libp2p'
-
 const PIECE = 64 * 1024
 const TEXT_MAX = 4096 // of an answer that is shown
 const PATIENCE_MS = 60000
@@ -76,10 +65,18 @@ function options () {
       label: { type: 'string', default: 'js' },
       site: { type: 'string' },
       'late-muxer': { type: 'boolean', default: false },
-      'no-mesh': { type: 'boolean', default: false }
+      'no-mesh': { type: 'boolean', default: false },
+      old: { type: 'boolean', default: false }
     }
   }).values
 }
+
+const flags = options()
+const {
+  createLibp2p, gossipsub, generateKeyPairFromSeed, handle, identify,
+  identifyPush, mdns, multiaddr, noise, openStream, peerIdFromString, ping, tcp,
+  yamux
+} = await import(flags.old ? './libp2p2/libp2p2.mjs' : './libp2p3.mjs')
 
 // Noise that leaves the muxer to a multistream round of its own.
 const lateMuxer = components => {
@@ -100,7 +97,7 @@ const discovery = (tag, onFound) => components => {
   return inner
 }
 
-async function start (flags, onFound) {
+async function start (onFound) {
   const seed = flags.seed && Buffer.alloc(32, Number(flags.seed))
   return createLibp2p({
     ...(seed && { privateKey: await generateKeyPairFromSeed('Ed25519', seed) }),
@@ -168,27 +165,27 @@ async function siteAnswer (line, site) {
   }
 }
 
-async function serve (node, { label, site }) {
+async function serve (node) {
   const many = { maxInboundStreams: 256, maxOutboundStreams: 10000 }
   // A stream that its opener resets ends its handler with an error.
-  const handle = (protocol, handler) => node.handle(protocol,
+  const answer = (protocol, handler) => handle(node, protocol,
     stream => handler(stream).catch(error => stream.abort(error)), many)
-  await handle('/echo/1.0.0', async stream => {
+  await answer('/echo/1.0.0', async stream => {
     await read(stream, bytes => stream.send(bytes))
     await stream.close()
   })
-  await handle('/goop/content/1.0.0', async stream => {
-    stream.send(Buffer.from(`${label}\n`))
+  await answer('/goop/content/1.0.0', async stream => {
+    stream.send(Buffer.from(`${flags.label}\n`))
     await stream.close()
   })
-  await handle('/goop/site/1.0.0', async stream => {
-    const answer = await siteAnswer(await readLine(stream), site ?? '/nowhere')
-    await sendAll(stream, Buffer.from(answer))
+  await answer('/goop/site/1.0.0', async stream => {
+    const reply = await siteAnswer(await readLine(stream), flags.site ?? '/nowhere')
+    await sendAll(stream, Buffer.from(reply))
     await stream.close()
   })
 }
 
-const newStream = (node, id, protocol) => node.dialProtocol(
+const newStream = (node, id, protocol) => openStream(node,
   peerIdFromString(id), protocol, { signal: AbortSignal.timeout(10000) })
 
 const unescape = (text = '') => Buffer.from(JSON.parse(`"${text}"`))
@@ -352,8 +349,7 @@ async function obey (node, line) {
   }
 }
 
-const flags = options()
-const node = await start(flags, found => {
+const node = await start(found => {
   const id = found.id.toString()
   say('found', { id, addrs: found.multiaddrs.map(String) })
   if (flags.passive) return
@@ -369,7 +365,7 @@ node.addEventListener('peer:identify', ({ detail }) => {
   })
 })
 listen(node)
-await serve(node, flags)
+await serve(node)
 say('ready', {
   id: node.peerId.toString(),
   addrs: node.getMultiaddrs().map(a => String(a).replace(/\/p2p\/.*$/, ''))
