@@ -4,10 +4,11 @@
 //    [-mdns TAG] [-passive] [-label TEXT] [-site DIR] [-late-muxer]
 //    [-no-mesh] [-old]
 //
-// It is of the 3 generation, or with -old of the 2 generation (of which streams,
-// hold and reset are not asked). It dials what mDNS finds, as the original does, unless it is passive; with
-// -late-muxer it keeps the muxer out of the Noise handshake; with -no-mesh it
-// leaves every mesh, so that messages reach it only by IHAVE and IWANT.
+// It is of the 3 generation, or with -old of the 2 generation (which streams,
+// hold and reset are not for). It dials what mDNS finds, as the original does,
+// unless it is passive; with -late-muxer it keeps the muxer out of the Noise
+// handshake; with -no-mesh it leaves every mesh, so that messages reach it only
+// by IHAVE and IWANT.
 //
 // It prints one JSON object a line. The first is {"event":"ready","id","addrs"}.
 // Commands on standard input, each answered by one line with the same "event":
@@ -43,6 +44,7 @@ import { extname, join, normalize } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+
 const PIECE = 64 * 1024
 const TEXT_MAX = 4096 // of an answer that is shown
 const PATIENCE_MS = 60000
