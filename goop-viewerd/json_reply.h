@@ -6,6 +6,7 @@
 #include "common/http/sse_hub.h"
 #include "proto/field.h"
 
+/* Full lists of peers and log lines fit; SSE_QUEUE_MAX is larger. */
 enum { JSON_MAX = 2 * 1024 * 1024 };
 
 /* As JSON into an empty buffer, which the caller ends. What does not encode is
@@ -14,7 +15,10 @@ void json_of(const struct message *, const void *, struct buffer *ret);
 
 /* Answer 200. */
 void json_reply(struct http_request *, const struct message *, const void *);
-void json_reply_bytes(struct http_request *, struct bytes json);
+
+/* The same with a bare array of records, as the original has it. */
+void json_reply_list(
+    struct http_request *, const struct message *, const struct records *);
 
 /* Tell an event to all readers; to one. */
 void json_tell(

@@ -108,21 +108,8 @@ void
 log_feed_reply_list(struct log_feed *feed, struct http_request *request)
 {
 	struct viewer_lines view = log_ring_view(&feed->ring);
-	const struct viewer_line *lines = view.lines.items;
-	struct buffer json;
-	size_t i;
 
-	buffer_init(&json, JSON_MAX);
-	(void)buffer_append(&json, bytes_of("["));
-	for (i = 0; i < view.lines.count; i++) {
-		if (i > 0)
-			(void)buffer_append(&json, bytes_of(","));
-		(void)message_encode_json(
-		    &viewer_line_message, &lines[i], &json);
-	}
-	(void)buffer_append(&json, bytes_of("]\n"));
-	json_reply_bytes(request, buffer_bytes(&json));
-	buffer_fini(&json);
+	json_reply_list(request, &viewer_line_message, &view.lines);
 	log_ring_view_free(&view);
 }
 

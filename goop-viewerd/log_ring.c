@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/text.h"
 #include "common/base/xalloc.h"
 
 void
@@ -54,6 +55,16 @@ drop_oldest(struct log_ring *ring)
 	    ring->count * sizeof(ring->entries[0]));
 }
 
+/* Without what JSON would write six bytes for; log.c lets none pass. */
+static void
+keep(const struct log_entry *entry, struct log_entry *ret)
+{
+	message_copy(&log_entry_message, entry, ret);
+	text_make_printable(ret->level);
+	text_make_printable(ret->program);
+	text_make_printable(ret->text);
+}
+
 bool
 log_ring_put(struct log_ring *ring, const struct log_entry *entry)
 {
@@ -69,7 +80,7 @@ log_ring_put(struct log_ring *ring, const struct log_entry *entry)
 	}
 	memmove(ring->entries + place + 1, ring->entries + place,
 	    (ring->count - place) * sizeof(ring->entries[0]));
-	message_copy(&log_entry_message, entry, &ring->entries[place]);
+	keep(entry, &ring->entries[place]);
 	ring->count++;
 	return true;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "goop-viewerd/goopd_link.h"
@@ -48,6 +49,15 @@ on_settings(void *arg)
 	viewer_self_changed(arg);
 }
 
+/* Behind the sandbox nobody can fork another. */
+static void
+on_keeper_lost(void *arg)
+{
+	(void)arg;
+	die("the settings keeper has ended: goop-viewerd must be started "
+	    "again");
+}
+
 static void
 on_identity(void *arg)
 {
@@ -80,13 +90,15 @@ find_supervisor(struct viewer *viewer)
 static int
 viewer_open(struct daemon_context *context)
 {
+	static const struct settings_listener listener = { on_settings,
+		on_keeper_lost };
 	struct viewer *viewer = xzalloc(sizeof(*viewer));
 	int rc;
 
 	context->state = viewer;
 	viewer->context = context;
 	/* First of all: the keeper is to inherit as little as can be. */
-	rc = settings_open(context->dirfd, context->base, on_settings, viewer,
+	rc = settings_open(context->dirfd, context->base, &listener, viewer,
 	    &viewer->settings);
 	if (rc == 0)
 		rc = doorkeeper_open(

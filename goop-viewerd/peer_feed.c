@@ -81,11 +81,12 @@ ask(struct peer_feed *feed)
 static void
 on_changed(struct peer_feed *feed, const struct peer_row *row)
 {
+	const struct peer_row *kept = peer_list_put(&feed->list, row);
 	struct viewer_peer peer;
 
-	if (!peer_list_put(&feed->list, row))
+	if (kept == NULL)
 		return;
-	peer = viewer_peer_of(row);
+	peer = viewer_peer_of(kept);
 	json_tell(feed->hub, "peer", &viewer_peer_message, &peer);
 	free(peer.last_seen);
 }
@@ -187,22 +188,8 @@ void
 peer_feed_reply_list(struct peer_feed *feed, struct http_request *request)
 {
 	struct viewer_peers view = peer_list_view(&feed->list);
-	const struct viewer_peer *peers = view.peers.items;
-	struct buffer json;
-	size_t i;
 
-	/* The original answers with a bare array. */
-	buffer_init(&json, JSON_MAX);
-	(void)buffer_append(&json, bytes_of("["));
-	for (i = 0; i < view.peers.count; i++) {
-		if (i > 0)
-			(void)buffer_append(&json, bytes_of(","));
-		(void)message_encode_json(
-		    &viewer_peer_message, &peers[i], &json);
-	}
-	(void)buffer_append(&json, bytes_of("]\n"));
-	json_reply_bytes(request, buffer_bytes(&json));
-	buffer_fini(&json);
+	json_reply_list(request, &viewer_peer_message, &view.peers);
 	peer_list_view_free(&view);
 }
 

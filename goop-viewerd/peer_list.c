@@ -39,24 +39,78 @@ is_at(const struct peer_list *list, size_t place, const char *peer_id)
 	       strcmp(list->rows[place].peer_id, peer_id) == 0;
 }
 
-bool
+static bool
+row_fits(const struct peer_row *row)
+{
+	struct viewer_peer peer = viewer_peer_of(row);
+	struct buffer json;
+	int rc;
+
+	buffer_init(&json, PEER_LIST_ROW_MAX);
+	rc = message_encode_json(&viewer_peer_message, &peer, &json);
+	buffer_fini(&json);
+	free(peer.last_seen);
+	return rc == 0;
+}
+
+static void
+leave_out(char **text)
+{
+	free(*text);
+	*text = NULL;
+}
+
+/* First the addresses go, then all but the name. */
+static bool
+row_make_fit(struct peer_row *row)
+{
+	struct strings *addresses = &row->addresses;
+
+	while (addresses->count > 0 && !row_fits(row))
+		free(addresses->items[--addresses->count]);
+	if (row_fits(row))
+		return true;
+	leave_out(&row->email);
+	leave_out(&row->avatar_hash);
+	leave_out(&row->active_template);
+	return row_fits(row);
+}
+
+static struct peer_row *
+make_place(struct peer_list *list, size_t place)
+{
+	if (list->count == GOOP_PEERS_MAX)
+		return NULL;
+	list->rows =
+	    xreallocarray(list->rows, list->count + 1, sizeof(*list->rows));
+	memmove(list->rows + place + 1, list->rows + place,
+	    (list->count - place) * sizeof(*list->rows));
+	list->count++;
+	return &list->rows[place];
+}
+
+static struct peer_row *
+clear_place(struct peer_list *list, size_t place)
+{
+	message_fini(&peer_row_message, &list->rows[place]);
+	return &list->rows[place];
+}
+
+const struct peer_row *
 peer_list_put(struct peer_list *list, const struct peer_row *row)
 {
 	size_t place = place_of(list, row->peer_id);
+	struct peer_row copy, *to = NULL;
 
-	if (is_at(list, place, row->peer_id)) {
-		message_fini(&peer_row_message, &list->rows[place]);
-	} else {
-		if (list->count == GOOP_PEERS_MAX)
-			return false;
-		list->rows = xreallocarray(
-		    list->rows, list->count + 1, sizeof(*list->rows));
-		memmove(list->rows + place + 1, list->rows + place,
-		    (list->count - place) * sizeof(*list->rows));
-		list->count++;
-	}
-	message_copy(&peer_row_message, row, &list->rows[place]);
-	return true;
+	message_copy(&peer_row_message, row, &copy);
+	if (row_make_fit(&copy))
+		to = is_at(list, place, row->peer_id) ? clear_place(list, place)
+						      : make_place(list, place);
+	if (to != NULL)
+		*to = copy;
+	else
+		message_fini(&peer_row_message, &copy);
+	return to;
 }
 
 bool

@@ -29,8 +29,7 @@ struct settings {
 	struct event *readable;
 	TAILQ_HEAD(, change) changes;
 	size_t waiting;
-	bool is_dead; /* the keeper is gone */
-	void (*on_changed)(void *);
+	const struct settings_listener *listener;
 	void *arg;
 };
 
@@ -58,19 +57,8 @@ change_finish(struct settings *settings, struct change *change)
 static void
 keeper_died(struct settings *settings)
 {
-	struct http_request *request;
-	struct change *change;
-
-	log_error("settings cannot be saved any more reason=\"the keeper "
-		  "process ended\": run goop2 restart DIR goop-viewerd");
-	settings->is_dead = true;
 	event_del(settings->readable);
-	while ((change = TAILQ_FIRST(&settings->changes)) != NULL) {
-		request = change_finish(settings, change);
-		if (request != NULL)
-			problem_reply_text(
-			    request, 503, "settings cannot be saved now");
-	}
+	settings->listener->on_lost(settings->arg);
 }
 
 static void
@@ -96,7 +84,7 @@ take_saved(struct settings *settings, struct bytes json)
 		bug("settings of the keeper do not decode");
 	message_fini(&viewer_settings_message, &settings->now);
 	settings->now = saved;
-	settings->on_changed(settings->arg);
+	settings->listener->on_changed(settings->arg);
 }
 
 static void
@@ -141,15 +129,15 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 }
 
 int
-settings_open(int dirfd, struct event_base *base, void (*on_changed)(void *arg),
-    void *arg, struct settings **ret)
+settings_open(int dirfd, struct event_base *base,
+    const struct settings_listener *listener, void *arg, struct settings **ret)
 {
 	struct settings *settings = xzalloc(sizeof(*settings));
 	int rc;
 
 	TAILQ_INIT(&settings->changes);
 	settings->fd = -1;
-	settings->on_changed = on_changed;
+	settings->listener = listener;
 	settings->arg = arg;
 	rc = settings_load(dirfd, &settings->now);
 	if (rc == 0)
@@ -215,7 +203,7 @@ settings_change(struct settings *settings, struct http_request *request)
 	struct change *change;
 	const char *why;
 
-	if (settings->is_dead || settings->waiting == WAITING_MAX) {
+	if (settings->waiting == WAITING_MAX) {
 		problem_reply_text(
 		    request, 503, "settings cannot be saved now");
 		return;

@@ -1,6 +1,7 @@
 /*
  * settings: the owner's quick settings: label, e-mail, theme and the like.
- * Changes go to the keeper, one at a time; what it saved is what counts.
+ * Changes go to the keeper, one at a time; what it saved is what counts. If
+ * the keeper dies only a new start can bring another: on_lost asks for it.
  */
 #ifndef GOOP_VIEWERD_SETTINGS_H
 #define GOOP_VIEWERD_SETTINGS_H
@@ -12,10 +13,15 @@
 
 struct settings;
 
+struct settings_listener {
+	void (*on_changed)(void *arg); /* after each change */
+	void (*on_lost)(void *arg);
+};
+
 /* Load, and fork the keeper: needs the rights of open(). 0 or -errno after
- * having logged. on_changed comes after each change. */
-int settings_open(int dirfd, struct event_base *, void (*on_changed)(void *arg),
-    void *arg, struct settings **ret);
+ * having logged. */
+int settings_open(int dirfd, struct event_base *,
+    const struct settings_listener *, void *arg, struct settings **ret);
 void settings_free(struct settings *); /* NULL is fine */
 
 /* As they are; borrowed until the next change. */

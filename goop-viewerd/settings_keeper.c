@@ -119,7 +119,7 @@ serve(int fd, int dirfd)
 }
 
 /* Nothing of the parent stays open but standard error; its signal handlers
- * would write into its loop. Ctrl-C is for it: we end when it ends. */
+ * would write into its loop. To stop is for it: we end when it ends. */
 static int
 leave_parent(int fd, int dirfd)
 {
@@ -129,7 +129,7 @@ leave_parent(int fd, int dirfd)
 	log_set_sink(NULL, NULL);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	signal(SIGTERM, SIG_DFL);
+	signal(SIGTERM, SIG_IGN);
 	prctl(PR_SET_NAME, "goop-settings");
 	if (high_fd == -1 || high_dirfd == -1 ||
 	    dup2(high_fd, KEEPER_FD) == -1 ||

@@ -4,9 +4,10 @@ import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { netnsMissing } from './lib/netns.mjs';
 import { PATIENCE_MS, run } from './lib/peer.mjs';
-import { BIG, ViewerScene, digest, json } from './lib/viewer_scene.mjs';
+import { BIG, ViewerScene, digest, html, json } from './lib/viewer_scene.mjs';
 
 // A program of a few lines on the viewer's host.
 function program(host, lines, options) {
@@ -170,6 +171,33 @@ describe('viewer and strangers', { skip: netnsMissing, timeout: 300000 }, () => 
 					assert.equal(digest(bytes), digest(BIG));
 				}
 			});
+
+		it('of the keeper of the settings bring another', async () => {
+			const { pid } = await scene.alice.daemon('goop-viewerd');
+			const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+			process.kill(Number(children.trim().split(' ')[0]), 'SIGKILL');
+			await scene.alice.until('settings to be saved again', async () =>
+				(await scene.post('/api/settings/quick', '{"email":"a@example.org"}'))
+					.status === 200);
+		});
+
+		it('that take long are told, with a page that comes back', async () => {
+			const { pid } = await scene.alice.daemon('goopd');
+			scene.alice.child.kill('SIGSTOP'); // nobody restarts it
+			try {
+				process.kill(pid, 'SIGKILL');
+				const { status, headers, body } = await scene.file('ten.txt', html);
+				assert.equal(status, 503);
+				assert.equal(headers.refresh, '2');
+				assert.equal(headers['retry-after'], '2');
+				assert.match(body, /restarting/);
+				assert.equal((await scene.get('/api/peers')).status, 200);
+			} finally {
+				scene.alice.child.kill('SIGCONT');
+			}
+			await scene.alice.until('files to come again', async () =>
+				(await scene.file('ten.txt')).status === 200);
+		});
 
 		it('of goopd do not break a download under way', async () => {
 			const args = ['-sS', '--limit-rate', '4M', '--max-time', '60',
