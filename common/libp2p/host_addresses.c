@@ -199,6 +199,9 @@ close_orphans(struct host *host)
 		if (link->state == LINK_CLOSING ||
 		    getsockname(link->fd, &address.any, &len) == -1)
 			continue;
+		/* Own addresses are those that we listen on. */
+		if (host->listeners[address.any.sa_family == AF_INET6] == NULL)
+			continue;
 		if (address.any.sa_family == AF_INET)
 			address.ip4.sin_port = htons(host->port);
 		else

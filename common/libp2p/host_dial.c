@@ -19,7 +19,8 @@ COUNTER(dials_over_limit, "dials not begun: too many at once");
 enum {
 	DIAL_STAGGER_MS = 250,
 	DIAL_STAGGER_PRIVATE_MS = 30,
-	DIAL_DOUBT_MS = 100, /* an old connection may yet prove alive */
+	DIAL_TOTAL_MS = 30000, /* then no further address is tried */
+	DIAL_DOUBT_MS = 100,   /* an old connection may yet prove alive */
 };
 
 struct dial {
@@ -28,6 +29,7 @@ struct dial {
 	struct multiaddr *addresses; /* heap, in order */
 	size_t count, next;
 	unsigned int active; /* links on their way */
+	struct monotime until;
 	struct event *timer;
 	UT_hash_handle hh;
 };
@@ -149,6 +151,8 @@ dial_start_next(struct dial *dial)
 	const struct multiaddr *address;
 	int rc;
 
+	if (monotime_reached(monotime_now(), dial->until))
+		dial->next = dial->count;
 	while (dial->next < dial->count &&
 	       dial->active < host->limits.dials_per_peer) {
 		address = &dial->addresses[dial->next++];
@@ -180,6 +184,7 @@ dial_new(struct host *host, const struct peer_id *peer, size_t max)
 
 	dial->host = host;
 	dial->peer = *peer;
+	dial->until = monotime_add_ms(monotime_now(), DIAL_TOTAL_MS);
 	dial->addresses = xreallocarray(NULL, max, sizeof(*dial->addresses));
 	dial->timer = evtimer_new(host->base, dial_on_timer, dial);
 	if (dial->timer == NULL)
