@@ -160,37 +160,23 @@ struct probe {
 	struct monotime start;
 };
 
-/* By which address it is connected; false if it is not. */
-static bool
-find_address(const struct host *host, const struct peer_id *peer,
-    char text[MULTIADDR_TEXT_SIZE])
-{
-	CLEANUP_FREE struct host_peer_row *peers =
-	    xreallocarray(NULL, PEERS_SHOWN_MAX, sizeof(*peers));
-	size_t count = host_peers(host, peers, PEERS_SHOWN_MAX), i;
-
-	for (i = 0; i < count; i++) {
-		if (!peer_id_equal(&peers[i].peer, peer))
-			continue;
-		multiaddr_print(&peers[i].address, text);
-		return true;
-	}
-	return false;
-}
-
 static void
 on_asked(int error, const char *label, void *arg)
 {
 	struct probe *probe = arg;
 	char address[MULTIADDR_TEXT_SIZE];
+	struct host_peer_row row;
 	struct peer_probe_reply reply = {
 		.is_reachable = error == 0,
 		.label = (char *)label,
 		.took_ms = monotime_since_ms(monotime_now(), probe->start),
 	};
 
-	if (find_address(probe->host, &probe->peer, address))
+	/* By which address it is connected. */
+	if (host_peer(probe->host, &probe->peer, &row)) {
+		multiaddr_print(&row.address, address);
 		reply.address = address;
+	}
 	bus_reply(probe->call, &reply);
 	free(probe);
 }

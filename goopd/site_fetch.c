@@ -15,9 +15,12 @@ COUNTER(site_fetches, "files asked of other peers");
 COUNTER(site_fetches_malformed, "site answers of other peers that were "
 				"malformed");
 COUNTER(site_fetches_broken, "bodies that ended early");
+COUNTER(site_fetches_over_limit, "files not asked for: too many at once");
 
 /* After the body they have this long to finish their half. */
-enum { FETCH_LINGER_MS = 10000 };
+enum { FETCH_LINGER_MS = 10000, FETCHES_MAX = 512 };
+
+static unsigned int fetches; /* under way */
 
 /*
  * Waits for a stream, then for the head (the call is not answered yet), then
@@ -42,6 +45,7 @@ static void ask(struct site_fetch *);
 static void
 fetch_free(struct site_fetch *fetch)
 {
+	fetches--;
 	event_free(fetch->deadline);
 	free(fetch);
 }
@@ -305,9 +309,16 @@ site_fetch_open(struct host *host, struct delivery_desk *desk,
     const struct peer_id *peer, const struct site_request *request,
     struct bus_call *call)
 {
-	struct site_fetch *fetch = xzalloc(sizeof(*fetch));
+	struct site_fetch *fetch;
 
+	if (fetches == FETCHES_MAX) {
+		counter_add(&site_fetches_over_limit, 1);
+		bus_fail(call, BUS_BUSY, "too many files are asked for");
+		return;
+	}
+	fetches++;
 	counter_add(&site_fetches, 1);
+	fetch = xzalloc(sizeof(*fetch));
 	fetch->host = host;
 	fetch->peer = *peer;
 	fetch->desk = desk;

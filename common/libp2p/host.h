@@ -89,11 +89,11 @@ void host_clear_backoff(struct host *, const struct peer_id *);
 
 /*
  * Open a stream to peer for the first of count protocols that it speaks
- * (borrowed until done), dialling if it is not connected. done comes exactly
- * once, never from inside this call: with a stream whose handler it must set,
- * or NULL and -ENOENT (no address known), -EHOSTUNREACH (no address answers),
- * -EPROTONOSUPPORT, -ETIMEDOUT, -EBUSY (a limit). Returns a handle, valid
- * until done, for host_cancel(), which prevents done.
+ * (borrowed for the life of the host), dialling if it is not connected. done
+ * comes exactly once, never from inside this call: with a stream whose handler
+ * it must set, or NULL and -ENOENT (no address known), -EHOSTUNREACH (no
+ * address answers), -EPROTONOSUPPORT, -ETIMEDOUT, -EBUSY (a limit). Returns a
+ * handle, valid until done, for host_cancel(), which prevents done.
  *
  * done does not wait for the answer of the other side if its identify lists
  * one of the protocols, or if it is not identified yet and count is 1: what is
@@ -141,6 +141,9 @@ struct host_peer_row {
 	unsigned int streams;
 	int64_t rtt_us; /* -1: not measured yet */
 };
+/* Of one peer; false if it is not connected. */
+bool host_peer(
+    const struct host *, const struct peer_id *, struct host_peer_row *ret);
 size_t host_peers(const struct host *, struct host_peer_row *ret, size_t max);
 
 struct event_base *host_base(const struct host *);

@@ -163,6 +163,18 @@ host_peer_row(const struct host_peer *peer, struct host_peer_row *row)
 		    (unsigned int)connection_stream_count(link->connection);
 }
 
+bool
+host_peer(const struct host *host, const struct peer_id *id,
+    struct host_peer_row *ret)
+{
+	const struct host_peer *peer = host_find_peer(host, id);
+
+	if (peer == NULL || peer->link_count == 0)
+		return false;
+	host_peer_row(peer, ret);
+	return true;
+}
+
 size_t
 host_peers(const struct host *host, struct host_peer_row *ret, size_t max)
 {

@@ -50,15 +50,9 @@ on_sign(struct bytes message, uint8_t signature[64], void *arg)
 static bool
 is_outbound(const struct pubsub *pubsub, const struct peer_id *peer)
 {
-	CLEANUP_FREE struct host_peer_row *rows =
-	    xreallocarray(NULL, GOSSIPSUB_PEERS_MAX, sizeof(*rows));
-	size_t i, count;
+	struct host_peer_row row;
 
-	count = host_peers(pubsub->host, rows, GOSSIPSUB_PEERS_MAX);
-	for (i = 0; i < count; i++)
-		if (peer_id_equal(&rows[i].peer, peer))
-			return !rows[i].is_inbound;
-	return false;
+	return host_peer(pubsub->host, peer, &row) && !row.is_inbound;
 }
 
 /* Find or make; NULL if the router has no room. */
