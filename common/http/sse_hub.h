@@ -12,7 +12,7 @@
 #include "common/http/http_request.h"
 
 enum {
-	SSE_QUEUE_MAX = 1024 * 1024, /* bytes that wait for one reader */
+	SSE_QUEUE_MAX = 2560 * 1024, /* bytes that wait for one reader */
 	SSE_HEARTBEAT_MS = 15 * 1000,
 	SSE_RETRY_MS = 1000, /* told to readers */
 };

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/log.h"
 #include "common/base/xalloc.h"
+#include "goop-viewerd/json_reply.h"
 #include "goop-viewerd/log_ring.h"
 #include "goop-viewerd/peer_list.h"
 
@@ -88,6 +90,75 @@ test_peers_replaced(void **state)
 	peer_list_fini(&list);
 }
 
+/* A stranger who says as much as the tables allow, in letters that JSON has to
+ * escape. */
+static struct peer_row *
+loud_row(const char *id, char letter)
+{
+	struct peer_row *row = xzalloc(sizeof(*row));
+	char text[GOOP_ADDRESS_TEXT_MAX + 1] = { 0 };
+	int i;
+
+	memset(text, letter, sizeof(text) - 1);
+	row->peer_id = xstrdup(id);
+	for (i = 0; i < GOOP_ADDRESSES_MAX; i++)
+		strings_add(&row->addresses, text);
+	row->label = xstrndup(text, 256);
+	row->email = xstrndup(text, 320);
+	row->avatar_hash = xstrndup(text, 64);
+	row->active_template = xstrndup(text, 128);
+	return row;
+}
+
+static void
+put_loud(struct peer_list *list, int number, char letter, bool is_taken)
+{
+	struct peer_row *row;
+	char id[GOOP_PEER_TEXT_MAX];
+
+	snprintf(id, sizeof(id), "%052d", number);
+	row = loud_row(id, letter);
+	assert_int_equal(peer_list_put(list, row) != NULL, is_taken);
+	message_fini(&peer_row_message, row);
+	free(row);
+}
+
+static void
+test_peers_shown_at_once(void **state)
+{
+	struct peer_list list = { 0 };
+	struct viewer_peers view;
+	struct buffer json;
+	int i;
+
+	(void)state;
+	for (i = 0; i < GOOP_PEERS_MAX; i++)
+		put_loud(&list, i, '"', true);
+	assert_int_equal(strlen(list.rows[0].label), 256);
+	view = peer_list_view(&list);
+	json_of(&viewer_peers_message, &view, &json);
+	assert_in_range(buffer_bytes(&json).len, 1, JSON_MAX);
+	assert_in_range(JSON_MAX, 1, SSE_QUEUE_MAX - 4096);
+	buffer_fini(&json);
+	peer_list_view_free(&view);
+	peer_list_fini(&list);
+}
+
+static void
+test_peers_cut_to_size(void **state)
+{
+	struct peer_list list = { 0 };
+
+	(void)state;
+	put_loud(&list, 1, 'x', true);
+	assert_int_equal(list.rows[0].addresses.count, 0);
+	assert_int_equal(strlen(list.rows[0].email), 320);
+	put_loud(&list, 1, '\1', false); /* keeps what it had */
+	assert_int_equal(list.count, 1);
+	assert_int_equal(strlen(list.rows[0].email), 320);
+	peer_list_fini(&list);
+}
+
 static void
 test_time(void **state)
 {
@@ -109,6 +180,33 @@ log_put(struct log_ring *ring, char *from, int64_t number, int64_t ts_ms)
 	struct log_entry entry = { number, ts_ms, level, from, text };
 
 	return log_ring_put(ring, &entry);
+}
+
+static void
+test_lines_shown_at_once(void **state)
+{
+	struct log_ring *ring = xzalloc(sizeof(*ring));
+	char text[LOG_LINE_MAX], name[65] = { 0 };
+	struct log_entry entry = { 0, 0, name, name, text };
+	struct viewer_lines view;
+	struct buffer json;
+	int i;
+
+	(void)state;
+	text[sizeof(text) - 1] = '\0';
+	memset(name, '"', 64);
+	for (i = 1; i <= VIEWER_LOG_LINES; i++) {
+		entry.number = entry.ts_ms = i;
+		memset(text, i % 2 ? '"' : '\1', sizeof(text) - 1);
+		assert_true(log_ring_put(ring, &entry));
+	}
+	view = log_ring_view(ring);
+	json_of(&viewer_lines_message, &view, &json);
+	assert_in_range(buffer_bytes(&json).len, 1, JSON_MAX);
+	buffer_fini(&json);
+	log_ring_view_free(&view);
+	log_ring_fini(ring);
+	free(ring);
 }
 
 static void
@@ -156,8 +254,11 @@ main(void)
 		cmocka_unit_test(test_peers_sorted_once_each),
 		cmocka_unit_test(test_peers_full),
 		cmocka_unit_test(test_peers_replaced),
+		cmocka_unit_test(test_peers_shown_at_once),
+		cmocka_unit_test(test_peers_cut_to_size),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_lines_in_order),
+		cmocka_unit_test(test_lines_shown_at_once),
 		cmocka_unit_test(test_lines_bounded),
 	};
 
