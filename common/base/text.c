@@ -54,6 +54,31 @@ text_is_utf8(struct bytes bytes)
 	return true;
 }
 
+/* Controls that steer a terminal, or turn around what stands beside them: C0,
+ * DEL, C1, and those of line ends and direction (Unicode, UAX 9). */
+static bool
+utf8_is_control(const uint8_t *at, size_t len)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x01, 0x1f }, { 0x7f, 0x7f }, { 0xc280, 0xc29f },
+		{ 0xd89c, 0xd89c },     /* Arabic letter mark */
+		{ 0xe2808e, 0xe2808f }, /* marks of direction */
+		{ 0xe280a8, 0xe280ae }, /* line ends, overrides */
+		{ 0xe281a6, 0xe281a9 }, /* isolates */
+	};
+	uint32_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		bytes = bytes << 8 | at[i];
+	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (bytes >= ranges[i].first && bytes <= ranges[i].last)
+			return true;
+	return false;
+}
+
 void
 text_make_printable(char *text)
 {
@@ -62,11 +87,11 @@ text_make_printable(char *text)
 
 	while (left > 0) {
 		len = utf8_sequence(at, left);
-		if (len == 0 || *at < 0x20 || *at == 0x7f) {
+		if (len == 0) {
 			*at = '?';
 			len = 1;
-		} else if (len == 2 && at[0] == 0xc2 && at[1] < 0xa0) {
-			at[0] = at[1] = '?'; /* C1 control characters */
+		} else if (utf8_is_control(at, len)) {
+			memset(at, '?', len);
 		}
 		at += len;
 		left -= len;

@@ -10,7 +10,8 @@
 /* Is this well-formed UTF-8 (RFC 3629), without NUL? */
 bool text_is_utf8(struct bytes);
 
-/* In place: control characters and malformed UTF-8 become '?'. */
+/* In place: control characters, those of direction too, and malformed UTF-8
+ * become '?'. */
 void text_make_printable(char *text);
 
 /* A decimal number without sign, space or rest. 0, or -EINVAL / -ERANGE. */

@@ -38,6 +38,12 @@ static const struct {
 	{ "escape", "\x1b[31mred", true, "?[31mred" },
 	{ "delete", "a\x7f", true, "a?" },
 	{ "C1 control", "a\xc2\x9b" "31m", true, "a??31m" },
+	{ "right-to-left override", "a\xe2\x80\xae" "b", true, "a???b" },
+	{ "isolate", "\xe2\x81\xa7", true, "???" },
+	{ "mark of direction", "\xd8\x9c\xe2\x80\x8f", true, "?????" },
+	{ "line separator", "a\xe2\x80\xa8", true, "a???" },
+	{ "joiner of emoji", "\xe2\x80\x8d", true, "\xe2\x80\x8d" },
+	{ "ellipsis", "\xe2\x80\xa6", true, "\xe2\x80\xa6" },
 	{ "no-break space", "\xc2\xa0", true, "\xc2\xa0" },
 };
 /* clang-format on */
