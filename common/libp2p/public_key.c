@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -13,7 +15,8 @@ enum {
 	SECP256K1_SIZE = 33, /* compressed point */
 	RSA_BITS_MIN = 2048,
 	RSA_BITS_MAX = 8192,
-	KEY_PROTOBUF_MAX = 2048, /* RSA with 8192 bits has 1062 */
+	RSA_EXPONENT_BITS_MAX = 32, /* as go; verifying takes time by it */
+	KEY_PROTOBUF_MAX = 2048,    /* RSA with 8192 bits has 1062 */
 	SIGNATURE_MAX = RSA_BITS_MAX / 8,
 };
 
@@ -55,14 +58,27 @@ secp256k1_decode(struct bytes data)
 	return spki_decode((struct bytes){ der, sizeof(der) });
 }
 
+static bool
+is_fit_rsa(const EVP_PKEY *key)
+{
+	BIGNUM *exponent = NULL;
+	bool is_fit =
+	    EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA &&
+	    EVP_PKEY_get_bits(key) >= RSA_BITS_MIN &&
+	    EVP_PKEY_get_bits(key) <= RSA_BITS_MAX &&
+	    EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1 &&
+	    BN_num_bits(exponent) <= RSA_EXPONENT_BITS_MAX;
+
+	BN_free(exponent);
+	return is_fit;
+}
+
 static EVP_PKEY *
 rsa_decode(struct bytes data)
 {
 	EVP_PKEY *key = spki_decode(data);
 
-	if (key != NULL && (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA ||
-			       EVP_PKEY_get_bits(key) < RSA_BITS_MIN ||
-			       EVP_PKEY_get_bits(key) > RSA_BITS_MAX)) {
+	if (key != NULL && !is_fit_rsa(key)) {
 		EVP_PKEY_free(key);
 		return NULL;
 	}

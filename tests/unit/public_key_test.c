@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <openssl/bn.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -203,6 +204,32 @@ test_strange_keys(void **state)
 	}
 }
 
+/* Who makes the key chooses what a check of a signature costs us. */
+static void
+test_rsa_with_a_large_exponent(void **state)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, NULL);
+	struct bytes text = bytes_of("text");
+	BIGNUM *exponent = NULL;
+	uint8_t signature[1024];
+	EVP_PKEY *key = NULL;
+	struct buffer protobuf;
+
+	(void)state;
+	assert_true(BN_hex2bn(&exponent, "1000000000000000000000000F") > 0);
+	assert_int_equal(EVP_PKEY_keygen_init(context), 1);
+	assert_int_equal(
+	    EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context, exponent), 1);
+	assert_int_equal(EVP_PKEY_keygen(context, &key), 1);
+	key_protobuf(KEY_RSA, key, &protobuf);
+	assert_false(public_key_verify(buffer_bytes(&protobuf), text,
+	    sign(key, text, signature, sizeof(signature))));
+	buffer_fini(&protobuf);
+	BN_free(exponent);
+	EVP_PKEY_free(key);
+	EVP_PKEY_CTX_free(context);
+}
+
 int
 main(void)
 {
@@ -210,6 +237,7 @@ main(void)
 		cmocka_unit_test(test_verify),
 		cmocka_unit_test(test_changed_keys),
 		cmocka_unit_test(test_strange_keys),
+		cmocka_unit_test(test_rsa_with_a_large_exponent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
