@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/host_private.h"
+#include "common/libp2p/multiaddr_protocol.h"
 
 COUNTER(identify_malformed, "identify messages dropped: malformed");
 COUNTER(identify_foreign, "identify messages dropped: the key of another");
@@ -105,6 +106,9 @@ learn_addresses(struct host_peer *peer, struct host *host)
 	size_t i;
 
 	for (i = 0; link != NULL && i < identify->listen_count; i++) {
+		/* A zone names an interface of the teller. */
+		if (identify->listen[i].data[0] == MULTIADDR_IP6ZONE)
+			continue;
 		/* Its loopback is not ours, unless it is on this machine. */
 		if (address_is_local(&identify->listen[i]) &&
 		    !address_is_local(&link->address))
