@@ -53,7 +53,7 @@ allow(struct doorkeeper *keeper, const char *user)
 	if (entry != NULL)
 		add_user(keeper, entry->pw_uid);
 	else
-		log_warn("viewer.allow_users names nobody user=%s", user);
+		log_warn("viewer.allow_users: no such user user=%s", user);
 }
 
 int

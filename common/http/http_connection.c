@@ -21,6 +21,8 @@ COUNTER(http_connections_accepted, "HTTP connections accepted");
 COUNTER(http_connections_evicted,
     "idle HTTP connections closed to make room for new ones");
 COUNTER(http_connections_refused, "HTTP connections over the limit");
+COUNTER(http_requests_broken,
+    "HTTP connections ended within a request: malformed, too large, or cut");
 COUNTER(http_requests_late, "HTTP connections closed for a slow request");
 
 static void
@@ -28,6 +30,9 @@ connection_free(struct http_connection *connection)
 {
 	struct http_server *server = connection->server;
 
+	if (connection->state == HTTP_STATE_READING &&
+	    connection->deadline.us != MONOTIME_NEVER.us)
+		counter_add(&http_requests_broken, 1);
 	TAILQ_REMOVE(&server->connections, connection, next);
 	server->count--;
 	if (connection->request != NULL)
@@ -78,7 +83,9 @@ start_sweep(struct http_server *server)
 static struct bufferevent *
 bufferevent_for(struct http_server *server)
 {
-	struct bufferevent *bev = bufferevent_socket_new(server->base, -1, 0);
+	/* evhttp itself would close the socket before its events are gone. */
+	struct bufferevent *bev =
+	    bufferevent_socket_new(server->base, -1, BEV_OPT_CLOSE_ON_FREE);
 	struct timeval stall = { server->limits.stall_ms / 1000, 0 };
 
 	if (bev == NULL)
