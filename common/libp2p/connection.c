@@ -540,6 +540,13 @@ connection_is_doubted(const struct connection *connection)
 }
 
 bool
+connection_is_willing(const struct connection *connection)
+{
+	return connection->state == CONNECTION_OPEN &&
+	       !yamux_is_gone_away(connection->yamux);
+}
+
+bool
 connection_is_ready(const struct connection *connection)
 {
 	return connection->yamux != NULL;

@@ -81,6 +81,8 @@ const char *connection_reason(const struct connection *);
  * Without an answer connection_tick() ends the connection soon. */
 void connection_doubt(struct connection *, struct monotime now);
 bool connection_is_doubted(const struct connection *);
+/* Does the other side still take streams? */
+bool connection_is_willing(const struct connection *);
 
 bool connection_is_ready(const struct connection *);
 const struct peer_id *connection_remote(const struct connection *); /* ready */

@@ -2,7 +2,7 @@
  * Connections that may have died unnoticed: a peer that has moved to another
  * address, or a machine that was suspended, closes nothing. A suspect is
  * pinged at once and closed if it stays silent (yamux_doubt()); meanwhile it is
- * the last choice for new streams.
+ * the last choice for new streams. So is one whose other side wants no more.
  */
 #include "common/base/fault.h"
 #include "common/base/log.h"
@@ -12,7 +12,8 @@ bool
 link_is_suspect(const struct link *link)
 {
 	return link->state == LINK_READY &&
-	       connection_is_doubted(link->connection);
+	       (connection_is_doubted(link->connection) ||
+		   !connection_is_willing(link->connection));
 }
 
 static void

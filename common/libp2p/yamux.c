@@ -372,6 +372,12 @@ yamux_is_doubted(const struct yamux *yamux)
 	return yamux->doubted_since.us != INT64_MAX;
 }
 
+bool
+yamux_is_gone_away(const struct yamux *yamux)
+{
+	return yamux->is_gone_away;
+}
+
 void
 yamux_doubt(struct yamux *yamux, struct monotime now)
 {

@@ -93,6 +93,9 @@ struct monotime yamux_deadline(const struct yamux *);
 void yamux_doubt(struct yamux *, struct monotime now);
 bool yamux_is_doubted(const struct yamux *);
 
+/* They want no more streams. */
+bool yamux_is_gone_away(const struct yamux *);
+
 /* Open a stream; it has no handler yet. NULL when at the limit or after go
  * away. */
 struct stream *yamux_open(struct yamux *, struct monotime now);

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "common/libp2p/host_private.h"
+#include "common/libp2p/yamux.h"
+#include "common/libp2p/yamux_frame.h"
 #include "tests/unit/support/raw_peer.h"
 
 #define ECHO "/test/echo/1.0.0"
@@ -173,6 +175,23 @@ test_the_living_prove_it(void **state)
 	assert_int_equal(field->friend.disconnected, 0);
 }
 
+/* It wants no more streams: there may be another way to the peer. */
+static void
+test_one_that_goes_away_is_no_choice(void **state)
+{
+	static const struct yamux_frame go_away = { .type = YAMUX_GO_AWAY };
+	struct field *field = *state;
+	uint8_t header[YAMUX_HEADER_SIZE];
+
+	yamux_frame_encode(&go_away, header);
+	raw_peer_say(&field->dead[0], (struct bytes){ header, sizeof(header) });
+	raw_peer_listen(&field->dead[0], 20);
+	test_host_introduce(&field->host, &field->friend);
+	host_open(field->host.host, &field->friend.id, echo_protocols, 1, 10000,
+	    on_opened, NULL);
+	test_loop_until(field->base, is_served, field);
+}
+
 static void
 test_two_connections_end_at_once(void **state)
 {
@@ -197,6 +216,7 @@ main(void)
 		CASE(test_a_new_address_tests_the_connection),
 		CASE(test_a_suspect_is_not_waited_for),
 		CASE(test_the_living_prove_it),
+		CASE(test_one_that_goes_away_is_no_choice),
 		CASE(test_two_connections_end_at_once),
 	};
 
