@@ -4,8 +4,8 @@
 //	const wire = await SecureWire.dial(socket);   // a net.Socket, connected
 //	wire.send(bytes)                              // sealed, in one record
 //
-// What comes back is counted by nobody and dropped. forge(payload), an option of
-// dial(), changes who we say we are.
+// Options of dial(): forge(payload) changes who we say we are; hear(bytes) gets
+// what comes back, which is dropped without it.
 import { createCipheriv, createDecipheriv, createHash, createHmac,
 	createPublicKey, diffieHellman, generateKeyPairSync, sign }
 	from 'node:crypto';
@@ -115,15 +115,16 @@ export class SecureWire {
 	constructor(socket) {
 		this.socket = socket;
 		socket.on('data', (data) => {
-			if (this.sending)
+			if (this.sending && !this.hear)
 				return;
 			this.input = Buffer.concat([this.input, data]);
 			this.#serve();
+			this.#listen();
 		});
 		socket.on('close', () => this.#serve());
 	}
 
-	static async dial(socket, { forge = (bytes) => bytes } = {}) {
+	static async dial(socket, { forge = (bytes) => bytes, hear } = {}) {
 		const wire = new SecureWire(socket);
 		const noise = new Handshake();
 		const ephemeral = generateKeyPairSync('x25519');
@@ -145,8 +146,11 @@ export class SecureWire {
 		noise.mixKey(agree(own.privateKey, theirs));
 		const last = noise.seal(forge(payload(raw(own.publicKey))));
 		socket.write(frame(Buffer.concat([sealedStatic, last])));
-		const [sending] = noise.expand(EMPTY);
+		const [sending, receiving] = noise.expand(EMPTY);
 		wire.sending = new Cipher(sending);
+		wire.receiving = new Cipher(receiving);
+		wire.hear = hear;
+		wire.#listen();
 		return wire;
 	}
 
@@ -154,6 +158,18 @@ export class SecureWire {
 		for (let at = 0; at < bytes.length; at += RECORD_MAX)
 			this.socket.write(frame(this.sending.seal(
 				bytes.subarray(at, at + RECORD_MAX))));
+	}
+
+	// Open all whole records that are there.
+	#listen() {
+		while (this.hear && this.input.length >= 2) {
+			const end = 2 + this.input.readUInt16BE(0);
+			if (this.input.length < end)
+				return;
+			const record = this.input.subarray(2, end);
+			this.input = this.input.subarray(end);
+			this.hear(this.receiving.open(record));
+		}
 	}
 
 	async #takeFrame() {
