@@ -209,6 +209,7 @@ listen_on(struct goopd *goopd, uint16_t port)
 		.limits = host_default_limits,
 	};
 
+	goopd->settled = monotime_add_ms(monotime_now(), GOOPD_SETTLING_MS);
 	return host_new(&config, &goopd_host_observer, goopd, &goopd->host);
 }
 

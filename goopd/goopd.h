@@ -2,6 +2,7 @@
 #ifndef GOOPD_GOOPD_H
 #define GOOPD_GOOPD_H
 
+#include "common/base/monotime.h"
 #include "common/daemon/daemon.h"
 #include "common/libp2p/host.h"
 #include "common/libp2p/pubsub.h"
@@ -15,6 +16,8 @@
 enum {
 	GOOPD_TOPICS_MAX = 16,      /* joined at once */
 	GOOPD_TOPIC_NAME_MAX = 128, /* as gossipsub */
+	/* So long after a start, siblings may still tell where peers are. */
+	GOOPD_SETTLING_MS = 5000,
 };
 
 struct goopd {
@@ -27,6 +30,7 @@ struct goopd {
 	struct site *site;
 	struct delivery_desk *desk;
 	struct host *host;
+	struct monotime settled; /* GOOPD_SETTLING_MS after the start */
 	struct pubsub *pubsub;
 	struct content *content;
 	struct site_server *site_server;

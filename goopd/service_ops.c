@@ -89,7 +89,8 @@ fetch_site(struct goopd *goopd, const struct peer_id *peer,
 {
 	if (!host_is_connected(goopd->host, peer))
 		host_clear_backoff(goopd->host, peer);
-	site_fetch_open(goopd->host, goopd->desk, peer, request, call);
+	site_fetch_open(
+	    goopd->host, goopd->desk, peer, request, goopd->settled, call);
 }
 
 void

@@ -17,14 +17,18 @@ COUNTER(site_fetches_malformed, "site answers of other peers that were "
 COUNTER(site_fetches_broken, "bodies that ended early");
 COUNTER(site_fetches_over_limit, "files not asked for: too many at once");
 
-/* After the body they have this long to finish their half. */
-enum { FETCH_LINGER_MS = 10000, FETCHES_MAX = 512 };
+enum {
+	FETCHES_MAX = 512,
+	FETCH_LINGER_MS = 10000,     /* after the body, to finish their half */
+	FETCH_ADDRESS_POLL_MS = 100, /* looking whether one became known */
+};
 
 static unsigned int fetches; /* under way */
 
 /*
- * Waits for a stream, then for the head (the call is not answered yet), then
- * carries the body (there is a delivery), then waits for the end.
+ * Waits for an address if it may still be told, for a stream, then for the head
+ * (the call is not answered yet), then carries the body (there is a delivery),
+ * then waits for the end.
  */
 struct site_fetch {
 	struct host *host;
@@ -32,8 +36,10 @@ struct site_fetch {
 	struct delivery_desk *desk;
 	struct bus_call *call; /* NULL: answered */
 	struct event *deadline;
-	struct host_request *opening; /* NULL: there is a stream */
-	struct stream *stream;
+	struct event *again;           /* to look for an address */
+	struct monotime patient_until; /* an address may be told till then */
+	struct host_request *opening;
+	struct stream *stream;     /* NULL: not yet */
 	struct delivery *delivery; /* NULL: none, or no more */
 	struct site_request request;
 	enum site_version version; /* that is asked for */
@@ -47,6 +53,7 @@ fetch_free(struct site_fetch *fetch)
 {
 	fetches--;
 	event_free(fetch->deadline);
+	event_free(fetch->again);
 	free(fetch);
 }
 
@@ -76,12 +83,13 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	fail_call(fetch, BUS_TIMEOUT, "the peer did not answer in time");
-	if (fetch->opening != NULL) {
-		host_cancel(fetch->opening);
-		fetch_free(fetch);
+	if (fetch->stream != NULL) {
+		stream_reset(fetch->stream);
 		return;
 	}
-	stream_reset(fetch->stream);
+	if (fetch->opening != NULL)
+		host_cancel(fetch->opening);
+	fetch_free(fetch);
 }
 
 /* --- the body */
@@ -227,6 +235,7 @@ ask_older(struct site_fetch *fetch)
 	if (fetch->version == SITE_1_0 || fetch->call == NULL)
 		return false;
 	fetch->version = SITE_1_0;
+	fetch->stream = NULL;
 	ask(fetch);
 	return true;
 }
@@ -265,6 +274,26 @@ send_request(struct site_fetch *fetch)
 	buffer_fini(&head);
 }
 
+/* goopd just started and may be told in a moment where the peer is. */
+static bool
+await_address(struct site_fetch *fetch)
+{
+	struct timeval wait = { 0, FETCH_ADDRESS_POLL_MS * 1000 };
+
+	if (monotime_reached(monotime_now(), fetch->patient_until))
+		return false;
+	evtimer_add(fetch->again, &wait);
+	return true;
+}
+
+static void
+on_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	ask(arg);
+}
+
 static void
 on_opened(struct host *host, struct stream *stream, int error, void *arg)
 {
@@ -277,6 +306,8 @@ on_opened(struct host *host, struct stream *stream, int error, void *arg)
 
 	(void)host;
 	fetch->opening = NULL;
+	if (error == -ENOENT && await_address(fetch))
+		return;
 	if (error == -EPROTONOSUPPORT && ask_older(fetch))
 		return;
 	if (stream == NULL) {
@@ -307,7 +338,7 @@ ask(struct site_fetch *fetch)
 void
 site_fetch_open(struct host *host, struct delivery_desk *desk,
     const struct peer_id *peer, const struct site_request *request,
-    struct bus_call *call)
+    struct monotime patient_until, struct bus_call *call)
 {
 	struct site_fetch *fetch;
 
@@ -329,6 +360,8 @@ site_fetch_open(struct host *host, struct delivery_desk *desk,
 		    !host_peer_speaks(host, peer, SITE_PROTOCOL_1_1)
 		? SITE_1_0
 		: SITE_1_1;
+	fetch->patient_until = patient_until;
+	fetch->again = evtimer_new(host_base(host), on_again, fetch);
 	fetch->deadline = evtimer_new(host_base(host), on_deadline, fetch);
 	set_deadline(fetch, bus_call_left_ms(call));
 	ask(fetch);

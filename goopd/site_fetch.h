@@ -6,13 +6,16 @@
 #ifndef GOOPD_SITE_FETCH_H
 #define GOOPD_SITE_FETCH_H
 
+#include "common/base/monotime.h"
 #include "common/daemon/bus.h"
 #include "common/libp2p/host.h"
 #include "goopd/delivery.h"
 #include "goopd/site_message.h"
 
-/* Answers the call, once, within its budget. */
+/* Answers the call, once, within its budget. A peer without a known address
+ * is waited for until patient_until. */
 void site_fetch_open(struct host *, struct delivery_desk *,
-    const struct peer_id *, const struct site_request *, struct bus_call *);
+    const struct peer_id *, const struct site_request *,
+    struct monotime patient_until, struct bus_call *);
 
 #endif
