@@ -87,9 +87,16 @@ listen_on_v6(struct own_origin *origin)
 {
 	union http_address v6 = { .v6 = { .sin6_family = AF_INET6,
 				      .sin6_addr = IN6ADDR_LOOPBACK_INIT } };
+	int rc;
 
 	http_address_set_port(&v6, origin->names.port);
-	if (http_listen(&v6, &origin->sockets[1]) < 0)
+	rc = http_listen(&v6, &origin->sockets[1]);
+	if (rc == -EADDRINUSE)
+		log_warn("another program has [::1]:%u: names under localhost, "
+			 "where sites are shown, may lead there; set "
+			 "viewer.http_addr in goop.json to another port",
+		    origin->names.port);
+	else if (rc < 0)
 		log_debug("viewer not on [::1] port=%u", origin->names.port);
 }
 

@@ -420,16 +420,22 @@ test('without viewer.http_addr there is no viewer', async (t) => {
 	assert.equal((await peer.goop2('restart', 'goop-viewerd')).code, 4);
 });
 
-test('a taken port is told, with what to change', async (t) => {
-	const peer = await peerFor(t, { config: { viewer: { http_addr:
-		'127.0.0.1:8099' } } });
+// A program that listens there before the peer's viewer does.
+async function takePort(t, peer, address, port) {
 	const taker = spawn(...((command) => [command[0], command.slice(1)])(
 		(peer.host ?? { command: (...c) => c }).command(process.execPath, '-e',
-			'require("net").createServer().listen(8099, "127.0.0.1",' +
+			`require("net").createServer().listen(${port}, "${address}",` +
 			' () => console.log("taken"))')),
 		{ stdio: ['ignore', 'pipe', 'inherit'] });
 	cleanup(t, () => taker.kill('SIGKILL'));
 	await once(taker.stdout, 'data');
+	return taker;
+}
+
+test('a taken port is told, with what to change', async (t) => {
+	const peer = await peerFor(t, { config: { viewer: { http_addr:
+		'127.0.0.1:8099' } } });
+	const taker = await takePort(t, peer, '127.0.0.1', 8099);
 	peer.spawn();
 	await peer.line(/goop-viewerd: .*127\.0\.0\.1:8099.*viewer\.http_addr/);
 	await peer.line(/goop-viewerd died: exit status 1; starting again/);
@@ -437,6 +443,15 @@ test('a taken port is told, with what to change', async (t) => {
 	assert.equal((await peer.daemon('goopd')).state, 'ready');
 	taker.kill('SIGKILL');
 	await peer.line(/^Open http:\/\/127\.0\.0\.1:8099\/$/);
+});
+
+test('who waits for sites on the other loopback is told of', async (t) => {
+	const peer = await peerFor(t, { config: { viewer: { http_addr:
+		'127.0.0.1:8098' } } });
+	await takePort(t, peer, '::1', 8098);
+	peer.spawn();
+	await peer.line(/<4>goop-viewerd: another program has \[::1\]:8098: .*viewer\.http_addr/);
+	await peer.line(/^Open http:\/\/127\.0\.0\.1:8098\/$/);
 });
 
 test('peer fills an empty directory, but no foreign one', async (t) => {
