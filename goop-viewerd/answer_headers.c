@@ -57,7 +57,9 @@ answer_headers_site(struct http_request *request)
 void
 answer_headers_sandbox(struct http_request *request)
 {
-	put_common(request, "default-src 'none'; sandbox");
+	put_common(request,
+	    "default-src 'none'; form-action 'none'; base-uri 'none'; "
+	    "frame-ancestors 'none'; sandbox");
 	(void)http_header(request, "X-Frame-Options", "DENY");
 }
 
