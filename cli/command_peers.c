@@ -23,7 +23,8 @@ print_peer(const struct peer_row *peer)
 
 	if (peer->last_seen_ms > 0)
 		print_duration(walltime_ms() - peer->last_seen_ms, seen);
-	/* A label is a stranger's text: it must not steer the terminal. */
+	/* A stranger's text must not steer the terminal. */
+	text_make_printable(peer->peer_id);
 	if (peer->label != NULL)
 		text_make_printable(peer->label);
 	printf("%-52s  %-8s %-12s %s\n", peer->peer_id, peer_state(peer), seen,
