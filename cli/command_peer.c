@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "common/daemon/daemon.h"
+#include "common/daemon/daemon_log.h"
 
 /* Are the daemons in this directory? */
 static bool
@@ -100,6 +101,7 @@ run_locked(const struct peer_directory *directory, int lock)
 		return status;
 	log_level_parse(config.log_level, &level);
 	log_open("goop2", level);
+	daemon_log_open();
 	status = peer_directory_fill(directory, &config, NULL);
 	if (status == EXIT_OK)
 		status = supervise(directory, &config, lock);

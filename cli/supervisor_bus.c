@@ -1,4 +1,4 @@
-/* What the supervisor answers to the command line. */
+/* What the supervisor answers to the command line and to the viewer. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,6 +6,9 @@
 #include "cli/process_memory.h"
 #include "cli/supervisor.h"
 #include "common/base/xalloc.h"
+#include "common/daemon/daemon_log.h"
+#include "common/daemon/daemon_status.h"
+#include "proto/daemon_ops.h"
 #include "proto/supervisor_ops.h"
 
 static void
@@ -107,6 +110,8 @@ const struct bus_handler supervisor_handlers[] = {
 	{ &op_supervisor_status, on_supervisor_status },
 	{ &op_supervisor_restart, on_supervisor_restart },
 	{ &op_supervisor_stop, on_supervisor_stop },
+	{ &op_daemon_status, daemon_status_answer },
+	{ &op_daemon_log, daemon_log_answer },
 	BUS_HANDLER_END,
 };
 

@@ -5,6 +5,7 @@
 #include "cli/supervisor.h"
 #include "cli/viewer_url.h"
 #include "common/base/log.h"
+#include "common/daemon/daemon_status.h"
 #include "common/daemon/notify.h"
 
 enum { SUPERVISOR_NOTIFY_BATCH = 64 };
@@ -15,6 +16,7 @@ supervisor_print_url(struct supervisor *supervisor)
 	printf("Open %s\n", supervisor->viewer_url);
 	fflush(stdout);
 	notify_status("%s", supervisor->viewer_url);
+	daemon_status_set(supervisor->viewer_url);
 	memcpy(supervisor->announced_url, supervisor->viewer_url,
 	    SUPERVISOR_URL_SIZE);
 }

@@ -11,6 +11,8 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
+#include "common/daemon/daemon_log.h"
+#include "common/daemon/daemon_status.h"
 #include "common/daemon/notify.h"
 
 enum { SUPERVISOR_SETTING_MAX_MS = 3600 * 1000 };
@@ -123,6 +125,7 @@ supervisor_open(struct supervisor *supervisor)
 		    supervisor, &supervisor->server);
 	if (rc < 0)
 		return rc;
+	daemon_log_publish(supervisor->server);
 	supervisor->on_notify =
 	    event_new(supervisor->base, supervisor->notify_fd,
 		EV_READ | EV_PERSIST, supervisor_on_notify, supervisor);
@@ -151,6 +154,7 @@ supervisor_close(struct supervisor *supervisor)
 	supervisor_event_free(supervisor->on_notify);
 	supervisor_event_free(supervisor->on_deadline);
 	supervisor_event_free(supervisor->on_watchdog);
+	daemon_log_publish(NULL);
 	if (supervisor->server != NULL)
 		bus_server_free(supervisor->server);
 	if (supervisor->bus != NULL)
@@ -176,6 +180,7 @@ supervisor_run(const struct supervisor_plan *plan)
 
 	umask(077);
 	notify_open();
+	daemon_status_open("goop2");
 	supervisor_add_services(&supervisor, plan->has_viewer);
 	rc = supervisor_open(&supervisor);
 	if (rc < 0) {

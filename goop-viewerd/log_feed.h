@@ -1,5 +1,5 @@
 /*
- * log_feed: the log lines of all daemons of this peer, in one ring, and told
+ * log_feed: the log lines of all programs of this peer, in one ring, and told
  * to all readers of /api/logs/stream. Each daemon keeps its own lines; what
  * was missed is asked for when a daemon comes (back).
  */
@@ -11,7 +11,7 @@
 
 struct log_feed;
 
-/* names: a NULL-terminated list of daemons, borrowed. */
+/* names: a NULL-terminated list of programs on the bus. */
 struct log_feed *log_feed_new(struct bus *, struct event_base *,
     const char *const *names, unsigned int max_readers);
 void log_feed_free(struct log_feed *); /* NULL is fine */

@@ -131,8 +131,9 @@ serve_http(struct viewer *viewer)
 static int
 viewer_start(struct daemon_context *context)
 {
-	static const char *const daemons[] = { "goopd", "goop-discoveryd",
-		"goop-viewerd", NULL };
+	/* The supervisor first: under systemd it is left out. */
+	static const char *const programs[] = { "goop2", "goopd",
+		"goop-discoveryd", "goop-viewerd", NULL };
 	static const struct goopd_listener listener = { on_identity, on_link };
 	struct viewer *viewer = context->state;
 	CLEANUP_FREE char *socket_path =
@@ -142,8 +143,9 @@ viewer_start(struct daemon_context *context)
 	viewer->peers = peer_feed_new(
 	    context->bus, context->base, VIEWER_PEER_READERS, on_link, viewer);
 	viewer->goopd = goopd_link_new(context->bus, &listener, viewer);
-	viewer->logs = log_feed_new(
-	    context->bus, context->base, daemons, VIEWER_LOG_READERS);
+	viewer->logs = log_feed_new(context->bus, context->base,
+	    viewer->supervisor != NULL ? programs : programs + 1,
+	    VIEWER_LOG_READERS);
 	viewer->transfers = site_transfers_new(
 	    context->base, viewer->goopd, socket_path, VIEWER_TRANSFERS);
 	rc = serve_http(viewer);

@@ -141,6 +141,12 @@ describe('the viewer in a browser', { skip: browserMissing, timeout: 240000 }, (
 		await page.getByRole('button', { name: 'Continue' }).click();
 		await page.waitForFunction((count) =>
 			document.querySelectorAll('#lines li').length > count, before);
+		await page.getByLabel('Contains').fill('');
+		await page.getByLabel('Part').selectOption('goop2');
+		await page.locator('#lines li:visible', { hasText: 'starting goopd' }).waitFor();
+		assert.deepEqual(new Set(await page.locator('#lines li:visible .daemon')
+			.allTextContents()), new Set(['goop2']));
+		await page.getByLabel('Part').selectOption('');
 	});
 
 	it('shares one stream between many tabs', async () => {

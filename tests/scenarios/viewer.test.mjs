@@ -52,7 +52,7 @@ describe('viewer', { skip: netnsMissing, timeout: 300000 }, () => {
 
 		it('gives log lines, and streams them', async () => {
 			const lines = JSON.parse((await scene.get('/api/logs')).body);
-			for (const daemon of ['goopd', 'goop-discoveryd', 'goop-viewerd'])
+			for (const daemon of ['goop2', 'goopd', 'goop-discoveryd', 'goop-viewerd'])
 				assert.ok(lines.some((line) => line.daemon === daemon), daemon);
 			assert.ok(lines.every(({ ts, msg, level }) => ts && msg && level));
 			assert.match(await scene.raw(scene.head('GET /api/logs/stream HTTP/1.1')),
