@@ -202,6 +202,11 @@ for (const name of DAEMONS)
 		for (const other of DAEMONS)
 			assert.equal(after[other] === before[other], other !== name, other);
 		assert.equal((await peer.goop2('fetch', peer.id, '/')).code, 0);
+		const obituary = await peer.until('its obituary in the viewer', async () =>
+			JSON.parse((await peer.http('/api/logs')).body).find(({ daemon, msg }) =>
+				daemon === 'goop2' && msg.startsWith(`${name} died: `)));
+		assert.equal(obituary.level, 'warn');
+		assert.match(obituary.msg, /killed by SIGKILL; starting again in/);
 	});
 
 test('a daemon that hangs is killed and started again', async (t) => {
@@ -601,7 +606,55 @@ test('status works where the daemons run without goop2', async (t) => {
 	const restart = await peer.goop2('restart');
 	assert.equal(restart.code, 3);
 	assert.match(restart.stderr, /runs without goop2: use systemctl/);
+	peer.url = (await peer.daemon('goop-viewerd')).status;
+	await peer.until('the log lines of all', async () => {
+		const lines = JSON.parse((await peer.http('/api/logs')).body);
+		return DAEMONS.every((name) => lines.some((l) => l.daemon === name));
+	});
 });
+
+// The processes that this one forked.
+const childrenOf = (pid) => readFileSync(`/proc/${pid}/task/${pid}/children`,
+	'utf8').split(' ').filter(Boolean).map(Number);
+
+test('signer and keeper end with their parents, not by a signal', async (t) => {
+	const peer = await peerFor(t);
+	await peer.start();
+	const pids = await daemonPids(peer);
+	const helpers = [pids.goopd, pids['goop-viewerd']].flatMap(childrenOf);
+	assert.equal(helpers.length, 2);
+	// What systemd does to a whole unit, and a terminal to its programs.
+	for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'])
+		for (const pid of helpers)
+			process.kill(pid, signal);
+	assert.equal((await peer.goop2('fetch', peer.id, '/')).code, 0);
+	const saved = await peer.http('/api/settings/quick', { method: 'POST',
+		headers: { 'Content-Type': 'application/json' }, body: '{"label":"New"}' });
+	assert.equal(saved.status, 200, saved.body);
+	assert.ok(helpers.every(isAlive));
+	assert.deepEqual(await daemonPids(peer), pids);
+	for (const name of ['goopd', 'goop-viewerd'])
+		process.kill(pids[name], 'SIGKILL');
+	await peer.until('the helpers to end', () => !helpers.some(isAlive));
+});
+
+for (const name of DAEMONS)
+	test(`${name} stops well when all of its group is told to`, async (t) => {
+		const peer = await peerFor(t);
+		const [program, ...args] = (peer.host ?? { command: (...c) => c })
+			.command(join(dirname(realpathSync(GOOP2)), name), peer.directory);
+		const { XDG_RUNTIME_DIR, ...env } = process.env;
+		const daemon = spawn(program, args, { env, detached: true,
+			stdio: ['ignore', 'ignore', 'pipe'] });
+		cleanup(t, () => daemon.kill('SIGKILL'));
+		let said = '';
+		daemon.stderr.on('data', (data) => said += data);
+		const ended = once(daemon, 'close');
+		await peer.until('ready', () => / ready /.test(said));
+		process.kill(-daemon.pid, 'SIGTERM');
+		assert.deepEqual(await ended, [0, null], said);
+		assert.doesNotMatch(said, /^<[34]>/m);
+	});
 
 test('tells systemd, or whoever asked, that it is ready', async (t) => {
 	const peer = await peerFor(t);
