@@ -39,8 +39,9 @@ struct stream {
 	uint32_t receive_credit; /* granted, not yet received */
 	uint32_t window;         /* what we let be outstanding */
 	uint32_t epoch_used;     /* bytes used since epoch_start */
-	bool epoch_backlogged;   /* the handler was the slow one */
-	uint32_t behind_used;    /* bytes used since it last kept up */
+	int64_t epoch_behind_us; /* bytes waited for the handler */
+	struct monotime behind_since;
+	uint32_t behind_used; /* bytes used since it last kept up */
 	struct monotime epoch_start;
 	struct monotime stalled_since; /* waits for the other side; or NEVER */
 	struct buffer backlog;

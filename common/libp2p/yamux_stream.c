@@ -191,24 +191,39 @@ stream_end(struct stream *stream, enum stream_end end)
 
 /* --- windows --- */
 
+/* Add up how long bytes have been waiting for the handler; before the backlog
+ * changes, and when the sum is wanted. */
+static void
+stream_note_backlog(struct stream *stream)
+{
+	struct monotime now = stream->yamux->now;
+
+	if (stream->backlog.len > 0)
+		stream->epoch_behind_us += now.us - stream->behind_since.us;
+	stream->behind_since = now;
+}
+
 /* go's and js's rule: a window that is used up within four round trips is too
- * small. Not so if our own handler was the slow one: then a larger window
- * would only be memory. */
+ * small. Not so if our own handler is the slow one: then a larger window would
+ * only be memory. It is slow if bytes waited for it half of the time; that a
+ * burst waits for a moment is no sign of that. */
 static void
 stream_grow_window(struct stream *stream)
 {
 	struct yamux *yamux = stream->yamux;
 	int64_t us = yamux->now.us - stream->epoch_start.us;
 
+	stream_note_backlog(stream);
+
 	if (yamux->rtt_us >= 0 && us < 4 * yamux->rtt_us &&
-	    !stream->epoch_backlogged &&
+	    2 * stream->epoch_behind_us <= us &&
 	    stream->window <= YAMUX_WINDOW_MAX / 2 &&
 	    yamux->grown + stream->window <= YAMUX_WINDOW_GROWN_MAX &&
 	    grown_all + stream->window <= YAMUX_GROWN_ALL_MAX)
 		stream_set_window(stream, 2 * stream->window);
 	stream->epoch_start = yamux->now;
 	stream->epoch_used = 0;
-	stream->epoch_backlogged = false;
+	stream->epoch_behind_us = 0;
 }
 
 /* A reader that never keeps up while it uses a whole step does not need what
@@ -324,6 +339,7 @@ stream_offer_backlog(struct stream *stream)
 
 	if (stream->backlog.len == 0)
 		return;
+	stream_note_backlog(stream);
 	used = stream_offer_all(stream, buffer_bytes(&stream->backlog));
 	if (stream->is_ended) {
 		stream_drop_backlog(stream);
@@ -345,10 +361,10 @@ stream_keep(struct stream *stream, struct bytes bytes)
 		stream_reset(stream);
 		return false;
 	}
+	stream_note_backlog(stream);
 	if (buffer_append(&stream->backlog, bytes) < 0)
 		bug("stream: a backlog larger than its window");
 	stream_count_backlog(stream);
-	stream->epoch_backlogged = true;
 	if (!stream->is_paused)
 		stream_schedule(stream);
 	return true;
