@@ -9,6 +9,7 @@
 
 COUNTER(dialer_refused, "peers not dialled because too many are wanted");
 COUNTER(dialer_delayed, "dials put off by the rate limit");
+COUNTER(dialer_evicted, "peers that failed most, dialled no more for others");
 
 enum { DIALER_PAUSE_MS = 250 };
 
@@ -69,6 +70,32 @@ dialer_find(const struct dialer *dialer, const struct peer_id *id)
 	return target;
 }
 
+static bool
+target_is_waiting(const struct target *target)
+{
+	return !target->is_connected && !target->is_running;
+}
+
+/* Room for one more: whoever failed most often goes. False if all are
+ * connected or new. */
+static bool
+dialer_make_room(struct dialer *dialer)
+{
+	struct target *target, *worst = NULL;
+
+	if (HASH_COUNT(dialer->targets) < DIALER_PEERS_MAX)
+		return true;
+	for (target = dialer->targets; target != NULL; target = target->hh.next)
+		if (target_is_waiting(target) && target->gap_ms > 0 &&
+		    (worst == NULL || target->gap_ms > worst->gap_ms))
+			worst = target;
+	if (worst == NULL)
+		return false;
+	counter_add(&dialer_evicted, 1);
+	target_free(dialer, worst);
+	return true;
+}
+
 void
 dialer_want(
     struct dialer *dialer, const struct peer_id *id, struct monotime now)
@@ -77,7 +104,7 @@ dialer_want(
 
 	if (target != NULL)
 		return;
-	if (HASH_COUNT(dialer->targets) >= DIALER_PEERS_MAX) {
+	if (!dialer_make_room(dialer)) {
 		counter_add(&dialer_refused, 1);
 		return;
 	}
@@ -130,12 +157,6 @@ dialer_reset(struct dialer *dialer, struct monotime now)
 		target->gap_ms = 0;
 		target->due = now;
 	}
-}
-
-static bool
-target_is_waiting(const struct target *target)
-{
-	return !target->is_connected && !target->is_running;
 }
 
 bool

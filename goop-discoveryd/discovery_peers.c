@@ -16,7 +16,7 @@ on_peer_changed(const struct peer *peer, void *arg)
 	discovery->cache_is_stale = true;
 	if (peer->state != peer->told &&
 	    (peer->state == PEER_ONLINE || peer->told == PEER_ONLINE))
-		log_info("peer %s peer=%s label=%s",
+		log_stranger("peer %s peer=%s label=%s",
 		    peer->state == PEER_ONLINE ? "online" : "offline",
 		    row->peer_id, row->label != NULL ? row->label : "");
 	else
@@ -42,6 +42,8 @@ on_peer_removed(const struct peer *peer, void *arg)
 	struct peer_ref ref = { peer->row.peer_id };
 
 	discovery->cache_is_stale = true;
+	if (peer->state == PEER_ONLINE)
+		dialer_unwant(discovery->dialer, &peer->id);
 	bus_publish(discovery->context->server, &event_peer_removed, &ref);
 }
 

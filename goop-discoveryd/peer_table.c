@@ -7,8 +7,8 @@
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 
-COUNTER(peers_refused, "peers not listed because all in the table are online");
-COUNTER(peers_evicted, "absent peers forgotten to make room");
+COUNTER(peers_refused, "peers not listed because all in the table answer");
+COUNTER(peers_evicted, "peers forgotten to make room: absent or unanswering");
 
 struct peer_table {
 	struct peer *peers;
@@ -98,7 +98,9 @@ peer_enter(struct peer_table *table, struct peer *peer, enum peer_state state,
 	peer_tell(table, peer);
 }
 
-/* Room for one more: whoever is away for longest goes. */
+/* Room for one more: whoever is away for longest goes; of those who are online
+ * who was silent for longest and does not answer, since a crowd of made-up
+ * peers must not keep a real one off the list. */
 static bool
 peer_table_make_room(struct peer_table *table)
 {
@@ -107,7 +109,7 @@ peer_table_make_room(struct peer_table *table)
 	if (HASH_COUNT(table->peers) < table->limits.max)
 		return true;
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
-		if (peer->state == PEER_ONLINE)
+		if (peer->reach.is_reachable)
 			continue;
 		if (oldest == NULL || peer->state > oldest->state ||
 		    (peer->state == oldest->state &&
@@ -117,7 +119,7 @@ peer_table_make_room(struct peer_table *table)
 	if (oldest == NULL)
 		return false;
 	counter_add(&peers_evicted, 1);
-	if (oldest->state == PEER_OFFLINE)
+	if (oldest->state != PEER_REMEMBERED)
 		table->user->on_removed(oldest, table->arg);
 	peer_free(table, oldest);
 	return true;

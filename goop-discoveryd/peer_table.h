@@ -54,7 +54,7 @@ struct peer_heard {
 	const struct strings *addresses;
 	int64_t wall_ms;
 };
-/* 0, or PEER_TABLE_FULL: everybody in it is online. */
+/* 0, or PEER_TABLE_FULL: everybody in it is online and answers. */
 int peer_table_hear(
     struct peer_table *, const struct peer_heard *, struct monotime now);
 

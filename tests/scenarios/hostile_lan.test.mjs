@@ -159,6 +159,7 @@ test('gossip: a flood drowns nobody', options, async (t) => {
 		const spared = await look(visitor);
 		const stranger = startGossipStranger(t, host, { address: peer.host.ipv4,
 			port: PORT, manner, victim: visitor.id });
+		await stranger.there;
 		await visits(visitor, peer);
 		const told = await stranger.over;
 		const after = await isUnharmed(peer, before, manner);
@@ -177,6 +178,27 @@ test('gossip: a flood drowns nobody', options, async (t) => {
 		!row.is_offline), 'the neighbour is still there');
 	await visits(visitor, peer);
 });
+
+test('gossip: a crowd of made-up peers keeps no real one off the list', options,
+	async (t) => {
+		// The made-up ones do not go offline while this lasts.
+		const { lan, peer, visitor, before } = await setup(t, { config: {
+			...config, presence: { ttl_seconds: 90, heartbeat_seconds: 1 } } });
+		const stranger = startGossipStranger(t, lan.host(), {
+			address: peer.host.ipv4, port: PORT, seconds: 30,
+			manner: 'presence of thousands' });
+		await stranger.there;
+		await peer.until('a full table', async () =>
+			(await peer.peers()).length === PEERS_MAX);
+		const late = await make(t, 'Late', lan.host());
+		await late.start();
+		await peer.sees(late);
+		await visits(late, peer);
+		await stranger.stop();
+		assert.ok((await peer.peers()).some((row) =>
+			row.peer_id === visitor.id && !row.is_offline));
+		await isUnharmed(peer, before, 'crowd');
+	});
 
 test('ten thousand streams: a few are served, the rest is refused', options,
 	async (t) => {

@@ -278,8 +278,10 @@ full_of_the_absent_makes_room(void **state)
 
 	(void)state;
 	world_init(&world, SMALL);
-	for (n = 0; n < SMALL; n++)
+	for (n = 0; n < SMALL; n++) {
 		say(&world, n, PRESENCE_ONLINE, n);
+		probe(&world, true, n);
+	}
 	assert_int_equal(
 	    say(&world, 99, PRESENCE_ONLINE, 100), PEER_TABLE_FULL);
 	say(&world, 2, PRESENCE_OFFLINE, 200);
@@ -288,6 +290,27 @@ full_of_the_absent_makes_room(void **state)
 	assert_int_equal(world.removed, 1);
 	assert_int_equal(state_of(&world, 99), PEER_ONLINE);
 	assert_int_equal(state_of(&world, 2), PEER_OFFLINE); /* 1 is older */
+	peer_table_free(world.table);
+}
+
+static void
+full_of_made_up_peers_makes_room(void **state)
+{
+	struct peer_id second = peer(2);
+	struct world world;
+	unsigned int n;
+
+	(void)state;
+	world_init(&world, SMALL);
+	say(&world, 1, PRESENCE_ONLINE, 0);
+	probe(&world, true, 0);
+	for (n = 2; n <= SMALL; n++)
+		say(&world, n, PRESENCE_ONLINE, n);
+	assert_int_equal(say(&world, 99, PRESENCE_ONLINE, 100), 0);
+	assert_int_equal(world.removed, 1);
+	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
+	assert_int_equal(state_of(&world, 99), PEER_ONLINE);
+	assert_null(peer_table_find(world.table, &second)); /* the oldest */
 	peer_table_free(world.table);
 }
 
@@ -407,6 +430,7 @@ main(void)
 		cmocka_unit_test(a_connection_proves_it),
 		cmocka_unit_test(goopd_down_says_nothing_of_peers),
 		cmocka_unit_test(full_of_the_absent_makes_room),
+		cmocka_unit_test(full_of_made_up_peers_makes_room),
 		cmocka_unit_test(remembers_and_tries),
 		cmocka_unit_test(a_damaged_cache_is_refused_whole),
 		cmocka_unit_test(the_file_comes_back_the_same),

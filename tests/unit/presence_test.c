@@ -392,6 +392,15 @@ a_flood_of_names_is_dialled_slowly(void **state)
 			dials++;
 		}
 	assert_in_range(dials, 600, 60 * DIALER_PER_SECOND + DIALER_BURST);
+
+	/* A newcomer takes the place of one that failed. */
+	id = peer(n);
+	dialer_want(dialer, &id, at(60000));
+	for (; !peer_id_equal(&next, &id) && ms < 120000; ms += 10)
+		while (dialer_next(dialer, at(ms), &next) &&
+		       !peer_id_equal(&next, &id))
+			dialer_done(dialer, &next, false, at(ms));
+	assert_true(peer_id_equal(&next, &id));
 	dialer_free(dialer);
 }
 

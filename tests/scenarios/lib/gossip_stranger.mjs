@@ -3,8 +3,9 @@
 //
 //	node gossip_stranger.mjs ADDRESS PORT TOPIC MANNER SECONDS [VICTIM]
 //
-// says the manner's RPCs for so many seconds, as fast as they are taken, and
-// prints {"event":"over","count","seconds","cut"}: count of messages; cut: the
+// prints {"event":"there"} once it is connected, says the manner's RPCs for so
+// many seconds, as fast as they are taken, and prints
+// {"event":"over","count","seconds","cut"}: count of messages; cut: the
 // other side ended it.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -13,7 +14,7 @@ import { Identity, rpc } from './goop_words.mjs';
 import { YamuxWire } from './yamux_wire.mjs';
 
 const self = fileURLToPath(import.meta.url);
-const PER_RPC = 50, KEPT = 2000;
+const PER_RPC = 50, KEPT = 2003;
 
 const presence = (id, more = {}) => JSON.stringify({ type: 'update', peerId: id,
 	content: 'Flood', addrs: [], encryptionSupported: false,
@@ -59,7 +60,7 @@ const manners = {
 };
 export const GOSSIP_MANNERS = Object.keys(manners);
 
-// Start one on this host: { over, stop }.
+// Start one on this host: { there, over, stop }.
 export function startGossipStranger(t, host, { address, port, manner,
 	topic = 'goop.presence.v1', seconds = 2, victim = '' }) {
 	const [program, ...args] = host.command(process.execPath, self, address,
@@ -70,14 +71,21 @@ export function startGossipStranger(t, host, { address, port, manner,
 		child.kill('SIGKILL');
 		return ended;
 	};
-	const over = new Promise((done, fail) => {
-		createInterface({ input: child.stdout }).on('line', (line) =>
-			done(JSON.parse(line)));
+	const lines = createInterface({ input: child.stdout });
+	const event = (name) => new Promise((done, fail) => {
+		lines.on('line', (line) => {
+			const told = JSON.parse(line);
+			if (told.event === name)
+				done(told);
+		});
 		ended.then(() => fail(new Error(`gossip stranger (${manner}) ended`)));
 	});
-	over.catch(() => {}); // who does not wait is not at fault
+	const stranger = { there: event('there'), over: event('over'), stop };
+	// A test that does not wait for one of them is not at fault.
+	for (const name of ['there', 'over'])
+		stranger[name].catch(() => {});
 	t.after(stop);
-	return { over, stop };
+	return stranger;
 }
 
 async function main([address, port, topic, manner, seconds, victim]) {
@@ -87,6 +95,7 @@ async function main([address, port, topic, manner, seconds, victim]) {
 	let stream;
 	const open = () => stream = wire.open('/meshsub/1.1.0', rpc({ topics }));
 	open();
+	console.log(JSON.stringify({ event: 'there' }));
 	const start = Date.now();
 	let count = 0;
 	while (Date.now() < start + Number(seconds) * 1000) {
