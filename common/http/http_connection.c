@@ -19,7 +19,7 @@ enum {
 
 COUNTER(http_connections_accepted, "HTTP connections accepted");
 COUNTER(http_connections_evicted,
-    "idle HTTP connections closed to make room for new ones");
+    "silent or slow HTTP connections closed to make room for new ones");
 COUNTER(http_connections_refused, "HTTP connections over the limit");
 COUNTER(http_requests_broken,
     "HTTP connections ended within a request: malformed, too large, or cut");
@@ -30,11 +30,11 @@ connection_free(struct http_connection *connection)
 {
 	struct http_server *server = connection->server;
 
-	if (connection->state == HTTP_STATE_READING &&
-	    connection->deadline.us != MONOTIME_NEVER.us)
+	if (connection->state == HTTP_STATE_READING && !connection->leaves)
 		counter_add(&http_requests_broken, 1);
 	TAILQ_REMOVE(&server->connections, connection, next);
 	server->count--;
+	server->leaving -= connection->leaves;
 	if (connection->request != NULL)
 		http_request_gone(connection->request);
 	bufferevent_decref(connection->bev);
@@ -54,7 +54,8 @@ on_close(struct evhttp_connection *evcon, void *arg)
 static void
 set_deadline(struct http_connection *connection, int64_t ms)
 {
-	connection->deadline = monotime_add_ms(monotime_now(), ms);
+	connection->since = monotime_now();
+	connection->deadline = monotime_add_ms(connection->since, ms);
 }
 
 /* The first bytes of a request start its clock; dripping does not reset it. */
@@ -64,7 +65,8 @@ on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
 	struct http_connection *connection = arg;
 
 	(void)input;
-	if (info->n_added == 0 || connection->state != HTTP_STATE_IDLE)
+	if (info->n_added == 0 || connection->leaves ||
+	    connection->state != HTTP_STATE_IDLE)
 		return;
 	connection->state = HTTP_STATE_READING;
 	set_deadline(connection, connection->server->limits.request_ms);
@@ -122,21 +124,28 @@ static void
 hang_up(struct http_connection *connection)
 {
 	connection->deadline = MONOTIME_NEVER;
+	if (!connection->leaves)
+		connection->server->leaving++;
+	connection->leaves = true;
 	(void)shutdown(bufferevent_getfd(connection->bev), SHUT_RDWR);
 }
 
-/* The one that has been silent longest; NULL if all are busy. */
+/* The one that we have waited for longest, in silence or in the middle of a
+ * request: else a crowd that drips would keep everybody out. NULL if all are
+ * being answered. */
 static struct http_connection *
-longest_idle(struct http_server *server)
+longest_awaited(
+    struct http_server *server, const struct http_connection *newcomer)
 {
 	struct http_connection *connection, *found = NULL;
 
 	TAILQ_FOREACH (connection, &server->connections, next) {
-		if (connection->state != HTTP_STATE_IDLE ||
-		    connection->deadline.us == MONOTIME_NEVER.us)
+		if (connection == newcomer ||
+		    connection->state == HTTP_STATE_NEW ||
+		    connection->state == HTTP_STATE_ANSWERING ||
+		    connection->leaves)
 			continue;
-		if (found == NULL ||
-		    connection->deadline.us < found->deadline.us)
+		if (found == NULL || connection->since.us < found->since.us)
 			found = connection;
 	}
 	return found;
@@ -145,11 +154,11 @@ longest_idle(struct http_server *server)
 static void
 make_room(struct http_server *server, struct http_connection *newcomer)
 {
-	struct http_connection *idle = longest_idle(server);
+	struct http_connection *late = longest_awaited(server, newcomer);
 
-	if (idle != NULL && idle != newcomer) {
+	if (late != NULL) {
 		counter_add(&http_connections_evicted, 1);
-		hang_up(idle);
+		hang_up(late);
 		return;
 	}
 	counter_add(&http_connections_refused, 1);
@@ -163,6 +172,7 @@ make_room(struct http_server *server, struct http_connection *newcomer)
 static void
 adopt(struct http_connection *connection)
 {
+	struct http_server *server = connection->server;
 	int one = 1;
 	void *evcon = NULL;
 
@@ -173,12 +183,12 @@ adopt(struct http_connection *connection)
 	}
 	connection->evcon = evcon;
 	connection->state = HTTP_STATE_IDLE;
-	set_deadline(connection, connection->server->limits.request_ms);
+	set_deadline(connection, server->limits.request_ms);
 	evhttp_connection_set_closecb(evcon, on_close, connection);
 	(void)setsockopt(bufferevent_getfd(connection->bev), IPPROTO_TCP,
 	    TCP_NODELAY, &one, sizeof(one));
-	if (connection->server->count > connection->server->limits.connections)
-		make_room(connection->server, connection);
+	if (server->count - server->leaving > server->limits.connections)
+		make_room(server, connection);
 }
 
 void

@@ -29,7 +29,9 @@ struct http_connection {
 	struct bufferevent *bev; /* a reference of ours */
 	struct evhttp_connection *evcon;
 	enum http_state state;
-	struct monotime deadline;     /* NEVER while answering */
+	struct monotime since;        /* we wait for the client */
+	struct monotime deadline;     /* NEVER while answering, leaving */
+	bool leaves;                  /* was hung up */
 	struct http_request *request; /* what is being answered, or NULL */
 	int note;
 	bool closes; /* after the answer, whatever evhttp thinks */
@@ -56,7 +58,7 @@ struct http_server {
 	http_handler_fn *handler;
 	void *arg;
 	struct http_connections connections;
-	unsigned int count;
+	unsigned int count, leaving;
 	struct event *adopt; /* looks at the NEW ones */
 	struct event *sweep; /* once a second while there are any */
 };

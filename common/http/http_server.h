@@ -13,7 +13,7 @@
 #include "common/http/http_request.h"
 
 struct http_limits {
-	unsigned int connections; /* when full, the longest idle one goes */
+	unsigned int connections; /* when full, the longest awaited goes */
 	size_t head_bytes;        /* request line and headers: else 400 */
 	size_t body_bytes;        /* of a request: else 413 */
 	int64_t request_ms;       /* from its first byte to its last */
