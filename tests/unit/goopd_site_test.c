@@ -1,5 +1,20 @@
 /* Sites between whole goopds, and from peers of the original. */
-#include "tests/unit/goopd_pair.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/xalloc.h"
+#include "tests/unit/support/goopd_pair.h"
+#include "tests/unit/support/test_host.h"
 
 /* Ask a for the file and read it: what came must be file[from, from+len). */
 static void
@@ -9,11 +24,11 @@ assert_fetched(struct pair *pair, const struct site_open *open, int status,
 	struct site_head head;
 	struct body body;
 
-	ask(&pair->a, &op_site_open, open, &head);
+	pair_ask(&pair->a, &op_site_open, open, &head);
 	assert_int_equal(head.status, status);
 	assert_int_equal(head.from, from);
 	assert_int_equal(head.length, len);
-	body = read_body(pair, claim(&pair->a, &head));
+	body = pair_read_body(pair, pair_claim(&pair->a, &head));
 	assert_int_equal(body.len, len);
 	assert_memory_equal(body.data, file + from, len);
 	free(body.data);
@@ -23,7 +38,7 @@ assert_fetched(struct pair *pair, const struct site_open *open, int status,
 static void
 assert_site_of(struct pair *pair, struct peer *whom)
 {
-	struct site_open open = site_open_of(whom, "/");
+	struct site_open open = pair_site_open(whom, "/");
 	CLEANUP_FREE uint8_t *large = NULL;
 	size_t len;
 
@@ -48,7 +63,7 @@ test_site_of_another(void **state)
 {
 	struct pair *pair = *state;
 
-	introduce(&pair->a, &pair->b);
+	pair_introduce(&pair->a, &pair->b);
 	assert_site_of(pair, &pair->b);
 }
 
@@ -63,11 +78,11 @@ test_own_site(void **state)
 static void
 assert_heads_of(struct pair *pair, struct peer *whom)
 {
-	struct site_open open = site_open_of(whom, "/");
+	struct site_open open = pair_site_open(whom, "/");
 	struct site_head head, again;
 
 	open.head_only = true;
-	ask(&pair->a, &op_site_open, &open, &head);
+	pair_ask(&pair->a, &op_site_open, &open, &head);
 	assert_int_equal(head.status, 200);
 	assert_int_equal(head.length, 11);
 	assert_int_equal(head.ticket.len, 0);
@@ -76,19 +91,19 @@ assert_heads_of(struct pair *pair, struct peer *whom)
 	assert_true(head.ranges);
 	open.head_only = false;
 	open.if_none_match = head.etag;
-	ask(&pair->a, &op_site_open, &open, &again);
+	pair_ask(&pair->a, &op_site_open, &open, &again);
 	assert_int_equal(again.status, 304);
 	assert_int_equal(again.ticket.len, 0);
 	message_fini(&site_head_message, &again);
 	open.if_none_match = NULL;
 	open.range = (char *)"bytes=11-";
-	ask(&pair->a, &op_site_open, &open, &again);
+	pair_ask(&pair->a, &op_site_open, &open, &again);
 	assert_int_equal(again.status, 416);
 	assert_int_equal(again.size, 11);
 	message_fini(&site_head_message, &again);
 	message_fini(&site_head_message, &head);
-	open = site_open_of(whom, "/dir");
-	ask(&pair->a, &op_site_open, &open, &again);
+	open = pair_site_open(whom, "/dir");
+	pair_ask(&pair->a, &op_site_open, &open, &again);
 	assert_int_equal(again.status, 301);
 	message_fini(&site_head_message, &again);
 }
@@ -109,8 +124,9 @@ assert_errors_of(struct pair *pair, struct peer *whom)
 	size_t i;
 
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-		open = site_open_of(whom, errors[i].path);
-		assert_int_equal(ask_in_vain(&pair->a, &op_site_open, &open),
+		open = pair_site_open(whom, errors[i].path);
+		assert_int_equal(
+		    pair_ask_in_vain(&pair->a, &op_site_open, &open),
 		    errors[i].want);
 	}
 }
@@ -119,14 +135,14 @@ static void
 test_heads_and_errors(void **state)
 {
 	struct pair *pair = *state;
-	struct site_open open = site_open_of(&pair->b, "/");
+	struct site_open open = pair_site_open(&pair->b, "/");
 
 	assert_int_equal(
-	    ask_in_vain(&pair->a, &op_site_open, &open), BUS_UNREACHABLE);
+	    pair_ask_in_vain(&pair->a, &op_site_open, &open), BUS_UNREACHABLE);
 	open.peer_id = (char *)"nobody";
 	assert_int_equal(
-	    ask_in_vain(&pair->a, &op_site_open, &open), BUS_BAD_REQUEST);
-	introduce(&pair->a, &pair->b);
+	    pair_ask_in_vain(&pair->a, &op_site_open, &open), BUS_BAD_REQUEST);
+	pair_introduce(&pair->a, &pair->b);
 	assert_heads_of(pair, &pair->a);
 	assert_heads_of(pair, &pair->b);
 	assert_errors_of(pair, &pair->a);
@@ -145,15 +161,15 @@ test_file_shrinks(void **state)
 	size_t i;
 	int fd, file;
 
-	introduce(&pair->a, &pair->b);
+	pair_introduce(&pair->a, &pair->b);
 	for (i = 0; i < 2; i++) {
-		open = site_open_of(peers[i], "/large");
-		ask(&pair->a, &op_site_open, &open, &head);
-		fd = claim(&pair->a, &head);
+		open = pair_site_open(peers[i], "/large");
+		pair_ask(&pair->a, &op_site_open, &open, &head);
+		fd = pair_claim(&pair->a, &head);
 		file = openat(peers[i]->context.dirfd, "site/large", O_WRONLY);
 		assert_int_equal(ftruncate(file, LARGE / 2), 0);
 		close(file);
-		body = read_body(pair, fd);
+		body = pair_read_body(pair, fd);
 		assert_true(body.len < LARGE);
 		free(body.data);
 		message_fini(&site_head_message, &head);
@@ -229,16 +245,17 @@ assert_original(struct pair *pair, const struct site_open *open, size_t i)
 	struct body body;
 
 	if (originals[i].want != BUS_OK) {
-		assert_int_equal(ask_in_vain(&pair->a, &op_site_open, open),
+		assert_int_equal(
+		    pair_ask_in_vain(&pair->a, &op_site_open, open),
 		    originals[i].want);
 		return;
 	}
-	ask(&pair->a, &op_site_open, open, &head);
+	pair_ask(&pair->a, &op_site_open, open, &head);
 	assert_int_equal(head.status, 200);
 	assert_false(head.ranges);
 	assert_string_equal(head.type, originals[i].type);
 	assert_int_equal(head.length, originals[i].length);
-	body = read_body(pair, claim(&pair->a, &head));
+	body = pair_read_body(pair, pair_claim(&pair->a, &head));
 	assert_int_equal(body.len, strlen(originals[i].body));
 	assert_memory_equal(body.data, originals[i].body, body.len);
 	free(body.data);
@@ -258,7 +275,7 @@ test_originals(void **state)
 	host_serve(
 	    original.host.host, SITE_PROTOCOL_1_0, on_original, &original);
 	peer_id_print(&original.host.id, id);
-	learn(&pair->a, id, host_port(original.host.host));
+	pair_learn(&pair->a, id, host_port(original.host.host));
 	open.peer_id = id;
 	for (i = 0; i < sizeof(originals) / sizeof(originals[0]); i++) {
 		print_message("case: %s\n", originals[i].name);
@@ -275,14 +292,15 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-		    test_site_of_another, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_own_site, setup, teardown),
+		    test_site_of_another, pair_setup, pair_teardown),
 		cmocka_unit_test_setup_teardown(
-		    test_heads_and_errors, setup, teardown),
+		    test_own_site, pair_setup, pair_teardown),
 		cmocka_unit_test_setup_teardown(
-		    test_file_shrinks, setup, teardown),
+		    test_heads_and_errors, pair_setup, pair_teardown),
 		cmocka_unit_test_setup_teardown(
-		    test_originals, setup, teardown),
+		    test_file_shrinks, pair_setup, pair_teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_originals, pair_setup, pair_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

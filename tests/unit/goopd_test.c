@@ -1,5 +1,15 @@
 /* What siblings ask of a goopd, but for sites: goopd_site_test. */
-#include "tests/unit/goopd_pair.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "tests/unit/support/goopd_pair.h"
+#include "tests/unit/support/test_host.h"
 
 static void
 test_probe_and_profile(void **state)
@@ -10,22 +20,22 @@ test_probe_and_profile(void **state)
 	struct peer_probe_reply reply;
 	struct nothing nothing = { 0 };
 
-	ask(&pair->a, &op_peer_probe, &ref, &reply);
+	pair_ask(&pair->a, &op_peer_probe, &ref, &reply);
 	assert_false(reply.is_reachable);
 	message_fini(&peer_probe_reply_message, &reply);
-	introduce(&pair->a, &pair->b);
-	ask(&pair->a, &op_peer_probe, &ref, &reply);
+	pair_introduce(&pair->a, &pair->b);
+	pair_ask(&pair->a, &op_peer_probe, &ref, &reply);
 	assert_true(reply.is_reachable);
 	assert_string_equal(reply.label, "Alice");
 	assert_non_null(strstr(reply.address, "/ip4/127.0.0.1/tcp/"));
 	message_fini(&peer_probe_reply_message, &reply);
-	ask(&pair->b, &op_profile_set, &profile, &nothing);
-	ask(&pair->a, &op_peer_probe, &ref, &reply);
+	pair_ask(&pair->b, &op_profile_set, &profile, &nothing);
+	pair_ask(&pair->a, &op_peer_probe, &ref, &reply);
 	assert_string_equal(reply.label, "Bob \xc3\xa9");
 	message_fini(&peer_probe_reply_message, &reply);
 	profile.label = (char *)"two\nlines";
-	assert_int_equal(
-	    ask_in_vain(&pair->b, &op_profile_set, &profile), BUS_BAD_REQUEST);
+	assert_int_equal(pair_ask_in_vain(&pair->b, &op_profile_set, &profile),
+	    BUS_BAD_REQUEST);
 }
 
 static bool
@@ -52,17 +62,17 @@ test_pubsub(void **state)
 	struct connections_reply connections;
 	struct nothing nothing = { 0 };
 
-	introduce(&pair->a, &pair->b);
-	ask(&pair->a, &op_pubsub_join, &topic, &nothing);
-	ask(&pair->a, &op_pubsub_join, &topic, &nothing);
-	ask(&pair->b, &op_pubsub_join, &topic, &nothing);
-	ask(&pair->a, &op_peer_connect, &ref, &nothing);
+	pair_introduce(&pair->a, &pair->b);
+	pair_ask(&pair->a, &op_pubsub_join, &topic, &nothing);
+	pair_ask(&pair->a, &op_pubsub_join, &topic, &nothing);
+	pair_ask(&pair->b, &op_pubsub_join, &topic, &nothing);
+	pair_ask(&pair->a, &op_peer_connect, &ref, &nothing);
 	test_loop_until(pair->base, has_subscriber, &pair->a);
-	ask(&pair->a, &op_pubsub_publish, &publish, &reply);
+	pair_ask(&pair->a, &op_pubsub_publish, &publish, &reply);
 	assert_int_equal(reply.peers, 1);
 	test_loop_until(pair->base, has_message, &pair->b);
 	assert_string_equal(pair->b.message, "hello");
-	ask(&pair->a, &op_connections, &nothing, &connections);
+	pair_ask(&pair->a, &op_connections, &nothing, &connections);
 	assert_int_equal(connections.rows.count, 1);
 	message_fini(&connections_reply_message, &connections);
 }
@@ -74,7 +84,7 @@ test_identity_op(void **state)
 	struct identity_reply reply;
 	struct nothing nothing = { 0 };
 
-	ask(&pair->a, &op_identity, &nothing, &reply);
+	pair_ask(&pair->a, &op_identity, &nothing, &reply);
 	assert_string_equal(reply.peer_id, pair->a.goopd->self_text);
 	assert_int_equal(reply.port, host_port(pair->a.goopd->host));
 	assert_int_equal(strncmp(reply.peer_id_base36, "k51qzi5", 7), 0);
@@ -86,10 +96,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-		    test_probe_and_profile, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_pubsub, setup, teardown),
+		    test_probe_and_profile, pair_setup, pair_teardown),
 		cmocka_unit_test_setup_teardown(
-		    test_identity_op, setup, teardown),
+		    test_pubsub, pair_setup, pair_teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_identity_op, pair_setup, pair_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
