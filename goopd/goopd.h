@@ -14,8 +14,7 @@
 #include "proto/goopd_ops.h"
 
 enum {
-	GOOPD_TOPICS_MAX = 16,      /* joined at once */
-	GOOPD_TOPIC_NAME_MAX = 128, /* as gossipsub */
+	GOOPD_TOPICS_MAX = 16, /* joined at once */
 	/* So long after a start, siblings may still tell where peers are. */
 	GOOPD_SETTLING_MS = 5000,
 };

@@ -1,7 +1,6 @@
 #include "proto/goopd_ops.h"
 
 enum {
-	TOPIC_MAX = 256,
 	PUBSUB_DATA_MAX = 64 * 1024,
 	CONNECTIONS_MAX = 2048,
 	AGENT_MAX = 256,
@@ -17,7 +16,7 @@ enum {
 	FIELD_STRS(s, addresses, "addresses", GOOP_ADDRESS_TEXT_MAX, \
 	    GOOP_ADDRESSES_MAX, need)
 #define TOPIC(s) \
-	FIELD_STR(s, topic, "topic", TOPIC_MAX, REQUIRED)
+	FIELD_STR(s, topic, "topic", GOOP_TOPIC_MAX, REQUIRED)
 #define COUNT(s, m, need) \
 	FIELD_INT(s, m, #m, 0, INT64_MAX, need)
 

@@ -74,6 +74,9 @@ load(struct config *config)
 
 /* --- problems */
 
+#define TEXT_32  "goop.presence.v1.0123456789.abcd"
+#define TEXT_128 TEXT_32 TEXT_32 TEXT_32 TEXT_32
+
 static const struct {
 	const char *name, *file, *text;
 	const char *want; /* all problems as they are printed */
@@ -108,6 +111,11 @@ static const struct {
 	    "{\"p2p\":{\"listen_port\":-1,\n\"mdns_tag\":\" \"}}",
 	    "goop.json:1: p2p.listen_port: -1 is not from 0 to 65535\n"
 	    "goop.json:2: p2p.mdns_tag: must not be empty\n" },
+	{ "longest topic", "goop.json",
+	    "{\"presence\":{\"topic\":\"" TEXT_128 "\"}}", "" },
+	{ "topic that pubsub does not take", "goop.json",
+	    "{\"presence\":{\"topic\":\"" TEXT_128 "+\"}}",
+	    "goop.json:1: presence.topic: is longer than 128 bytes\n" },
 	{ "heartbeat and ttl", "goop.json",
 	    "{\"presence\":{\"ttl_seconds\":5,\n\"heartbeat_seconds\":5}}",
 	    "goop.json:2: presence.heartbeat_seconds: must be less than "
