@@ -232,6 +232,25 @@ test_room(void **state)
 	assert_true(peer_id_equal(&id, &back));
 }
 
+/* Before anybody is known there is an id of no bytes. */
+static void
+test_nobody(void **state)
+{
+	static const struct peer_id nobody;
+	struct peer_id somebody;
+
+	(void)state;
+	assert_int_equal(
+	    peer_id_parse(
+		"12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA",
+		&somebody),
+	    0);
+	assert_true(peer_id_equal(&nobody, &nobody));
+	assert_false(peer_id_equal(&nobody, &somebody));
+	assert_true(
+	    bytes_equal(peer_id_bytes(&nobody), (struct bytes){ NULL, 0 }));
+}
+
 static void
 test_keys_out_of_bounds(void **state)
 {
@@ -241,6 +260,8 @@ test_keys_out_of_bounds(void **state)
 	(void)state;
 	assert_int_equal(
 	    peer_id_of_public_key((struct bytes){ NULL, 0 }, &id), -EINVAL);
+	assert_int_equal(
+	    peer_id_decode((struct bytes){ NULL, 0 }, &id), -EINVAL);
 	assert_int_equal(
 	    peer_id_of_public_key((struct bytes){ big, 1 << 20 }, &id),
 	    -EINVAL);
@@ -257,6 +278,7 @@ main(void)
 		cmocka_unit_test(test_malformed_texts),
 		cmocka_unit_test(test_multihashes),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_keys_out_of_bounds),
 	};
 
