@@ -116,29 +116,33 @@ service_heard_watchdog(struct service *service, struct monotime now)
 		service->deadline = monotime_add_ms(now, service->watchdog_ms);
 }
 
-/* It died on its own, or because it hung. */
+/* It died on its own, or because it hung, or somebody killed it. */
 static void
-service_mourn(struct service *service, bool may_retry, struct monotime now)
+service_mourn(
+    struct service *service, enum service_death death, struct monotime now)
 {
 	int64_t lived_ms = monotime_since_ms(now, service->started);
 
-	service->delay_ms =
-	    restart_after_death(&service->restart, lived_ms, now);
-	if (!may_retry || service->delay_ms == RESTART_GIVE_UP)
+	if (death == SERVICE_KILLED && service->state == SERVICE_READY)
+		service->delay_ms = service->restart.first_ms;
+	else
+		service->delay_ms =
+		    restart_after_death(&service->restart, lived_ms, now);
+	if (death == SERVICE_REFUSED || service->delay_ms == RESTART_GIVE_UP)
 		service_enter(service, SERVICE_FAILED, -1, now);
 	else
 		service_enter(service, SERVICE_WAITING, service->delay_ms, now);
 }
 
 enum service_action
-service_died(struct service *service, const char *how, bool may_retry,
+service_died(struct service *service, enum service_death death, const char *how,
     struct monotime now)
 {
 	snprintf(service->last_exit, sizeof(service->last_exit), "%s%s",
 	    service->was_hung ? "watchdog: " : "", how);
 	service->pid = 0;
 	if (service->state != SERVICE_STOPPING) {
-		service_mourn(service, may_retry, now);
+		service_mourn(service, death, now);
 		return SERVICE_NOTHING;
 	}
 	service_enter(service, SERVICE_STOPPED, -1, now);

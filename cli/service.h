@@ -47,6 +47,13 @@ enum service_action {
 	SERVICE_KILL,
 };
 
+/* What its death says of it. */
+enum service_death {
+	SERVICE_CRASHED,
+	SERVICE_KILLED,  /* from outside: no fault of its own */
+	SERVICE_REFUSED, /* starting it again cannot help */
+};
+
 struct service {
 	const char *name;
 	enum service_state state;
@@ -75,9 +82,9 @@ enum service_action service_restart(struct service *, struct monotime now);
 void service_spawned(struct service *, pid_t, struct monotime now);
 void service_heard_ready(struct service *, struct monotime now);
 void service_heard_watchdog(struct service *, struct monotime now);
-/* It ended; may_retry: false if starting it again cannot help. */
+/* It ended, how in words. */
 enum service_action service_died(
-    struct service *, const char *how, bool may_retry, struct monotime now);
+    struct service *, enum service_death, const char *how, struct monotime now);
 
 /* The deadline has come. */
 enum service_action service_tick(struct service *, struct monotime now);

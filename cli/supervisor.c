@@ -92,7 +92,7 @@ supervisor_spawn(struct supervisor *supervisor, struct service *service)
 		return;
 	log_error("cannot start %s: %s", service->name, strerror(-pid));
 	supervisor_obey(supervisor, service,
-	    service_died(service, strerror(-pid), true, now));
+	    service_died(service, SERVICE_CRASHED, strerror(-pid), now));
 }
 
 /* The daemon and what it started: it leads a process group of its own. */
@@ -170,17 +170,29 @@ supervisor_tell_death(const struct supervisor *supervisor,
 		    service->name);
 }
 
+static enum service_death
+supervisor_death_of(const siginfo_t *info)
+{
+	if (obituary_is_exit(info, DAEMON_EXIT_CONFIG))
+		return SERVICE_REFUSED;
+	/* Faults of its own have other signals. */
+	return info->si_code == CLD_KILLED && info->si_status == SIGKILL
+		   ? SERVICE_KILLED
+		   : SERVICE_CRASHED;
+}
+
 static void
 supervisor_bury(struct supervisor *supervisor, struct service *service,
     const siginfo_t *info)
 {
-	bool is_config = obituary_is_exit(info, DAEMON_EXIT_CONFIG);
+	enum service_death death = supervisor_death_of(info);
+	bool is_config = death == SERVICE_REFUSED;
 	bool was_ordered = service->state == SERVICE_STOPPING;
 	char how[OBITUARY_SIZE];
 	enum service_action action;
 
 	obituary_write(info, how);
-	action = service_died(service, how, !is_config, supervisor_now());
+	action = service_died(service, death, how, supervisor_now());
 	supervisor_tell_death(supervisor, service, was_ordered, is_config);
 	if (!strcmp(service->name, SUPERVISOR_VIEWER))
 		supervisor->viewer_url[0] = '\0';

@@ -319,6 +319,20 @@ test('runs as an ordinary user', { skip: process.getuid() !== 0 &&
 	assert.equal((await peer.stop()).code, 0);
 });
 
+test('killed again and again it comes back at once', async (t) => {
+	const peer = await peerFor(t);
+	await peer.start();
+	for (let round = 0; round < 12; round++) {
+		const { pid } = await peer.daemon('goopd');
+		process.kill(pid, 'SIGKILL');
+		await peer.until('goopd to be ready', async () => {
+			const row = await peer.daemon('goopd');
+			return row.pid !== pid && row.state === 'ready';
+		});
+	}
+	assert.equal((await peer.goop2('fetch', peer.id, '/')).code, 0);
+});
+
 test('a crash loop ends in a failed daemon, the others run on', async (t) => {
 	const peer = await peerFor(t, {
 		program: programs(t, { 'goop-viewerd': 'kill -SEGV $$' }) });

@@ -146,9 +146,11 @@ play(struct service *service, enum event event, struct monotime now)
 		service_heard_watchdog(service, now);
 		break;
 	case DIED:
-		return service_died(service, "exit status 1", true, now);
+		return service_died(
+		    service, SERVICE_CRASHED, "exit status 1", now);
 	case DIED_FOR_GOOD:
-		return service_died(service, "exit status 78", false, now);
+		return service_died(
+		    service, SERVICE_REFUSED, "exit status 78", now);
 	case TICK:
 		return service_tick(service, now);
 	case FORGIVE:
@@ -200,7 +202,8 @@ test_gives_up(void **state)
 	service_start(&service, now);
 	while (service.state != SERVICE_FAILED) {
 		service_spawned(&service, 42, now);
-		service_died(&service, "killed by SIGSEGV", true, now);
+		service_died(
+		    &service, SERVICE_CRASHED, "killed by SIGSEGV", now);
 		deaths++;
 		now = monotime_add_ms(now, service.delay_ms);
 		service_tick(&service, now);
@@ -210,9 +213,41 @@ test_gives_up(void **state)
 	assert_int_equal(service.restarts, RESTART_DEATHS - 1);
 	service_restart(&service, now);
 	service_spawned(&service, 43, now);
-	service_died(&service, "exit status 1", true, now);
+	service_died(&service, SERVICE_CRASHED, "exit status 1", now);
 	assert_int_equal(service.state, SERVICE_WAITING);
 	assert_int_equal(service.delay_ms, RESTART_FIRST_MS);
+}
+
+/* Who is killed from outside while ready comes back at once, for ever; before
+ * that, or when it hung, it is as any other death. */
+static void
+test_killed_from_outside(void **state)
+{
+	struct monotime now = { 1000000 };
+	struct service service;
+	int i;
+
+	(void)state;
+	service_init(&service, "goopd", WATCHDOG, RESTART_FIRST_MS);
+	service_start(&service, now);
+	for (i = 0; i < 3 * RESTART_DEATHS; i++) {
+		service_spawned(&service, 42, now);
+		service_heard_ready(&service, now);
+		service_died(
+		    &service, SERVICE_KILLED, "killed by SIGKILL", now);
+		assert_int_equal(service.state, SERVICE_WAITING);
+		assert_int_equal(service.delay_ms, RESTART_FIRST_MS);
+		now = monotime_add_ms(now, service.delay_ms);
+		service_tick(&service, now);
+	}
+	for (i = 0; i < RESTART_DEATHS; i++) {
+		service_spawned(&service, 42, now);
+		service_died(
+		    &service, SERVICE_KILLED, "killed by SIGKILL", now);
+		now = monotime_add_ms(now, service.delay_ms);
+		service_tick(&service, now);
+	}
+	assert_int_equal(service.state, SERVICE_FAILED);
 }
 
 static void
@@ -227,7 +262,7 @@ test_tells_watchdog(void **state)
 	service_spawned(&service, 42, now);
 	now = monotime_add_ms(now, SERVICE_READY_MS);
 	service_tick(&service, now);
-	service_died(&service, "killed by SIGKILL", true, now);
+	service_died(&service, SERVICE_KILLED, "killed by SIGKILL", now);
 	assert_string_equal(service.last_exit, "watchdog: killed by SIGKILL");
 }
 
@@ -265,6 +300,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lives),
 		cmocka_unit_test(test_gives_up),
+		cmocka_unit_test(test_killed_from_outside),
 		cmocka_unit_test(test_tells_watchdog),
 		cmocka_unit_test(test_obituary),
 	};
