@@ -1,9 +1,12 @@
 #include "goop-viewerd/doorkeeper.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/base/counter.h"
@@ -99,6 +102,17 @@ knows(const struct doorkeeper *keeper, uid_t uid)
 	return false;
 }
 
+/* Is there still anybody at the other end? */
+static bool
+is_there(int fd)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+	       info.tcpi_state == TCP_ESTABLISHED;
+}
+
 static bool
 look_at(struct doorkeeper *keeper, struct http_request *request)
 {
@@ -106,11 +120,16 @@ look_at(struct doorkeeper *keeper, struct http_request *request)
 	uid_t uid;
 
 	if (socket_owner_ask(keeper->netlink, fd, &uid) != 0) {
-		log_stranger("http connection refused reason=unknown-owner");
+		if (is_there(fd)) { /* no page that was left */
+			counter_add(&http_strangers, 1);
+			log_stranger("http connection refused "
+				     "reason=unknown-owner");
+		}
 		return false;
 	}
 	if (knows(keeper, uid))
 		return true;
+	counter_add(&http_strangers, 1);
 	log_stranger("http connection refused reason=other-user uid=%u "
 		     "hint=\"viewer.allow_users lets more users in\"",
 	    (unsigned int)uid);
@@ -124,10 +143,7 @@ doorkeeper_admits(struct doorkeeper *keeper, struct http_request *request)
 
 	if (keeper->is_open)
 		return true;
-	if (*note == 0) {
+	if (*note == 0)
 		*note = look_at(keeper, request) ? NOTE_ADMITTED : NOTE_REFUSED;
-		if (*note == NOTE_REFUSED)
-			counter_add(&http_strangers, 1);
-	}
 	return *note == NOTE_ADMITTED;
 }
