@@ -92,8 +92,10 @@ change(int dirfd, struct bytes request, struct buffer *answer)
 	}
 	(void)buffer_printf(answer, "%c", SETTINGS_SAVED);
 	if (message_encode_json(&viewer_settings_message, &settings, answer) <
-	    0)
+	    0) {
+		buffer_fini(answer);
 		put_why(answer, SETTINGS_FAILED, "the file is not as expected");
+	}
 	message_fini(&viewer_settings_message, &settings);
 }
 
