@@ -21,6 +21,7 @@ SRC_libp2p := \
 	common/libp2p/host_ping.c \
 	common/libp2p/host_request.c \
 	common/libp2p/host_suspect.c \
+	common/libp2p/host_trim.c \
 	common/libp2p/identify.c \
 	common/libp2p/identity_key.c \
 	common/libp2p/key_message.c \

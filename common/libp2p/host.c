@@ -17,6 +17,7 @@ const struct host_limits host_default_limits = {
 	.dials_per_peer = 4,
 	.upgrade_ms = 10000,
 	.negotiate_ms = 10000,
+	.idle_ms = 10000,
 	.connect_ms = 5000,
 	.peers = 1024,
 	.addresses_per_peer = 32,
@@ -165,9 +166,9 @@ host_find_service(const struct host *host, const char *protocol)
 	return NULL;
 }
 
-void
-host_serve(struct host *host, const char *protocol, host_stream_fn *on_stream,
-    void *arg)
+struct service *
+host_add_service(struct host *host, const char *protocol,
+    host_stream_fn *on_stream, void *arg)
 {
 	struct service *service = xzalloc(sizeof(*service));
 
@@ -176,6 +177,14 @@ host_serve(struct host *host, const char *protocol, host_stream_fn *on_stream,
 	service->arg = arg;
 	TAILQ_INSERT_TAIL(&host->services, service, entry);
 	host_identify_changed(host);
+	return service;
+}
+
+void
+host_serve(struct host *host, const char *protocol, host_stream_fn *on_stream,
+    void *arg)
+{
+	host_add_service(host, protocol, on_stream, arg);
 }
 
 void

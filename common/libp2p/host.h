@@ -26,6 +26,8 @@ struct host_limits {
 	unsigned int dials_per_peer;       /* addresses at once;     4 */
 	unsigned int upgrade_ms;           /* TCP to muxer;      10000 */
 	unsigned int negotiate_ms;         /* a stream's;        10000 */
+	unsigned int idle_ms;              /* ready, never used: goes
+					      for others;        10000 */
 	unsigned int connect_ms;           /* TCP connect;        5000 */
 	unsigned int peers;                /* known addresses;    1024 */
 	unsigned int addresses_per_peer;   /*                       32 */

@@ -294,6 +294,7 @@ host_identify_init(struct host *host)
 	host->push_timer = evtimer_new(host->base, on_push_timer, host);
 	if (host->push_timer == NULL)
 		die("no memory for a timer");
-	host_serve(host, PROTOCOL_IDENTIFY, on_identify_asked, NULL);
-	host_serve(host, PROTOCOL_PUSH, on_push, NULL);
+	host_add_service(host, PROTOCOL_IDENTIFY, on_identify_asked, NULL)
+	    ->is_upkeep = true;
+	host_add_service(host, PROTOCOL_PUSH, on_push, NULL)->is_upkeep = true;
 }

@@ -180,6 +180,7 @@ link_on_stream(struct connection *connection, struct stream *stream, void *arg)
 		stream_reset(stream);
 		return;
 	}
+	link->is_used |= !service->is_upkeep;
 	service->on_stream(link->host, stream, service->arg);
 }
 

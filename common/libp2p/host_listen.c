@@ -15,14 +15,12 @@ COUNTER(accepts_refused_address, "inbound connections refused: too many from "
 				 "one address");
 COUNTER(accepts_displaced, "unfinished inbound connections closed for newer");
 COUNTER(accepts_failed, "accept(2) failed, mostly for want of descriptors");
-COUNTER(links_trimmed, "unused connections closed to make room");
 
 enum {
 	LISTEN_BACKLOG = 128,
 	LISTEN_PORT_TRIES = 16,
 	ACCEPT_BATCH = 32,
 	ACCEPT_PAUSE_MS = 500,
-	TRIM_AFTER_MS = 60000, /* unused connections younger than this stay */
 };
 
 /* --- sockets --- */
@@ -147,25 +145,6 @@ displace_pending(struct host *host, const struct multiaddr *from)
 		    "displaced before the handshake was done");
 }
 
-/* Make room by closing the oldest inbound connection that nobody uses. */
-static bool
-trim_unused(struct host *host)
-{
-	struct monotime now = monotime_now();
-	struct link *link;
-
-	TAILQ_FOREACH (link, &host->links, all) {
-		if (link->is_dialer || link->state != LINK_READY ||
-		    connection_stream_count(link->connection) > 0 ||
-		    monotime_since_ms(now, link->since) < TRIM_AFTER_MS)
-			continue;
-		counter_add(&links_trimmed, 1);
-		link_close(link, "unused, and others want in");
-		return true;
-	}
-	return false;
-}
-
 static void
 accept_one(struct host *host, int fd, const struct multiaddr *from)
 {
@@ -177,7 +156,7 @@ accept_one(struct host *host, int fd, const struct multiaddr *from)
 	if (host->pending_inbound >= host->limits.pending_inbound)
 		displace_pending(host, from);
 	else if (host->link_count >= host->limits.connections &&
-		 !trim_unused(host)) {
+		 !host_trim(host)) {
 		counter_add(&accepts_refused_total, 1);
 		close(fd);
 		return;

@@ -42,5 +42,6 @@ on_ping(struct host *host, struct stream *stream, void *arg)
 void
 host_ping_init(struct host *host)
 {
-	host_serve(host, "/ipfs/ping/1.0.0", on_ping, NULL);
+	host_add_service(host, "/ipfs/ping/1.0.0", on_ping, NULL)->is_upkeep =
+	    true;
 }

@@ -36,6 +36,7 @@ struct service {
 	const char *protocol; /* borrowed */
 	host_stream_fn *on_stream;
 	void *arg;
+	bool is_upkeep; /* of the host itself: its streams are no use */
 };
 
 struct host {
@@ -88,6 +89,7 @@ struct link {
 	TAILQ_ENTRY(link) of_peer;
 	TAILQ_ENTRY(link) work;
 	bool in_work, is_dialer;
+	bool is_used; /* it has carried a stream that was no upkeep */
 	enum link_state state;
 	const char *reason; /* of the close */
 	int fd;
@@ -120,6 +122,8 @@ struct host_peer {
 /* host.c */
 void host_wake(struct host *); /* run the work soon */
 struct service *host_find_service(const struct host *, const char *protocol);
+struct service *host_add_service(
+    struct host *, const char *protocol, host_stream_fn *, void *arg);
 
 /* host_link.c */
 struct link *link_new(
@@ -141,6 +145,10 @@ void link_release_output(struct link *);
 int host_listen(struct host *);
 void host_stop_listening(struct host *);
 void host_tune_socket(int fd);
+
+/* host_trim.c */
+/* No place is left for one who wants in: true if an unused link went. */
+bool host_trim(struct host *);
 
 /* host_peer.c */
 struct host_peer *host_find_peer(const struct host *, const struct peer_id *);

@@ -179,6 +179,7 @@ request_open(struct host_request *request, struct host_peer *peer)
 	    is_eager,
 	    is_eager ? request_on_eager_answer : request_on_negotiated, request,
 	    monotime_now());
+	link->is_used |= stream != NULL;
 	if (stream == NULL) {
 		request_finish(request, NULL, -EBUSY);
 	} else if (is_eager) {

@@ -376,6 +376,103 @@ test_garbage_after_the_handshake(void **state)
 	raw_peer_close(&peer);
 }
 
+/* --- who keeps a place when all are taken --- */
+
+enum { PLACES = 8, IDLE_MS = 300 };
+
+/* Like field, but with few places. */
+static int
+setup_small(void **state)
+{
+	struct host_limits limits = host_default_limits;
+	struct field *field = calloc(1, sizeof(*field));
+
+	limits.connections = PLACES;
+	limits.idle_ms = IDLE_MS;
+	field->base = event_base_new();
+	test_host_open(&field->host, field->base, &limits);
+	test_host_open(&field->friend, field->base, NULL);
+	host_serve(field->host.host, ECHO, on_echo, NULL);
+	test_host_introduce(&field->friend, &field->host);
+	*state = field;
+	return 0;
+}
+
+static size_t
+count_open_peers(struct raw_peer *peers, size_t count)
+{
+	size_t i, open = 0;
+
+	for (i = 0; i < count; i++) {
+		raw_peer_listen(&peers[i], 0);
+		open += !peers[i].is_over;
+	}
+	return open;
+}
+
+/* Strangers that are greeted, do nothing, and leave our identify open. */
+static void
+test_idle_make_room(void **state)
+{
+	struct field *field = *state;
+	uint64_t trimmed = counted("links_trimmed_idle");
+	uint64_t refused = counted("accepts_refused_total");
+	struct raw_peer peers[PLACES], late;
+	size_t i;
+
+	for (i = 0; i < PLACES; i++)
+		raw_peer_open(&peers[i], &field->host, NULL);
+	test_loop_for(field->base, IDLE_MS + 50);
+	friend_visits(field);
+	assert_int_equal(counted("links_trimmed_idle"), trimmed + 1);
+	assert_int_equal(counted("accepts_refused_total"), refused);
+	raw_peer_listen(&peers[0], 50);
+	assert_true(peers[0].is_over); /* the oldest */
+	assert_int_equal(count_open_peers(peers, PLACES), PLACES - 1);
+
+	/* The friend was used: it stays, the next oldest goes. */
+	test_loop_for(field->base, IDLE_MS + 50);
+	raw_peer_open(&late, &field->host, NULL);
+	assert_int_equal(counted("links_trimmed_idle"), trimmed + 2);
+	assert_true(host_is_connected(field->host.host, &field->friend.id));
+	assert_int_equal(count_open_peers(peers, PLACES), PLACES - 2);
+	friend_visits(field);
+	for (i = 0; i < PLACES; i++)
+		raw_peer_close(&peers[i]);
+	raw_peer_close(&late);
+}
+
+/* Who did use its connection keeps it, while it is that young. */
+static void
+test_used_keep_their_place(void **state)
+{
+	struct field *field = *state;
+	uint64_t refused = counted("accepts_refused_total");
+	struct test_host friends[PLACES];
+	struct raw_peer late;
+	struct visit visit;
+	size_t i;
+
+	for (i = 0; i < PLACES; i++) {
+		test_host_open(&friends[i], field->base, NULL);
+		test_host_introduce(&friends[i], &field->host);
+		visit = (struct visit){ .received = 0 };
+		host_open(friends[i].host, &field->host.id, echo_protocols, 1,
+		    20000, visit_on_opened, &visit);
+		test_loop_until(field->base, visit_is_over, &visit);
+	}
+	test_loop_for(field->base, IDLE_MS + 50);
+	raw_peer_open(&late, &field->host, NULL);
+	assert_true(late.is_over);
+	assert_int_equal(counted("accepts_refused_total"), refused + 1);
+	for (i = 0; i < PLACES; i++)
+		assert_true(
+		    host_is_connected(field->host.host, &friends[i].id));
+	raw_peer_close(&late);
+	for (i = 0; i < PLACES; i++)
+		test_host_close(&friends[i]);
+}
+
 /* No descriptor left for accept(2): it waits, without spinning. */
 static void
 test_out_of_descriptors(void **state)
@@ -410,6 +507,10 @@ main(void)
 		CASE(test_streams_of_one_protocol),
 		CASE(test_garbage_after_the_handshake),
 		CASE(test_out_of_descriptors),
+		cmocka_unit_test_setup_teardown(
+		    test_idle_make_room, setup_small, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_used_keep_their_place, setup_small, teardown),
 	};
 	struct rlimit many;
 
