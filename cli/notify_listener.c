@@ -9,18 +9,6 @@
 
 #include "common/base/text.h"
 
-static bool
-notify_take_prefix(struct bytes *line, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	if (line->len < len || memcmp(line->data, prefix, len) != 0)
-		return false;
-	line->data += len;
-	line->len -= len;
-	return true;
-}
-
 static void
 notify_line_parse(struct bytes line, struct notify_news *news)
 {
@@ -32,7 +20,7 @@ notify_line_parse(struct bytes line, struct notify_news *news)
 		news->is_alive = true;
 	} else if (bytes_equal(line, bytes_of("STOPPING=1"))) {
 		news->is_stopping = true;
-	} else if (notify_take_prefix(&line, "STATUS=")) {
+	} else if (bytes_skip(&line, "STATUS=")) {
 		len =
 		    line.len < NOTIFY_STATUS_MAX ? line.len : NOTIFY_STATUS_MAX;
 		memcpy(news->status, line.data, len);

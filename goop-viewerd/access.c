@@ -53,24 +53,16 @@ access_of_host(const struct access_names *names, const char *host_header)
 	return access;
 }
 
-static bool
-starts_with(struct bytes path, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	return path.len >= len && memcmp(path.data, prefix, len) == 0;
-}
-
 bool
 access_is_api(struct bytes path)
 {
-	return starts_with(path, "/api/");
+	return bytes_skip(&path, "/api/");
 }
 
 bool
 access_is_site_file(struct bytes path)
 {
-	return starts_with(path, "/p/");
+	return bytes_skip(&path, "/p/");
 }
 
 enum access_verdict

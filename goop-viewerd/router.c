@@ -1,7 +1,5 @@
 #include "goop-viewerd/router.h"
 
-#include <string.h>
-
 #include "common/base/counter.h"
 #include "common/base/log.h"
 #include "goop-viewerd/answer_headers.h"
@@ -19,14 +17,6 @@ static const struct problem nothing_here = { .status = 404,
 		  "pages of the viewer." };
 
 /* --- the owner's origin */
-
-static bool
-starts_with(struct bytes path, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	return path.len >= len && memcmp(path.data, prefix, len) == 0;
-}
 
 static bool
 reads(const struct http_request *request)
@@ -67,16 +57,13 @@ asset_at(struct bytes path)
 		{ "/logs", "logs.html" },
 		{ "/favicon.ico", "icon.svg" },
 	};
-	size_t i, prefix = strlen("/assets/");
+	size_t i;
 
 	for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		if (bytes_equal(path, bytes_of(pages[i].path)))
 			return asset_find(bytes_of(pages[i].name));
 	}
-	if (!starts_with(path, "/assets/"))
-		return NULL;
-	return asset_find(
-	    (struct bytes){ path.data + prefix, path.len - prefix });
+	return bytes_skip(&path, "/assets/") ? asset_find(path) : NULL;
 }
 
 static void

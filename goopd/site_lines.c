@@ -20,18 +20,6 @@ site_line_take(struct cursor *cursor, struct bytes *ret)
 }
 
 bool
-site_line_skip(struct bytes *line, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	if (line->len < len || memcmp(line->data, prefix, len) != 0)
-		return false;
-	line->data += len;
-	line->len -= len;
-	return true;
-}
-
-bool
 site_line_copy(struct bytes line, char *text, size_t size)
 {
 	size_t i;

@@ -8,9 +8,6 @@
  * if there is none. */
 bool site_line_take(struct cursor *, struct bytes *ret);
 
-/* If the line starts with prefix, cut that off. */
-bool site_line_skip(struct bytes *line, const char *prefix);
-
 /* Copy into text of size bytes with a NUL. False if it does not fit or holds
  * control characters or malformed UTF-8. */
 bool site_line_copy(struct bytes line, char *text, size_t size);

@@ -46,7 +46,7 @@ site_request_parse_1_0(
 		return rc;
 	*ret = (struct site_request){ .is_head = false };
 	line = trim(line);
-	if (!site_line_skip(&line, "GET ") ||
+	if (!bytes_skip(&line, "GET ") ||
 	    !site_line_copy(trim(line), ret->path, sizeof(ret->path)))
 		return SITE_BAD;
 	return 0;
@@ -111,9 +111,9 @@ site_answer_parse_1_0(struct bytes bytes, struct site_answer *ret, size_t *used)
 		return rc;
 	*ret = (struct site_answer){ .status = 0 };
 	line = trim(line);
-	if (site_line_skip(&line, "OK "))
+	if (bytes_skip(&line, "OK "))
 		return parse_ok(line, ret);
-	if (!site_line_skip(&line, "ERR"))
+	if (!bytes_skip(&line, "ERR"))
 		return SITE_BAD;
 	parse_error(line, ret);
 	return 0;

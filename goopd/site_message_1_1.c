@@ -69,7 +69,7 @@ parse_header(struct bytes line, const struct slot *slots)
 	name.len = (size_t)(colon - line.data);
 	line.data = colon + 1;
 	line.len -= name.len + 1;
-	if (!site_line_skip(&line, " "))
+	if (!bytes_skip(&line, " "))
 		return false;
 	slot = find_slot(slots, name);
 	if (slot == NULL)
@@ -109,9 +109,9 @@ site_request_parse_1_1(
 	if (rc != 0)
 		return rc;
 	*ret = (struct site_request){ .is_head = false };
-	if (site_line_skip(&first, "HEAD "))
+	if (bytes_skip(&first, "HEAD "))
 		ret->is_head = true;
-	else if (!site_line_skip(&first, "GET "))
+	else if (!bytes_skip(&first, "GET "))
 		return SITE_BAD;
 	if (first.len == 0 || first.data[0] != '/' ||
 	    !site_line_copy(first, ret->path, sizeof(ret->path)) ||
@@ -157,7 +157,7 @@ parse_status(struct bytes line, struct site_answer *ret)
 	line.len -= 3;
 	if (line.len == 0)
 		return true;
-	return site_line_skip(&line, " ") &&
+	return bytes_skip(&line, " ") &&
 	       site_line_copy(line, ret->text, sizeof(ret->text));
 }
 

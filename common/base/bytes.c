@@ -15,6 +15,18 @@ bytes_equal(struct bytes a, struct bytes b)
 }
 
 bool
+bytes_skip(struct bytes *bytes, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if (bytes->len < len || memcmp(bytes->data, prefix, len) != 0)
+		return false;
+	bytes->data += len;
+	bytes->len -= len;
+	return true;
+}
+
+bool
 bytes_equal_secret(struct bytes a, struct bytes b)
 {
 	volatile uint8_t difference = 0;

@@ -21,6 +21,9 @@ struct bytes bytes_of(const char *text);
 
 bool bytes_equal(struct bytes, struct bytes);
 
+/* If they start with prefix, cut that off. */
+bool bytes_skip(struct bytes *, const char *prefix);
+
 /* Equality in time that depends on the lengths alone; for secrets. */
 bool bytes_equal_secret(struct bytes, struct bytes);
 

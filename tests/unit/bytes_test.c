@@ -132,11 +132,27 @@ test_hex(void **state)
 	assert_string_equal(text, "00ff1a");
 }
 
+static void
+test_skip(void **state)
+{
+	struct bytes bytes = bytes_of("GET /x"), none = { NULL, 0 };
+
+	(void)state;
+	assert_false(bytes_skip(&bytes, "HEAD "));
+	assert_false(bytes_skip(&bytes, "GET /xy"));
+	assert_true(bytes_skip(&bytes, "GET "));
+	assert_true(bytes_equal(bytes, bytes_of("/x")));
+	assert_true(bytes_skip(&bytes, "/x"));
+	assert_int_equal(bytes.len, 0);
+	assert_false(bytes_skip(&none, "x"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_equal),
+		cmocka_unit_test(test_skip),
 		cmocka_unit_test(test_cursor_reads),
 		cmocka_unit_test(test_cursor_fails_for_good),
 		cmocka_unit_test(test_stores),
