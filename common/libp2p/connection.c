@@ -7,6 +7,7 @@
 #include "common/base/counter.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/negotiation.h"
+#include "common/libp2p/partial.h"
 
 COUNTER(connections_failed_upgrade, "connections that never became ready");
 COUNTER(streams_failed_negotiation, "inbound streams without a protocol");
@@ -34,9 +35,9 @@ struct connection {
 	struct noise *noise;
 	struct yamux *yamux;
 	struct negotiation_list negotiations;
-	struct buffer partial; /* raw: the front of an unfinished unit */
-	struct buffer plain;   /* of MUXER */
-	struct buffer output;  /* raw handshake bytes */
+	struct partial partial; /* raw: the front of an unfinished unit */
+	struct buffer plain;    /* of MUXER */
+	struct buffer output;   /* raw handshake bytes */
 	struct monotime upgrade_deadline;
 	struct monotime now;
 };
@@ -135,8 +136,6 @@ connection_new(const struct connection_config *config, struct monotime now)
 	connection->now = now;
 	connection->upgrade_deadline = monotime_add_ms(now, config->upgrade_ms);
 	TAILQ_INIT(&connection->negotiations);
-	buffer_init(&connection->partial,
-	    CONNECTION_RECORD_MAX + MULTISTREAM_FRAME_MAX);
 	buffer_init(
 	    &connection->plain, NOISE_PLAINTEXT_MAX + MULTISTREAM_FRAME_MAX);
 	buffer_init(&connection->output,
@@ -160,7 +159,7 @@ connection_free(struct connection *connection)
 	yamux_free(connection->yamux); /* ends all negotiations */
 	connection_end_multistream(connection);
 	noise_free(connection->noise);
-	buffer_fini(&connection->partial);
+	partial_consume(&connection->partial, connection->partial.len);
 	buffer_fini(&connection->plain);
 	buffer_fini(&connection->output);
 	free(connection);
@@ -372,7 +371,7 @@ connection_take(struct connection *connection, struct bytes bytes)
 static size_t
 connection_missing(const struct connection *connection)
 {
-	struct bytes partial = buffer_bytes(&connection->partial);
+	struct bytes partial = partial_bytes(&connection->partial);
 	struct cursor cursor = cursor_over(partial);
 	size_t len;
 
@@ -391,13 +390,13 @@ connection_receive_partial(struct connection *connection, struct bytes bytes)
 
 	if (len > bytes.len)
 		len = bytes.len;
-	if (buffer_append(
+	if (partial_append(
 		&connection->partial, (struct bytes){ bytes.data, len }) < 0) {
 		connection_fail(connection, "an oversized handshake");
 		return bytes.len;
 	}
-	buffer_consume(&connection->partial,
-	    connection_take(connection, buffer_bytes(&connection->partial)));
+	partial_consume(&connection->partial,
+	    connection_take(connection, partial_bytes(&connection->partial)));
 	return len;
 }
 

@@ -42,6 +42,7 @@ SRC_libp2p := \
 	common/libp2p/noise_crypto.c \
 	common/libp2p/noise_payload.c \
 	common/libp2p/noise_xx.c \
+	common/libp2p/partial.c \
 	common/libp2p/peer_book.c \
 	common/libp2p/peer_id.c \
 	common/libp2p/peer_id_key.c \
