@@ -8,7 +8,6 @@
 
 #include <arpa/inet.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "tests/unit/support/test_host.h"
+#include "tests/unit/support/own_network.h"
 
 static void
 set_interface(const char *name, const char *address)
@@ -77,14 +77,15 @@ on_opened(struct host *host, struct stream *stream, int error, void *arg)
 static void
 test_address_comes_and_goes(void **state)
 {
-	struct event_base *base = event_base_new();
+	struct event_base *base;
 	struct multiaddr address;
 	struct pair pair;
 	char text[64];
 
 	(void)state;
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) == -1)
+	if (!own_network_enter())
 		skip();
+	base = event_base_new();
 	set_interface("lo", "127.0.0.1");
 	test_host_open(&pair.a, base, NULL);
 	test_host_open(&pair.b, base, NULL);

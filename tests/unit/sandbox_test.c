@@ -239,8 +239,10 @@ test_files(void **state)
 	pid = fork();
 	if (pid == 0)
 		_exit(sandbox_restrict_files(NULL, AT_FDCWD));
-	if (status_of(pid) == SANDBOX_NO_LANDLOCK)
+	if (status_of(pid) == SANDBOX_NO_LANDLOCK) {
+		print_message("# SKIP this kernel has no Landlock\n");
 		skip();
+	}
 	assert_non_null(mkdtemp(directory));
 	dirfd = open(directory, O_RDONLY | O_DIRECTORY);
 	mkdirat(dirfd, "ro", 0700);
