@@ -106,6 +106,7 @@ http_connection_accept(struct event_base *base, void *arg)
 
 	(void)base;
 	connection->server = server;
+	connection->deadline = MONOTIME_NEVER; /* it may be swept before */
 	connection->bev = bufferevent_for(server);
 	bufferevent_incref(connection->bev);
 	evbuffer_add_cb(

@@ -159,6 +159,29 @@ describe('viewer and strangers', { skip: netnsMissing, timeout: 300000 }, () => 
 			});
 	});
 
+	it('answers each new connection, also while it looks after the others', async () => {
+		const asker = program(scene.alice.host, `
+			const { connect } = require('net');
+			connect(${scene.port}, '127.0.0.1'); // stays, and is looked after
+			const end = Date.now() + 5000;
+			let asked = 0, answered = 0;
+			const ask = () => connect(${scene.port}, '127.0.0.1', function () {
+				asked++;
+				this.write('GET /api/self HTTP/1.1\\r\\nHost: 127.0.0.1:${scene.port}\\r\\n\\r\\n');
+			}).once('data', function () {
+				answered++;
+				this.destroy();
+			}).on('error', () => {}).on('close', () => {
+				if (Date.now() < end)
+					return ask();
+				console.log(asked === answered, asked, answered);
+				process.exit();
+			});
+			ask();`, { stdio: ['ignore', 'pipe', 'inherit'] });
+		const [line] = await once(asker.stdout, 'data');
+		assert.match(line.toString(), /^true /);
+	});
+
 	describe('restarts', () => {
 		for (const name of ['goopd', 'goop-discoveryd', 'goop-viewerd'])
 			it(`of ${name} are not noticed by later requests`, async () => {
