@@ -67,6 +67,14 @@ ask_is_there(const struct ask *ask, const char *name)
 	return is_there;
 }
 
+static enum exit_status
+ask_no_answer(const char *name, struct bus_error *error)
+{
+	snprintf(error->message, sizeof(error->message),
+	    "%s does not answer: try again, or see goop2 status", name);
+	return EXIT_BUSY;
+}
+
 /* Wait for a daemon that its supervisor restarts. */
 static enum exit_status
 ask_wait(struct ask *ask, const char *name)
@@ -91,19 +99,23 @@ ask_daemon(struct ask *ask, const char *name, const struct op *op,
 	struct bus_client *client;
 	enum exit_status status;
 	enum bus_code code;
+	bool is_up;
 
 	memset(error, 0, sizeof(*error));
 	status = ask_wait(ask, name);
-	if (status != EXIT_OK) {
-		snprintf(error->message, sizeof(error->message),
-		    "%s does not answer: try again, or see goop2 status", name);
+	if (status == EXIT_BUSY)
+		return ask_no_answer(name, error);
+	if (status != EXIT_OK)
 		return status;
-	}
 	client = bus_connect(ask->bus, name, NULL, NULL, NULL);
 	code = bus_ask(client, op, request, budget_ms, ret_reply, error);
+	is_up = bus_is_up(client);
 	bus_client_free(client);
-	if (code != BUS_UNREACHABLE || ask_is_there(ask, name))
+	/* It may be the answer of the daemon, about another peer. */
+	if (code != BUS_UNREACHABLE || is_up)
 		return exit_status_of_bus(code);
+	if (ask_is_there(ask, name)) /* it hangs, or is another one by now */
+		return ask_no_answer(name, error);
 	snprintf(error->message, sizeof(error->message),
 	    "%s went away in the middle: try again", name);
 	return EXIT_BUSY;

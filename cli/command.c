@@ -90,7 +90,9 @@ command_find_similar(const char *name)
 
 	for (command = commands; command->name != NULL; command++) {
 		distance = text_distance(name, command->name, COMMAND_TYPO_MAX);
-		if (distance < least) {
+		/* What has nothing in common is no slip of the finger. */
+		if (distance < least && distance < strlen(name) &&
+		    distance < strlen(command->name)) {
 			least = distance;
 			best = command;
 		}

@@ -7,7 +7,6 @@
 #include "cli/instance_lock.h"
 #include "cli/key_file.h"
 #include "cli/peer_directory.h"
-#include "common/base/text.h"
 #include "proto/goopd_ops.h"
 
 static enum exit_status
@@ -15,10 +14,9 @@ check_label(const char *label)
 {
 	if (label == NULL)
 		return EXIT_OK;
-	if (label[0] == '\0' || strlen(label) > GOOP_LABEL_MAX ||
-	    !text_is_utf8(bytes_of(label)))
+	if (!peer_directory_takes_label(label))
 		return complain(EXIT_USAGE,
-		    "a label is a text of 1 to %d bytes in UTF-8",
+		    "a label is one line of 1 to %d bytes of text in UTF-8",
 		    GOOP_LABEL_MAX);
 	return EXIT_OK;
 }
@@ -34,6 +32,7 @@ has_config(const struct peer_directory *directory)
 static enum exit_status
 init_locked(const struct peer_directory *directory, const char *label)
 {
+	bool is_new = !has_config(directory);
 	enum exit_status status;
 	struct config config;
 	pid_t other;
@@ -50,6 +49,10 @@ init_locked(const struct peer_directory *directory, const char *label)
 		    "cannot write into %s: %s", directory->path, strerror(-rc));
 	status = peer_directory_load_config(directory, &config);
 	if (status == EXIT_OK) {
+		if (!is_new)
+			printf("%s is a peer already: only what is missing is "
+			       "made\n",
+			    directory->path);
 		status = peer_directory_fill(directory, &config, label);
 		config_fini(&config);
 	}

@@ -9,9 +9,8 @@
 enum { OPTION_HELP = 'h', OPTION_JSON = 'j', OPTION_LABEL = 'l' };
 
 static enum exit_status
-complain_usage(const struct command *command, const char *what)
+show_usage(const struct command *command)
 {
-	complain(EXIT_USAGE, "%s", what);
 	fprintf(stderr, "usage: ");
 	command_print_usage(command, stderr);
 	return EXIT_USAGE;
@@ -25,6 +24,33 @@ finish(enum exit_status status)
 		return complain(EXIT_FAILED,
 		    "the output could not be written: is the disk full?");
 	return status;
+}
+
+/* getopt_long(3) refused this option, or the command has no use for it. */
+static enum exit_status
+complain_option(const struct command *command, int option, const char *word)
+{
+	const char short_option[] = { '-', (char)optopt, '\0' };
+
+	if (option == '?' && optopt > 0 && strncmp(word, "--", 2) != 0)
+		word = short_option;
+	complain(EXIT_USAGE,
+	    option == ':' ? "the value of %s is missing"
+			  : "there is no option %s here",
+	    word);
+	return show_usage(command);
+}
+
+/* "PEER" is the second operand of "DIR PEER PATH". */
+static enum exit_status
+complain_missing(const struct command *command, size_t given)
+{
+	const char *name = command->operands;
+
+	for (; given > 0; given--)
+		name += strcspn(name, " ") + 1;
+	complain(EXIT_USAGE, "%.*s is missing", (int)strcspn(name, " "), name);
+	return show_usage(command);
 }
 
 /* Fill arguments from what follows the command. EXIT_OK, or -1 after --help
@@ -43,7 +69,7 @@ parse_options(const struct command *command, int argc, char *argv[],
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":h", known, NULL)) != -1) {
 		given = option == OPTION_JSON    ? COMMAND_JSON
 			: option == OPTION_LABEL ? COMMAND_LABEL
 						 : 0;
@@ -52,8 +78,8 @@ parse_options(const struct command *command, int argc, char *argv[],
 			return -1;
 		}
 		if ((command->options & given) == 0)
-			return (int)complain_usage(command,
-			    "there is no such option, or its value is missing");
+			return (int)complain_option(
+			    command, option, argv[optind - 1]);
 		if (option == OPTION_JSON)
 			arguments->is_json = true;
 		else
@@ -74,12 +100,32 @@ run_command(const struct command *command, int argc, char *argv[])
 		return rc == -1 ? EXIT_OK : (enum exit_status)rc;
 	count = (size_t)(argc - optind);
 	if (count < command->least)
-		return complain_usage(command, "something is missing");
-	if (count > command->most)
-		return complain_usage(command, "that is too much");
+		return complain_missing(command, count);
+	if (count > command->most) {
+		complain(EXIT_USAGE, "%s is too much",
+		    argv[optind + (int)command->most]);
+		return show_usage(command);
+	}
 	for (i = 0; i < count; i++)
 		arguments.operands[i] = argv[optind + (int)i];
 	return command->run(&arguments);
+}
+
+static enum exit_status
+complain_unknown(const char *name)
+{
+	const struct command *similar = command_find_similar(name);
+
+	if (name[0] == '-')
+		return complain(EXIT_USAGE,
+		    "there is no option %s; goop2 --help lists what there is",
+		    name);
+	if (similar != NULL)
+		return complain(EXIT_USAGE,
+		    "there is no command %s; did you mean %s?", name,
+		    similar->name);
+	return complain(EXIT_USAGE,
+	    "there is no command %s; goop2 --help lists them", name);
 }
 
 enum exit_status
@@ -107,11 +153,5 @@ command_main(int argc, char *argv[])
 		command_print_overview(stderr);
 		return EXIT_USAGE;
 	}
-	command = command_find_similar(name);
-	if (command != NULL)
-		return complain(EXIT_USAGE,
-		    "there is no command %s; did you mean %s?", name,
-		    command->name);
-	return complain(EXIT_USAGE,
-	    "there is no command %s; goop2 --help lists them", name);
+	return complain_unknown(name);
 }

@@ -47,6 +47,9 @@ command_peers(const struct arguments *arguments)
 	peers = reply.peers.items;
 	if (arguments->is_json) {
 		print_json(&peers_reply_message, &reply);
+	} else if (reply.peers.count == 0) {
+		printf("No peers yet: those on the same network appear by "
+		       "themselves\n");
 	} else {
 		printf("%-52s  %-8s %-12s %s\n", "PEER", "STATE", "SEEN AGO",
 		    "LABEL");

@@ -134,14 +134,23 @@ complain_write(const struct peer_directory *directory, const char *name, int rc)
 	    directory->path, name, strerror(-rc));
 }
 
+bool
+peer_directory_takes_label(const char *text)
+{
+	CLEANUP_FREE char *printable = xstrdup(text);
+
+	text_make_printable(printable);
+	return text[0] != '\0' && strlen(text) <= GOOP_LABEL_MAX &&
+	       !strcmp(printable, text);
+}
+
 static enum exit_status
 fill_config(const struct peer_directory *directory, const char *label)
 {
 	const char *name = strrchr(directory->path, '/') + 1;
 	int rc;
 
-	if (label == NULL && name[0] != '\0' && text_is_utf8(bytes_of(name)) &&
-	    strlen(name) <= GOOP_LABEL_MAX)
+	if (label == NULL && peer_directory_takes_label(name))
 		label = name;
 	rc = config_create(directory->fd, label != NULL ? label : "hello");
 	if (rc == -EEXIST)

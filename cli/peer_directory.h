@@ -33,6 +33,9 @@ bool peer_directory_is_foreign(const struct peer_directory *);
 enum exit_status peer_directory_fill(
     const struct peer_directory *, const struct config *, const char *label);
 
+/* May a peer be called this? One line of text, and not too long. */
+bool peer_directory_takes_label(const char *text);
+
 /* Load the configuration, print what is wrong or doubtful with it. EXIT_OK
  * with *ret filled; else EXIT_CONFIG or another, said. */
 enum exit_status peer_directory_load_config(

@@ -78,7 +78,8 @@ on_supervisor_restart(struct bus_call *call, const void *request, void *arg)
 	}
 	if (ref->name != NULL &&
 	    supervisor_find(supervisor, ref->name) == NULL) {
-		bus_fail(call, BUS_NOT_FOUND, "there is no daemon %s here",
+		bus_fail(call, BUS_NOT_FOUND,
+		    "there is no daemon %s here: goop2 status lists them",
 		    ref->name);
 		return;
 	}

@@ -55,7 +55,9 @@ test('init makes a peer once and changes nothing later', async (t) => {
 
 	const id = (await goop2('id', directory)).stdout;
 	assert.match(id, /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}\n$/);
-	assert.equal((await goop2('init', directory)).code, 0);
+	const again = await goop2('init', directory);
+	assert.equal(again.code, 0);
+	assert.match(again.stdout, / is a peer already: only what is missing/);
 	assert.equal((await goop2('id', directory)).stdout, id);
 
 	const relabel = await goop2('init', directory, '--label', 'Bob');
@@ -85,6 +87,20 @@ test('usage errors are one line and exit with 2', async () => {
 	assert.equal(typo.code, 2);
 	assert.equal(typo.stderr,
 		'goop2: there is no command statsu; did you mean status?\n');
+	for (const [words, message] of [
+		[['xy'], /^goop2: there is no command xy; goop2 --help lists them\n$/],
+		[['--hlep'], /^goop2: there is no option --hlep; /],
+		[['fetch', 'd'], /^goop2: PEER is missing\nusage: goop2 fetch DIR PEER PATH\n$/],
+		[['stop', 'd', 'e'], /^goop2: e is too much\nusage: /],
+		[['stop', 'd', '--json'], /^goop2: there is no option --json here\n/],
+		[['init', 'd', '-z'], /^goop2: there is no option -z here\n/],
+		[['init', 'd', '--label'], /^goop2: the value of --label is missing\n/],
+		[['init', 'd', '--label', 'a\nb'], /^goop2: a label is one line /],
+	]) {
+		const wrong = await goop2(...words);
+		assert.equal(wrong.code, 2, words);
+		assert.match(wrong.stderr, message);
+	}
 	const help = await goop2('--help');
 	assert.equal(help.code, 0);
 	for (const name of ['init', 'peer', 'id', 'peers', 'fetch', 'status',
