@@ -123,6 +123,9 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	request = change_finish(settings, change);
 	if (answer[0] == SETTINGS_SAVED)
 		take_saved(settings, text);
+	else if (answer[0] == SETTINGS_FAILED)
+		log_warn("settings not saved: %.*s", (int)text.len,
+		    (const char *)text.data);
 	if (request != NULL)
 		reply(request, answer[0], text);
 	send_first(settings);

@@ -87,7 +87,9 @@ change(int dirfd, struct bytes request, struct buffer *answer)
 	if (rc == 0)
 		rc = settings_load(dirfd, &settings);
 	if (rc < 0) {
-		put_why(answer, SETTINGS_FAILED, strerror(-rc));
+		(void)buffer_printf(answer,
+		    "%cthe configuration file cannot be written: %s",
+		    SETTINGS_FAILED, strerror(-rc));
 		return;
 	}
 	(void)buffer_printf(answer, "%c", SETTINGS_SAVED);

@@ -2,7 +2,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync,
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync,
 	readdirSync, realpathSync, rmSync, statSync, symlinkSync,
 	writeFileSync } from 'node:fs';
 import { spawn, execFileSync } from 'node:child_process';
@@ -612,6 +612,34 @@ test('a read-only directory is refused with the reason', { skip: mountMissing },
 		assert.match(init.stderr, /cannot make .*: Read-only file system/);
 		assert.equal((await goop2('id', join(disk, 'peer'))).code, 0);
 		assert.equal((await goop2('config', join(disk, 'peer'))).code, 0);
+	});
+
+test('a disk that turns read-only keeps the settings it has',
+	{ skip: mountMissing }, async (t) => {
+		const disk = smallDisk(t, 1024);
+		const peer = await peerFor(t, { label: 'Before' });
+		cpSync(peer.directory, disk, { recursive: true });
+		peer.directory = disk;
+		// What is open for writing would keep the disk from changing.
+		const lock = join(disk, 'goop2.lock');
+		writeFileSync(lock, '');
+		execFileSync('mount', ['--bind', lock, lock]);
+		cleanup(t, () => execFileSync('umount', ['-l', lock]));
+		await peer.start();
+		execFileSync('mount', ['-o', 'remount,bind,ro', disk]);
+		const old = readFileSync(join(disk, 'goop.json'), 'utf8');
+		peer.mark();
+		const refused = await peer.http('/api/settings/quick', { method: 'POST',
+			headers: { 'Content-Type': 'application/json' },
+			body: '{"label":"After"}' });
+		assert.equal(refused.status, 500);
+		assert.match(refused.body,
+			/^the configuration file cannot be written: Read-only file system$/m);
+		await peer.line(/<4>goop-viewerd: settings not saved: .*Read-only/);
+		assert.equal(readFileSync(join(disk, 'goop.json'), 'utf8'), old);
+		assert.equal(JSON.parse((await peer.http('/api/self')).body).label,
+			'Before');
+		assert.equal((await peer.stop()).code, 0);
 	});
 
 test('status works where the daemons run without goop2', async (t) => {
