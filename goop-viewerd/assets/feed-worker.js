@@ -30,6 +30,7 @@ function listen(address, stream) {
 }
 
 function join(port, address) {
+  port.postMessage({ event: 'joined' });
   const stream = streams.get(address) ?? { ports: new Set() };
   streams.set(address, stream);
   stream.ports.add(port);

@@ -2,6 +2,7 @@
 
 const EVENTS = ['snapshot', 'peer', 'gone', 'self', 'daemons', 'message'];
 const RETRY_MS = 1000;
+const JOIN_MS = 500; // for the worker to say that it is there
 const WORKER = '/assets/feed-worker.js';
 
 // Pages may not make script addresses from text; this is the one exception.
@@ -13,12 +14,32 @@ function pass(handlers, event, data) {
 }
 
 function listenShared(address, handlers) {
-  const { port } = new SharedWorker(workerAddress(), 'goop-feed');
-  port.onmessage = ({ data: { event, data } }) => pass(handlers, event, data);
-  port.postMessage({ join: address });
+  let port;
+  let patience;
+  function leave() {
+    clearTimeout(patience);
+    port.onmessage = null;
+    port.postMessage({ leave: true });
+  }
+  function join() {
+    ({ port } = new SharedWorker(workerAddress(), 'goop-feed'));
+    port.onmessage = ({ data: { event, data } }) => {
+      clearTimeout(patience);
+      pass(handlers, event, data);
+    };
+    port.postMessage({ join: address });
+    patience = setTimeout(again, JOIN_MS);
+  }
+  // Its script did not come, or the worker of the page before was just ending.
+  function again() {
+    pass(handlers, 'down');
+    leave();
+    join();
+  }
+  join();
   // A page may sleep in the back/forward cache and come back.
-  addEventListener('pagehide', () => port.postMessage({ leave: true }));
-  addEventListener('pageshow', ({ persisted }) => persisted && port.postMessage({ join: address }));
+  addEventListener('pagehide', leave);
+  addEventListener('pageshow', ({ persisted }) => persisted && join());
 }
 
 function listenAlone(address, handlers) {

@@ -170,6 +170,18 @@ describe('the viewer in a browser', { skip: browserMissing, timeout: 240000 }, (
 		await row(bob).getByText('online').waitFor();
 	});
 
+	it('is live also if the feed did not come at first', async () => {
+		const another = await openBrowser(t, alice.host); // has no worker yet
+		let asked = 0;
+		await another.route('**/feed-worker.js', (route) =>
+			++asked < 3 ? route.abort() : route.continue());
+		const fresh = await another.newPage();
+		await fresh.goto(new URL('/peers', alice.url).href);
+		await fresh.locator('#whoami', { hasText: 'Alice' }).waitFor();
+		assert.equal(asked, 3);
+		await another.close();
+	});
+
 	it('survives a restart of each daemon', async () => {
 		for (const name of ['goopd', 'goop-discoveryd', 'goop-viewerd']) {
 			process.kill((await alice.daemon(name)).pid, 'SIGKILL');
