@@ -4,6 +4,7 @@
 //	const page = await browser.newPage();
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { cleanup } from '../../scenarios/lib/cleanup.mjs';
 import { temporaryDirectory } from '../../scenarios/lib/peer.mjs';
 import { netnsMissing } from '../../scenarios/lib/netns.mjs';
@@ -13,7 +14,7 @@ const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
 	'--no-first-run', '--disable-background-networking',
 	'--disable-component-update', '--disable-sync'];
 
-const root = resolve(import.meta.dirname, '../../..');
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const shots = resolve(root, process.env.BUILD ?? 'build', 'screenshots');
 
 const playwright = await import('playwright-core').catch(() => undefined);

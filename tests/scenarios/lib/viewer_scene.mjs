@@ -3,10 +3,11 @@
 //	const scene = new ViewerScene('name');
 //	before(() => scene.open());  after(() => scene.close());
 import { createHash, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Network } from './netns.mjs';
 import { Peer, run } from './peer.mjs';
 
+const RAW_HTTP = fileURLToPath(new URL('raw_http.mjs', import.meta.url));
 export const TEN = '0123456789';
 export const BIG = randomBytes(8 << 20);
 export const digest = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -71,7 +72,7 @@ export class ViewerScene {
 	// BOB Bob's id).
 	async raw(text, patience = 1500) {
 		const { stdout } = await run([process.execPath,
-			join(import.meta.dirname, 'raw_http.mjs'), this.port, String(patience)],
+			RAW_HTTP, this.port, String(patience)],
 		{ host: this.alice.host, input: text.replaceAll('PORT', this.port).replaceAll('BOB', this.bob.id) });
 		return stdout;
 	}
