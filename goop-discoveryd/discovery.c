@@ -49,9 +49,11 @@ discovery_save_cache(struct discovery *discovery, struct monotime now)
 {
 	int rc = peer_cache_save(discovery->cache_dirfd, discovery->table);
 
-	if (rc < 0)
+	/* A full disk stays full: told once, tried again. */
+	if (rc < 0 && !discovery->cache_is_failing)
 		log_warn("peer cache not saved: %s", strerror(-rc));
-	discovery->cache_is_stale = false;
+	discovery->cache_is_failing = rc < 0;
+	discovery->cache_is_stale = rc < 0;
 	discovery->cache_saved = now;
 }
 

@@ -58,6 +58,7 @@ struct discovery {
 	size_t probe_call_count;
 	int cache_dirfd;
 	bool cache_is_stale;
+	bool cache_is_failing; /* it could not be saved last time */
 	struct monotime cache_saved;
 	struct monotime ran;  /* when discovery_run was called last, and */
 	int64_t suspended_us; /* how long we had been suspended then */
