@@ -1,10 +1,11 @@
 // What strangers need to make up: identities, and signed pubsub messages.
 //
-//	const who = new Identity();
+//	const who = await Identity.make();
 //	who.id                             '12D3KooW...'
 //	who.message(topic, data, seqno)    a Message of pubsub, signed
 //	rpc({ messages, topics })          an RPC in its frame
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPair, sign } from 'node:crypto';
+import { promisify } from 'node:util';
 
 const ALPHABET =
 	'123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
@@ -33,16 +34,20 @@ function varint(value) {
 const field = (number, bytes) => Buffer.concat([
 	Buffer.from([number << 3 | 2]), varint(bytes.length), bytes]);
 
+// Not the synchronous one: in a loop it hangs now and then (Node 20, when the
+// garbage collector comes in between).
+const newKeys = promisify(generateKeyPair);
+
 const SIGNED = Buffer.from('libp2p-pubsub:');
 
 export class Identity {
-	constructor() {
-		const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-		const key = Buffer.from(publicKey.export({ format: 'jwk' }).x,
-			'base64url');
-		this.privateKey = privateKey;
-		this.bytes = Buffer.concat([Buffer.from('002408011220', 'hex'), key]);
-		this.id = base58(this.bytes);
+	static async make() {
+		const { publicKey, privateKey } = await newKeys('ed25519');
+		const key = publicKey.export({ format: 'der', type: 'spki' });
+		const bytes = Buffer.concat([Buffer.from('002408011220', 'hex'),
+			key.subarray(-32)]);
+		return Object.assign(new Identity(),
+			{ privateKey, bytes, id: base58(bytes) });
 	}
 
 	message(topic, data, seqno) {

@@ -20,19 +20,19 @@ const presence = (id, more = {}) => JSON.stringify({ type: 'update', peerId: id,
 	content: 'Flood', addrs: [], encryptionSupported: false,
 	goopClientVersion: '2.4.60', ts: Date.now(), ...more });
 
-const who = new Identity();
+const CROWD = 'presence of thousands';
+let who, crowd, same; // one author, thousands of them, one message
 let seqno = Date.now() * 1000;
 const said = (topic, text) => who.message(topic, text, seqno++);
 const times = (count, make) => Array.from({ length: count }, (_, i) => make(i));
-let crowd;
 
 // Each makes the messages of one RPC.
 const manners = {
 	'presence, over and over': (topic) =>
 		times(PER_RPC, () => said(topic, presence(who.id))),
 	'the same message again': (topic) => {
-		manners.same ??= said(topic, presence(who.id));
-		return times(PER_RPC, () => manners.same);
+		same ??= said(topic, presence(who.id));
+		return times(PER_RPC, () => same);
 	},
 	'invalid JSON': (topic) => times(PER_RPC, (i) => said(topic,
 		['{', '', '[]', '{"type":1}', '{"type":"update","peerId":',
@@ -40,13 +40,10 @@ const manners = {
 	'presence of others': (topic, victim) =>
 		times(PER_RPC, () => said(topic, presence(victim,
 			{ type: 'offline' }))),
-	'presence of thousands': (topic) => {
-		crowd ??= times(KEPT, () => new Identity());
-		return times(PER_RPC, () => {
-			const one = crowd[seqno % KEPT];
-			return one.message(topic, presence(one.id), seqno++);
-		});
-	},
+	[CROWD]: (topic) => times(PER_RPC, () => {
+		const one = crowd[seqno % KEPT];
+		return one.message(topic, presence(one.id), seqno++);
+	}),
 	'messages of 60 KiB': (topic) => times(4, () => said(topic,
 		presence(who.id, { content: 'x'.repeat(60000) }))),
 	'messages of 1 MiB': (topic) => [said(topic, 'x'.repeat(1 << 20))],
@@ -89,6 +86,9 @@ export function startGossipStranger(t, host, { address, port, manner,
 }
 
 async function main([address, port, topic, manner, seconds, victim]) {
+	who = await Identity.make();
+	if (manner === CROWD)
+		crowd = await Promise.all(times(KEPT, () => Identity.make()));
 	const wire = await YamuxWire.dial(address, Number(port));
 	const topics = [topic, ...manner === 'a hundred topics'
 		? times(100, (i) => `${topic}-${i}`) : []];
