@@ -252,7 +252,6 @@ test('each daemon killed twenty times, in any order, under load', options,
 		const before = await shape(a), there = await processes(a.host);
 
 		let loading = true, loaded = 0;
-		cleanup(t, () => loading = false);
 		const load = (async () => {
 			while (loading) {
 				const got = await a.http(`/p/${b.id}/hello.txt`)
