@@ -25,6 +25,24 @@ struct config {
 	char *topic;
 	int64_t ttl_seconds;
 	int64_t heartbeat_seconds;
+	bool rendezvous_host;
+	int64_t rendezvous_port;
+	char *rendezvous_bind;
+	char *rendezvous_wan;
+	bool rendezvous_only;
+	char *external_url;
+	char *peer_db_path;
+	char *admin_password;
+	char *admin_password_hash;
+	struct strings trusted_proxies;
+	char *tls_cert;
+	char *tls_key;
+	int64_t rendezvous_peers_max;
+	int64_t rendezvous_subscribers_max;
+	int64_t rendezvous_subscribers_per_address;
+	int64_t rendezvous_classic_max;
+	int64_t rendezvous_publishes_per_minute;
+	int64_t rendezvous_publishes_per_address;
 	/* profile */
 	char *label;
 	char *email;

@@ -1,5 +1,6 @@
 #include "common/daemon/config_apply.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -340,6 +341,38 @@ add_wrong(const struct applying *applying, const char *name, const char *reason)
 	wrong(applying, config_key_find(name), "%s", reason);
 }
 
+static bool
+is_http_url(const char *url)
+{
+	return !strncmp(url, "http://", 7) || !strncmp(url, "https://", 8);
+}
+
+static void
+check_rendezvous(const struct applying *applying)
+{
+	const struct config *config = applying->config;
+	struct in6_addr address;
+
+	if (config->rendezvous_only && !config->rendezvous_host)
+		add_wrong(applying, "presence.rendezvous_only",
+		    "needs presence.rendezvous_host");
+	if (inet_pton(AF_INET, config->rendezvous_bind, &address) != 1 &&
+	    inet_pton(AF_INET6, config->rendezvous_bind, &address) != 1)
+		add_wrong(applying, "presence.rendezvous_bind",
+		    "must be an IP address, like 127.0.0.1, 0.0.0.0 or ::");
+	if (config->rendezvous_wan[0] != '\0' &&
+	    !is_http_url(config->rendezvous_wan))
+		add_wrong(applying, "presence.rendezvous_wan",
+		    "must start with http:// or https://");
+	if (config->external_url[0] != '\0' &&
+	    !is_http_url(config->external_url))
+		add_wrong(applying, "presence.external_url",
+		    "must start with http:// or https://");
+	if ((config->tls_cert[0] == '\0') != (config->tls_key[0] == '\0'))
+		add_wrong(applying, "presence.tls_cert",
+		    "needs presence.tls_key, and the other way round");
+}
+
 /* Rules between keys, and those that no range can tell. */
 static void
 check_rules(const struct applying *applying)
@@ -353,6 +386,7 @@ check_rules(const struct applying *applying)
 	if (!log_level_parse(config->log_level, &level))
 		add_wrong(applying, "log.level",
 		    "must be error, warn, info or debug");
+	check_rendezvous(applying);
 	normalise_http_addr(config);
 	if (config->http_addr[0] != '\0' &&
 	    !is_host_and_port(config->http_addr))
