@@ -72,6 +72,7 @@ void goopd_peer_connect(struct bus_call *, const void *, void *);
 void goopd_connections(struct bus_call *, const void *, void *);
 void goopd_pubsub_join(struct bus_call *, const void *, void *);
 void goopd_pubsub_publish(struct bus_call *, const void *, void *);
+void goopd_presence_sign(struct bus_call *, const void *, void *);
 void goopd_profile_set(struct bus_call *, const void *, void *);
 void goopd_site_open(struct bus_call *, const void *, void *);
 

@@ -4,6 +4,7 @@
 
 #include "common/base/xalloc.h"
 #include "goopd/goopd.h"
+#include "goopd/signer_rules.h"
 #include "goopd/site_fetch.h"
 #include "goopd/site_own.h"
 #include "goopd/site_reply.h"
@@ -42,6 +43,16 @@ goopd_pubsub_join(struct bus_call *call, const void *request, void *arg)
 	bus_reply(call, &reply);
 }
 
+static void
+fail_unsigned(struct bus_call *call, int error)
+{
+	if (error == -EBUSY)
+		bus_fail(call, BUS_BUSY, "too many messages a minute to sign");
+	else
+		bus_fail(call, BUS_INTERNAL, "cannot sign the message: %s",
+		    strerror(-error));
+}
+
 void
 goopd_pubsub_publish(struct bus_call *call, const void *request, void *arg)
 {
@@ -58,11 +69,29 @@ goopd_pubsub_publish(struct bus_call *call, const void *request, void *arg)
 		bus_reply(call, &reply);
 	else if (rc == -EMSGSIZE)
 		bus_fail(call, BUS_TOO_LARGE, "the message is too large");
-	else if (rc == -EBUSY)
-		bus_fail(call, BUS_BUSY, "too many messages a minute to sign");
 	else
-		bus_fail(call, BUS_INTERNAL, "cannot sign the message: %s",
-		    strerror(-rc));
+		fail_unsigned(call, rc);
+}
+
+void
+goopd_presence_sign(struct bus_call *call, const void *request, void *arg)
+{
+	const struct sign_request *sign = request;
+	struct bytes data = { sign->data.data, sign->data.len };
+	uint8_t signature[IDENTITY_SIGNATURE_SIZE];
+	struct sign_reply reply = { { signature, sizeof(signature) } };
+	int rc;
+
+	/* Whatever else the key signs is for goopd itself to say. */
+	if (!signer_rules_is_presence(data)) {
+		bus_fail(call, BUS_FORBIDDEN, "only presence is signed");
+		return;
+	}
+	rc = signer_sign(goopd_of(arg)->signer, data, signature);
+	if (rc == 0)
+		bus_reply(call, &reply);
+	else
+		fail_unsigned(call, rc);
 }
 
 void

@@ -4,7 +4,7 @@
 
 #include "common/libp2p/noise.h"
 
-/* Reserved for the proof that a presence message is its author's. */
+/* docs/rendezvous-1.1.md, "Proofs" */
 #define PRESENCE_PREFIX "goop-presence:"
 /* libp2p pubsub specification, "Message Signing" */
 #define PUBSUB_PREFIX "libp2p-pubsub:"
@@ -70,11 +70,17 @@ starts_with(struct bytes message, const char *prefix)
 }
 
 bool
+signer_rules_is_presence(struct bytes message)
+{
+	return starts_with(message, PRESENCE_PREFIX);
+}
+
+bool
 signer_rules_allow(struct bytes message)
 {
 	if (message.len > SIGNER_MESSAGE_MAX)
 		return false;
 	return is_noise_key(message) || is_peer_record(message) ||
 	       starts_with(message, PUBSUB_PREFIX) ||
-	       starts_with(message, PRESENCE_PREFIX);
+	       signer_rules_is_presence(message);
 }

@@ -12,4 +12,7 @@ enum { SIGNER_MESSAGE_MAX = 320 * 1024 }; /* a pubsub message and its frame */
 
 bool signer_rules_allow(struct bytes message);
 
+/* Is it the proof of a presence message: all that siblings may have signed? */
+bool signer_rules_is_presence(struct bytes message);
+
 #endif

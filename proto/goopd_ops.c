@@ -121,6 +121,18 @@ static const struct field connections_reply_fields[] = {
 };
 const struct message connections_reply_message = MESSAGE(connections_reply);
 
+static const struct field sign_request_fields[] = {
+	FIELD_BYTES(sign_request, data, "data", GOOP_SIGNED_MAX, REQUIRED),
+	FIELD_END
+};
+const struct message sign_request_message = MESSAGE(sign_request);
+
+static const struct field sign_reply_fields[] = {
+	FIELD_BYTES(sign_reply, signature, "signature", GOOP_SIGNATURE_SIZE, REQUIRED),
+	FIELD_END
+};
+const struct message sign_reply_message = MESSAGE(sign_reply);
+
 static const struct field pubsub_message_fields[] = {
 	TOPIC      (pubsub_message),
 	FIELD_STR  (pubsub_message, author, "author", GOOP_PEER_TEXT_MAX, REQUIRED),

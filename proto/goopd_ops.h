@@ -15,6 +15,8 @@ enum {
 	GOOP_TOPIC_MAX = 128, /* PUBSUB_TOPIC_MAX of libp2p */
 	GOOP_PATH_MAX = 4096,
 	GOOP_TICKET_SIZE = 16,
+	GOOP_SIGNATURE_SIZE = 64,
+	GOOP_SIGNED_MAX = 16 * 1024, /* bytes of a proof */
 };
 
 struct identity_reply {
@@ -90,6 +92,14 @@ struct connection_row {
 struct connections_reply {
 	struct records rows; /* struct connection_row */
 };
+/* A proof that a presence message is its author's (docs/rendezvous-1.1.md,
+ * "Proofs"): data is what is to be signed, its prefix included. */
+struct sign_request {
+	struct octets data;
+};
+struct sign_reply {
+	struct octets signature;
+};
 /* Events */
 struct pubsub_message {
 	char *topic;
@@ -116,8 +126,9 @@ extern const struct message identity_reply_message, peer_learn_message,
     peer_ref_message, peer_probe_reply_message, topic_ref_message,
     publish_request_message, publish_reply_message, profile_message,
     site_open_message, site_head_message, connection_row_message,
-    connections_reply_message, pubsub_message_message,
-    pubsub_subscriber_message, peer_connected_message, own_addresses_message;
+    connections_reply_message, sign_request_message, sign_reply_message,
+    pubsub_message_message, pubsub_subscriber_message, peer_connected_message,
+    own_addresses_message;
 
 /* clang-format off */
 #define GOOPD_OPS(ROW) \
@@ -129,7 +140,8 @@ extern const struct message identity_reply_message, peer_learn_message,
 	ROW(25, pubsub_publish,   publish_request, publish_reply) \
 	ROW(26, profile_set,      profile,         nothing) \
 	ROW(27, site_open,        site_open,       site_head) \
-	ROW(28, connections,      nothing,         connections_reply)
+	ROW(28, connections,      nothing,         connections_reply) \
+	ROW(29, presence_sign,    sign_request,    sign_reply)
 #define GOOPD_EVENTS(ROW) \
 	ROW(20, pubsub_message,    pubsub_message) \
 	ROW(21, pubsub_subscriber, pubsub_subscriber) \

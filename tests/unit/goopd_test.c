@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "common/libp2p/public_key.h"
 #include "tests/unit/support/goopd_pair.h"
 #include "tests/unit/support/test_host.h"
 
@@ -77,6 +78,56 @@ test_pubsub(void **state)
 	message_fini(&connections_reply_message, &connections);
 }
 
+/* The key is in the peer id: anybody can check what was signed. */
+static void
+test_signs_presence_and_nothing_else(void **state)
+{
+	static const char *const refused[] = { "", "goop-presence",
+		"libp2p-pubsub:x", "goop-Presence:1\n" };
+	struct pair *pair = *state;
+	const struct goopd *goopd = pair->a.goopd;
+	char text[] = "goop-presence:1\ntype 6 online\n";
+	struct sign_request request = { { (uint8_t *)text, sizeof(text) - 1 } };
+	struct bytes key = { goopd->noise.identity_key,
+		goopd->noise.identity_key_len };
+	struct sign_reply reply;
+	size_t i;
+
+	pair_ask(&pair->a, &op_presence_sign, &request, &reply);
+	assert_true(public_key_verify(key, bytes_of(text),
+	    (struct bytes){ reply.signature.data, reply.signature.len }));
+	message_fini(&sign_reply_message, &reply);
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		request.data =
+		    (struct octets){ (uint8_t *)(uintptr_t)refused[i],
+			    strlen(refused[i]) };
+		assert_int_equal(
+		    pair_ask_in_vain(&pair->a, &op_presence_sign, &request),
+		    BUS_FORBIDDEN);
+	}
+}
+
+/* Whoever asks too often is told so; the signer's rate stands. */
+static void
+test_signs_so_many_a_minute(void **state)
+{
+	struct pair *pair = *state;
+	struct sign_request request = { { (uint8_t *)"goop-presence:", 14 } };
+	struct sign_reply reply;
+	struct bus_error error;
+	enum bus_code code = BUS_OK;
+	int i;
+
+	for (i = 0; i < 10 * SIGNER_BURST && code == BUS_OK; i++) {
+		code = bus_ask(pair->a.client, &op_presence_sign, &request,
+		    BUDGET_MS, &reply, &error);
+		if (code == BUS_OK)
+			message_fini(&sign_reply_message, &reply);
+	}
+	assert_int_equal(code, BUS_BUSY);
+	assert_true(i >= SIGNER_BURST / 2);
+}
+
 static void
 test_identity_op(void **state)
 {
@@ -99,6 +150,11 @@ main(void)
 		    test_probe_and_profile, pair_setup, pair_teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_pubsub, pair_setup, pair_teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_signs_presence_and_nothing_else, pair_setup,
+		    pair_teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_signs_so_many_a_minute, pair_setup, pair_teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_identity_op, pair_setup, pair_teardown),
 	};
