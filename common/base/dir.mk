@@ -1,5 +1,6 @@
 LIBRARIES += base
 SRC_base := \
+	common/base/base64.c \
 	common/base/buffer.c \
 	common/base/bytes.c \
 	common/base/counter.c \
@@ -10,6 +11,7 @@ SRC_base := \
 	common/base/interface_watch.c \
 	common/base/log.c \
 	common/base/monotime.c \
+	common/base/password_hash.c \
 	common/base/random.c \
 	common/base/text.c \
 	common/base/token_bucket.c \
