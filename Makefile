@@ -77,7 +77,8 @@ include cli/dir.mk
 include tests/dir.mk
 
 LDLIBS_ALL := -lprotobuf-c -lcrypto -lldns -lzmq -lmsgpackc -ljansson -lyaml \
-	-lseccomp -levent_core -levent_extra -lpthread
+	-lseccomp -lwslay -lqrencode -lsqlite3 -levent_openssl -lssl -lcrypto \
+	-levent_core -levent_extra -lpthread
 
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 

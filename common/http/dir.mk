@@ -10,6 +10,7 @@ SRC_http := \
 	common/http/http_range.c \
 	common/http/http_request.c \
 	common/http/http_server.c \
+	common/http/http_tls.c \
 	common/http/socket_owner.c \
 	common/http/sse_format.c \
 	common/http/sse_hub.c
