@@ -3,7 +3,6 @@ SRC_goop-viewerd := \
 	goop-viewerd/access.c \
 	goop-viewerd/answer_headers.c \
 	goop-viewerd/api.c \
-	goop-viewerd/asset.c \
 	goop-viewerd/doorkeeper.c \
 	goop-viewerd/goopd_link.c \
 	goop-viewerd/json_reply.c \
@@ -28,13 +27,7 @@ LDLIBS_goop-viewerd := -lcrypto -lprotobuf-c -lzmq -lmsgpackc -ljansson -lyaml -
 	-levent_core -levent_extra -lpthread
 
 # The pages, styles and scripts, as one object.
-VIEWER_ASSETS := $(addprefix goop-viewerd/assets/, \
-	peers.html self.html logs.html icon.svg viewer.css problem.css theme.js \
-	frame.mjs feed.mjs feed-worker.js dom.mjs time.mjs peers.mjs self.mjs logs.mjs)
-OBJ_goop-viewerd := $(O)/obj/gen/viewer_assets.o
-$(BUILD)/gen/viewer_assets.c: goop-viewerd/assets/embed.sh $(VIEWER_ASSETS)
-	@mkdir -p $(@D)
-	$(Q)goop-viewerd/assets/embed.sh $(VIEWER_ASSETS) >$@
-$(OBJ_goop-viewerd): $(BUILD)/gen/viewer_assets.c $(VIEWER_ASSETS) goop-viewerd/asset.h
-	@mkdir -p $(@D)
-	$(Q)$(CC_USED) $(CPPFLAGS) $(CFLAGS_USED) -c -o $@ $<
+VIEWER_ASSETS := $(SHARED_ASSETS) $(addprefix goop-viewerd/assets/, \
+	peers.html self.html logs.html viewer.css problem.css \
+	frame.mjs feed.mjs feed-worker.js peers.mjs self.mjs logs.mjs)
+$(eval $(call asset_rules,goop-viewerd,viewer_assets,$(VIEWER_ASSETS)))

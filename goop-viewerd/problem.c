@@ -7,8 +7,9 @@
 
 #include "common/base/buffer.h"
 #include "common/base/fault.h"
+#include "common/http/http_asset.h"
 #include "goop-viewerd/answer_headers.h"
-#include "goop-viewerd/asset.h"
+#include "goop-viewerd/viewer_assets.h"
 
 enum { PAGE_MAX = 32 * 1024, LINE_MAX = 512 };
 
@@ -45,10 +46,11 @@ put_escaped(struct buffer *page, const char *text)
 	}
 }
 
-static const struct asset *
+static const struct http_asset *
 style(void)
 {
-	const struct asset *asset = asset_find(bytes_of("problem.css"));
+	const struct http_asset *asset =
+	    http_asset_find(viewer_assets, bytes_of("problem.css"));
 
 	if (asset == NULL)
 		bug("no style for problem pages");
@@ -63,7 +65,7 @@ put_head(struct buffer *page, const struct problem *problem)
 		  "content=\"width=device-width, initial-scale=1\">\n<title>");
 	put_escaped(page, problem->title);
 	put(page, "</title>\n<style>");
-	if (buffer_append(page, asset_bytes(style())) < 0)
+	if (buffer_append(page, http_asset_bytes(style())) < 0)
 		bug("problem page is too small");
 	put(page, "</style>\n");
 }

@@ -2,11 +2,12 @@
 
 #include "common/base/counter.h"
 #include "common/base/log.h"
+#include "common/http/http_asset.h"
 #include "goop-viewerd/answer_headers.h"
 #include "goop-viewerd/api.h"
-#include "goop-viewerd/asset.h"
 #include "goop-viewerd/problem.h"
 #include "goop-viewerd/site_visit.h"
+#include "goop-viewerd/viewer_assets.h"
 
 COUNTER(http_hosts_refused, "HTTP requests for hosts that are not ours");
 COUNTER(http_cross_site_refused, "HTTP requests caused by pages of elsewhere");
@@ -46,7 +47,7 @@ redirect_home(struct http_request *request)
 }
 
 /* "/peers" and "/assets/peers.css"; NULL if there is no such file. */
-static const struct asset *
+static const struct http_asset *
 asset_at(struct bytes path)
 {
 	static const struct {
@@ -61,22 +62,27 @@ asset_at(struct bytes path)
 
 	for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		if (bytes_equal(path, bytes_of(pages[i].path)))
-			return asset_find(bytes_of(pages[i].name));
+			return http_asset_find(
+			    viewer_assets, bytes_of(pages[i].name));
 	}
-	return bytes_skip(&path, "/assets/") ? asset_find(path) : NULL;
+	return bytes_skip(&path, "/assets/")
+		   ? http_asset_find(viewer_assets, path)
+		   : NULL;
 }
 
 static void
 serve_asset(struct http_request *request, struct bytes path)
 {
-	const struct asset *asset = asset_at(path);
+	const struct http_asset *asset = asset_at(path);
 
-	if (asset == NULL)
+	if (asset == NULL) {
 		problem_reply(request, &nothing_here);
-	else if (!reads(request))
+	} else if (!reads(request)) {
 		refuse_method(request, "GET, HEAD");
-	else
-		asset_serve(request, asset);
+	} else {
+		answer_headers_owner(request);
+		http_asset_serve(request, asset);
+	}
 }
 
 static void

@@ -1,5 +1,6 @@
 LIBRARIES += http
 SRC_http := \
+	common/http/http_asset.c \
 	common/http/http_connection.c \
 	common/http/http_etag.c \
 	common/http/http_fetch.c \
@@ -14,3 +15,20 @@ SRC_http := \
 	common/http/socket_owner.c \
 	common/http/sse_format.c \
 	common/http/sse_hub.c
+
+# What the pages of all programs share.
+SHARED_ASSETS := $(addprefix common/http/assets/, \
+	page.css theme.js dom.mjs time.mjs icon.svg)
+
+# asset_rules PROGRAM,TABLE,FILES: files as a table that the program links.
+define asset_rules
+OBJ_$(1) := $(O)/obj/gen/$(2).o
+$(BUILD)/gen/$(2).c: common/http/assets/embed.sh $(3)
+	@mkdir -p $$(@D)
+	$(Q)common/http/assets/embed.sh $(2) $(3) >$$@
+$(O)/obj/gen/$(2).o: $(BUILD)/gen/$(2).c $(3) common/http/http_asset.h
+	@mkdir -p $$(@D)
+	$(Q)$(CC_USED) $(CPPFLAGS) $(CFLAGS_USED) -c -o $$@ $$<
+endef
+ \
+	common/http/tls_decoy.c

@@ -1,16 +1,15 @@
-#include "goop-viewerd/asset.h"
+#include "common/http/http_asset.h"
 
 #include <string.h>
 
 #include "common/http/http_etag.h"
-#include "goop-viewerd/answer_headers.h"
 
-const struct asset *
-asset_find(struct bytes name)
+const struct http_asset *
+http_asset_find(const struct http_asset *table, struct bytes name)
 {
-	const struct asset *asset;
+	const struct http_asset *asset;
 
-	for (asset = asset_table; asset->name != NULL; asset++) {
+	for (asset = table; asset->name != NULL; asset++) {
 		if (bytes_equal(bytes_of(asset->name), name))
 			return asset;
 	}
@@ -18,7 +17,7 @@ asset_find(struct bytes name)
 }
 
 struct bytes
-asset_bytes(const struct asset *asset)
+http_asset_bytes(const struct http_asset *asset)
 {
 	return (
 	    struct bytes){ asset->start, (size_t)(asset->end - asset->start) };
@@ -47,11 +46,10 @@ type_of(const char *name)
 }
 
 void
-asset_serve(struct http_request *request, const struct asset *asset)
+http_asset_serve(struct http_request *request, const struct http_asset *asset)
 {
 	const char *listed = http_request_header(request, "If-None-Match");
 
-	answer_headers_owner(request);
 	(void)http_header(request, "ETag", asset->etag);
 	/* Ask each time: a 304 from memory is cheap, an old script is not. */
 	(void)http_header(request, "Cache-Control", "no-cache");
@@ -60,5 +58,5 @@ asset_serve(struct http_request *request, const struct asset *asset)
 		return;
 	}
 	http_reply_static(
-	    request, 200, type_of(asset->name), asset_bytes(asset));
+	    request, 200, type_of(asset->name), http_asset_bytes(asset));
 }
