@@ -14,7 +14,8 @@ SRC_http := \
 	common/http/http_tls.c \
 	common/http/socket_owner.c \
 	common/http/sse_format.c \
-	common/http/sse_hub.c
+	common/http/sse_hub.c \
+	common/http/tls_decoy.c
 
 # What the pages of all programs share.
 SHARED_ASSETS := $(addprefix common/http/assets/, \
@@ -30,5 +31,3 @@ $(O)/obj/gen/$(2).o: $(BUILD)/gen/$(2).c $(3) common/http/http_asset.h
 	@mkdir -p $$(@D)
 	$(Q)$(CC_USED) $(CPPFLAGS) $(CFLAGS_USED) -c -o $$@ $$<
 endef
- \
-	common/http/tls_decoy.c
