@@ -24,7 +24,7 @@ endif
 # Goals that need neither compiler nor libraries to be there yet.
 BARE_GOALS := deps help clean check fuzz bench run
 PKGS := libevent libevent_pthreads libzmq msgpack jansson libcrypto yaml-0.1 \
-	libseccomp libldns libprotobuf-c
+	libseccomp libldns libprotobuf-c libssl sqlite3 libqrencode libevent_openssl
 ifneq ($(filter-out $(BARE_GOALS),$(or $(MAKECMDGOALS),all)),)
 PKG_CFLAGS := $(shell pkg-config --cflags libevent libzmq jansson libcrypto 2>/dev/null)
 endif
@@ -73,6 +73,7 @@ include proto/dir.mk
 include goopd/dir.mk
 include goop-discoveryd/dir.mk
 include goop-viewerd/dir.mk
+include goop-rendezvousd/dir.mk
 include cli/dir.mk
 include tests/dir.mk
 

@@ -1,0 +1,13 @@
+PROGRAMS += goop-rendezvousd
+SRC_goop-rendezvousd := \
+	goop-rendezvousd/answer.c \
+	goop-rendezvousd/descriptors.c \
+	goop-rendezvousd/endpoints.c \
+	goop-rendezvousd/listeners.c \
+	goop-rendezvousd/main.c \
+	goop-rendezvousd/rendezvous.c \
+	goop-rendezvousd/router.c
+LIBS_goop-rendezvousd := http daemon libp2p proto base
+LDLIBS_goop-rendezvousd := -lssl -lcrypto -lprotobuf-c -lzmq -lmsgpackc -ljansson -lyaml \
+	-lseccomp -lsqlite3 -lqrencode -lwslay \
+	-levent_openssl -levent_core -levent_extra -lpthread
