@@ -14,8 +14,10 @@ SRC_goop-discoveryd := \
 	goop-discoveryd/peer_addresses.c \
 	goop-discoveryd/peer_cache.c \
 	goop-discoveryd/peer_table.c \
+	goop-discoveryd/peer_words.c \
 	goop-discoveryd/presence_guard.c \
-	goop-discoveryd/reach.c
+	goop-discoveryd/reach.c \
+	goop-discoveryd/row_change.c
 LIBS_goop-discoveryd := daemon libp2p proto base
 LDLIBS_goop-discoveryd := -lldns -lcrypto -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
 	-levent_core -lpthread

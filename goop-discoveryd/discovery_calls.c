@@ -39,6 +39,8 @@ row_thin(const struct peer_row *row)
 		.is_favorite = row->is_favorite,
 		.last_seen_ms = row->last_seen_ms,
 		.source = row->source,
+		.is_verified = row->is_verified,
+		.is_proven = row->is_proven,
 	};
 }
 

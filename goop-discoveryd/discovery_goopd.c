@@ -116,6 +116,9 @@ discovery_hear(struct discovery *discovery, const struct peer_id *id,
 {
 	struct strings addresses = { NULL, 0 };
 	struct peer_heard heard = {
+		.source = PEER_GOSSIP,
+		.is_proven = true, /* pubsub messages are signed */
+		.is_fresh = true,
 		.peer = id,
 		.presence = presence,
 		.addresses = &addresses,

@@ -62,7 +62,7 @@ peer_cache_decode(struct bytes text, struct peer_table *table,
 }
 
 static size_t
-peer_table_count(const struct peer_table *table)
+peer_table_size(const struct peer_table *table)
 {
 	const struct peer *peer;
 	size_t count = 0;
@@ -93,13 +93,13 @@ peer_cache_load(int dirfd, struct peer_table *table, struct monotime now)
 		renameat(dirfd, PEER_CACHE_FILE, dirfd, PEER_CACHE_DAMAGED);
 		return 0;
 	}
-	return peer_table_count(table);
+	return peer_table_size(table);
 }
 
 int
 peer_cache_save(int dirfd, const struct peer_table *table)
 {
-	struct peers_reply reply = { .peers.count = peer_table_count(table) };
+	struct peers_reply reply = { .peers.count = peer_table_size(table) };
 	struct buffer buffer;
 	struct peer_row *rows;
 	const struct peer *peer;

@@ -6,6 +6,7 @@
 #include "common/base/counter.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
+#include "goop-discoveryd/row_change.h"
 
 COUNTER(peers_refused, "peers not listed because all in the table answer");
 COUNTER(peers_evicted, "peers forgotten to make room: absent or unanswering");
@@ -15,6 +16,7 @@ struct peer_table {
 	struct peer_table_limits limits;
 	const struct peer_table_user *user;
 	void *arg;
+	bool is_naming[PEER_SOURCES]; /* between begin and synced */
 };
 
 struct peer_table *
@@ -73,17 +75,31 @@ peer_tell(struct peer_table *table, struct peer *peer)
 	peer->told = peer->state;
 }
 
+/* What the row says of the words that hold. Who is offline is shown as it was
+ * last. True if something changed. */
+static bool
+peer_refresh(struct peer *peer)
+{
+	const struct peer_words *words = &peer->words;
+	struct peer_row *row = &peer->row;
+	bool changed;
+
+	peer->until = peer_words_deadline(words);
+	changed = row_set(&row->source, peer_words_source(words));
+	changed |= row_set_bool(&row->is_proven, peer_words_proven(words));
+	changed |= row_set_bool(&row->is_verified, peer_words_verified(words));
+	return changed;
+}
+
 /* The one place that changes a state. */
 static void
 peer_enter(struct peer_table *table, struct peer *peer, enum peer_state state,
     struct monotime now)
 {
-	static const struct monotime never = { INT64_MAX };
-
 	peer->state = state;
 	switch (state) {
 	case PEER_ONLINE:
-		peer->until = monotime_add_ms(now, table->limits.ttl_ms);
+		peer_refresh(peer);
 		break;
 	case PEER_OFFLINE:
 		peer->until = monotime_add_ms(now, table->limits.grace_ms);
@@ -91,16 +107,29 @@ peer_enter(struct peer_table *table, struct peer *peer, enum peer_state state,
 		break;
 	case PEER_REMEMBERED:
 		peer->told = state;
-		peer->until = never;
+		peer->until = MONOTIME_NEVER;
 		table->user->on_removed(peer, table->arg);
 		return;
 	}
 	peer_tell(table, peer);
 }
 
-/* Room for one more: whoever is away for longest goes; of those who are online
- * who was silent for longest and does not answer, since a crowd of made-up
- * peers must not keep a real one off the list. */
+/* Who makes room before another? Whoever is away, for longest; of those who are
+ * online first who never proved to be there, then who was silent for longest.
+ */
+static bool
+peer_goes_before(const struct peer *peer, const struct peer *other)
+{
+	if (peer->state != other->state)
+		return peer->state > other->state;
+	if (peer->state == PEER_ONLINE &&
+	    peer->row.is_proven != other->row.is_proven)
+		return other->row.is_proven;
+	return peer->row.last_seen_ms < other->row.last_seen_ms;
+}
+
+/* Room for one more. Who answers stays, since a crowd of made-up peers must not
+ * keep a real one off the list. */
 static bool
 peer_table_make_room(struct peer_table *table)
 {
@@ -111,9 +140,7 @@ peer_table_make_room(struct peer_table *table)
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
 		if (peer->reach.is_reachable)
 			continue;
-		if (oldest == NULL || peer->state > oldest->state ||
-		    (peer->state == oldest->state &&
-			peer->row.last_seen_ms < oldest->row.last_seen_ms))
+		if (oldest == NULL || peer_goes_before(peer, oldest))
 			oldest = peer;
 	}
 	if (oldest == NULL)
@@ -144,86 +171,73 @@ peer_table_add(struct peer_table *table, const struct peer_id *id)
 	return peer;
 }
 
-/* --- what a peer says of itself */
-
-/* Replace a text if it differs; absent and empty are the same. */
+/*
+ * What one source says anew counts; what it merely repeats may be older than
+ * what another told since. And what is unproven does not displace what the
+ * peer itself signed.
+ */
 static bool
-row_set(char **member, const char *text)
+peer_take(struct peer *peer, const struct peer_heard *heard)
 {
-	if (text != NULL && *text == '\0')
-		text = NULL;
-	if (*member == NULL && text == NULL)
+	struct peer_word *word = &peer->words.of[heard->source];
+	unsigned int digest = row_digest(heard->presence, heard->addresses);
+	bool is_repeated = word->is_online && word->digest == digest;
+
+	if (is_repeated ||
+	    (!heard->is_proven && peer_words_proven(&peer->words)))
 		return false;
-	if (*member != NULL && text != NULL && strcmp(*member, text) == 0)
-		return false;
-	free(*member);
-	*member = text != NULL ? xstrdup(text) : NULL;
-	return true;
+	word->digest = digest;
+	return row_take(&peer->row, heard->presence, heard->addresses);
 }
 
-static bool
-row_set_bool(bool *member, bool value)
+/* --- who is online */
+
+/* After a word changed or ended. */
+static void
+peer_settle(struct peer_table *table, struct peer *peer, bool changed,
+    struct monotime now)
 {
-	bool changed = *member != value;
-
-	*member = value;
-	return changed;
-}
-
-static bool
-strings_equal(const struct strings *a, const struct strings *b)
-{
-	size_t i;
-
-	if (a->count != b->count)
-		return false;
-	for (i = 0; i < a->count; i++)
-		if (strcmp(a->items[i], b->items[i]) != 0)
-			return false;
-	return true;
-}
-
-/* A message without addresses does not take the known ones away. */
-static bool
-row_set_addresses(struct peer_row *row, const struct strings *addresses)
-{
-	size_t i;
-
-	if (addresses->count == 0 || strings_equal(&row->addresses, addresses))
-		return false;
-	for (i = 0; i < row->addresses.count; i++)
-		free(row->addresses.items[i]);
-	free(row->addresses.items);
-	row->addresses = (struct strings){ NULL, 0 };
-	for (i = 0; i < addresses->count; i++)
-		strings_add(&row->addresses, addresses->items[i]);
-	return true;
-}
-
-static bool
-row_take(struct peer_row *row, const struct peer_heard *heard)
-{
-	const struct presence *presence = heard->presence;
-	bool changed = row_set(&row->label, presence->content);
-
-	changed |= row_set(&row->email, presence->email);
-	changed |= row_set(&row->avatar_hash, presence->avatar_hash);
-	changed |= row_set_bool(&row->video_disabled, presence->video_disabled);
-	changed |= row_set(&row->active_template, presence->active_template);
-	if (presence->client_version != NULL)
-		changed |= row_set(&row->version, presence->client_version);
-	changed |= row_set_addresses(row, heard->addresses);
-	changed |= row_set(&row->source, "lan");
-	return changed;
+	if (peer->state != PEER_ONLINE)
+		return;
+	if (!peer_words_online(&peer->words)) {
+		peer_enter(table, peer, PEER_OFFLINE, now);
+		return;
+	}
+	changed |= peer_refresh(peer);
+	if (changed)
+		peer_tell(table, peer);
 }
 
 static int
-peer_table_hear_offline(
-    struct peer_table *table, struct peer *peer, struct monotime now)
+peer_table_hear_offline(struct peer_table *table, struct peer *peer,
+    const struct peer_heard *heard, struct monotime now)
 {
-	if (peer != NULL && peer->state == PEER_ONLINE)
-		peer_enter(table, peer, PEER_OFFLINE, now);
+	if (peer == NULL)
+		return 0;
+	if (heard->is_fresh)
+		peer_words_spend(
+		    &peer->words, monotime_add_ms(now, table->limits.ttl_ms));
+	else
+		peer_words_drop(&peer->words, heard->source);
+	peer_settle(table, peer, false, now);
 	return 0;
+}
+
+static void
+peer_say(struct peer_table *table, struct peer *peer,
+    const struct peer_heard *heard, struct monotime now)
+{
+	struct peer_word *word = &peer->words.of[heard->source];
+
+	word->ts_ms = heard->presence->ts_ms;
+	word->is_proven = heard->is_proven;
+	word->is_verified = heard->is_verified;
+	peer->words.is_near |= heard->is_near;
+	peer_words_drop(&peer->words, PEER_ANSWER); /* this says more */
+	peer_words_say(&peer->words, heard->source,
+	    monotime_add_ms(now, table->limits.ttl_ms));
+	peer->row.last_seen_ms = heard->wall_ms;
+	peer->is_heard = true;
 }
 
 int
@@ -234,7 +248,10 @@ peer_table_hear(struct peer_table *table, const struct peer_heard *heard,
 	bool is_news, changed;
 
 	if (strcmp(heard->presence->type, PRESENCE_OFFLINE) == 0)
-		return peer_table_hear_offline(table, peer, now);
+		return peer_table_hear_offline(table, peer, heard, now);
+	if (peer != NULL && peer_words_is_spent(&peer->words, heard->source,
+				heard->presence->ts_ms, now))
+		return 0;
 	is_news = peer == NULL || peer->state != PEER_ONLINE ||
 		  strcmp(heard->presence->type, PRESENCE_ONLINE) == 0;
 	if (peer == NULL) {
@@ -244,17 +261,84 @@ peer_table_hear(struct peer_table *table, const struct peer_heard *heard,
 			return PEER_TABLE_FULL;
 		}
 	}
-	changed = row_take(&peer->row, heard);
-	peer->row.last_seen_ms = heard->wall_ms;
-	peer->is_heard = true;
+	changed = peer_take(peer, heard);
+	peer_say(table, peer, heard, now);
 	if (is_news || !peer->reach.is_reachable)
 		reach_want(&peer->reach, 0, now);
 	if (peer->state != PEER_ONLINE)
 		peer_enter(table, peer, PEER_ONLINE, now);
-	else if (changed)
-		peer_tell(table, peer);
-	peer->until = monotime_add_ms(now, table->limits.ttl_ms);
+	else
+		peer_settle(table, peer, changed, now);
 	return 0;
+}
+
+void
+peer_table_set_near(
+    struct peer_table *table, const struct peer_id *id, bool is_near)
+{
+	struct peer *peer = peer_table_get(table, id);
+
+	if (peer == NULL || peer->words.is_near == is_near)
+		return;
+	peer->words.is_near = is_near;
+	if (peer->state == PEER_ONLINE && peer_refresh(peer))
+		peer_tell(table, peer);
+}
+
+/* --- a server's list */
+
+void
+peer_table_renew(struct peer_table *table, enum peer_source source,
+    int64_t for_ms, int64_t wall_ms, struct monotime now)
+{
+	struct peer *peer;
+
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
+		if (!peer->words.of[source].is_online)
+			continue;
+		peer->words.of[source].until = monotime_add_ms(now, for_ms);
+		peer->until = peer_words_deadline(&peer->words);
+		peer->row.last_seen_ms = wall_ms;
+	}
+}
+
+void
+peer_table_begin(struct peer_table *table, enum peer_source source)
+{
+	struct peer *peer;
+
+	table->is_naming[source] = true;
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
+		peer->words.of[source].is_named = false;
+}
+
+void
+peer_table_synced(
+    struct peer_table *table, enum peer_source source, struct monotime now)
+{
+	struct peer *peer;
+
+	if (!table->is_naming[source])
+		return;
+	table->is_naming[source] = false;
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
+		if (!peer->words.of[source].is_online ||
+		    peer->words.of[source].is_named)
+			continue;
+		peer_words_drop(&peer->words, source);
+		peer_settle(table, peer, false, now);
+	}
+}
+
+size_t
+peer_table_count(const struct peer_table *table, enum peer_source source)
+{
+	const struct peer *peer;
+	size_t count = 0;
+
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
+		count += peer->words.of[source].is_online;
+	return count;
 }
 
 /* --- peers of earlier runs */
@@ -300,6 +384,8 @@ peer_proved(struct peer_table *table, struct peer *peer, bool changed,
 		if (changed)
 			peer_tell(table, peer);
 	} else if (!peer->is_heard) {
+		peer_words_say(&peer->words, PEER_ANSWER,
+		    monotime_add_ms(now, table->limits.ttl_ms));
 		peer_enter(table, peer, PEER_ONLINE, now);
 	} else {
 		reach_gone(&peer->reach);
@@ -423,12 +509,15 @@ peer_table_probe_absent(struct peer_table *table, struct monotime now)
 void
 peer_table_grant(struct peer_table *table, struct monotime now)
 {
+	struct monotime until = monotime_add_ms(now, table->limits.ttl_ms);
 	struct peer *peer;
 
-	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
-		if (peer->state == PEER_ONLINE)
-			peer->until =
-			    monotime_add_ms(now, table->limits.ttl_ms);
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
+		if (peer->state != PEER_ONLINE)
+			continue;
+		peer_words_grant(&peer->words, until);
+		peer->until = peer_words_deadline(&peer->words);
+	}
 }
 
 void
@@ -439,10 +528,12 @@ peer_table_run(struct peer_table *table, struct monotime now)
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
 		if (!monotime_reached(now, peer->until))
 			continue;
-		if (peer->state == PEER_ONLINE)
-			peer_enter(table, peer, PEER_OFFLINE, now);
-		else if (peer->state == PEER_OFFLINE)
+		if (peer->state == PEER_ONLINE) {
+			peer_words_expire(&peer->words, now);
+			peer_settle(table, peer, false, now);
+		} else if (peer->state == PEER_OFFLINE) {
 			peer_enter(table, peer, PEER_REMEMBERED, now);
+		}
 	}
 }
 

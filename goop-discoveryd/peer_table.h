@@ -1,15 +1,17 @@
 /*
  * peer_table: who is out there. A bounded table of the peers that told of
- * themselves by presence, each online until it leaves or is silent for the
- * TTL, listed as offline for the grace time after that, and then merely
- * remembered, so that it can be tried again on another day. Bookkeeping only:
- * callers bring clock, messages and the results of probes.
+ * themselves by presence, over GossipSub or over rendezvous servers; each is
+ * online until it leaves or every source is silent about it for the TTL,
+ * listed as offline for the grace time after that, and then merely remembered,
+ * so that it can be tried again on another day. Bookkeeping only: callers
+ * bring clock, messages and the results of probes.
  */
 #ifndef GOOP_DISCOVERYD_PEER_TABLE_H
 #define GOOP_DISCOVERYD_PEER_TABLE_H
 
 #include "common/base/hash.h"
 #include "common/libp2p/peer_id.h"
+#include "goop-discoveryd/peer_words.h"
 #include "goop-discoveryd/reach.h"
 #include "proto/discovery_ops.h"
 #include "proto/presence.h"
@@ -24,8 +26,11 @@ struct peer {
 	enum peer_state told; /* the state that on_changed told last */
 	struct peer_row row;  /* as shown to others */
 	struct reach reach;
-	struct monotime until; /* of the state; NEVER for the remembered */
-	bool is_heard;         /* in this run, not only from the cache */
+	struct peer_words words;
+	/* When to look again: the end of the state, or of somebody's word;
+	 * NEVER for the remembered. */
+	struct monotime until;
+	bool is_heard; /* in this run, not only from the cache */
 	UT_hash_handle hh;
 };
 
@@ -47,16 +52,42 @@ struct peer_table *peer_table_new(const struct peer_table_limits *,
     const struct peer_table_user *, void *arg);
 void peer_table_free(struct peer_table *); /* without callbacks */
 
-/* A peer spoke. addresses are those of the message that may be used. */
+/* A peer spoke, or a server says that it did. addresses are those of the
+ * message that may be used. */
 struct peer_heard {
+	enum peer_source source;
 	const struct peer_id *peer;
 	const struct presence *presence;
 	const struct strings *addresses;
 	int64_t wall_ms;
+	bool is_proven;   /* by the peer's signature, on the message */
+	bool is_verified; /* by the server's word */
+	bool is_fresh;    /* proven, and said now: its goodbye ends all */
+	bool is_near;     /* mDNS knows it */
 };
 /* 0, or PEER_TABLE_FULL: everybody in it is online and answers. */
 int peer_table_hear(
     struct peer_table *, const struct peer_heard *, struct monotime now);
+
+/* mDNS found the peer on a link, or lost it. */
+void peer_table_set_near(
+    struct peer_table *, const struct peer_id *, bool is_near);
+
+/* --- a server's list */
+
+/* Whoever is online by this server's word stays so for that long from now,
+ * not longer and not shorter. */
+void peer_table_renew(struct peer_table *, enum peer_source, int64_t for_ms,
+    int64_t wall_ms, struct monotime now);
+
+/* The server begins to tell everybody; it has told: the others are not online
+ * by its word. Told without a beginning, nothing happens. */
+void peer_table_begin(struct peer_table *, enum peer_source);
+void peer_table_synced(
+    struct peer_table *, enum peer_source, struct monotime now);
+
+/* How many are online by its word. */
+size_t peer_table_count(const struct peer_table *, enum peer_source);
 
 /* A peer of an earlier run: listed as offline, to be probed after delay_ms
  * (negative: not). Known ones and a full table are left as they are. */

@@ -29,6 +29,8 @@ static const struct field peer_row_fields[] = {
 	FIELD_STRS(peer_row, addresses,       "addresses",
 	    GOOP_ADDRESS_TEXT_MAX, GOOP_ADDRESSES_MAX, OPTIONAL),
 	FIELD_STR (peer_row, source,          "source",          SOURCE_MAX,         OPTIONAL),
+	FIELD_BOOL(peer_row, is_verified,     "is_verified",                         OPTIONAL),
+	FIELD_BOOL(peer_row, is_proven,       "is_proven",                           OPTIONAL),
 	FIELD_END
 };
 const struct message peer_row_message = MESSAGE(peer_row);

@@ -23,7 +23,10 @@ struct peer_row {
 	bool is_favorite;
 	int64_t last_seen_ms; /* wall clock; 0: never in this run */
 	struct strings addresses;
-	char *source; /* "lan", "cache" */
+	char *source;     /* where it is seen: "lan", "wan", "lan and wan";
+			     "cache": in an earlier run */
+	bool is_verified; /* a rendezvous server knows the e-mail address */
+	bool is_proven;   /* what is told of it carries its own signature */
 };
 struct peers_reply {
 	struct records peers; /* struct peer_row, sorted by peer_id */
