@@ -67,6 +67,7 @@ LIBRARIES :=
 PROGRAMS  :=
 include common/base/dir.mk
 include common/libp2p/dir.mk
+include common/presence/dir.mk
 include common/http/dir.mk
 include common/daemon/dir.mk
 include proto/dir.mk

@@ -6,8 +6,9 @@ SRC_goop-rendezvousd := \
 	goop-rendezvousd/listeners.c \
 	goop-rendezvousd/main.c \
 	goop-rendezvousd/rendezvous.c \
-	goop-rendezvousd/router.c
-LIBS_goop-rendezvousd := http daemon libp2p proto base
+	goop-rendezvousd/router.c \
+	goop-rendezvousd/shared_text.c
+LIBS_goop-rendezvousd := http daemon presence libp2p proto base
 LDLIBS_goop-rendezvousd := -lssl -lcrypto -lprotobuf-c -lzmq -lmsgpackc -ljansson -lyaml \
 	-lseccomp -lsqlite3 -lqrencode -lwslay \
 	-levent_openssl -levent_core -levent_extra -lpthread

@@ -10,4 +10,6 @@ SRC_proto := \
 	proto/op.c \
 	proto/packed.c \
 	proto/presence.c \
+	proto/presence_proof.c \
+	proto/rendezvous_message.c \
 	proto/supervisor_ops.c

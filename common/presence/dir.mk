@@ -1,0 +1,3 @@
+LIBRARIES += presence
+SRC_presence := \
+	common/presence/presence_verify.c

@@ -1,0 +1,131 @@
+#include "proto/presence_proof.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "proto/field_member.h"
+
+/* What is not the author's to say, or is the proof itself. */
+static const char *const unsigned_keys[] = { "target", "verificationToken",
+	"verified", "proof", "full", "cursor" };
+
+static bool
+is_signed(const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(unsigned_keys) / sizeof(unsigned_keys[0]); i++)
+		if (strcmp(key, unsigned_keys[i]) == 0)
+			return false;
+	return true;
+}
+
+static int
+append_line(const char *key, struct bytes value, struct buffer *buffer)
+{
+	int rc;
+
+	rc = buffer_printf(buffer, "%s %zu ", key, value.len);
+	if (rc == 0)
+		rc = buffer_append(buffer, value);
+	if (rc == 0)
+		rc = buffer_append(buffer, bytes_of("\n"));
+	return rc;
+}
+
+static int
+append_field(const struct field *field, const void *record, struct buffer *to)
+{
+	const struct strings *strings;
+	char number[32];
+	size_t i;
+	int rc = 0;
+
+	switch (field->kind) {
+	case FIELD_KIND_STR:
+		return append_line(
+		    field->key, bytes_of(*field_text(field, record)), to);
+	case FIELD_KIND_BOOL:
+		return append_line(field->key, bytes_of("1"), to);
+	case FIELD_KIND_INT:
+		snprintf(number, sizeof(number), "%" PRId64,
+		    *field_int(field, record));
+		return append_line(field->key, bytes_of(number), to);
+	case FIELD_KIND_STRS:
+		strings = field_strings(field, record);
+		for (i = 0; i < strings->count && rc == 0; i++)
+			rc = append_line(
+			    field->key, bytes_of(strings->items[i]), to);
+		return rc;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* Left out of the JSON, and so of what is signed. */
+static bool
+is_left_out(const struct field *field, const void *record)
+{
+	const char *text;
+
+	if (field->kind == FIELD_KIND_STR) {
+		text = *field_text(field, record);
+		return text == NULL ||
+		       (text[0] == '\0' && field->need == OPTIONAL);
+	}
+	return field->need == OPTIONAL && field_is_absent(field, record);
+}
+
+int
+presence_proof_bytes(
+    const struct rendezvous_message *message, struct buffer *buffer)
+{
+	const struct field *field = rendezvous_message.fields;
+	size_t before = buffer->len;
+	int rc;
+
+	rc = buffer_append(buffer, bytes_of(PRESENCE_PROOF_PREFIX));
+	for (; field->kind != FIELD_KIND_END && rc == 0; field++)
+		if (is_signed(field->key) && !is_left_out(field, message))
+			rc = append_field(field, message, buffer);
+	if (rc < 0)
+		field_unappend(buffer, before);
+	return rc;
+}
+
+void
+presence_proof_print(const uint8_t signature[PRESENCE_SIGNATURE_SIZE],
+    char ret[PRESENCE_PROOF_SIZE])
+{
+	EVP_EncodeBlock((uint8_t *)ret, signature, PRESENCE_SIGNATURE_SIZE);
+}
+
+int
+presence_proof_parse(const char *text, uint8_t ret[PRESENCE_SIGNATURE_SIZE])
+{
+	uint8_t decoded[PRESENCE_PROOF_SIZE];
+	char again[PRESENCE_PROOF_SIZE];
+
+	if (strlen(text) != RENDEZVOUS_PROOF_MAX)
+		return -EBADMSG;
+	if (EVP_DecodeBlock(decoded, (const uint8_t *)text,
+		RENDEZVOUS_PROOF_MAX) < PRESENCE_SIGNATURE_SIZE)
+		return -EBADMSG;
+	/* One signature has one text: no stray bits, no white space. */
+	presence_proof_print(decoded, again);
+	if (strcmp(again, text) != 0)
+		return -EBADMSG;
+	memcpy(ret, decoded, PRESENCE_SIGNATURE_SIZE);
+	return 0;
+}
+
+bool
+presence_proof_is_fresh(int64_t ts_ms, int64_t clock_ms)
+{
+	return ts_ms >= clock_ms - PRESENCE_PROOF_AGE_MS &&
+	       ts_ms <= clock_ms + PRESENCE_PROOF_AGE_MS;
+}
