@@ -2,6 +2,7 @@ LIBRARIES += http
 SRC_http := \
 	common/http/http_asset.c \
 	common/http/http_connection.c \
+	common/http/http_date.c \
 	common/http/http_etag.c \
 	common/http/http_fetch.c \
 	common/http/http_framing.c \
@@ -10,12 +11,19 @@ SRC_http := \
 	common/http/http_path.c \
 	common/http/http_range.c \
 	common/http/http_request.c \
+	common/http/http_response.c \
 	common/http/http_server.c \
+	common/http/http_takeover.c \
 	common/http/http_tls.c \
+	common/http/http_url.c \
+	common/http/http_wire.c \
 	common/http/socket_owner.c \
 	common/http/sse_format.c \
 	common/http/sse_hub.c \
-	common/http/tls_decoy.c
+	common/http/sse_parse.c \
+	common/http/tls_decoy.c \
+	common/http/websocket.c \
+	common/http/websocket_handshake.c
 
 # What the pages of all programs share.
 SHARED_ASSETS := $(addprefix common/http/assets/, \
