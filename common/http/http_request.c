@@ -337,6 +337,7 @@ http_reason(int status)
 		int status;
 		const char *reason;
 	} reasons[] = {
+		{ 101, "Switching Protocols" },
 		{ 200, "OK" },
 		{ 204, "No Content" },
 		{ 206, "Partial Content" },
@@ -353,6 +354,7 @@ http_reason(int status)
 		{ 415, "Unsupported Media Type" },
 		{ 416, "Range Not Satisfiable" },
 		{ 421, "Misdirected Request" },
+		{ 426, "Upgrade Required" },
 		{ 429, "Too Many Requests" },
 		{ 500, "Internal Server Error" },
 		{ 502, "Bad Gateway" },

@@ -1,12 +1,13 @@
 /*
  * websocket: the frames of one WebSocket (RFC 6455), as server or as client:
  * bytes in, messages out; messages in, bytes out. No socket, no clock of its
- * own. wslay reads the frames; a session of it (about 9 KiB) exists only while
- * a message is incomplete, so that an idle WebSocket costs its struct alone.
+ * own. wslay reads the frames; a session with it (about 4.5 KiB) exists only
+ * while a message is incomplete, so that an idle WebSocket costs its struct
+ * alone.
  *
  * Fragments are put together up to a limit, beyond which the other side is
- * told 1009; text is UTF-8 or told 1007; pings are answered; a close is
- * answered, or waited for until a deadline.
+ * told 1009; text is UTF-8 or told 1007; of several pings at once the last is
+ * answered (5.5.3); a close is answered, or waited for until a deadline.
  */
 #ifndef COMMON_HTTP_WEBSOCKET_H
 #define COMMON_HTTP_WEBSOCKET_H
@@ -41,8 +42,9 @@ enum {
 	WEBSOCKET_CLOSE_MS = 2000, /* how long to wait for the answer */
 	WEBSOCKET_REASON_MAX = 123,
 	WEBSOCKET_HEAD_MAX = 10, /* of an unmasked frame */
-	/* What one call of websocket_receive may add to out, at most. */
-	WEBSOCKET_REPLY_MAX = 16 * 1024,
+	/* What one call of websocket_receive adds to out by itself, at most:
+	 * a pong and a close. */
+	WEBSOCKET_REPLY_MAX = 2 * (2 + 4 + 125),
 };
 
 /*
