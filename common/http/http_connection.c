@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "common/base/buffer.h"
 #include "common/base/counter.h"
 #include "common/base/fault.h"
 #include "common/base/log.h"
@@ -58,16 +59,35 @@ set_deadline(struct http_connection *connection, int64_t ms)
 	connection->deadline = monotime_add_ms(connection->since, ms);
 }
 
+/* Is this no HTTP at all? Then evhttp must not see it, and the connection
+ * changes hands in a turn of its own. */
+static bool
+is_foreign(struct http_connection *connection, struct evbuffer *input)
+{
+	const struct http_foreign *foreign = &connection->server->foreign;
+	size_t len = evbuffer_get_contiguous_space(input);
+	struct bytes first = { evbuffer_pullup(input, (ev_ssize_t)len), len };
+
+	if (foreign->is == NULL || connection->has_spoken ||
+	    !foreign->is(first))
+		return false;
+	connection->is_foreign = true;
+	bufferevent_setcb(connection->bev, NULL, NULL, NULL, NULL);
+	event_active(connection->server->adopt, EV_TIMEOUT, 0);
+	return true;
+}
+
 /* The first bytes of a request start its clock; dripping does not reset it. */
 static void
 on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
 {
 	struct http_connection *connection = arg;
 
-	(void)input;
 	if (info->n_added == 0 || connection->leaves ||
-	    connection->state != HTTP_STATE_IDLE)
+	    connection->state != HTTP_STATE_IDLE ||
+	    is_foreign(connection, input))
 		return;
+	connection->has_spoken = true;
 	connection->state = HTTP_STATE_READING;
 	set_deadline(connection, connection->server->limits.request_ms);
 }
@@ -82,12 +102,20 @@ start_sweep(struct http_server *server)
 		evtimer_add(server->sweep, &period);
 }
 
+struct bufferevent *
+http_connection_plain(struct event_base *base, void *arg)
+{
+	(void)arg;
+	/* evhttp itself would close the socket before its events are gone. */
+	return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+}
+
 static struct bufferevent *
 bufferevent_for(struct http_server *server)
 {
-	/* evhttp itself would close the socket before its events are gone. */
+	const struct http_transport *transport = &server->transport;
 	struct bufferevent *bev =
-	    bufferevent_socket_new(server->base, -1, BEV_OPT_CLOSE_ON_FREE);
+	    transport->accept(server->base, transport->arg);
 	struct timeval stall = { server->limits.stall_ms / 1000, 0 };
 
 	if (bev == NULL)
@@ -192,6 +220,21 @@ adopt(struct http_connection *connection)
 		make_room(server, connection);
 }
 
+static void
+give_away(struct http_connection *connection)
+{
+	const struct http_foreign *foreign = &connection->server->foreign;
+	struct http_wire wire;
+	struct buffer early;
+
+	buffer_init(&early, INPUT_MAX);
+	if (http_connection_take_over(connection, &wire, &early) == 0)
+		foreign->take(wire.fd, buffer_bytes(&early), foreign->arg);
+	else
+		evhttp_connection_free(connection->evcon);
+	buffer_fini(&early);
+}
+
 void
 http_connections_adopt(evutil_socket_t fd, short what, void *arg)
 {
@@ -206,6 +249,8 @@ http_connections_adopt(evutil_socket_t fd, short what, void *arg)
 		next = TAILQ_NEXT(connection, next);
 		if (connection->state == HTTP_STATE_NEW)
 			adopt(connection);
+		else if (connection->is_foreign)
+			give_away(connection);
 	}
 }
 

@@ -35,6 +35,8 @@ struct http_connection {
 	struct http_request *request; /* what is being answered, or NULL */
 	int note;
 	bool closes; /* after the answer, whatever evhttp thinks */
+	bool has_spoken;
+	bool is_foreign; /* evhttp is not told any more what comes */
 };
 TAILQ_HEAD(http_connections, http_connection);
 
@@ -55,6 +57,8 @@ struct http_server {
 	struct event_base *base;
 	struct evhttp *http;
 	struct http_limits limits;
+	struct http_transport transport;
+	struct http_foreign foreign;
 	http_handler_fn *handler;
 	void *arg;
 	struct http_connections connections;
@@ -62,6 +66,14 @@ struct http_server {
 	struct event *adopt; /* looks at the NEW ones */
 	struct event *sweep; /* once a second while there are any */
 };
+
+/* http_transport.accept of a server without a transport of its own. */
+struct bufferevent *http_connection_plain(struct event_base *, void *arg);
+
+/* http_takeover.c: the connection without what it is doing (http_takeover). */
+struct buffer;
+int http_connection_take_over(
+    struct http_connection *, struct http_wire *ret, struct buffer *early);
 
 /* For evhttp_set_bevcb: the next connection's bufferevent. */
 struct bufferevent *http_connection_accept(struct event_base *, void *server);

@@ -52,6 +52,7 @@ http_server_new(struct event_base *base, const struct http_limits *limits,
 	server->limits = *limits;
 	server->handler = handler;
 	server->arg = arg;
+	server->transport.accept = http_connection_plain;
 	TAILQ_INIT(&server->connections);
 	server->http = evhttp_new(base);
 	if (server->http == NULL || !make_events(server)) {
@@ -77,6 +78,20 @@ http_server_free(struct http_server *server)
 	if (server->sweep != NULL)
 		event_free(server->sweep);
 	free(server);
+}
+
+void
+http_server_set_transport(
+    struct http_server *server, const struct http_transport *transport)
+{
+	server->transport = *transport;
+}
+
+void
+http_server_set_foreign(
+    struct http_server *server, const struct http_foreign *foreign)
+{
+	server->foreign = *foreign;
 }
 
 int

@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "common/http/http_request.h"
+#include "common/http/http_transport.h"
 
 struct http_limits {
 	unsigned int connections; /* when full, the longest awaited goes */
@@ -35,6 +36,21 @@ struct http_server *http_server_new(struct event_base *,
 
 /* Drops all connections; pending requests hear on_gone. NULL is fine. */
 void http_server_free(struct http_server *);
+
+/* Before the first listener: not plain HTTP. Copied. */
+void http_server_set_transport(
+    struct http_server *, const struct http_transport *);
+
+/* Who takes connections whose first bytes are no HTTP. */
+struct http_foreign {
+	bool (*is)(struct bytes first);
+	/* The non-blocking socket, taken over, and what was read of it. */
+	void (*take)(int fd, struct bytes early, void *arg);
+	void *arg;
+};
+
+/* Before the first listener, and only without a transport. Copied. */
+void http_server_set_foreign(struct http_server *, const struct http_foreign *);
 
 /* Serve on a listening non-blocking socket; takes it. 0 or -errno. */
 int http_server_take_listener(struct http_server *, int fd);
