@@ -9,6 +9,7 @@
 //	await bob.sees(id, 'offline')
 //	bob.say({ what: 'label', label })     what the next heartbeat says
 //	bob.say({ what: 'publish', type, more })   one more, now; more is laid over
+//	bob.say({ what: 'drop' })             its WebSockets break
 //	bob.say({ what: 'stop' })             as at SIGTERM: Close 1000, no offline
 //
 // Options: urls (several servers), more (laid over each message), quiet (does
@@ -314,6 +315,9 @@ main(import.meta.url, async (options, tell, orders) => {
 			peer.publish(order.type, order.more);
 		if (order.what === 'label')
 			peer.label = order.label;
+		if (order.what === 'drop')
+			for (const { wire } of peer.connections)
+				wire?.socket.resetAndDestroy();
 		if (order.what === 'stop') {
 			peer.ending.abort();
 			setTimeout(() => process.exit(0), 100);

@@ -7,7 +7,9 @@
 //	server.events     connection, request (head, body, status), frame, ws (open,
 //	                  closed), broadcast
 //	await server.rows()                   the peers in its table
-//	server.has(id)                        resolves when it is in the table
+//	await server.broadcastOf(id, 'online')    what it passed on
+//	server.say({ what: 'drop', id })      breaks the WebSocket of this peer
+//	server.say({ what: 'refuse', path, status })   answers so from now on
 import { randomBytes } from 'node:crypto';
 import { Program, main } from './program.mjs';
 import { answer, beginStream, goHttpServer, refuse } from './go_http.mjs';
@@ -93,6 +95,7 @@ class Server {
 	sockets = new Map(); // peer id -> { wire, queue, ip }
 	open = new Map(); // address -> WebSockets from there
 	published = new Map(); // address -> times
+	refusals = new Map(); // path -> status
 
 	constructor({ generation = 'april' }, tell) {
 		Object.assign(this, GENERATIONS[generation], { tell });
@@ -124,6 +127,8 @@ class Server {
 
 	handle(request) {
 		const { method, path } = request;
+		if (this.refusals.has(path))
+			return refuse(request, this.refusals.get(path), 'refused');
 		if (/\/\//.test(path))
 			return answer(request, 301, { Location: path.replace(/\/+/g, '/'),
 				'Content-Type': 'text/html; charset=utf-8' },
@@ -279,8 +284,13 @@ main(import.meta.url, async (options, tell, orders) => {
 	const http = goHttpServer((request) => server.handle(request), tell);
 	http.listen(options.port, options.bind, () => tell({ event: 'listening',
 		boot: randomBytes(4).toString('hex') }));
-	for await (const { what, number } of orders)
+	for await (const { what, number, id, path, status } of orders) {
 		if (what === 'rows')
-			tell({ number, rows: server.table.rows((id) =>
-				server.sockets.has(id)) });
+			tell({ number, rows: server.table.rows((one) =>
+				server.sockets.has(one)) });
+		if (what === 'drop')
+			server.sockets.get(id)?.wire.socket.resetAndDestroy();
+		if (what === 'refuse')
+			server.refusals.set(path, status);
+	}
 });

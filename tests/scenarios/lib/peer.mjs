@@ -13,6 +13,7 @@
 //	await peer.until('...', async () => (await peer.peers()).length === 1)
 //	await peer.daemon('goopd')    // its row of the status
 //	await peer.http('/api/self')  // { status, headers, body } from its viewer
+//	await curl(host, url, { method, headers, body, more })  // the same, anywhere
 //
 // Options of Peer.init: label; config (laid over goop.json); host (a Host of
 // netns.mjs to live in; else the machine's own network); files ({ name: text }
@@ -75,6 +76,28 @@ export function run(command, { host, env, cwd, input, timeout = PATIENCE_MS * 3 
 	});
 }
 
+// A request from a host. more: other options of curl.
+export async function curl(host, url, { method = 'GET', headers = {}, body,
+	more = [] } = {}) {
+	const args = ['-sS', '-i', '--max-time', '30', '-X', method,
+		...(method === 'HEAD' ? ['-I'] : []),
+		...Object.entries(headers).flatMap(([k, v]) => ['-H', `${k}: ${v}`]),
+		...(body === undefined ? [] : ['--data-binary', '@-']), ...more, url];
+	const { code, bytes, stderr } = await run(['curl', ...args],
+		{ host, input: body });
+	if (code !== 0)
+		throw new Error(`curl ${url}: ${stderr}`);
+	const end = bytes.indexOf('\r\n\r\n');
+	const [first, ...rest] = bytes.subarray(0, end).toString().split('\r\n');
+	return { status: Number(first.split(' ')[1]),
+		headers: Object.fromEntries(rest.map((l) => {
+			const colon = l.indexOf(':');
+			return [l.slice(0, colon).toLowerCase(), l.slice(colon + 1).trim()];
+		})),
+		bytes: bytes.subarray(end + 4),
+		body: bytes.subarray(end + 4).toString() };
+}
+
 // Run goop2 with these arguments, outside of any directory.
 export const goop2 = (...args) => run([GOOP2, ...args]);
 
@@ -84,7 +107,8 @@ process.on('exit', () => {
 		child.kill('SIGKILL');
 });
 
-function overlay(to, from) {
+// Lay these settings over those.
+export function overlay(to, from) {
 	for (const [key, value] of Object.entries(from))
 		if (value && typeof value === 'object' && !Array.isArray(value))
 			to[key] = overlay(to[key] ?? {}, value);
@@ -100,8 +124,9 @@ export class Peer {
 	marked = 0;
 	waiting = new Set();
 
-	constructor(t, directory, { host, program = GOOP2 } = {}) {
-		Object.assign(this, { t, directory, host, program });
+	// command: how goop2 is told to run this directory.
+	constructor(t, directory, { host, program = GOOP2, command = 'peer' } = {}) {
+		Object.assign(this, { t, directory, host, program, command });
 		cleanup(t, () => this.stop('SIGKILL'));
 	}
 
@@ -138,7 +163,7 @@ export class Peer {
 	// Start goop2 peer without waiting for anything. env: more environment.
 	spawn({ env } = {}) {
 		const [program, ...args] = inside(this.host,
-			[this.program, 'peer', this.directory]);
+			[this.program, this.command, this.directory]);
 		this.child = spawn(program, args, { env: environment(env),
 			stdio: ['ignore', 'pipe', 'pipe'] });
 		running.add(this.child);
@@ -259,25 +284,8 @@ export class Peer {
 	}
 
 	// A request to this peer's viewer, from its own host.
-	async http(path, { method = 'GET', headers = {}, body } = {}) {
-		const args = ['-sS', '-i', '--max-time', '30', '-X', method,
-			...(method === 'HEAD' ? ['-I'] : []),
-			...Object.entries(headers).flatMap(([k, v]) => ['-H', `${k}: ${v}`]),
-			...(body === undefined ? [] : ['--data-binary', body]),
-			new URL(path, this.url).href];
-		const { code, bytes, stderr } = await run(['curl', ...args],
-			{ host: this.host });
-		if (code !== 0)
-			throw new Error(`curl ${path}: ${stderr}`);
-		const end = bytes.indexOf('\r\n\r\n');
-		const [first, ...rest] = bytes.subarray(0, end).toString().split('\r\n');
-		return { status: Number(first.split(' ')[1]),
-			headers: Object.fromEntries(rest.map((l) => {
-				const colon = l.indexOf(':');
-				return [l.slice(0, colon).toLowerCase(), l.slice(colon + 1).trim()];
-			})),
-			bytes: bytes.subarray(end + 4),
-			body: bytes.subarray(end + 4).toString() };
+	http(path, options) {
+		return curl(this.host, new URL(path, this.url).href, options);
 	}
 
 	kill(signal) {

@@ -1,0 +1,83 @@
+// Networks with a router between them: packets get across, multicast does not.
+//
+//	const internet = Internet.create(t);
+//	const left = internet.lan(), right = internet.lan();
+//	const a = left.host(), b = right.host();     // Hosts of netns.mjs
+//	internet.cut(host)           packets to it are lost; internet.mend(host)
+//	giveNames(t, host, { hosts: { 'a.example': '10.77.0.1' } })
+//	giveNames(t, host, { resolver: '10.77.0.1' })   // a name server
+//	    what runs there then knows these names; the return value's
+//	    set({ ... }) changes what stands in its hosts file
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Host, Network } from './netns.mjs';
+import { temporaryDirectory } from './peer.mjs';
+
+const FORWARD = ['/proc/sys/net/ipv4/ip_forward',
+	'/proc/sys/net/ipv6/conf/all/forwarding'];
+
+class Lan extends Network {
+	constructor(t, router) {
+		super(t);
+		this.router = router;
+		this.attach(router);
+	}
+
+	host(options) {
+		const host = super.host(options);
+		const via = `${this.number}`;
+		if (host.ipv4)
+			host.run('ip', 'route', 'add', 'default', 'via', `10.${via}.0.1`);
+		if (host.ipv6)
+			host.run('ip', '-6', 'route', 'add', 'default', 'via',
+				`fd${via}::1`);
+		return host;
+	}
+}
+
+export class Internet {
+	static create(t) {
+		return new Internet(t);
+	}
+
+	constructor(t) {
+		this.t = t;
+		this.router = new Host(t);
+		for (const file of FORWARD)
+			this.router.run('sh', '-c', `echo 1 > ${file}`);
+	}
+
+	lan() {
+		return new Lan(this.t, this.router);
+	}
+
+	// No answer at all, as when a cable is pulled far away.
+	cut(host) {
+		for (const address of [host.ipv4, host.ipv6].filter(Boolean))
+			this.router.run('ip', 'route', 'add', 'blackhole', address);
+	}
+
+	mend(host) {
+		for (const address of [host.ipv4, host.ipv6].filter(Boolean))
+			this.router.run('ip', 'route', 'del', 'blackhole', address);
+	}
+}
+
+export function giveNames(t, host, { hosts = {}, resolver } = {}) {
+	const directory = temporaryDirectory(t);
+	const hostsFile = join(directory, 'hosts');
+	const resolverFile = join(directory, 'resolv.conf');
+	// In place: it is this inode that is mounted.
+	const set = (names) => writeFileSync(hostsFile, ['127.0.0.1 localhost',
+		'::1 localhost', ...Object.entries(names).map(([name, address]) =>
+			`${address} ${name}`), ''].join('\n'));
+	set(hosts);
+	writeFileSync(resolverFile, resolver ? `nameserver ${resolver}\n` +
+		'options timeout:1 attempts:1\n' : 'nameserver 127.0.0.1\n');
+	const plain = host.command.bind(host);
+	host.command = (program, ...args) => plain('unshare', '-m', 'sh', '-c',
+		`mount --bind ${hostsFile} /etc/hosts && ` +
+		`mount --bind ${resolverFile} /etc/resolv.conf && exec "$@"`, 'sh',
+		program, ...args);
+	return { set };
+}
