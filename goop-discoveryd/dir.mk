@@ -17,7 +17,8 @@ SRC_goop-discoveryd := \
 	goop-discoveryd/peer_words.c \
 	goop-discoveryd/presence_guard.c \
 	goop-discoveryd/reach.c \
-	goop-discoveryd/row_change.c
-LIBS_goop-discoveryd := daemon libp2p proto base
+	goop-discoveryd/row_change.c \
+	goop-discoveryd/wan_guard.c
+LIBS_goop-discoveryd := daemon presence libp2p proto base
 LDLIBS_goop-discoveryd := -lldns -lcrypto -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
 	-levent_core -lpthread

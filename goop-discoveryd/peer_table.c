@@ -303,11 +303,12 @@ peer_table_renew(struct peer_table *table, enum peer_source source,
 }
 
 void
-peer_table_begin(struct peer_table *table, enum peer_source source)
+peer_table_begin(
+    struct peer_table *table, enum peer_source source, bool is_full)
 {
 	struct peer *peer;
 
-	table->is_naming[source] = true;
+	table->is_naming[source] = is_full;
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
 		peer->words.of[source].is_named = false;
 }

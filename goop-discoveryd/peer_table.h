@@ -80,9 +80,9 @@ void peer_table_set_near(
 void peer_table_renew(struct peer_table *, enum peer_source, int64_t for_ms,
     int64_t wall_ms, struct monotime now);
 
-/* The server begins to tell everybody; it has told: the others are not online
- * by its word. Told without a beginning, nothing happens. */
-void peer_table_begin(struct peer_table *, enum peer_source);
+/* The server begins to tell everybody (or only what changed); it has told: if
+ * that was everybody, the others are not online by its word. */
+void peer_table_begin(struct peer_table *, enum peer_source, bool is_full);
 void peer_table_synced(
     struct peer_table *, enum peer_source, struct monotime now);
 

@@ -498,18 +498,22 @@ whom_a_server_does_not_name_it_drops(void **state)
 	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f", 0);
 	peer_table_synced(world.table, PEER_WAN_SERVER, at(1)); /* a change */
 	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
-	peer_table_begin(world.table, PEER_WAN_SERVER);
+	peer_table_begin(world.table, PEER_WAN_SERVER, true); /* breaks off */
+	peer_table_begin(world.table, PEER_WAN_SERVER, false);
+	peer_table_synced(world.table, PEER_WAN_SERVER, at(1));
+	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
+	peer_table_begin(world.table, PEER_WAN_SERVER, true);
 	server_says(&world, PEER_WAN_SERVER, PRESENCE_UPDATE, "Al", "f", 0);
 	peer_table_synced(world.table, PEER_WAN_SERVER, at(2));
 	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
 	say(&world, 1, PRESENCE_UPDATE, 3);
-	peer_table_begin(world.table, PEER_WAN_SERVER);
+	peer_table_begin(world.table, PEER_WAN_SERVER, true);
 	peer_table_synced(world.table, PEER_OWN_SERVER, at(4)); /* another's */
 	peer_table_synced(world.table, PEER_WAN_SERVER, at(5));
 	assert_int_equal(state_of(&world, 1), PEER_ONLINE); /* it gossips */
 	say(&world, 1, PRESENCE_OFFLINE, 6);
 	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f", 7);
-	peer_table_begin(world.table, PEER_WAN_SERVER);
+	peer_table_begin(world.table, PEER_WAN_SERVER, true);
 	peer_table_synced(world.table, PEER_WAN_SERVER, at(8));
 	assert_int_equal(state_of(&world, 1), PEER_OFFLINE);
 	peer_table_free(world.table);

@@ -1,0 +1,375 @@
+/* What a rendezvous server tells: which of it counts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/xalloc.h"
+#include "common/libp2p/identity_key.h"
+#include "goop-discoveryd/wan_guard.h"
+#include "proto/presence_proof.h"
+
+enum { WALL = 1700000000, STARTED_MS = 5000 };
+#define NOW_MS ((int64_t)WALL * 1000)
+
+/* Somebody with a key. */
+struct author {
+	struct identity_key key;
+	struct peer_id id;
+	char text[PEER_ID_TEXT_SIZE];
+};
+
+struct world {
+	struct author self, alice;
+	struct wan_guard *guard;
+	struct wan_known known; /* of everybody */
+	struct wan_said said;
+	struct wan_heard heard;
+};
+
+static struct author
+author(void)
+{
+	struct author made;
+	struct bytes public;
+
+	identity_key_make(&made.key);
+	public = (struct bytes){ made.key.public_protobuf,
+		sizeof(made.key.public_protobuf) };
+	assert_int_equal(peer_id_of_public_key(public, &made.id), 0);
+	peer_id_print(&made.id, made.text);
+	return made;
+}
+
+static void
+find_known(const struct peer_id *id, struct wan_known *ret, void *arg)
+{
+	struct world *world = arg;
+
+	assert_true(peer_id_equal(id, &world->alice.id));
+	*ret = world->known;
+}
+
+static struct world *
+world_new(void)
+{
+	struct world *world = xzalloc(sizeof(*world));
+
+	world->self = author();
+	world->alice = author();
+	world->guard = wan_guard_new(
+	    &world->self.id, NOW_MS - STARTED_MS, find_known, world);
+	world->said.wall_ms = NOW_MS;
+	world->said.now = (struct monotime){ 1000000000 };
+	return world;
+}
+
+static void
+world_free(struct world *world)
+{
+	wan_guard_free(world->guard);
+	free(world);
+}
+
+/* As by an author that signs. */
+static void
+sign(struct rendezvous_message *message, const struct author *signer,
+    char proof[PRESENCE_PROOF_SIZE])
+{
+	uint8_t signature[IDENTITY_SIGNATURE_SIZE];
+	struct buffer bytes;
+
+	buffer_init(&bytes, PRESENCE_PROOF_BYTES_MAX);
+	assert_int_equal(presence_proof_bytes(message, &bytes), 0);
+	assert_int_equal(
+	    identity_key_sign(&signer->key, buffer_bytes(&bytes), signature),
+	    0);
+	buffer_fini(&bytes);
+	presence_proof_print(signature, proof);
+	message->proof = proof;
+}
+
+static enum wan_verdict
+hear_json(struct world *world, const char *text)
+{
+	enum wan_verdict verdict;
+
+	world->said.json = bytes_of(text);
+	verdict = wan_guard_check(world->guard, &world->said, &world->heard);
+	if (verdict != WAN_HEARD && verdict != WAN_PUNCH)
+		memset(&world->heard, 0, sizeof(world->heard));
+	return verdict;
+}
+
+static enum wan_verdict
+hear(struct world *world, const struct rendezvous_message *message)
+{
+	enum wan_verdict verdict;
+	struct buffer json;
+
+	buffer_init(&json, RENDEZVOUS_MESSAGE_MAX + 1);
+	assert_int_equal(
+	    message_encode_json(&rendezvous_message, message, &json), 0);
+	assert_int_equal(buffer_printf(&json, "%c", 0), 0);
+	verdict = hear_json(world, (const char *)buffer_bytes(&json).data);
+	buffer_fini(&json);
+	return verdict;
+}
+
+/* How a message of Alice differs from a plain one. signer: n nobody, a Alice,
+ * s we; x: changed after it was signed. */
+static const struct {
+	const char *name, *type;
+	int64_t age_ms;
+	const char *signer;
+	bool is_listing;
+	struct wan_known known;
+	enum wan_verdict want;
+	bool is_proven, is_fresh;
+} cases[] = {
+	/* clang-format off */
+	{ "unproven", PRESENCE_ONLINE, 0, "n", false, {0}, WAN_HEARD, false, false },
+	{ "unproven, old", PRESENCE_UPDATE, 9999999, "n", false, {0}, WAN_HEARD, false, false },
+	{ "proven", PRESENCE_UPDATE, 0, "a", false, {0}, WAN_HEARD, true, true },
+	{ "proven, a minute off", PRESENCE_UPDATE, 60000, "a", false, {0}, WAN_HEARD, true, true },
+	{ "proven, but old", PRESENCE_UPDATE, 121000, "a", false, {0}, WAN_HEARD, false, false },
+	{ "proven, of the future", PRESENCE_UPDATE, -121000, "a", false, {0}, WAN_HEARD, false, false },
+	{ "old, in a list", PRESENCE_UPDATE, 121000, "a", true, {0}, WAN_HEARD, true, false },
+	{ "a fresh one in a list", PRESENCE_OFFLINE, 0, "a", true, {0}, WAN_HEARD, true, false },
+	{ "signed by another", PRESENCE_UPDATE, 0, "s", false, {0}, WAN_DROPPED, false, false },
+	{ "changed", PRESENCE_UPDATE, 0, "ax", false, {0}, WAN_DROPPED, false, false },
+	{ "repeated, as in a list", PRESENCE_UPDATE, 50, "a", true, { true, NOW_MS - 50 }, WAN_HEARD, true, false },
+	{ "proven, older than known", PRESENCE_UPDATE, 50, "a", false, { true, NOW_MS - 49 }, WAN_DROPPED, false, false },
+	{ "older than what was unproven", PRESENCE_UPDATE, 50, "a", false, { false, NOW_MS }, WAN_HEARD, true, true },
+	{ "unproven, but known proven", PRESENCE_ONLINE, 0, "n", false, { true, 1 }, WAN_DROPPED, false, false },
+	{ "too old to prove, known proven", PRESENCE_ONLINE, 130000, "a", false, { true, 1 }, WAN_DROPPED, false, false },
+	{ "the server lost him", PRESENCE_OFFLINE, 0, "n", false, { true, 1 }, WAN_HEARD, false, false },
+	{ "he left", PRESENCE_OFFLINE, 0, "a", false, { true, 1 }, WAN_HEARD, true, true },
+	{ "he left once before", PRESENCE_OFFLINE, 9999, "a", false, { true, NOW_MS }, WAN_DROPPED, false, false },
+	{ "another type", "dance", 0, "n", false, {0}, WAN_DROPPED, false, false },
+	/* clang-format on */
+};
+
+static void
+judges_presence(void **state)
+{
+	char proof[PRESENCE_PROOF_SIZE], label[] = "Alice", other[] = "Eve";
+	struct rendezvous_message message;
+	struct world *world;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		print_message("case: %s\n", cases[i].name);
+		world = world_new();
+		world->known = cases[i].known;
+		world->said.is_listing = cases[i].is_listing;
+		message = (struct rendezvous_message){
+			.type = (char *)(uintptr_t)cases[i].type,
+			.peer_id = world->alice.text,
+			.content = label,
+			.ts_ms = NOW_MS - cases[i].age_ms,
+		};
+		if (cases[i].signer[0] == 'a')
+			sign(&message, &world->alice, proof);
+		if (cases[i].signer[0] == 's')
+			sign(&message, &world->self, proof);
+		if (cases[i].signer[1] == 'x')
+			message.content = other;
+		assert_int_equal(hear(world, &message), cases[i].want);
+		assert_int_equal(world->heard.is_proven, cases[i].is_proven);
+		assert_int_equal(world->heard.is_fresh, cases[i].is_fresh);
+		wan_heard_fini(&world->heard);
+		world_free(world);
+	}
+}
+
+/* Senders with a wrong clock take the server's; so do we. */
+static void
+time_is_the_servers(void **state)
+{
+	char proof[PRESENCE_PROOF_SIZE], type[] = PRESENCE_UPDATE;
+	struct world *world = world_new();
+	struct rendezvous_message message = { .type = type,
+		.peer_id = world->alice.text,
+		.ts_ms = NOW_MS + 3600000 };
+
+	(void)state;
+	sign(&message, &world->alice, proof);
+	assert_int_equal(hear(world, &message), WAN_HEARD);
+	assert_false(world->heard.is_proven);
+	wan_heard_fini(&world->heard);
+	world->said.ahead_ms = 3600000 - 1000;
+	assert_int_equal(hear(world, &message), WAN_HEARD);
+	assert_true(world->heard.is_fresh);
+	wan_heard_fini(&world->heard);
+	world_free(world);
+}
+
+static const struct {
+	const char *name, *type;
+	int64_t age_ms;
+	bool is_signed, is_sent;
+	enum wan_verdict want;
+} own_cases[] = {
+	{ "our echo", PRESENCE_UPDATE, 0, true, true, WAN_ECHO },
+	{ "our echo without the proof", PRESENCE_UPDATE, 0, false, true,
+	    WAN_ECHO },
+	{ "our goodbye", PRESENCE_OFFLINE, 0, true, true, WAN_ECHO },
+	{ "of our last run", PRESENCE_UPDATE, STARTED_MS + 1, true, false,
+	    WAN_ECHO },
+	{ "of our last run, unproven", PRESENCE_UPDATE, STARTED_MS + 1, false,
+	    false, WAN_ECHO },
+	{ "another machine with our key", PRESENCE_UPDATE, 0, true, false,
+	    WAN_DOUBLE },
+	{ "a forgery", PRESENCE_UPDATE, 0, false, false, WAN_MISTAKEN },
+	{ "the server lost us", PRESENCE_OFFLINE, 0, false, false,
+	    WAN_MISTAKEN },
+};
+
+static void
+knows_itself(void **state)
+{
+	struct rendezvous_message message;
+	char proof[PRESENCE_PROOF_SIZE];
+	struct world *world;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(own_cases) / sizeof(own_cases[0]); i++) {
+		print_message("case: %s\n", own_cases[i].name);
+		world = world_new();
+		message = (struct rendezvous_message){
+			.type = (char *)(uintptr_t)own_cases[i].type,
+			.peer_id = world->self.text,
+			.ts_ms = NOW_MS - own_cases[i].age_ms,
+		};
+		if (own_cases[i].is_signed)
+			sign(&message, &world->self, proof);
+		if (own_cases[i].is_sent)
+			wan_guard_sent(world->guard, message.ts_ms);
+		assert_int_equal(hear(world, &message), own_cases[i].want);
+		world_free(world);
+	}
+}
+
+#define BEYOND "\"content\":\"%s\",\"addrs\":[%s],\"ts\":1"
+
+static void
+limits_hold(void **state)
+{
+	static const char *const bad[] = { "", "{}", "[]", "hello",
+		"{\"type\":\"online\",\"ts\":1}",
+		"{\"type\":\"online\",\"peerId\":\"nobody\",\"ts\":1}",
+		"{\"type\":\"online\",\"peerId\":1,\"ts\":1}" };
+	struct world *world = world_new();
+	char content[RENDEZVOUS_CONTENT_MAX + 2] = { 0 }, *text, *large;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(hear_json(world, bad[i]), WAN_DROPPED);
+	memset(content, 'x', RENDEZVOUS_CONTENT_MAX + 1);
+	text = xasprintf("{\"type\":\"online\",\"peerId\":\"%s\"," BEYOND "}",
+	    world->alice.text, content, "");
+	assert_int_equal(hear_json(world, text), WAN_DROPPED);
+	free(text);
+	/* what the contract allows, and more than we show */
+	for (i = 0; i < RENDEZVOUS_CONTENT_MAX; i += 2)
+		memcpy(content + i, "\xc3\xa9", 2);
+	content[RENDEZVOUS_CONTENT_MAX] = '\0';
+	content[0] = content[1] = 'a'; /* the cut is within a character */
+	memmove(content + 1, content + 2, RENDEZVOUS_CONTENT_MAX - 1);
+	text = xasprintf("{\"type\":\"online\",\"peerId\":\"%s\"," BEYOND
+			 ",\"email\":\"a\\u001b[31m\\u202e\"}",
+	    world->alice.text, content,
+	    "\"/ip4/127.0.0.1/tcp/1\",\"/ip4/10.0.0.1/tcp/1\",\"x\"");
+	assert_int_equal(hear_json(world, text), WAN_HEARD);
+	free(text);
+	assert_int_equal(strlen(world->heard.presence.content), 255);
+	assert_null(strchr(world->heard.presence.email, '\x1b'));
+	assert_null(strstr(world->heard.presence.email, "\u202e"));
+	assert_int_equal(world->heard.addresses.count, 1);
+	wan_heard_fini(&world->heard);
+	large = xzalloc(RENDEZVOUS_MESSAGE_MAX + 2);
+	memset(large, ' ', RENDEZVOUS_MESSAGE_MAX + 1);
+	assert_int_equal(hear_json(world, large), WAN_DROPPED);
+	free(large);
+	world_free(world);
+}
+
+static void
+dials_when_told_but_not_too_often(void **state)
+{
+	struct world *world = world_new();
+	char type[] = RENDEZVOUS_PUNCH, address[] = "/ip4/10.9.8.7/tcp/4001";
+	char loopback[] = "/ip4/127.0.0.1/tcp/22";
+	char *items[] = { address };
+	struct rendezvous_message message = { .type = type,
+		.peer_id = world->alice.text,
+		.target = world->self.text,
+		.addrs = { items, 1 },
+		.ts_ms = NOW_MS };
+	int i;
+
+	(void)state;
+	assert_int_equal(hear(world, &message), WAN_PUNCH);
+	assert_true(peer_id_equal(&world->heard.peer, &world->alice.id));
+	assert_string_equal(world->heard.addresses.items[0], address);
+	wan_heard_fini(&world->heard);
+	for (i = 1; i < WAN_PUNCH_BURST; i++) {
+		assert_int_equal(hear(world, &message), WAN_PUNCH);
+		wan_heard_fini(&world->heard);
+	}
+	assert_int_equal(hear(world, &message), WAN_DROPPED);
+	world->said.now = monotime_add_ms(world->said.now, 60000);
+	items[0] = loopback;
+	assert_int_equal(hear(world, &message), WAN_DROPPED);
+	items[0] = address;
+	message.target = world->alice.text; /* somebody else's */
+	assert_int_equal(hear(world, &message), WAN_DROPPED);
+	world_free(world);
+}
+
+static void
+a_flood_is_cut_and_noted(void **state)
+{
+	struct world *world = world_new();
+	char *text = xasprintf("{\"type\":\"update\",\"peerId\":\"%s\","
+			       "\"ts\":1}",
+	    world->alice.text);
+	int i, heard = 0;
+
+	(void)state;
+	for (i = 0; i < WAN_BURST + 1000; i++)
+		if (hear_json(world, text) == WAN_HEARD) {
+			wan_heard_fini(&world->heard);
+			heard++;
+		}
+	assert_int_equal(heard, WAN_BURST);
+	assert_true(wan_guard_take_lossy(world->guard));
+	assert_false(wan_guard_take_lossy(world->guard));
+	free(text);
+	world_free(world);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(judges_presence),
+		cmocka_unit_test(time_is_the_servers),
+		cmocka_unit_test(knows_itself),
+		cmocka_unit_test(limits_hold),
+		cmocka_unit_test(dials_when_told_but_not_too_often),
+		cmocka_unit_test(a_flood_is_cut_and_noted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
