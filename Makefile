@@ -152,3 +152,4 @@ bench:
 	$(Q)scripts/install-deps check
 	$(Q)$(MAKE) --no-print-directory all bench-tools
 	$(Q)BUILD=$(BUILD) node tests/bench/bench.mjs
+	$(Q)BUILD=$(BUILD) node tests/bench/rendezvous.mjs

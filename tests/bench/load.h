@@ -1,0 +1,204 @@
+/*
+ * load: what the programs that load a server share: many connections from one
+ * process, marks of time within messages, and what the server's process used
+ * meanwhile. For tests/bench alone.
+ */
+#ifndef TESTS_BENCH_LOAD_H
+#define TESTS_BENCH_LOAD_H
+
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	LOAD_PER_SOURCE = 50, /* connections from one loopback address */
+	LOAD_MARK_SIZE = 20,  /* "@(", 16 hexadecimal digits, ")@" */
+	LOAD_FDS = 1 << 17,
+};
+
+static inline int64_t
+load_now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* As many descriptors as we may have. */
+static inline void
+load_raise_limit(void)
+{
+	struct rlimit limit = { LOAD_FDS, LOAD_FDS };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* The number'th connection to a server on loopback; sources differ, since
+ * servers limit what one address may have. Non-blocking once it stands. */
+static inline int
+load_connect(uint16_t port, unsigned int number)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	struct sockaddr_in from = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+	to.sin_port = htons(port);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	from.sin_addr.s_addr = htonl(0x7f010001U + number / LOAD_PER_SOURCE);
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (bind(fd, (struct sockaddr *)&from, sizeof(from)) == -1 ||
+	    connect(fd, (struct sockaddr *)&to, sizeof(to)) == -1) {
+		close(fd);
+		return -1;
+	}
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	return fd;
+}
+
+/* Small texts on a fresh or idle socket always fit. */
+static inline void
+load_send(int fd, const char *text, size_t len)
+{
+	if (send(fd, text, len, MSG_NOSIGNAL) != (ssize_t)len)
+		warn("send");
+}
+
+static inline void
+load_mark(char mark[LOAD_MARK_SIZE + 1])
+{
+	snprintf(mark, LOAD_MARK_SIZE + 1, "@(%016llx)@",
+	    (unsigned long long)load_now_us());
+}
+
+/* --- measured times */
+
+struct load_times {
+	int64_t *us;
+	size_t count, room;
+};
+
+static inline void
+load_times_add(struct load_times *times, int64_t us)
+{
+	if (times->count == times->room) {
+		times->room = times->room == 0 ? 4096 : times->room * 2;
+		times->us =
+		    realloc(times->us, times->room * sizeof(*times->us));
+		if (times->us == NULL)
+			err(1, "times");
+	}
+	times->us[times->count++] = us;
+}
+
+/* One stream of bytes with marks in it; a mark may stand astride two reads. */
+struct load_scanner {
+	unsigned int tail_len;
+	char tail[LOAD_MARK_SIZE];
+};
+
+/* Each mark in len bytes at data is one arrival. There is room for a mark
+ * before data. */
+static inline void
+load_scan(struct load_scanner *scanner, struct load_times *times, char *data,
+    size_t len)
+{
+	size_t all = scanner->tail_len + len, rest;
+	char *start = data - scanner->tail_len, *at = start;
+	const char *end = start + all;
+	int64_t now = load_now_us();
+
+	memcpy(start, scanner->tail, scanner->tail_len);
+	while (end - at >= LOAD_MARK_SIZE &&
+	       (at = memmem(at, (size_t)(end - at), "@(", 2)) != NULL &&
+	       end - at >= LOAD_MARK_SIZE) {
+		load_times_add(
+		    times, now - (int64_t)strtoull(at + 2, NULL, 16));
+		at += LOAD_MARK_SIZE;
+	}
+	rest = all < LOAD_MARK_SIZE - 1 ? all : LOAD_MARK_SIZE - 1;
+	scanner->tail_len = (unsigned int)rest;
+	memcpy(scanner->tail, end - rest, rest);
+}
+
+static inline int
+load_compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Of sorted times; 0 of none. */
+static inline double
+load_quantile_ms(struct load_times *times, double part)
+{
+	size_t at = (size_t)(part * (double)times->count);
+
+	if (times->count == 0)
+		return 0;
+	qsort(times->us, times->count, sizeof(*times->us), load_compare);
+	return (double)times->us[at < times->count ? at : times->count - 1] /
+	       1000.0;
+}
+
+/* --- the server's process */
+
+static inline double
+load_cpu_s(int pid)
+{
+	char path[64], text[1024], *at;
+	unsigned long user = 0, system = 0;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY);
+	n = fd == -1 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd != -1)
+		close(fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	at = strrchr(text, ')');
+	if (at == NULL || sscanf(at + 2,
+			      "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u "
+			      "%lu %lu",
+			      &user, &system) != 2)
+		return 0;
+	return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+static inline long
+load_rss_kib(int pid)
+{
+	char path[64], line[256];
+	long kib = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	file = fopen(path, "r");
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		if (sscanf(line, "VmRSS: %ld", &kib) == 1)
+			break;
+	if (file != NULL)
+		fclose(file);
+	return kib;
+}
+
+#endif

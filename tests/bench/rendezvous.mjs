@@ -1,0 +1,192 @@
+// make bench: what the rendezvous server takes for telling many, next to nchan
+// of nginx doing the same in the same run, and what 10,000 peers of ours cost
+// it. Ratios count; load and server share this machine's cores.
+//
+//	node tests/bench/rendezvous.mjs [SUBSCRIBERS ...]
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync }
+  from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const root = resolve(fileURLToPath(new URL('../..', import.meta.url)))
+const build = resolve(root, process.env.BUILD ?? 'build')
+const counts = process.argv.length > 2
+  ? process.argv.slice(2).map(Number) : [100, 1000, 10000]
+const EVENTS = 30
+const PEERS = Number(process.env.PEERS ?? 10000)
+const STEADY_S = Number(process.env.STEADY_S ?? 30)
+const HEARTBEAT_MS = 5000
+const REFRESH_S = 8 // ROSTER_REFRESH_MS
+const NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so'
+const scratch = mkdtempSync(join(tmpdir(), 'goop-bench-'))
+const ports = { goop: 18787, nchan: 18788 }
+
+function report (what, value, note = '') {
+  console.log(`${what.padEnd(52)} ${value.padStart(14)}  ${note}`)
+}
+
+async function answers (port, path) {
+  const tries = 200
+  for (let n = 0; n < tries; n++) {
+    try {
+      await fetch(`http://127.0.0.1:${port}${path}`)
+      return
+    } catch {
+      await delay(50)
+    }
+  }
+  throw new Error(`nothing answers on port ${port}`)
+}
+
+async function startGoop () {
+  const directory = join(scratch, 'server')
+  mkdirSync(directory, { recursive: true })
+  writeFileSync(join(directory, 'goop.json'), JSON.stringify({
+    presence: {
+      rendezvous_host: true,
+      rendezvous_only: true,
+      rendezvous_port: ports.goop,
+      peer_db_path: 'cache/rendezvous.db',
+      rendezvous_subscribers_max: 20000,
+      rendezvous_classic_max: 20000
+    },
+    log: { level: 'warn' }
+  }))
+  const child = spawn(join(build, 'release/bin/goop-rendezvousd'),
+    [directory], { stdio: ['ignore', 'inherit', 'inherit'] })
+  await answers(ports.goop, '/healthz')
+  return child
+}
+
+async function startNchan () {
+  const conf = join(scratch, 'nginx.conf')
+  writeFileSync(conf, `
+load_module ${NCHAN};
+worker_processes 1; daemon off; master_process off;
+pid ${scratch}/nginx.pid; error_log ${scratch}/nginx.log warn;
+events { worker_connections 20000; }
+http {
+  access_log off; keepalive_requests 1000000; nchan_shared_memory_size 256M;
+  server {
+    listen 127.0.0.1:${ports.nchan};
+    location = /publish { nchan_publisher; nchan_channel_id bench; }
+    location = /events {
+      nchan_subscriber eventsource; nchan_channel_id bench;
+      nchan_subscriber_first_message newest;
+    }
+  }
+}`)
+  const child = spawn('nginx', ['-c', conf], { stdio: 'inherit' })
+  await answers(ports.nchan, '/')
+  return child
+}
+
+async function stop (child) {
+  const ended = new Promise(resolve => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await ended
+}
+
+function fanout (port, pid, subscribers, subscribe) {
+  // Slow enough that each event is over before the next one.
+  const gap = Math.max(50, subscribers / 10)
+  return JSON.parse(execFileSync(join(build, 'release/bench/fanout_load'),
+    [port, pid, subscribers, EVENTS, gap, subscribe, '/publish'].map(String),
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }))
+}
+
+function tell (name, result) {
+  const perCpu = result.arrived / result.cpu_s
+  report(`${name}, ${result.subscribers} subscribers`,
+    `${Math.round(perCpu / 1000)} k`,
+    'deliveries/CPU-s; ' +
+    `${(result.cpu_s / result.arrived * 1e6).toFixed(1)} us each, p50 ` +
+    `${result.p50_ms.toFixed(0)} ms, p99 ${result.p99_ms.toFixed(0)} ms, ` +
+    `${(result.rss_idle_kib / 1024).toFixed(1)} MiB resident, then ` +
+    `${(result.rss_busy_kib / 1024).toFixed(1)}` +
+    (result.arrived === result.wanted ? '' : `; ${result.arrived} of ` +
+      `${result.wanted} arrived`))
+  return perCpu
+}
+
+// A server of its own for each measurement: memory is that of this one alone.
+async function measure (name, start, port, subscribers, path) {
+  const server = await start()
+  try {
+    return tell(name, fanout(port, server.pid, subscribers, path))
+  } finally {
+    await stop(server)
+  }
+}
+
+async function compare () {
+  for (const subscribers of counts) {
+    const delta = await measure('goop, event stream, delta', startGoop,
+      ports.goop, subscribers, '/events?mode=delta')
+    const classic = await measure('goop, event stream, classic', startGoop,
+      ports.goop, subscribers, '/events')
+    report('  peers of the original that half a core carries',
+      `${Math.floor(Math.sqrt(REFRESH_S * classic / 2))}`,
+      'computed: N peers that are all passed on to N every ' +
+      `${REFRESH_S} s are N x N / ${REFRESH_S} deliveries a second`)
+    if (!existsSync(NCHAN)) {
+      report('nchan', '-', 'libnginx-mod-nchan is not installed')
+      continue
+    }
+    const nchan = await measure('nchan', startNchan, ports.nchan,
+      subscribers, '/events')
+    report('  next to nchan: delta, classic (aim 2)',
+      `${(delta / nchan).toFixed(1)}, ${(classic / nchan).toFixed(1)}`)
+  }
+}
+
+// Peers of ours with a heartbeat each; the server is restarted under them.
+async function peers () {
+  let server = await startGoop()
+  const load = spawn(join(build, 'release/bench/peers_load'),
+    [ports.goop, server.pid, PEERS, HEARTBEAT_MS, STEADY_S].map(String),
+    { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = new Promise(resolve => load.once('exit', resolve))
+  for await (const line of createInterface({ input: load.stdout })) {
+    if (line === 'restart') {
+      await stop(server)
+      server = await startGoop()
+      load.stdin.write(`${server.pid}\n`)
+    } else {
+      tellPeers(JSON.parse(line))
+    }
+  }
+  const code = await ended
+  await stop(server)
+  if (code !== 0) throw new Error(`peers_load ended with ${code}`)
+}
+
+function tellPeers (result) {
+  if (result.phase === 'steady') {
+    const cores = result.cpu_s / result.seconds
+    report(`${result.peers} peers of ours, steady (aim: half a core)`,
+      `${(cores * 100).toFixed(0)} %`, 'of a core, a heartbeat each every ' +
+      `${HEARTBEAT_MS / 1000} s and ${result.joins} joins in ` +
+      `${result.seconds.toFixed(0)} s; ${(result.rss_kib / 1024).toFixed(1)} ` +
+      'MiB resident')
+    report('  join to seen, p99 (aim 500 ms)', `${result.p99_ms} ms`,
+      `p50 ${result.p50_ms} ms, ${result.seen} of ` +
+      `${result.joins * result.peers} arrived`)
+  } else {
+    report('  all back after a restart (aim 60 s)',
+      `${result.seconds.toFixed(1)} s`, `${result.tries} tries, ` +
+      `${(result.bytes / 1e6).toFixed(0)} MB told, server used ` +
+      `${result.cpu_s} s of CPU`)
+  }
+}
+
+try {
+  await compare()
+  if (PEERS > 0) await peers()
+} finally {
+  rmSync(scratch, { recursive: true, force: true })
+}
