@@ -1,5 +1,6 @@
 LIBRARIES += http
 SRC_http := \
+	common/http/html.c \
 	common/http/http_asset.c \
 	common/http/http_connection.c \
 	common/http/http_date.c \
@@ -15,8 +16,10 @@ SRC_http := \
 	common/http/http_server.c \
 	common/http/http_takeover.c \
 	common/http/http_tls.c \
+	common/http/http_tls_transport.c \
 	common/http/http_url.c \
 	common/http/http_wire.c \
+	common/http/http_wire_tls.c \
 	common/http/socket_owner.c \
 	common/http/sse_format.c \
 	common/http/sse_hub.c \

@@ -149,6 +149,25 @@ http_request_header(const struct http_request *request, const char *name)
 	    evhttp_request_get_input_headers(request->req), name);
 }
 
+char *
+http_request_header_joined(const struct http_request *request, const char *name)
+{
+	const struct evkeyval *header;
+	char *joined = NULL, *longer;
+
+	TAILQ_FOREACH (
+	    header, evhttp_request_get_input_headers(request->req), next) {
+		if (evutil_ascii_strcasecmp(header->key, name) != 0)
+			continue;
+		longer = joined == NULL
+			     ? xstrdup(header->value)
+			     : xasprintf("%s, %s", joined, header->value);
+		free(joined);
+		joined = longer;
+	}
+	return joined;
+}
+
 struct bytes
 http_request_body(struct http_request *request)
 {

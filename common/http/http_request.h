@@ -35,6 +35,11 @@ const char *http_request_query(const struct http_request *);
 /* The value of a header, NULL if absent; of several, the first. */
 const char *http_request_header(const struct http_request *, const char *name);
 
+/* The values of all headers of that name, in their order, joined by commas;
+ * NULL if absent. malloc'd. */
+char *http_request_header_joined(
+    const struct http_request *, const char *name);
+
 struct bytes http_request_body(struct http_request *);
 
 /* The socket, to ask who is at the other end. */

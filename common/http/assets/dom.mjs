@@ -17,15 +17,30 @@ export function setText(where, text) {
   if (where.textContent !== text) where.textContent = text;
 }
 
-// Copy text, and say so on the button for a moment.
-export async function copyFrom(button, text) {
-  const before = button.textContent;
-  let told = 'Copied';
+// Where a page came over plain http from another machine, browsers know no
+// clipboard, but still obey this.
+function copyOldWay(text) {
+  const field = element('textarea', { class: 'hidden', readonly: true });
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand('copy');
+  field.remove();
+  return done;
+}
+
+async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
+    return true;
   } catch {
-    told = 'Not allowed';
+    return copyOldWay(text);
   }
-  button.textContent = told;
-  setTimeout(() => { button.textContent = before; }, 1500);
+}
+
+// Copy text, and say so on the button for a moment.
+export async function copyFrom(button, text) {
+  button.dataset.label ??= button.textContent;
+  button.textContent = await copy(text) ? 'Copied' : 'Not allowed';
+  setTimeout(() => { button.textContent = button.dataset.label; }, 1500);
 }
