@@ -15,7 +15,8 @@ struct ask {
 	char *run_directory;
 };
 
-/* EXIT_OK; else it was said why not. */
+/* EXIT_OK; else it was said why not: EXIT_NOT_RUNNING if nothing of ours runs
+ * on the directory. */
 enum exit_status ask_open(const struct peer_directory *, struct ask *ret);
 void ask_close(struct ask *);
 
@@ -25,8 +26,8 @@ bool ask_is_there(const struct ask *, const char *name);
 /*
  * Ask the daemon called name. EXIT_OK with *ret_reply filled, as bus_ask does.
  * Else nothing was said yet and *error tells why; EXIT_NOT_RUNNING if neither
- * the daemon nor a supervisor that could start it is there, EXIT_BUSY if it is
- * being restarted.
+ * the daemon nor a supervisor that could start it is there, EXIT_NOT_NEEDED if
+ * the supervisor has no such daemon, EXIT_BUSY if it is being restarted.
  */
 enum exit_status ask_daemon(struct ask *, const char *name, const struct op *,
     const void *request, int64_t budget_ms, void *ret_reply,
@@ -39,7 +40,8 @@ enum exit_status ask_daemon(struct ask *, const char *name, const struct op *,
 enum exit_status ask_once(const char *directory, const char *name,
     const struct op *, const void *request, int64_t budget_ms, void *ret_reply);
 
-/* Say what error means for the peer in directory; returns status. */
+/* Say what error (NULL if EXIT_NOT_RUNNING) means for the peer in directory;
+ * returns status. */
 enum exit_status ask_complain(enum exit_status status,
     const struct peer_directory *, const struct bus_error *error);
 

@@ -3,6 +3,7 @@
 
 #include "cli/ask.h"
 #include "cli/command.h"
+#include "cli/daemon_plan.h"
 #include "cli/instance_lock.h"
 #include "proto/supervisor_ops.h"
 
@@ -11,6 +12,17 @@ enum {
 	STOP_BUDGET_MS = 2000,
 	STOP_END_MS = 10 * 1000, /* it promises 5 s */
 };
+
+static bool
+is_any_there(const struct ask *ask)
+{
+	size_t i;
+
+	for (i = 0; i < daemon_plan_all.count; i++)
+		if (ask_is_there(ask, daemon_plan_all.names[i]))
+			return true;
+	return false;
+}
 
 /* Daemons that run without goop2 have another supervisor to talk to. */
 static enum exit_status
@@ -27,9 +39,9 @@ ask_supervisor(const struct peer_directory *directory, const struct op *op,
 		return status;
 	status =
 	    ask_daemon(&ask, "goop2", op, request, budget_ms, &nothing, &error);
-	if (status == EXIT_NOT_RUNNING && ask_is_there(&ask, "goopd"))
+	if (status == EXIT_NOT_RUNNING && is_any_there(&ask))
 		complain(status,
-		    "the peer on %s runs without goop2: use systemctl",
+		    "what runs on %s runs without goop2: use systemctl",
 		    directory->path);
 	else if (status != EXIT_OK)
 		ask_complain(status, directory, &error);

@@ -8,12 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/instance_lock.h"
 #include "cli/key_file.h"
 #include "cli/starter.h"
 #include "common/base/file.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
+#include "common/daemon/daemon_setup.h"
 #include "proto/goopd_ops.h"
 
 enum exit_status
@@ -82,7 +82,7 @@ bool
 peer_directory_is_foreign(const struct peer_directory *directory)
 {
 	static const char *const marks[] = { "goop.json", "goop.yaml", "data",
-		INSTANCE_LOCK_FILE };
+		"cache", DAEMON_LOCK_FILE };
 	struct dirent *entry;
 	size_t i, entries = 0;
 	DIR *stream;
@@ -144,21 +144,33 @@ peer_directory_takes_label(const char *text)
 	       !strcmp(printable, text);
 }
 
+/* What came of making goop.json. */
 static enum exit_status
-fill_config(const struct peer_directory *directory, const char *label)
+tell_config(const struct peer_directory *directory, int rc)
 {
-	const char *name = strrchr(directory->path, '/') + 1;
-	int rc;
-
-	if (label == NULL && peer_directory_takes_label(name))
-		label = name;
-	rc = config_create(directory->fd, label != NULL ? label : "hello");
 	if (rc == -EEXIST)
 		return EXIT_OK;
 	if (rc < 0)
 		return complain_write(directory, "goop.json", rc);
 	printf("Made %s/goop.json\n", directory->path);
 	return EXIT_OK;
+}
+
+static enum exit_status
+fill_config(const struct peer_directory *directory, const char *label)
+{
+	const char *name = strrchr(directory->path, '/') + 1;
+
+	if (label == NULL && peer_directory_takes_label(name))
+		label = name;
+	return tell_config(directory,
+	    config_create(directory->fd, label != NULL ? label : "hello"));
+}
+
+static enum exit_status
+fill_config_of_server(const struct peer_directory *directory)
+{
+	return tell_config(directory, config_create_server(directory->fd));
 }
 
 static enum exit_status
@@ -218,6 +230,8 @@ peer_directory_fill(const struct peer_directory *directory,
 {
 	enum exit_status status;
 
+	if (config->rendezvous_only)
+		return fill_config_of_server(directory);
 	status = fill_site(directory, config->site_root);
 	if (status == EXIT_OK)
 		status = fill_key(directory, config->key_file);

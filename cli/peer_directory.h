@@ -26,7 +26,8 @@ bool peer_directory_is_foreign(const struct peer_directory *);
 
 /*
  * Make what is missing of what config names: site, key, and the configuration
- * itself (label NULL: the directory's name); says what it made. EXIT_OK, or a
+ * itself (label NULL: the directory's name); of a rendezvous server only the
+ * configuration. Says what it made. EXIT_OK, or a
  * complaint was made. What it made before a failure stays; the next try goes on
  * from there.
  */

@@ -141,6 +141,21 @@ open_directory(struct frame *frame, const char *directory)
 	return 0;
 }
 
+static int
+share_directory(struct frame *frame)
+{
+	const char *directory = frame->context.directory;
+	int rc = daemon_share_directory(frame->context.dirfd);
+
+	if (rc == -EBUSY)
+		log_error("goop2 is running on %s: goop2 stop %s stops it",
+		    directory, directory);
+	else if (rc < 0)
+		log_error("lock %s in %s: %s", DAEMON_LOCK_FILE, directory,
+		    strerror(-rc));
+	return rc;
+}
+
 /* The daemon's handlers and those that every daemon has. */
 static void
 join_handlers(struct frame *frame)
@@ -312,6 +327,8 @@ run_in(struct frame *frame, const char *directory)
 		return EXIT_FAILURE;
 	}
 	if (open_directory(frame, directory) < 0)
+		return EXIT_FAILURE;
+	if (!frame->is_supervised && share_directory(frame) < 0)
 		return EXIT_FAILURE;
 	if (load_config(frame) < 0)
 		return DAEMON_EXIT_CONFIG;

@@ -1,10 +1,12 @@
 #include "common/daemon/daemon_setup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -71,4 +73,20 @@ daemon_tie_to_supervisor(bool *ret_supervised)
 	if (supervisor > 1 && supervisor != (uint64_t)getppid())
 		return -ESRCH;
 	return 0;
+}
+
+int
+daemon_share_directory(int dirfd)
+{
+	int fd, rc;
+
+	fd = openat(dirfd, DAEMON_LOCK_FILE,
+	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1)
+		return -errno;
+	if (flock(fd, LOCK_SH | LOCK_NB) == 0)
+		return 0; /* open to the end: it is the lock */
+	rc = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	close(fd);
+	return rc;
 }

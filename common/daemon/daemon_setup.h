@@ -6,6 +6,9 @@
 
 enum { DAEMON_DESCRIPTORS_MAX = 4096 };
 
+/* Held for as long as a peer runs on a directory, see cli/instance_lock.h. */
+#define DAEMON_LOCK_FILE "goop2.lock"
+
 /* umask, signals that would kill, descriptors, memory. */
 void daemon_set_up_process(void);
 
@@ -15,5 +18,11 @@ void daemon_set_up_process(void);
  * ended already. *ret_supervised tells whether it started us.
  */
 int daemon_tie_to_supervisor(bool *ret_supervised);
+
+/*
+ * For a daemon without goop2, under systemd: share the directory with its
+ * siblings and keep goop2 out, until we end. -EBUSY if goop2 has it.
+ */
+int daemon_share_directory(int dirfd);
 
 #endif

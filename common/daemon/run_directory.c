@@ -39,6 +39,14 @@ make_private(const char *path)
 	return 0;
 }
 
+/* Below a directory of sessions, like $XDG_RUNTIME_DIR. */
+static char *
+below(const char *parent, const char *directory)
+{
+	return xasprintf(
+	    "%s/%016llx", parent, (unsigned long long)name_of(directory));
+}
+
 /* $XDG_RUNTIME_DIR/goop2/<name>, if there is such a directory. */
 static char *
 below_xdg(const char *directory)
@@ -51,8 +59,18 @@ below_xdg(const char *directory)
 	parent = xasprintf("%s/goop2", xdg);
 	if (make_private(parent) < 0)
 		return NULL;
-	return xasprintf(
-	    "%s/%016llx", parent, (unsigned long long)name_of(directory));
+	return below(parent, directory);
+}
+
+/* One that does not fit a Unix socket's path has a stand-in. Takes path. */
+static char *
+fitting(char *path, const char *directory, uid_t owner)
+{
+	if (bus_directory_fits(path))
+		return path;
+	free(path);
+	return xasprintf("/tmp/goop2-%u-%016llx", (unsigned int)owner,
+	    (unsigned long long)name_of(directory));
 }
 
 static char *
@@ -76,17 +94,70 @@ run_directory_find(const char *directory, char **ret)
 
 	if (absolute == NULL)
 		return -errno;
-	path = wanted(absolute);
-	if (!bus_directory_fits(path)) {
-		free(path);
-		path =
-		    xasprintf("/tmp/goop2-%u-%016llx", (unsigned int)geteuid(),
-			(unsigned long long)name_of(absolute));
-	}
+	path = fitting(wanted(absolute), absolute, geteuid());
 	rc = make_private(path);
 	if (rc < 0)
 		return rc;
 	*ret = path;
 	path = NULL;
+	return 0;
+}
+
+/* --- where others may have theirs */
+
+/* Does it belong to owner, or to one who is trusted anyway? */
+static void
+add_if_owned(struct strings *places, char *path, uid_t owner)
+{
+	CLEANUP_FREE char *taken = path;
+	struct stat st;
+
+	if (path != NULL && lstat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+	    st.st_uid == owner)
+		strings_add(places, path);
+}
+
+/* Units of the system: /var/lib/goop2/NAME has /run/goop2/NAME. */
+static char *
+of_unit(const char *directory)
+{
+	static const char state[] = "/var/lib/goop2/";
+	size_t len = strlen(state);
+
+	if (strncmp(directory, state, len) != 0 ||
+	    strchr(directory + len, '/') != NULL)
+		return NULL;
+	return xasprintf("/run/goop2/%s", directory + len);
+}
+
+/* Where that user's session has it. */
+static char *
+of_session(const char *directory, uid_t owner)
+{
+	CLEANUP_FREE char *parent =
+	    xasprintf("/run/user/%u/goop2", (unsigned int)owner);
+
+	return below(parent, directory);
+}
+
+int
+run_directory_list(const char *directory, struct strings *ret)
+{
+	CLEANUP_FREE char *absolute = realpath(directory, NULL);
+	struct stat st;
+	char *path;
+	uid_t owner;
+
+	if (absolute == NULL || stat(absolute, &st) == -1)
+		return -errno;
+	/* Root may ask what others run. */
+	owner = geteuid() == 0 ? st.st_uid : geteuid();
+	if (owner == geteuid())
+		add_if_owned(
+		    ret, fitting(wanted(absolute), absolute, owner), owner);
+	add_if_owned(ret, of_unit(absolute), owner);
+	add_if_owned(ret, of_session(absolute, owner), owner);
+	path = xasprintf("%s/run", absolute);
+	add_if_owned(ret, fitting(path, absolute, owner), owner);
 	return 0;
 }

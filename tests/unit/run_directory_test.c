@@ -164,6 +164,54 @@ test_not_ours(void **state)
 	free(run);
 }
 
+/* The places to look at, each followed by a line feed. */
+static void
+expect_list(const char *directory, const char *want)
+{
+	struct strings places = { 0 };
+	char got[4 * PATH_MAX] = "";
+	size_t i;
+
+	assert_int_equal(run_directory_list(directory, &places), 0);
+	for (i = 0; i < places.count; i++) {
+		strcat(strcat(got, places.items[i]), "\n");
+		free(places.items[i]);
+	}
+	free(places.items);
+	assert_string_equal(got, want);
+}
+
+static void
+test_list(void **state)
+{
+	struct strings none = { 0 };
+	char *run = xasprintf("%s/run", peer);
+	char *twice = xasprintf("%s\n%s\n", run, run);
+	char *once = xasprintf("%s\n", run);
+
+	(void)state;
+	assert_int_equal(run_directory_list("/nonexistent", &none), -ENOENT);
+	expect_list(peer, ""); /* and makes none */
+	assert_int_equal(access(run, F_OK), -1);
+	assert_int_equal(mkdir(run, 0700), 0);
+	expect_list(peer, twice);
+	/* Started by systemd, asked by a session, or the other way round. */
+	setenv("XDG_RUNTIME_DIR", peer, 1);
+	expect_list(peer, once);
+	setenv("RUNTIME_DIRECTORY", run, 1);
+	expect_list(peer, twice);
+	unsetenv("RUNTIME_DIRECTORY");
+	/* Root asks what another user runs, and is shown nobody else's. */
+	if (chown(run, 12345, 12345) == 0) {
+		expect_list(peer, "");
+		assert_int_equal(chown(peer, 12345, 12345), 0);
+		expect_list(peer, once);
+	}
+	free(once);
+	free(twice);
+	free(run);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -175,6 +223,7 @@ main(void)
 		TEST(test_of_the_session),
 		TEST(test_every_length),
 		TEST(test_not_ours),
+		TEST(test_list),
 	};
 
 	return cmocka_run_group_tests_name("run_directory", tests, NULL, NULL);
