@@ -12,7 +12,10 @@ print_values(const struct config_value *values, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		printf("%-32s %-24s  # %s\n", values[i].key, values[i].text,
+		printf("%-40s %-24s  # %s\n", values[i].key,
+		    !values[i].is_secret             ? values[i].text
+		    : config_json_is_set(&values[i]) ? "(set)"
+						     : "(not set)",
 		    values[i].from);
 }
 

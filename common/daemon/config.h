@@ -103,12 +103,17 @@ int config_change(int dirfd, struct bytes json_values, char **why);
  * there is a configuration file already. */
 int config_create(int dirfd, const char *label);
 
+/* The same for a dedicated rendezvous server. That it is one stands not in the
+ * file: who starts it says so. */
+int config_create_server(int dirfd);
+
 /* One effective value, for `goop2 config`; text is malloc'd. */
 struct config_value {
 	const char *key;
 	const char *help;
 	char *text;       /* as JSON */
 	const char *from; /* "goop.json", "default" */
+	bool is_secret;   /* do not show text, unless it is "" */
 };
 /* All of the table, in order; *ret is malloc'd. */
 int config_values(int dirfd, struct config_value **ret, size_t *ret_count);

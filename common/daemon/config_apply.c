@@ -347,6 +347,50 @@ is_http_url(const char *url)
 	return !strncmp(url, "http://", 7) || !strncmp(url, "https://", 8);
 }
 
+/* "10.0.0.1", "10.0.0.0/8", "fd00::/8" */
+static bool
+is_network(const char *text)
+{
+	const char *slash = strchr(text, '/');
+	CLEANUP_FREE char *host = xstrndup(text, strcspn(text, "/"));
+	struct in6_addr address;
+	uint64_t bits = 0, most;
+
+	if (inet_pton(AF_INET, host, &address) == 1)
+		most = 32;
+	else if (inet_pton(AF_INET6, host, &address) == 1)
+		most = 128;
+	else
+		return false;
+	return slash == NULL ||
+	       (text_parse_u64(bytes_of(slash + 1), &bits) == 0 &&
+		   bits <= most);
+}
+
+static void
+check_rendezvous_access(const struct applying *applying)
+{
+	static const char hash_mark[] = "$scrypt$";
+	const struct config *config = applying->config;
+	size_t i;
+
+	for (i = 0; i < config->trusted_proxies.count; i++)
+		if (!is_network(config->trusted_proxies.items[i]))
+			wrong(applying,
+			    config_key_find("presence.trusted_proxies"),
+			    "item %zu must be an IP address or a network, like "
+			    "127.0.0.1 or 10.0.0.0/8",
+			    i + 1);
+	if (config->admin_password_hash[0] != '\0' &&
+	    strncmp(
+		config->admin_password_hash, hash_mark, strlen(hash_mark)) != 0)
+		add_wrong(applying, "presence.admin_password_hash",
+		    "must be what goop2 hash-password prints");
+	if ((config->tls_cert[0] == '\0') != (config->tls_key[0] == '\0'))
+		add_wrong(applying, "presence.tls_cert",
+		    "needs presence.tls_key, and the other way round");
+}
+
 static void
 check_rendezvous(const struct applying *applying)
 {
@@ -368,9 +412,7 @@ check_rendezvous(const struct applying *applying)
 	    !is_http_url(config->external_url))
 		add_wrong(applying, "presence.external_url",
 		    "must start with http:// or https://");
-	if ((config->tls_cert[0] == '\0') != (config->tls_key[0] == '\0'))
-		add_wrong(applying, "presence.tls_cert",
-		    "needs presence.tls_key, and the other way round");
+	check_rendezvous_access(applying);
 }
 
 /* Rules between keys, and those that no range can tell. */

@@ -157,8 +157,42 @@ has_file(int dirfd)
 static json_t *
 default_of(const struct config_key *key)
 {
-	return must(key->kind == CONFIG_TEXT ? json_string(key->text)
-					     : json_integer(key->number));
+	return must(key->kind == CONFIG_TEXTS  ? json_array()
+		    : key->kind == CONFIG_TEXT ? json_string(key->text)
+					       : json_integer(key->number));
+}
+
+/* A new tree with the defaults of these keys. */
+static void
+make_tree(const char *const names[], struct config_tree *ret)
+{
+	json_t *value;
+
+	*ret = (struct config_tree){ .root = must(json_object()) };
+	for (; *names != NULL; names++) {
+		value = default_of(config_key_find(*names));
+		set_in_tree(ret, *names, value);
+		json_decref(value);
+	}
+}
+
+/* Takes value; NULL: it was not UTF-8. */
+static int
+set_and_release(struct config_tree *tree, const char *path, json_t *value)
+{
+	int rc = value == NULL ? -EINVAL : set_in_tree(tree, path, value);
+
+	json_decref(value);
+	return rc;
+}
+
+static int
+create(int dirfd, const struct config_tree *tree)
+{
+	CLEANUP_FREE char *why = NULL;
+	int rc = has_file(dirfd) ? -EEXIST : check_tree(tree, &why);
+
+	return rc == 0 ? write_tree(dirfd, tree) : rc;
 }
 
 int
@@ -168,28 +202,35 @@ config_create(int dirfd, const char *label)
 		"profile.email", "p2p.listen_port", "p2p.mdns_tag",
 		"presence.topic", "presence.ttl_seconds",
 		"presence.heartbeat_seconds", "paths.site_root",
-		"identity.key_file", "viewer.http_addr" };
-	struct config_tree tree = { .root = must(json_object()) };
-	CLEANUP_FREE char *why = NULL;
-	json_t *value;
-	size_t i;
-	int rc = has_file(dirfd) ? -EEXIST : 0;
+		"identity.key_file", "viewer.http_addr", NULL };
+	struct config_tree tree;
+	int rc;
 
-	for (i = 0; i < sizeof(essential) / sizeof(essential[0]); i++) {
-		value = default_of(config_key_find(essential[i]));
-		set_in_tree(&tree, essential[i], value);
-		json_decref(value);
-	}
-	value = json_string(label);
-	if (rc == 0 && value == NULL) /* not UTF-8 */
-		rc = -EINVAL;
+	make_tree(essential, &tree);
+	rc = set_and_release(&tree, "profile.label", json_string(label));
 	if (rc == 0)
-		rc = set_in_tree(&tree, "profile.label", value);
-	if (rc == 0)
-		rc = check_tree(&tree, &why);
-	if (rc == 0)
-		rc = write_tree(dirfd, &tree);
-	json_decref(value);
+		rc = create(dirfd, &tree);
+	config_tree_fini(&tree);
+	return rc;
+}
+
+int
+config_create_server(int dirfd)
+{
+	static const char *const essential[] = { "presence.rendezvous_port",
+		"presence.rendezvous_bind", "presence.external_url",
+		"presence.peer_db_path", "presence.admin_password_hash",
+		"presence.trusted_proxies", NULL };
+	struct config_tree tree;
+	int rc;
+
+	make_tree(essential, &tree);
+	set_and_release(&tree, "presence.peer_db_path",
+	    must(json_string("cache/rendezvous.db")));
+	/* A proxy on this machine is believed: nobody else comes from there. */
+	set_and_release(&tree, "presence.trusted_proxies",
+	    must(json_pack("[ss]", "127.0.0.1", "::1")));
+	rc = create(dirfd, &tree);
 	config_tree_fini(&tree);
 	return rc;
 }

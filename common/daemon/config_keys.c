@@ -51,7 +51,8 @@ enum {
 	HASH_MAX = 512,
 	PORT_MAX = 65535,
 	SET = CONFIG_SETTABLE,
-	FULL = CONFIG_NOT_BLANK
+	FULL = CONFIG_NOT_BLANK,
+	SECRET = CONFIG_SECRET
 };
 
 /* clang-format off */
@@ -84,9 +85,9 @@ const struct config_key config_keys[] = {
 	    "URL under which others reach the rendezvous server"),
 	TEXT  ("presence.peer_db_path", peer_db_path, 0, "", GOOP_PATH_MAX,
 	    "file in which the rendezvous server keeps its table; empty: memory only"),
-	TEXT  ("presence.admin_password", admin_password, 0, "", PASSWORD_MAX,
+	TEXT  ("presence.admin_password", admin_password, SECRET, "", PASSWORD_MAX,
 	    "password of the page /admin of the rendezvous server; empty: no page"),
-	TEXT  ("presence.admin_password_hash", admin_password_hash, 0, "", HASH_MAX,
+	TEXT  ("presence.admin_password_hash", admin_password_hash, SECRET, "", HASH_MAX,
 	    "the same as made by goop2 hash-password, instead of the password"),
 	TEXTS ("presence.trusted_proxies", trusted_proxies, 0, ADDRESS_MAX,
 	    "addresses or networks whose X-Forwarded-For is believed"),
@@ -110,7 +111,7 @@ const struct config_key config_keys[] = {
 	    "the name that others see"),
 	TEXT  ("profile.email", email, SET, "", EMAIL_MAX,
 	    "an e-mail address that others see, unverified"),
-	TEXT  ("profile.verification_token", verification_token, SET, "", TOKEN_MAX,
+	TEXT  ("profile.verification_token", verification_token, SET | SECRET, "", TOKEN_MAX,
 	    "proof of the e-mail address for rendezvous servers"),
 	TEXT  ("viewer.http_addr", http_addr, 0, "127.0.0.1:8080", ADDRESS_MAX,
 	    "address of the viewer's pages; empty: no viewer"),

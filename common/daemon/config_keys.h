@@ -12,6 +12,7 @@ enum config_flags {
 	CONFIG_NOT_BLANK = 1 << 1, /* must have a character to see */
 	CONFIG_NO_EFFECT = 1 << 2, /* of the original; only its type counts */
 	CONFIG_ELSE_DEFAULT = 1 << 3, /* out of range: warn, take the default */
+	CONFIG_SECRET = 1 << 4,       /* not to be shown to anybody */
 };
 enum { CONFIG_TEXTS_MAX = 64 };
 

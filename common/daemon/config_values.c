@@ -62,7 +62,8 @@ list_values(const struct config_tree *tree, const struct config *config,
 		values[count++] = (struct config_value){ key->key, key->help,
 			text_of(config, key),
 			config_lookup(tree, key) != NULL ? tree->file
-							 : "default" };
+							 : "default",
+			(key->flags & CONFIG_SECRET) != 0 };
 	}
 	*ret = values;
 	*ret_count = count;

@@ -124,6 +124,33 @@ static const struct {
 	    "{\"viewer\":{\"peer_offline_grace_min\":61}}",
 	    "goop.json:1: warning: viewer.peer_offline_grace_min: 61 is not "
 	    "from 1 to 60; 15 is used\n" },
+	{ "server only, but no server", "goop.json",
+	    "{\"presence\":{\"rendezvous_only\":true}}",
+	    "goop.json:1: presence.rendezvous_only: needs "
+	    "presence.rendezvous_host\n" },
+	{ "bind and URLs", "goop.json",
+	    "{\"presence\":{\"rendezvous_bind\":\"localhost\",\n"
+	    "\"rendezvous_wan\":\"example.org\",\n\"external_url\":\"x\"}}",
+	    "goop.json:1: presence.rendezvous_bind: must be an IP address, "
+	    "like 127.0.0.1, 0.0.0.0 or ::\n"
+	    "goop.json:2: presence.rendezvous_wan: must start with http:// or "
+	    "https://\n"
+	    "goop.json:3: presence.external_url: must start with http:// or "
+	    "https://\n" },
+	{ "trusted proxies", "goop.json",
+	    "{\"presence\":{\"trusted_proxies\":[\"10.0.0.0/8\",\"::1\","
+	    "\"caddy\",\"10.0.0.0/33\"]}}",
+	    "goop.json:1: presence.trusted_proxies: item 3 must be an IP "
+	    "address or a network, like 127.0.0.1 or 10.0.0.0/8\n"
+	    "goop.json:1: presence.trusted_proxies: item 4 must be an IP "
+	    "address or a network, like 127.0.0.1 or 10.0.0.0/8\n" },
+	{ "password as hash, key without certificate", "goop.json",
+	    "{\"presence\":{\"admin_password_hash\":\"hush\",\n"
+	    "\"tls_key\":\"a.pem\"}}",
+	    "goop.json:1: presence.admin_password_hash: must be what goop2 "
+	    "hash-password prints\n"
+	    "goop.json: presence.tls_cert: needs presence.tls_key, and the "
+	    "other way round\n" },
 	{ "level", "goop.json", "{\"log\":{\"level\":\"loud\"}}",
 	    "goop.json:1: log.level: must be error, warn, info or debug\n" },
 	{ "address", "goop.json", "{\"viewer\":{\"http_addr\":\"8080\"}}",
@@ -487,6 +514,23 @@ test_create(void **state)
 	assert_int_equal(config_create(dirfd, "Bob"), -EEXIST);
 }
 
+/* A server's file does not say that it is one. */
+static void
+test_create_server(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(config_create_server(dirfd), 0);
+	load(&config);
+	assert_false(config.rendezvous_host);
+	assert_false(config.rendezvous_only);
+	assert_string_equal(config.peer_db_path, "cache/rendezvous.db");
+	assert_int_equal(config.trusted_proxies.count, 2);
+	config_fini(&config);
+	assert_int_equal(config_create_server(dirfd), -EEXIST);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -504,6 +548,7 @@ main(void)
 		TEST(test_change_keeps_the_rest),
 		TEST(test_change_of_yaml),
 		TEST(test_create),
+		TEST(test_create_server),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);

@@ -64,12 +64,16 @@ static void
 test_config_shape(void **state)
 {
 	const struct config_value values[] = {
-		{ "p2p.listen_port", "help", TEXT("7"), "goop.json" },
-		{ "viewer.theme", "help", TEXT("\"dark\""), "default" },
-		{ "viewer.allow_users", "help", TEXT("[\"bob\"]"),
-		    "goop.json" },
+		{ "p2p.listen_port", "help", TEXT("7"), "goop.json", false },
+		{ "viewer.theme", "help", TEXT("\"dark\""), "default", false },
+		{ "viewer.allow_users", "help", TEXT("[\"bob\"]"), "goop.json",
+		    false },
+		{ "presence.admin_password", "help", TEXT("\"hush\""),
+		    "goop.json", true },
+		{ "presence.admin_password_hash", "help", TEXT("\"\""),
+		    "default", true },
 	};
-	json_t *got = config_json_new(values, 3), *expected;
+	json_t *got = config_json_new(values, 5), *expected;
 
 	(void)state;
 	expected = json_loads("{\"config\":{\"p2p\":{\"listen_port\":7},"
@@ -77,7 +81,12 @@ test_config_shape(void **state)
 			      "\"allow_users\":[\"bob\"]}},"
 			      "\"from\":{\"p2p.listen_port\":\"goop.json\","
 			      "\"viewer.theme\":\"default\","
-			      "\"viewer.allow_users\":\"goop.json\"}}",
+			      "\"viewer.allow_users\":\"goop.json\","
+			      "\"presence.admin_password\":\"goop.json\","
+			      "\"presence.admin_password_hash\":\"default\"},"
+			      "\"secrets\":{"
+			      "\"presence.admin_password\":\"set\","
+			      "\"presence.admin_password_hash\":\"not set\"}}",
 	    0, NULL);
 	assert_true(json_equal(got, expected));
 	json_decref(expected);
