@@ -8,10 +8,11 @@ enum { COMMAND_TYPO_MAX = 2 };
 
 /* clang-format off */
 const struct command commands[] = {
-	{ "init", "DIR", 1, 1, COMMAND_LABEL,
+	{ "init", "DIR", 1, 1, COMMAND_LABEL | COMMAND_RENDEZVOUS,
 	    "make a peer directory",
 	    "Makes what is missing: goop.json, site/ with a starter page, and\n"
 	    "data/identity.key, the key that is this peer.\n"
+	    "A rendezvous server needs no more than goop.json.\n"
 	    "What exists is left as it is.\n",
 	    command_init },
 	{ "peer", "DIR", 1, 1, 0,
@@ -21,6 +22,14 @@ const struct command commands[] = {
 	    "An empty directory is first filled as init does.\n"
 	    "Ctrl-C stops in order within 5 seconds, a second one at once.\n",
 	    command_peer },
+	{ "rendezvous", "DIR", 1, 1, 0,
+	    "run a rendezvous server in the foreground",
+	    "Runs goop-rendezvousd alone, whatever the configuration says of\n"
+	    "presence.rendezvous_host and presence.rendezvous_only, and\n"
+	    "watches it as peer does.\n"
+	    "Makes the directory, with a goop.json, where it is missing.\n"
+	    "Prints the addresses to open in a browser.\n",
+	    command_rendezvous },
 	{ "id", "DIR", 1, 1, 0,
 	    "print the peer id",
 	    "Reads the key file; the peer need not run.\n",
@@ -46,18 +55,31 @@ const struct command commands[] = {
 	    "restart one daemon or all",
 	    "Returns when what was restarted is ready again, or tells why it\n"
 	    "is not; the others keep running.\n"
-	    "DAEMON is goopd, goop-discoveryd or goop-viewerd.\n",
+	    "DAEMON is goopd, goop-discoveryd, goop-viewerd or\n"
+	    "goop-rendezvousd.\n",
 	    command_restart },
 	{ "stop", "DIR", 1, 1, 0,
-	    "stop a running peer",
+	    "stop a running peer or server",
 	    "Returns when all of it has ended.\n",
 	    command_stop },
 	{ "config", "DIR", 1, 1, COMMAND_JSON,
 	    "show the configuration that is in effect",
 	    "Checks the configuration file and shows each setting and where\n"
 	    "its value comes from.\n"
-	    "With --json, the member \"config\" is a whole goop.json.\n",
+	    "With --json, the member \"config\" is a whole goop.json.\n"
+	    "Of passwords and other secrets it shows only whether they are set.\n",
 	    command_config },
+	{ "hash-password", "", 0, 0, 0,
+	    "make a hash of a password",
+	    "Asks for the password twice, or reads one line if standard input\n"
+	    "is no terminal, and prints what presence.admin_password_hash\n"
+	    "wants.\n",
+	    command_hash_password },
+	{ "needs", "DIR DAEMON", 2, 2, 0,
+	    "tell whether a daemon is to run, for systemd",
+	    "Exits with 0 if the configuration asks for the daemon, with 10 if\n"
+	    "it does not.\n",
+	    command_needs },
 	{ 0 }
 };
 
@@ -66,6 +88,7 @@ static const struct {
 	const char *name, *argument, *help;
 } options[] = {
 	{ COMMAND_LABEL, "label", "TEXT", "the name that others see" },
+	{ COMMAND_RENDEZVOUS, "rendezvous", NULL, "make a rendezvous server, no peer" },
 	{ COMMAND_JSON, "json", NULL, "print JSON, stable for programs" },
 };
 /* clang-format on */
@@ -105,7 +128,8 @@ command_print_usage(const struct command *command, FILE *to)
 {
 	size_t i;
 
-	fprintf(to, "goop2 %s %s", command->name, command->operands);
+	fprintf(to, "goop2 %s%s%s", command->name,
+	    command->operands[0] != '\0' ? " " : "", command->operands);
 	for (i = 0; i < OPTIONS; i++)
 		if ((command->options & options[i].option) != 0)
 			fprintf(to, " [--%s%s%s]", options[i].name,
@@ -142,7 +166,7 @@ command_print_overview(FILE *to)
 	fprintf(to, "goop2: your own site, to and from the peers around you\n\n"
 		    "usage: goop2 COMMAND ...\n\n");
 	for (command = commands; command->name != NULL; command++)
-		fprintf(to, "  %-8s %-14s %s\n", command->name,
+		fprintf(to, "  %-13s %-14s %s\n", command->name,
 		    command->operands, command->summary);
 	fprintf(to, "\n  goop2 COMMAND --help   more about one command\n"
 		    "  goop2 --version        the version\n"

@@ -15,6 +15,7 @@ enum { COMMAND_OPERANDS_MAX = 3 };
 enum command_option {
 	COMMAND_JSON = 1 << 0,
 	COMMAND_LABEL = 1 << 1,
+	COMMAND_RENDEZVOUS = 1 << 2,
 };
 
 /* A command line that was checked against the table. */
@@ -22,6 +23,7 @@ struct arguments {
 	const char *operands[COMMAND_OPERANDS_MAX]; /* NULL: not given */
 	const char *label;                          /* NULL: not given */
 	bool is_json;
+	bool is_rendezvous;
 };
 
 struct command {
@@ -58,6 +60,7 @@ enum exit_status command_main(int argc, char *argv[]);
 /* --- the commands, each in its command_<name>.c */
 enum exit_status command_init(const struct arguments *);
 enum exit_status command_peer(const struct arguments *);
+enum exit_status command_rendezvous(const struct arguments *);
 enum exit_status command_id(const struct arguments *);
 enum exit_status command_peers(const struct arguments *);
 enum exit_status command_fetch(const struct arguments *);
@@ -65,5 +68,7 @@ enum exit_status command_status(const struct arguments *);
 enum exit_status command_restart(const struct arguments *);
 enum exit_status command_stop(const struct arguments *);
 enum exit_status command_config(const struct arguments *);
+enum exit_status command_hash_password(const struct arguments *);
+enum exit_status command_needs(const struct arguments *);
 
 #endif

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/instance_lock.h"
 #include "cli/key_file.h"
+#include "cli/launch.h"
 #include "cli/peer_directory.h"
 #include "proto/goopd_ops.h"
 
@@ -30,7 +31,8 @@ has_config(const struct peer_directory *directory)
 
 /* With the lock, so that nobody makes another key meanwhile. */
 static enum exit_status
-init_locked(const struct peer_directory *directory, const char *label)
+init_locked(
+    const struct peer_directory *directory, const struct arguments *arguments)
 {
 	bool is_new = !has_config(directory);
 	enum exit_status status;
@@ -47,16 +49,23 @@ init_locked(const struct peer_directory *directory, const char *label)
 	if (rc < 0)
 		return complain(exit_status_of_errno(rc),
 		    "cannot write into %s: %s", directory->path, strerror(-rc));
+	if (rc == INSTANCE_LOCK_SHARED)
+		lock = -1; /* a server is to become a peer too */
 	status = peer_directory_load_config(directory, &config);
 	if (status == EXIT_OK) {
+		launch_force(arguments->is_rendezvous ? LAUNCH_SERVER
+						      : LAUNCH_AS_CONFIGURED,
+		    &config);
 		if (!is_new)
 			printf("%s is a peer already: only what is missing is "
 			       "made\n",
 			    directory->path);
-		status = peer_directory_fill(directory, &config, label);
+		status =
+		    peer_directory_fill(directory, &config, arguments->label);
 		config_fini(&config);
 	}
-	close(lock);
+	if (lock != -1)
+		close(lock);
 	return status;
 }
 
@@ -72,16 +81,20 @@ command_init(const struct arguments *arguments)
 		    peer_directory_make(arguments->operands[0], &directory);
 	if (status != EXIT_OK)
 		return status;
-	if (arguments->label != NULL && has_config(&directory))
+	if (arguments->label != NULL && arguments->is_rendezvous)
+		status =
+		    complain(EXIT_USAGE, "a rendezvous server has no label");
+	else if (arguments->label != NULL && has_config(&directory))
 		status = complain(EXIT_FAILED,
 		    "%s has a configuration already: change its label on the "
 		    "Me page, or profile.label in goop.json",
 		    directory.path);
 	else
-		status = init_locked(&directory, arguments->label);
+		status = init_locked(&directory, arguments);
 	if (status == EXIT_OK)
-		printf(
-		    "Start it with: goop2 peer %s\n", arguments->operands[0]);
+		printf("Start it with: goop2 %s %s\n",
+		    arguments->is_rendezvous ? "rendezvous" : "peer",
+		    arguments->operands[0]);
 	peer_directory_close(&directory);
 	return status;
 }

@@ -6,7 +6,12 @@
 #include "cli/command.h"
 #include "cli/manual.h"
 
-enum { OPTION_HELP = 'h', OPTION_JSON = 'j', OPTION_LABEL = 'l' };
+enum {
+	OPTION_HELP = 'h',
+	OPTION_JSON = 'j',
+	OPTION_LABEL = 'l',
+	OPTION_RENDEZVOUS = 'r',
+};
 
 static enum exit_status
 show_usage(const struct command *command)
@@ -53,6 +58,20 @@ complain_missing(const struct command *command, size_t given)
 	return show_usage(command);
 }
 
+static unsigned int
+option_bit(int option)
+{
+	switch (option) {
+	case OPTION_JSON:
+		return COMMAND_JSON;
+	case OPTION_LABEL:
+		return COMMAND_LABEL;
+	case OPTION_RENDEZVOUS:
+		return COMMAND_RENDEZVOUS;
+	}
+	return 0;
+}
+
 /* Fill arguments from what follows the command. EXIT_OK, or -1 after --help
  * was answered. */
 static int
@@ -63,6 +82,7 @@ parse_options(const struct command *command, int argc, char *argv[],
 		{ "help", no_argument, NULL, OPTION_HELP },
 		{ "json", no_argument, NULL, OPTION_JSON },
 		{ "label", required_argument, NULL, OPTION_LABEL },
+		{ "rendezvous", no_argument, NULL, OPTION_RENDEZVOUS },
 		{ 0 },
 	};
 	unsigned int given;
@@ -70,9 +90,7 @@ parse_options(const struct command *command, int argc, char *argv[],
 
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":h", known, NULL)) != -1) {
-		given = option == OPTION_JSON    ? COMMAND_JSON
-			: option == OPTION_LABEL ? COMMAND_LABEL
-						 : 0;
+		given = option_bit(option);
 		if (option == OPTION_HELP) {
 			command_print_help(command, stdout);
 			return -1;
@@ -80,10 +98,10 @@ parse_options(const struct command *command, int argc, char *argv[],
 		if ((command->options & given) == 0)
 			return (int)complain_option(
 			    command, option, argv[optind - 1]);
-		if (option == OPTION_JSON)
-			arguments->is_json = true;
-		else
+		if (option == OPTION_LABEL)
 			arguments->label = optarg;
+		arguments->is_json |= option == OPTION_JSON;
+		arguments->is_rendezvous |= option == OPTION_RENDEZVOUS;
 	}
 	return EXIT_OK;
 }

@@ -7,15 +7,15 @@
 
 #include "cli/ask.h"
 #include "cli/command.h"
+#include "cli/daemon_plan.h"
 #include "cli/print.h"
 #include "cli/status_json.h"
+#include "cli/viewer_url.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 
-enum { STATUS_BUDGET_MS = 2000, STATUS_DAEMONS = 3 };
+enum { STATUS_BUDGET_MS = 2000, STATUS_URL_SIZE = 128 };
 
-static const char *const daemons[STATUS_DAEMONS] = { "goopd", "goop-discoveryd",
-	"goop-viewerd" };
 static const struct nothing nothing;
 
 /* What a daemon says of itself becomes the row that goop2 would have made. */
@@ -31,24 +31,37 @@ row_of_daemon(struct daemon_status *from, struct daemon_row *row)
 	from->status = NULL;
 }
 
+/* The viewer says in its status where it is. */
+static void
+find_viewer_url(const struct daemon_row *row, struct supervisor_status *ret)
+{
+	char url[STATUS_URL_SIZE] = "";
+
+	if (row->status != NULL && !strcmp(row->name, DAEMON_PLAN_VIEWER))
+		viewer_url_find(row->status, url, sizeof(url));
+	if (url[0] != '\0')
+		ret->viewer_url = xstrdup(url);
+}
+
 /* The daemons run without goop2, under systemd. */
 static enum exit_status
 ask_each_daemon(struct ask *ask, const struct peer_directory *directory,
     struct supervisor_status *ret)
 {
-	struct daemon_row *rows = xzalloc(STATUS_DAEMONS * sizeof(*rows));
+	struct daemon_row *rows = xzalloc(DAEMON_PLAN_MAX * sizeof(*rows));
 	struct daemon_status status;
 	struct bus_error error;
 	size_t i, count = 0;
 
-	for (i = 0; i < STATUS_DAEMONS; i++) {
-		if (ask_daemon(ask, daemons[i], &op_daemon_status, &nothing,
-			STATUS_BUDGET_MS, &status, &error) != EXIT_OK)
+	memset(ret, 0, sizeof(*ret));
+	for (i = 0; i < daemon_plan_all.count; i++) {
+		if (ask_daemon(ask, daemon_plan_all.names[i], &op_daemon_status,
+			&nothing, STATUS_BUDGET_MS, &status, &error) != EXIT_OK)
 			continue;
-		row_of_daemon(&status, &rows[count++]);
+		row_of_daemon(&status, &rows[count]);
+		find_viewer_url(&rows[count++], ret);
 		message_fini(&daemon_status_message, &status);
 	}
-	memset(ret, 0, sizeof(*ret));
 	ret->directory = xstrdup(directory->path);
 	ret->daemons = (struct records){ rows, count };
 	return count > 0 ? EXIT_OK : EXIT_NOT_RUNNING;
@@ -104,6 +117,8 @@ print_status(const struct supervisor_status *status)
 		print_row(&rows[i]);
 	if (status->viewer_url != NULL)
 		printf("\nOpen %s\n", status->viewer_url);
+	if (status->server_url != NULL)
+		printf("\nRendezvous server %s\n", status->server_url);
 }
 
 /* With the counters of each daemon that answers. */

@@ -5,26 +5,31 @@ SRC_goop2 := \
 	cli/command_config.c \
 	cli/command_control.c \
 	cli/command_fetch.c \
+	cli/command_hash_password.c \
 	cli/command_init.c \
+	cli/command_launch.c \
 	cli/command_line.c \
-	cli/command_peer.c \
 	cli/command_peers.c \
 	cli/command_status.c \
 	cli/config_json.c \
+	cli/daemon_plan.c \
 	cli/exit_status.c \
 	cli/fetch_body.c \
 	cli/instance_lock.c \
 	cli/key_file.c \
+	cli/launch.c \
 	cli/leftover.c \
 	cli/main.c \
 	cli/manual.c \
 	cli/notify_listener.c \
 	cli/obituary.c \
+	cli/password_prompt.c \
 	cli/peer_directory.c \
 	cli/peer_pick.c \
 	cli/print.c \
 	cli/process_memory.c \
 	cli/restart.c \
+	cli/server_url.c \
 	cli/service.c \
 	cli/spawn.c \
 	cli/starter.c \

@@ -19,6 +19,7 @@
 	X(EXIT_TIMEOUT,     7,  "It took too long.") \
 	X(EXIT_BUSY,        8,  "Busy or just restarting: try again.") \
 	X(EXIT_TOO_LARGE,   9,  "The file is larger than the other peer can send.") \
+	X(EXIT_NOT_NEEDED,  10, "The configuration asks for no such daemon.") \
 	X(EXIT_CONFIG,      78, "The configuration is wrong, or the key is damaged.")
 /* clang-format on */
 enum exit_status {

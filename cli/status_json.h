@@ -1,13 +1,13 @@
 /*
  * status_json: what goop2 status --json prints; programs rely on its shape:
  *
- *	{"directory": ..., "viewer_url": ..., "pid": ..., "memory_kib": ...,
- *	 "daemons": [{"name": ..., "state": ..., "pid": ..., "uptime_ms": ...,
- *	     "restarts": ..., "memory_kib": ..., "last_exit": ...,
+ *	{"directory": ..., "viewer_url": ..., "server_url": ..., "pid": ...,
+ *	 "memory_kib": ..., "daemons": [{"name": ..., "state": ..., "pid": ...,
+ *"uptime_ms": ..., "restarts": ..., "memory_kib": ..., "last_exit": ...,
  *	     "status": ..., "counters": {NAME: NUMBER, ...}}, ...]}
  *
- * viewer_url, last_exit and status are left out when there is none, pid and
- * memory_kib of goop2 when the daemons run without it.
+ * viewer_url, server_url, last_exit and status are left out when there is
+ * none, pid and memory_kib of goop2 when the daemons run without it.
  */
 #ifndef CLI_STATUS_JSON_H
 #define CLI_STATUS_JSON_H

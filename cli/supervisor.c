@@ -1,6 +1,7 @@
 #include "cli/supervisor.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +20,6 @@ enum {
 	SUPERVISOR_LATE_MS = 2000,  /* so late: we did not run for a while */
 	SUPERVISOR_SECOND_MS = 300, /* sooner, it is the same order twice */
 };
-
-static const char *const stop_order[] = { "goop-discoveryd", "goop-viewerd",
-	"goopd" };
 
 /* Not monotime_now(): a laptop that slept must not find its daemons hung. */
 struct monotime
@@ -75,13 +73,13 @@ supervisor_find(struct supervisor *supervisor, const char *name)
 static void
 supervisor_spawn(struct supervisor *supervisor, struct service *service)
 {
-	char *program =
-	    xasprintf("%s/%s", supervisor->program_directory, service->name);
+	char *program = xasprintf(
+	    "%s/%s", supervisor->plan->program_directory, service->name);
 	struct spawn spawn = { .program = program,
-		.directory = supervisor->directory,
+		.directory = supervisor->plan->directory,
 		.notify_socket = supervisor->notify_path,
 		.watchdog_ms = service->watchdog_ms,
-		.lock = supervisor->lock };
+		.lock = supervisor->plan->lock };
 	struct monotime now = supervisor_now();
 	pid_t pid;
 
@@ -127,23 +125,38 @@ supervisor_obey(struct supervisor *supervisor, struct service *service,
 	}
 }
 
-/* Stop the first that still runs; leave when none does. */
+/* The lowest rank of those that run; INT_MAX when none does. */
+static int
+supervisor_stop_rank(const struct supervisor *supervisor)
+{
+	int rank, lowest = INT_MAX;
+	size_t i;
+
+	for (i = 0; i < supervisor->count; i++) {
+		rank = daemon_plan_stop_rank(supervisor->services[i].name);
+		if (supervisor->services[i].pid != 0 && rank < lowest)
+			lowest = rank;
+	}
+	return lowest;
+}
+
+/* Stop the next ones of those that still run; leave when none does. */
 static void
 supervisor_stop_next(struct supervisor *supervisor)
 {
+	int rank = supervisor_stop_rank(supervisor);
 	struct service *service;
 	size_t i;
 
-	for (i = 0; i < SUPERVISOR_SERVICES; i++) {
-		service = supervisor_find(supervisor, stop_order[i]);
-		if (service == NULL)
-			continue;
-		supervisor_obey(supervisor, service,
-		    service_stop(service, supervisor_now()));
-		if (service->pid != 0)
-			return;
+	for (i = 0; i < supervisor->count; i++) {
+		service = &supervisor->services[i];
+		if (service->pid != 0 &&
+		    daemon_plan_stop_rank(service->name) == rank)
+			supervisor_obey(supervisor, service,
+			    service_stop(service, supervisor_now()));
 	}
-	event_base_loopbreak(supervisor->base);
+	if (rank == INT_MAX)
+		event_base_loopbreak(supervisor->base);
 }
 
 static void
@@ -166,8 +179,8 @@ supervisor_tell_death(const struct supervisor *supervisor,
 		log_error(
 		    "%s failed: %s; it died %d times in a short while and "
 		    "is left alone: goop2 restart %s %s tries again",
-		    service->name, how, RESTART_DEATHS, supervisor->directory,
-		    service->name);
+		    service->name, how, RESTART_DEATHS,
+		    supervisor->plan->directory, service->name);
 }
 
 static enum service_death
@@ -194,10 +207,10 @@ supervisor_bury(struct supervisor *supervisor, struct service *service,
 	obituary_write(info, how);
 	action = service_died(service, death, how, supervisor_now());
 	supervisor_tell_death(supervisor, service, was_ordered, is_config);
-	if (!strcmp(service->name, SUPERVISOR_VIEWER))
+	if (!strcmp(service->name, DAEMON_PLAN_VIEWER))
 		supervisor->viewer_url[0] = '\0';
 	supervisor_obey(supervisor, service, action);
-	if (is_config && !strcmp(service->name, SUPERVISOR_KEY_HOLDER))
+	if (is_config && service == &supervisor->services[0])
 		supervisor->exit_status = DAEMON_EXIT_CONFIG;
 	if (supervisor->is_stopping)
 		supervisor_stop_next(supervisor);

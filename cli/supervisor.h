@@ -8,19 +8,26 @@
 
 #include <event2/event.h>
 
+#include "cli/daemon_plan.h"
 #include "cli/notify_listener.h"
 #include "cli/service.h"
 #include "common/daemon/bus.h"
 
 enum {
-	SUPERVISOR_SERVICES = 3,
+	SUPERVISOR_SERVICES = DAEMON_PLAN_MAX,
 	SUPERVISOR_SIGNALS = 4,
 	SUPERVISOR_WAITERS = 8, /* restart calls that wait for readiness */
 	SUPERVISOR_URL_SIZE = 128,
 };
 
-#define SUPERVISOR_KEY_HOLDER "goopd"
-#define SUPERVISOR_VIEWER     "goop-viewerd"
+struct supervisor_plan {
+	const char *directory; /* absolute, as the next two */
+	const char *run_directory;
+	const char *program_directory; /* where the daemons are */
+	int lock;
+	const struct config *config;
+	struct daemon_plan daemons;
+};
 
 /* A restart that somebody ordered and waits for. */
 struct supervisor_waiter {
@@ -32,11 +39,8 @@ struct supervisor {
 	struct event_base *base;
 	struct bus *bus;
 	struct bus_server *server;
-	const char *directory; /* absolute; borrowed, as the next two */
-	const char *run_directory;
-	const char *program_directory; /* where the daemons are */
+	const struct supervisor_plan *plan; /* borrowed */
 	char *notify_path;
-	int lock;
 	int notify_fd;
 	struct event *on_notify;
 	struct event *on_deadline;
@@ -52,14 +56,6 @@ struct supervisor {
 	bool is_stopping;
 	struct monotime stop_began;
 	int exit_status;
-};
-
-struct supervisor_plan {
-	const char *directory;
-	const char *run_directory;
-	const char *program_directory;
-	int lock;
-	bool has_viewer;
 };
 
 /* Supervise until told to stop. The exit status of goop2. */
@@ -84,8 +80,8 @@ struct service *supervisor_find(struct supervisor *, const char *name);
 /* Start all that are not running. */
 void supervisor_start(struct supervisor *);
 
-/* Stop in order: discoveryd says goodbye, then the viewer, then goopd; the
- * second time at once. The loop ends when all are gone. */
+/* Stop in order, see daemon_plan_stop_rank(); the second time at once. The loop
+ * ends when all are gone. */
 void supervisor_stop(struct supervisor *);
 
 /* Order a restart of one service. */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/process_memory.h"
+#include "cli/server_url.h"
 #include "cli/supervisor.h"
 #include "common/base/xalloc.h"
 #include "common/daemon/daemon_log.h"
@@ -34,6 +35,7 @@ on_supervisor_status(struct bus_call *call, const void *request, void *arg)
 {
 	const struct supervisor *supervisor = arg;
 	struct supervisor_status status = { 0 };
+	char url[SERVER_URL_SIZE];
 	struct daemon_row *rows;
 	size_t i;
 
@@ -41,9 +43,13 @@ on_supervisor_status(struct bus_call *call, const void *request, void *arg)
 	rows = xzalloc(supervisor->count * sizeof(*rows));
 	for (i = 0; i < supervisor->count; i++)
 		fill_daemon_row(&supervisor->services[i], &rows[i]);
-	status.directory = xstrdup(supervisor->directory);
+	status.directory = xstrdup(supervisor->plan->directory);
 	if (supervisor->viewer_url[0] != '\0')
 		status.viewer_url = xstrdup(supervisor->viewer_url);
+	if (daemon_plan_has(&supervisor->plan->daemons, DAEMON_PLAN_SERVER)) {
+		server_url_print(supervisor->plan->config, url);
+		status.server_url = xstrdup(url);
+	}
 	status.pid = getpid();
 	status.memory_kib = process_own_kib(getpid());
 	status.daemons = (struct records){ rows, supervisor->count };

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/server_url.h"
 #include "cli/supervisor.h"
 #include "cli/viewer_url.h"
 #include "common/base/log.h"
@@ -21,6 +22,56 @@ supervisor_print_url(struct supervisor *supervisor)
 	    SUPERVISOR_URL_SIZE);
 }
 
+/* What the owner of a rendezvous server wants to know; is_alone: no peer runs
+ * beside it. */
+static void
+supervisor_print_server(const struct config *config, bool is_alone)
+{
+	char url[SERVER_URL_SIZE];
+
+	server_url_print(config, url);
+	printf("%s %s%s%s\n", is_alone ? "Open" : "Rendezvous server", url,
+	    config->external_url[0] != '\0' ? " - from elsewhere " : "",
+	    config->external_url);
+	if (server_url_has_admin(config))
+		printf(
+		    "Its administrator's page: %sadmin (user: admin)\n", url);
+	else
+		printf("It has no administrator's page: goop2 hash-password "
+		       "makes what presence.admin_password_hash wants\n");
+	if (server_url_is_local(config) && config->external_url[0] == '\0')
+		printf("Only this machine reaches it: set "
+		       "presence.rendezvous_bind to 0.0.0.0, or\n"
+		       "presence.external_url to the URL of the proxy in front "
+		       "of it, like Caddy\n");
+	if (is_alone) {
+		notify_status("%s", url);
+		daemon_status_set(url);
+	}
+}
+
+static void
+supervisor_print_places(struct supervisor *supervisor)
+{
+	const struct service *server =
+	    supervisor_find(supervisor, DAEMON_PLAN_SERVER);
+	bool is_alone = server == &supervisor->services[0];
+
+	if (supervisor->viewer_url[0] != '\0')
+		supervisor_print_url(supervisor);
+	else if (!is_alone)
+		printf("Running without a viewer%s\n",
+		    supervisor_find(supervisor, DAEMON_PLAN_VIEWER) == NULL
+			? " (viewer.http_addr is empty)"
+			: "");
+	if (server != NULL && server->state == SERVICE_READY)
+		supervisor_print_server(supervisor->plan->config, is_alone);
+	else if (is_alone)
+		printf(
+		    "Running, but the rendezvous server is not: see above\n");
+	fflush(stdout);
+}
+
 void
 supervisor_announce(struct supervisor *supervisor)
 {
@@ -33,18 +84,9 @@ supervisor_announce(struct supervisor *supervisor)
 		    service->state != SERVICE_FAILED)
 			return;
 	}
-	if (supervisor_find(supervisor, SUPERVISOR_KEY_HOLDER)->state ==
-	    SERVICE_READY)
+	if (supervisor->services[0].state == SERVICE_READY)
 		notify_ready();
-	if (supervisor->viewer_url[0] != '\0') {
-		supervisor_print_url(supervisor);
-	} else {
-		printf("Running without a viewer%s\n",
-		    supervisor_find(supervisor, SUPERVISOR_VIEWER) == NULL
-			? " (viewer.http_addr is empty)"
-			: "");
-		fflush(stdout);
-	}
+	supervisor_print_places(supervisor);
 	supervisor->is_announced = true;
 }
 
@@ -58,7 +100,7 @@ supervisor_on_ready(struct supervisor *supervisor, struct service *service)
 	    service->status[0] != '\0' ? ": " : "", service->status);
 	if (!supervisor->is_announced)
 		supervisor_announce(supervisor);
-	else if (!strcmp(service->name, SUPERVISOR_VIEWER) &&
+	else if (!strcmp(service->name, DAEMON_PLAN_VIEWER) &&
 		 strcmp(supervisor->viewer_url, supervisor->announced_url) != 0)
 		supervisor_print_url(supervisor);
 }
@@ -77,7 +119,7 @@ supervisor_on_news(
 		return; /* not a daemon of ours, or one that is gone */
 	if (news->has_status) {
 		memcpy(service->status, news->status, sizeof(news->status));
-		if (!strcmp(service->name, SUPERVISOR_VIEWER))
+		if (!strcmp(service->name, DAEMON_PLAN_VIEWER))
 			viewer_url_find(service->status, supervisor->viewer_url,
 			    SUPERVISOR_URL_SIZE);
 	}

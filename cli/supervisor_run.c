@@ -17,9 +17,6 @@
 
 enum { SUPERVISOR_SETTING_MAX_MS = 3600 * 1000 };
 
-static const char *const start_order[SUPERVISOR_SERVICES] = { "goopd",
-	"goop-discoveryd", "goop-viewerd" };
-
 static void
 supervisor_on_signal(evutil_socket_t number, short what, void *arg)
 {
@@ -55,18 +52,19 @@ supervisor_setting_ms(const char *name, int64_t otherwise)
 }
 
 static void
-supervisor_add_services(struct supervisor *supervisor, bool has_viewer)
+supervisor_add_services(struct supervisor *supervisor)
 {
 	int64_t watchdog_ms =
 	    supervisor_setting_ms("GOOP_WATCHDOG_MS", SERVICE_WATCHDOG_MS);
 	int64_t first_ms =
 	    supervisor_setting_ms("GOOP_RESTART_MS", RESTART_FIRST_MS);
-	size_t i, wanted = SUPERVISOR_SERVICES - (has_viewer ? 0 : 1);
+	const struct daemon_plan *daemons = &supervisor->plan->daemons;
+	size_t i;
 
-	for (i = 0; i < wanted; i++)
-		service_init(&supervisor->services[i], start_order[i],
+	for (i = 0; i < daemons->count; i++)
+		service_init(&supervisor->services[i], daemons->names[i],
 		    watchdog_ms, first_ms);
-	supervisor->count = wanted;
+	supervisor->count = daemons->count;
 }
 
 static void
@@ -114,12 +112,12 @@ supervisor_open(struct supervisor *supervisor)
 	if (supervisor->base == NULL)
 		return -ENOMEM;
 	supervisor->notify_path =
-	    xasprintf("%s/notify", supervisor->run_directory);
+	    xasprintf("%s/notify", supervisor->plan->run_directory);
 	supervisor->notify_fd = notify_listener_open(supervisor->notify_path);
 	if (supervisor->notify_fd < 0)
 		return supervisor->notify_fd;
-	rc = bus_new(
-	    supervisor->base, supervisor->run_directory, &supervisor->bus);
+	rc = bus_new(supervisor->base, supervisor->plan->run_directory,
+	    &supervisor->bus);
 	if (rc == 0)
 		rc = bus_serve(supervisor->bus, "goop2", supervisor_handlers,
 		    supervisor, &supervisor->server);
@@ -171,17 +169,13 @@ supervisor_close(struct supervisor *supervisor)
 int
 supervisor_run(const struct supervisor_plan *plan)
 {
-	struct supervisor supervisor = { .directory = plan->directory,
-		.run_directory = plan->run_directory,
-		.program_directory = plan->program_directory,
-		.lock = plan->lock,
-		.notify_fd = -1 };
+	struct supervisor supervisor = { .plan = plan, .notify_fd = -1 };
 	int rc;
 
 	umask(077);
 	notify_open();
 	daemon_status_open("goop2");
-	supervisor_add_services(&supervisor, plan->has_viewer);
+	supervisor_add_services(&supervisor);
 	rc = supervisor_open(&supervisor);
 	if (rc < 0) {
 		log_error("cannot use the run directory %s: %s",

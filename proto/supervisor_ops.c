@@ -19,6 +19,7 @@ const struct message daemon_row_message = MESSAGE(daemon_row);
 static const struct field supervisor_status_fields[] = {
 	FIELD_STR (supervisor_status, directory,  "directory",  4096, REQUIRED),
 	FIELD_STR (supervisor_status, viewer_url, "viewer_url", 512,  OPTIONAL),
+	FIELD_STR (supervisor_status, server_url, "server_url", 512,  OPTIONAL),
 	FIELD_INT (supervisor_status, pid,        "pid",        0, INT64_MAX, OPTIONAL),
 	FIELD_INT (supervisor_status, memory_kib, "memory_kib", 0, INT64_MAX, OPTIONAL),
 	FIELD_LIST(supervisor_status, daemons,    "daemons",

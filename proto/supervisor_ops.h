@@ -17,6 +17,7 @@ struct daemon_row {
 struct supervisor_status {
 	char *directory;
 	char *viewer_url;
+	char *server_url;       /* of a rendezvous server, if there is one */
 	int64_t pid;            /* goop2's own */
 	int64_t memory_kib;     /* PSS, goop2's own */
 	struct records daemons; /* struct daemon_row */

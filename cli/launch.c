@@ -1,12 +1,11 @@
-/* goop2 peer: check everything that can be checked, then supervise. */
+#include "cli/launch.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/command.h"
 #include "cli/instance_lock.h"
 #include "cli/key_file.h"
-#include "cli/peer_directory.h"
 #include "cli/supervisor.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
@@ -50,13 +49,18 @@ find_programs(void)
 
 /* A damaged key is goopd's to tell. */
 static void
-tell_who(const struct peer_directory *directory, const char *key_file)
+tell_who(const struct peer_directory *directory, const struct config *config)
 {
 	char text[PEER_ID_TEXT_SIZE] = "unknown";
 	const char *reason;
 	struct peer_id id;
 
-	if (key_file_read_id(directory->fd, key_file, &id, &reason) == 0)
+	if (config->rendezvous_only) {
+		log_info("rendezvous server in %s", directory->path);
+		return;
+	}
+	if (key_file_read_id(directory->fd, config->key_file, &id, &reason) ==
+	    0)
 		peer_id_print(&id, text);
 	log_info("peer %s in %s", text, directory->path);
 }
@@ -80,17 +84,26 @@ supervise(const struct peer_directory *directory, const struct config *config,
 		return complain(exit_status_of_errno(rc),
 		    "cannot make a run directory for %s: %s", directory->path,
 		    strerror(-rc));
-	tell_who(directory, config->key_file);
+	tell_who(directory, config);
 	plan = (struct supervisor_plan){ .directory = directory->path,
 		.run_directory = run_directory,
 		.program_directory = programs,
 		.lock = lock,
-		.has_viewer = config->http_addr[0] != '\0' };
+		.config = config };
+	daemon_plan_make(config, &plan.daemons);
 	return (enum exit_status)supervisor_run(&plan);
 }
 
+void
+launch_force(enum launch_mode mode, struct config *config)
+{
+	if (mode == LAUNCH_SERVER)
+		config->rendezvous_host = config->rendezvous_only = true;
+}
+
 static enum exit_status
-run_locked(const struct peer_directory *directory, int lock)
+launch_locked(
+    const struct peer_directory *directory, enum launch_mode mode, int lock)
 {
 	enum log_level level = LOG_LEVEL_INFO;
 	enum exit_status status;
@@ -99,6 +112,7 @@ run_locked(const struct peer_directory *directory, int lock)
 	status = peer_directory_load_config(directory, &config);
 	if (status != EXIT_OK)
 		return status;
+	launch_force(mode, &config);
 	log_level_parse(config.log_level, &level);
 	log_open("goop2", level);
 	daemon_log_open();
@@ -109,41 +123,43 @@ run_locked(const struct peer_directory *directory, int lock)
 	return status;
 }
 
-static enum exit_status
-run_peer(const struct peer_directory *directory)
+enum exit_status
+launch_take_lock(const struct peer_directory *directory, int *ret_lock)
+{
+	pid_t other;
+	int rc;
+
+	rc = instance_lock_take(directory->fd, ret_lock, &other);
+	if (rc == INSTANCE_LOCK_HELD)
+		return complain(EXIT_BUSY,
+		    "a peer is running on %s already: goop2 with pid %d",
+		    directory->path, (int)other);
+	if (rc == INSTANCE_LOCK_SHARED)
+		return complain(EXIT_BUSY,
+		    "daemons are running on %s already, without goop2: stop "
+		    "them first, with systemctl",
+		    directory->path);
+	if (rc < 0)
+		return complain(exit_status_of_errno(rc),
+		    "cannot write into %s: %s", directory->path, strerror(-rc));
+	return EXIT_OK;
+}
+
+enum exit_status
+launch(const struct peer_directory *directory, enum launch_mode mode)
 {
 	enum exit_status status;
-	pid_t other;
-	int lock, rc;
+	int lock;
 
 	if (peer_directory_is_foreign(directory))
 		return complain(EXIT_FAILED,
 		    "%s holds other files and no peer: if it shall become one, "
 		    "say goop2 init %s",
 		    directory->path, directory->path);
-	rc = instance_lock_take(directory->fd, &lock, &other);
-	if (rc == INSTANCE_LOCK_HELD)
-		return complain(EXIT_BUSY,
-		    "a peer is running on %s already: goop2 with pid %d",
-		    directory->path, (int)other);
-	if (rc < 0)
-		return complain(exit_status_of_errno(rc),
-		    "cannot write into %s: %s", directory->path, strerror(-rc));
-	status = run_locked(directory, lock);
-	close(lock);
-	return status;
-}
-
-enum exit_status
-command_peer(const struct arguments *arguments)
-{
-	struct peer_directory directory;
-	enum exit_status status;
-
-	status = peer_directory_open(arguments->operands[0], &directory);
+	status = launch_take_lock(directory, &lock);
 	if (status != EXIT_OK)
 		return status;
-	status = run_peer(&directory);
-	peer_directory_close(&directory);
+	status = launch_locked(directory, mode, lock);
+	close(lock);
 	return status;
 }
