@@ -2,9 +2,10 @@
 //
 //	const internet = Internet.create(t);
 //	const left = internet.lan(), right = internet.lan();
+//	const behind = internet.lan({ to: [left] })  // gets nowhere else
 //	const a = left.host(), b = right.host();     // Hosts of netns.mjs
 //	internet.cut(host)           packets to it are lost; internet.mend(host)
-//	giveNames(t, host, { hosts: { 'a.example': '10.77.0.1' } })
+//	giveNames(t, host, { hosts: { 'a.example': '10.77.0.1' } })   or a list
 //	giveNames(t, host, { resolver: '10.77.0.1' })   // a name server
 //	    what runs there then knows these names; the return value's
 //	    set({ ... }) changes what stands in its hosts file
@@ -17,20 +18,25 @@ const FORWARD = ['/proc/sys/net/ipv4/ip_forward',
 	'/proc/sys/net/ipv6/conf/all/forwarding'];
 
 class Lan extends Network {
-	constructor(t, router) {
+	constructor(t, router, to) {
 		super(t);
-		this.router = router;
+		this.to = to;
 		this.attach(router);
 	}
 
 	host(options) {
 		const host = super.host(options);
-		const via = `${this.number}`;
-		if (host.ipv4)
-			host.run('ip', 'route', 'add', 'default', 'via', `10.${via}.0.1`);
-		if (host.ipv6)
-			host.run('ip', '-6', 'route', 'add', 'default', 'via',
-				`fd${via}::1`);
+		const via = this.number;
+		const add = (family, ...route) =>
+			host.run('ip', family, 'route', 'add', ...route);
+		for (const { number } of this.to ?? [{}]) {
+			if (host.ipv4)
+				add('-4', number ? `10.${number}.0.0/24` : 'default', 'via',
+					`10.${via}.0.1`);
+			if (host.ipv6)
+				add('-6', number ? `fd${number}::/64` : 'default', 'via',
+					`fd${via}::1`);
+		}
 		return host;
 	}
 }
@@ -47,8 +53,8 @@ export class Internet {
 			this.router.run('sh', '-c', `echo 1 > ${file}`);
 	}
 
-	lan() {
-		return new Lan(this.t, this.router);
+	lan({ to } = {}) {
+		return new Lan(this.t, this.router, to);
 	}
 
 	// No answer at all, as when a cable is pulled far away.
@@ -69,8 +75,9 @@ export function giveNames(t, host, { hosts = {}, resolver } = {}) {
 	const resolverFile = join(directory, 'resolv.conf');
 	// In place: it is this inode that is mounted.
 	const set = (names) => writeFileSync(hostsFile, ['127.0.0.1 localhost',
-		'::1 localhost', ...Object.entries(names).map(([name, address]) =>
-			`${address} ${name}`), ''].join('\n'));
+		'::1 localhost', ...Object.entries(names).flatMap(([name, addresses]) =>
+			[addresses].flat().map((address) => `${address} ${name}`)),
+		''].join('\n'));
 	set(hosts);
 	writeFileSync(resolverFile, resolver ? `nameserver ${resolver}\n` +
 		'options timeout:1 attempts:1\n' : 'nameserver 127.0.0.1\n');

@@ -9,7 +9,8 @@
 //	await server.rows()                   the peers in its table
 //	await server.broadcastOf(id, 'online')    what it passed on
 //	server.say({ what: 'drop', id })      breaks the WebSocket of this peer
-//	server.say({ what: 'refuse', path, status })   answers so from now on
+//	server.say({ what: 'refuse', path, status })   answers so from now on,
+//	                                      without status as before
 import { randomBytes } from 'node:crypto';
 import { Program, main } from './program.mjs';
 import { answer, beginStream, goHttpServer, refuse } from './go_http.mjs';
@@ -290,7 +291,9 @@ main(import.meta.url, async (options, tell, orders) => {
 				server.sockets.has(one)) });
 		if (what === 'drop')
 			server.sockets.get(id)?.wire.socket.resetAndDestroy();
-		if (what === 'refuse')
+		if (what === 'refuse' && status)
 			server.refusals.set(path, status);
+		else if (what === 'refuse')
+			server.refusals.delete(path);
 	}
 });

@@ -1,0 +1,135 @@
+// Real proxies in front of a rendezvous server on the same host.
+//
+//	const caddy = await startCaddy(t, host, { name: 'rendezvous.example' });
+//	caddy.ca                     file with the certificate of its authority
+//	const nginx = await startNginx(t, host);
+//	    port 8080: as our documentation has it; 8081: proxy_pass and no more
+//	caddy.stop()                 caddy.start() again
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { cleanup } from './cleanup.mjs';
+import { PATIENCE_MS, curl, temporaryDirectory } from './peer.mjs';
+
+const missing = (program) => spawnSync(program, ['-v'], { stdio: 'ignore' }).error
+	? `${program} is not on this machine` : undefined;
+export const caddyMissing = missing('caddy');
+export const nginxMissing = missing('nginx');
+
+// Is it there? It answers, with whatever.
+async function answers(host, url, more) {
+	const end = Date.now() + PATIENCE_MS;
+	for (;;)
+		try {
+			return await curl(host, url, { more });
+		} catch (error) {
+			if (Date.now() > end)
+				throw error;
+			await delay(100);
+		}
+}
+
+class Proxy {
+	constructor(t, host, command, env, url, more) {
+		Object.assign(this, { host, command, env, url, more });
+		cleanup(t, () => this.stop());
+	}
+
+	async start() {
+		const [program, ...args] = this.host.command(...this.command);
+		this.child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'],
+			env: { ...process.env, ...this.env } });
+		let said = '';
+		this.child.stderr.on('data', (data) => {
+			said = (said + data).slice(-4000);
+		});
+		try {
+			await answers(this.host, this.url, this.more);
+		} catch (error) {
+			throw new Error(`${this.command[0]}: ${error.message}\n${said}`);
+		}
+		return this;
+	}
+
+	async stop(signal = 'SIGKILL') {
+		if (this.child.exitCode !== null || this.child.signalCode !== null)
+			return;
+		const ended = once(this.child, 'exit');
+		this.child.kill(signal);
+		await ended;
+	}
+}
+
+export async function startCaddy(t, host, { name }) {
+	const directory = temporaryDirectory(t);
+	const file = join(directory, 'Caddyfile');
+	const ca = join(directory, 'caddy/pki/authorities/local/root.crt');
+	writeFileSync(file, `{
+	admin off
+	skip_install_trust
+	auto_https disable_redirects
+}
+
+${name}:443 {
+	tls internal
+	reverse_proxy localhost:8787
+}
+`);
+	const env = { XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory,
+		HOME: directory };
+	const proxy = new Proxy(t, host, ['caddy', 'run', '--config', file,
+		'--adapter', 'caddyfile'], env, `https://${name}/`,
+	['-k', '--resolve', `${name}:443:127.0.0.1`]);
+	await proxy.start();
+	if (!existsSync(ca))
+		throw new Error('caddy made no authority');
+	return Object.assign(proxy, { ca });
+}
+
+export async function startNginx(t, host) {
+	const directory = temporaryDirectory(t);
+	const file = join(directory, 'nginx.conf');
+	const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+	for (const kind of temporary)
+		mkdirSync(join(directory, kind));
+	writeFileSync(file, `
+daemon off;
+master_process off;
+pid ${directory}/nginx.pid;
+error_log stderr;
+events { }
+http {
+	access_log off;
+	${temporary.map((kind) => `${kind}_temp_path ${directory}/${kind};`)
+		.join('\n\t')}
+	map $http_upgrade $connection_upgrade {
+		default upgrade;
+		'' '';
+	}
+	server {
+		listen 8080;
+		listen [::]:8080;
+		location / {
+			proxy_pass http://127.0.0.1:8787;
+			proxy_http_version 1.1;
+			proxy_set_header Host $http_host;
+			proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+			proxy_set_header X-Forwarded-Proto $scheme;
+			proxy_set_header Upgrade $http_upgrade;
+			proxy_set_header Connection $connection_upgrade;
+			proxy_read_timeout 1h;
+		}
+	}
+	server {
+		listen 8081;
+		location / {
+			proxy_pass http://127.0.0.1:8787;
+		}
+	}
+}
+`);
+	return new Proxy(t, host, ['nginx', '-p', directory, '-c', file], {},
+		'http://127.0.0.1:8080/').start();
+}
