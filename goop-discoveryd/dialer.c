@@ -115,6 +115,16 @@ dialer_want(
 }
 
 void
+dialer_hurry(
+    struct dialer *dialer, const struct peer_id *id, struct monotime now)
+{
+	struct target *target = dialer_find(dialer, id);
+
+	if (target != NULL && target_is_waiting(target))
+		target->due = now;
+}
+
+void
 dialer_unwant(struct dialer *dialer, const struct peer_id *id)
 {
 	struct target *target = dialer_find(dialer, id);

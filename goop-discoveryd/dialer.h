@@ -26,6 +26,8 @@ void dialer_free(struct dialer *);
 /* There is news of the peer: be connected with it. News of one already wanted
  * do not shorten its gap: they come from strangers. */
 void dialer_want(struct dialer *, const struct peer_id *, struct monotime now);
+/* It dials us just now (a punch): do not wait for the end of the gap. */
+void dialer_hurry(struct dialer *, const struct peer_id *, struct monotime now);
 /* It left. */
 void dialer_unwant(struct dialer *, const struct peer_id *);
 

@@ -233,7 +233,8 @@ discovery_start(struct daemon_context *context)
 
 	discovery->guard = presence_guard_new();
 	discovery->dialer = dialer_new(now);
-	herald_init(&discovery->herald, config->heartbeat_seconds * 1000, now);
+	herald_init(&discovery->herald, config->heartbeat_seconds * 1000,
+	    HERALD_GOSSIP_PER_MINUTE, now);
 	discovery->timer =
 	    evtimer_new(context->base, discovery_on_timer, discovery);
 	discovery->ran = discovery->cache_saved = now;

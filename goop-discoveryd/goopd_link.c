@@ -226,6 +226,18 @@ goopd_link_probe(
 }
 
 void
+goopd_link_sign(struct goopd_link *link, struct bytes data, int64_t budget_ms,
+    bus_done_fn *done, void *arg)
+{
+	struct sign_request request = {
+		{ (uint8_t *)(uintptr_t)data.data, data.len },
+	};
+
+	bus_request(
+	    link->client, &op_presence_sign, &request, budget_ms, done, arg);
+}
+
+void
 goopd_link_publish(struct goopd_link *link, struct bytes data,
     int64_t budget_ms, bus_done_fn *done, void *arg)
 {

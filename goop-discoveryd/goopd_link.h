@@ -47,6 +47,9 @@ void goopd_link_connect(
     struct goopd_link *, const char *peer_id, bus_done_fn *done, void *arg);
 void goopd_link_probe(
     struct goopd_link *, const char *peer_id, bus_done_fn *done, void *arg);
+/* The proof of a presence message; the reply is a struct sign_reply. */
+void goopd_link_sign(struct goopd_link *, struct bytes data, int64_t budget_ms,
+    bus_done_fn *done, void *arg);
 void goopd_link_publish(struct goopd_link *, struct bytes data,
     int64_t budget_ms, bus_done_fn *done, void *arg);
 

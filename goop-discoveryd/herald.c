@@ -6,12 +6,12 @@
 COUNTER(herald_delayed, "own presence messages put off by the rate limit");
 
 void
-herald_init(struct herald *herald, int64_t heartbeat_ms, struct monotime now)
+herald_init(struct herald *herald, int64_t heartbeat_ms, double per_minute,
+    struct monotime now)
 {
 	*herald = (struct herald){ .heartbeat_ms = heartbeat_ms };
 	herald->due = MONOTIME_NEVER;
-	token_bucket_init(
-	    &herald->bucket, HERALD_BURST, HERALD_PER_MINUTE / 60.0, now);
+	token_bucket_init(&herald->bucket, HERALD_BURST, per_minute / 60, now);
 }
 
 static void

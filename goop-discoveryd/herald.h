@@ -1,8 +1,9 @@
 /*
- * herald: when we tell others that we are here. Online at first, an update
- * every heartbeat, at once when the profile changes and when somebody new
- * listens (his first message would else come a heartbeat late); several
- * reasons at one time make one message. Without I/O: the owner publishes.
+ * herald: when we tell others that we are here, over GossipSub or at
+ * rendezvous servers. Online at first, an update every heartbeat, at once when
+ * the profile changes and when somebody new listens (his first message would
+ * else come a heartbeat late); several reasons at one time make one message.
+ * Without I/O: the owner publishes.
  */
 #ifndef GOOP_DISCOVERYD_HERALD_H
 #define GOOP_DISCOVERYD_HERALD_H
@@ -11,8 +12,10 @@
 
 enum {
 	HERALD_GATHER_MS = 100, /* newcomers within this time are one */
-	HERALD_BURST = 5,       /* messages at once, and then */
-	HERALD_PER_MINUTE = 80, /* so many: goopd's signer has a limit */
+	HERALD_BURST = 5,       /* messages at once, and then as many a minute
+				   as goopd's signer leaves (its limit is 120) */
+	HERALD_GOSSIP_PER_MINUTE = 80,
+	HERALD_WAN_PER_MINUTE = 30,
 	HERALD_RETRY_MS = 500,
 };
 
@@ -24,7 +27,8 @@ struct herald {
 	struct token_bucket bucket;
 };
 
-void herald_init(struct herald *, int64_t heartbeat_ms, struct monotime now);
+void herald_init(struct herald *, int64_t heartbeat_ms, double per_minute,
+    struct monotime now);
 
 /* goopd is there (anew), or gone. */
 void herald_up(struct herald *, struct monotime now);

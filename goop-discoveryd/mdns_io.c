@@ -411,6 +411,12 @@ mdns_io_stop(struct mdns_io *io)
 	mdns_stop(io->mdns);
 }
 
+bool
+mdns_io_knows(const struct mdns_io *io, const struct peer_id *id)
+{
+	return mdns_knows(io->mdns, id);
+}
+
 const char *
 mdns_io_link_names(const struct mdns_io *io)
 {

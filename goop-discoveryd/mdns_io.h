@@ -39,6 +39,9 @@ void mdns_io_resume(struct mdns_io *); /* from a suspend */
 void mdns_io_tell_all(struct mdns_io *);
 void mdns_io_stop(struct mdns_io *); /* goodbye */
 
+/* Is the peer heard on any link? */
+bool mdns_io_knows(const struct mdns_io *, const struct peer_id *);
+
 /* The names of the links in use, e.g. "eth0 wlan0"; "" if there are none. */
 const char *mdns_io_link_names(const struct mdns_io *);
 

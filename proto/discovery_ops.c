@@ -9,7 +9,10 @@ enum {
 	AVATAR_HASH_MAX = 64,
 	TEMPLATE_MAX = 128,
 	VERSION_MAX = 64,
-	SOURCE_MAX = 16
+	SOURCE_MAX = 16,
+	TOKEN_MAX = 1024,
+	WORD_MAX = 16,
+	SENTENCE_MAX = 512
 };
 
 /* clang-format off */
@@ -47,6 +50,8 @@ static const struct field self_profile_fields[] = {
 	FIELD_STR (self_profile, email,           "email",           EMAIL_MAX,      OPTIONAL),
 	FIELD_BOOL(self_profile, video_disabled,  "video_disabled",                  OPTIONAL),
 	FIELD_STR (self_profile, active_template, "active_template", TEMPLATE_MAX,   OPTIONAL),
+	FIELD_STR (self_profile, verification_token,
+	                                          "verification_token", TOKEN_MAX,   OPTIONAL),
 	FIELD_END
 };
 const struct message self_profile_message = MESSAGE(self_profile);
@@ -61,6 +66,27 @@ static const struct field self_reply_fields[] = {
 	FIELD_END
 };
 const struct message self_reply_message = MESSAGE(self_reply);
+
+static const struct field server_row_fields[] = {
+	FIELD_STR (server_row, url,          "url",          GOOP_URL_MAX, REQUIRED),
+	FIELD_BOOL(server_row, is_own,       "is_own",                     OPTIONAL),
+	FIELD_BOOL(server_row, is_connected, "is_connected",               OPTIONAL),
+	FIELD_STR (server_row, transport,    "transport",    WORD_MAX,     OPTIONAL),
+	FIELD_STR (server_row, mode,         "mode",         WORD_MAX,     OPTIONAL),
+	FIELD_STR (server_row, state,        "state",        SENTENCE_MAX, REQUIRED),
+	FIELD_INT (server_row, peers,        "peers",  0, GOOP_PEERS_MAX,  REQUIRED),
+	FIELD_STR (server_row, last_error,   "last_error",   SENTENCE_MAX, OPTIONAL),
+	FIELD_INT (server_row, next_try_ms,  "next_try_ms", 0, INT64_MAX,  OPTIONAL),
+	FIELD_END
+};
+const struct message server_row_message = MESSAGE(server_row);
+
+static const struct field servers_reply_fields[] = {
+	FIELD_LIST(servers_reply, servers, "servers",
+	    server_row_message, GOOP_SERVERS_MAX, REQUIRED),
+	FIELD_END
+};
+const struct message servers_reply_message = MESSAGE(servers_reply);
 /* clang-format on */
 
 DISCOVERY_OPS(OP_DEFINE)

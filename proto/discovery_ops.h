@@ -7,7 +7,7 @@
 
 #include "proto/goopd_ops.h"
 
-enum { GOOP_PEERS_MAX = 1024 };
+enum { GOOP_PEERS_MAX = 1024, GOOP_SERVERS_MAX = 2, GOOP_URL_MAX = 1024 };
 
 struct peer_row {
 	char *peer_id;
@@ -36,6 +36,7 @@ struct self_profile { /* what presence announces */
 	char *email;
 	bool video_disabled;
 	char *active_template;
+	char *verification_token; /* for rendezvous servers alone */
 };
 struct self_reply {
 	char *peer_id; /* absent until goopd told it */
@@ -44,20 +45,38 @@ struct self_reply {
 	char *email;
 	struct strings addresses;
 };
+/* A rendezvous server that this peer uses. */
+struct server_row {
+	char *url;
+	bool is_own; /* this peer hosts it */
+	bool is_connected;
+	char *transport;     /* "websocket", "events"; absent: none */
+	char *mode;          /* "delta", "classic": one of the original */
+	char *state;         /* a sentence: "connected by WebSocket" */
+	int64_t peers;       /* online by its word */
+	char *last_error;    /* a sentence; absent: all is well */
+	int64_t next_try_ms; /* from now; 0: none is waiting */
+};
+struct servers_reply {
+	struct records servers; /* struct server_row */
+};
 
 extern const struct message peer_row_message, peers_reply_message,
-    self_profile_message, self_reply_message;
+    self_profile_message, self_reply_message, server_row_message,
+    servers_reply_message;
 
 /* clang-format off */
 #define DISCOVERY_OPS(ROW) \
 	ROW(40, discovery_peers,   nothing,      peers_reply) \
 	ROW(41, discovery_probe,   nothing,      peers_reply) \
 	ROW(42, discovery_self,    nothing,      self_reply) \
-	ROW(43, discovery_profile, self_profile, nothing)
+	ROW(43, discovery_profile, self_profile, nothing) \
+	ROW(44, discovery_servers, nothing,      servers_reply)
 #define DISCOVERY_EVENTS(ROW) \
 	ROW(40, peer_changed, peer_row) \
 	ROW(41, peer_removed, peer_ref) \
-	ROW(42, self_changed, self_reply)
+	ROW(42, self_changed, self_reply) \
+	ROW(43, server_changed, server_row)
 /* clang-format on */
 DISCOVERY_OPS(OP_DECLARE)
 DISCOVERY_EVENTS(EVENT_DECLARE)

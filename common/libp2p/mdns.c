@@ -456,6 +456,12 @@ mdns_tell_all(struct mdns *mdns)
 	mdns_peers_each(mdns->peers, mdns_tell, mdns);
 }
 
+bool
+mdns_knows(const struct mdns *mdns, const struct peer_id *id)
+{
+	return mdns_peers_knows(mdns->peers, id);
+}
+
 size_t
 mdns_peer_count(const struct mdns *mdns)
 {

@@ -80,6 +80,9 @@ void mdns_tell_all(struct mdns *);
 /* Goodbye on every link. */
 void mdns_stop(struct mdns *);
 
+/* Is the peer heard on any link? */
+bool mdns_knows(const struct mdns *, const struct peer_id *);
+
 size_t mdns_peer_count(const struct mdns *); /* heard, link by link */
 
 #endif

@@ -57,7 +57,7 @@ mdns_peers_free(struct mdns_peers *peers)
 	free(peers);
 }
 
-static bool
+bool
 mdns_peers_knows(const struct mdns_peers *peers, const struct peer_id *id)
 {
 	const struct mdns_peer *peer;

@@ -48,6 +48,9 @@ void mdns_peers_drop_link(struct mdns_peers *, unsigned int link);
 void mdns_peers_expire(struct mdns_peers *, struct monotime now);
 struct monotime mdns_peers_deadline(const struct mdns_peers *);
 
+/* Is it heard on any link? */
+bool mdns_peers_knows(const struct mdns_peers *, const struct peer_id *);
+
 size_t mdns_peers_count(const struct mdns_peers *);
 void mdns_peers_each(const struct mdns_peers *, mdns_each_fn *, void *arg);
 

@@ -265,7 +265,7 @@ tells_online_then_updates(void **state)
 	struct herald herald;
 
 	(void)state;
-	herald_init(&herald, 5000, at(0));
+	herald_init(&herald, 5000, HERALD_GOSSIP_PER_MINUTE, at(0));
 	assert_int_equal(count(&herald, 0, 20000), 0);
 	herald_up(&herald, at(20000));
 	assert_string_equal(herald_next(&herald, at(20000)), PRESENCE_ONLINE);
@@ -286,7 +286,7 @@ gathers_newcomers(void **state)
 	struct herald herald;
 
 	(void)state;
-	herald_init(&herald, 5000, at(0));
+	herald_init(&herald, 5000, HERALD_GOSSIP_PER_MINUTE, at(0));
 	herald_up(&herald, at(0));
 	assert_int_equal(count(&herald, 0, 1000), 1);
 	herald_newcomer(&herald, at(1000));
@@ -303,14 +303,14 @@ stays_below_the_signers_limit(void **state)
 	int n = 0;
 
 	(void)state;
-	herald_init(&herald, 1000, at(0));
+	herald_init(&herald, 1000, HERALD_GOSSIP_PER_MINUTE, at(0));
 	herald_up(&herald, at(0));
 	assert_in_range(count(&herald, 0, 60000), 58, 61); /* a fast beat */
 	for (ms = 60000; ms < 120000; ms++) {
 		herald_changed(&herald, at(ms)); /* somebody types */
 		n += herald_next(&herald, at(ms)) != NULL;
 	}
-	assert_in_range(n, 70, HERALD_PER_MINUTE + HERALD_BURST);
+	assert_in_range(n, 70, HERALD_GOSSIP_PER_MINUTE + HERALD_BURST);
 }
 
 /* --- the dialer */
@@ -347,8 +347,12 @@ dials_until_connected(void **state)
 	dialer_disconnected(dialer, &alice, at(900000));
 	assert_false(dialer_next(dialer, at(900500), &next));
 	assert_true(dialer_next(dialer, at(901000), &next));
+	dialer_done(dialer, &next, false, at(901000));
+	assert_false(dialer_next(dialer, at(901100), &next));
+	dialer_hurry(dialer, &alice, at(901100)); /* it dials us now */
+	assert_true(dialer_next(dialer, at(901100), &next));
 	dialer_unwant(dialer, &alice);
-	dialer_done(dialer, &next, false, at(901000)); /* too late to matter */
+	dialer_done(dialer, &next, false, at(901100)); /* too late to matter */
 	assert_false(dialer_next(dialer, at(999000), &next));
 	dialer_free(dialer);
 }
