@@ -18,15 +18,17 @@
 #include "goop-rendezvousd/subscriber.h"
 
 enum {
-	HUB_GATHER_MS = 30,           /* how long changes wait for each other */
-	HUB_GATHER_MAX = 1024 * 1024, /* or until they are so many bytes */
-	HUB_REST = 3,       /* a flush of T ms is followed by 3 T of rest */
-	HUB_PING_MS = 4500, /* WebSocket: 5 s by contract */
-	HUB_COMMENT_DELTA_MS = 9500,    /* event stream: 10 s by contract */
-	HUB_COMMENT_CLASSIC_MS = 24500, /* as the original, 25 s */
-	HUB_RETRY_MIN_MS = 500,   /* when to come back: spread, wider the */
-	HUB_RETRY_MAX_MS = 15000, /* more there are, up to */
-	HUB_RETRY_MANY = 10000,   /* subscribers */
+	HUB_GATHER_MS = 30, /* how long changes wait for each other */
+	HUB_GATHER_MAX =
+	    1024 * 1024,   /* bytes of them, then they are formatted */
+	HUB_REST = 3,      /* a flush of T ms is followed by 3 T of rest */
+	HUB_SLICE_MS = 20, /* of a flush, then the others' turn */
+	HUB_SNAPSHOT_MS = 10 * 1000,  /* how old one may be; proofs age */
+	HUB_SNAPSHOT_NEWER = 64,      /* changes since, and a fourth of rows */
+	HUB_RETRY_MIN_MS = 500,       /* when to come back: spread up to here */
+	HUB_RETRY_MAX_MS = 15 * 1000, /* when there are */
+	HUB_RETRY_MANY = 10000,       /* so many subscribers */
+	HUB_TIMEOUT_MS = 30 * 1000,   /* bytes that nobody acknowledges */
 };
 
 struct hub;

@@ -1,8 +1,8 @@
 /*
  * http_wire: a non-blocking connection whose owner reads and writes it by
  * itself, plain or through TLS. It has no buffers of its own to speak of and
- * no events: the owner waits for fd, and reads until nothing is left, for
- * what a TLS layer holds already makes no socket readable.
+ * no events: the owner waits for fd. Reads are of at least HTTP_WIRE_READ, or
+ * go on until -EAGAIN: what is left of a TLS record makes no socket readable.
  */
 #ifndef COMMON_HTTP_HTTP_WIRE_H
 #define COMMON_HTTP_HTTP_WIRE_H
@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+
+enum { HTTP_WIRE_READ = 16 * 1024 }; /* a TLS record (RFC 8446, 5.1) */
 
 struct http_wire;
 

@@ -466,8 +466,10 @@ websocket_receive(struct websocket *websocket, struct bytes bytes,
 
 	if (websocket->state == WEBSOCKET_CLOSED)
 		return 0;
-	if (buffer_room(out) < WEBSOCKET_REPLY_MAX)
+	if (buffer_room(out) < WEBSOCKET_REPLY_MAX) {
+		websocket_fini(websocket);
 		return -ENOBUFS;
+	}
 	session = session_begin(websocket);
 	reception.session = session;
 	session->input = bytes;

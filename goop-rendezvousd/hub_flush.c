@@ -1,0 +1,238 @@
+/*
+ * The flush: changes are gathered, become one chunk a format, newcomers get
+ * their news, and then everybody's socket is written to, in slices so that
+ * the loop stays alive.
+ */
+#include <stdlib.h>
+
+#include "common/base/counter.h"
+#include "common/base/xalloc.h"
+#include "goop-rendezvousd/hub_internal.h"
+
+enum { CLOCK_EVERY = 32, CHANGES_KEPT = 1024 };
+
+COUNTER(hub_flushes_forced, "changes formatted early because they were many");
+
+/* --- gathering */
+
+static void
+add_timer(struct event *event, int64_t ms)
+{
+	struct timeval delay = { ms / 1000, ms % 1000 * 1000 };
+
+	evtimer_add(event, &delay);
+}
+
+void
+hub_kick(struct hub *hub)
+{
+	int64_t rest = monotime_since_ms(hub->rest_until, monotime_now());
+
+	if (!hub->is_flushing && !evtimer_pending(hub->gather, NULL))
+		add_timer(
+		    hub->gather, rest > HUB_GATHER_MS ? rest : HUB_GATHER_MS);
+}
+
+void
+hub_forget_changes(struct hub *hub)
+{
+	size_t i;
+
+	for (i = 0; i < hub->change_count; i++)
+		shared_text_unref(hub->changes[i].text);
+	hub->change_count = 0;
+	hub->change_bytes = 0;
+	if (hub->change_room > CHANGES_KEPT) {
+		free(hub->changes);
+		hub->changes = NULL;
+		hub->change_room = 0;
+	}
+}
+
+static bool
+is_for(const struct hub_change *change, enum subscriber_format format)
+{
+	switch (change->audience) {
+	case HUB_CLASSIC:
+		return format == SUBSCRIBER_EVENTS_CLASSIC ||
+		       format == SUBSCRIBER_WEBSOCKET_CLASSIC;
+	case HUB_EVENTS:
+		return format == SUBSCRIBER_EVENTS_CLASSIC ||
+		       format == SUBSCRIBER_EVENTS_DELTA;
+	default:
+		return true;
+	}
+}
+
+static void
+format_for(struct hub *hub, enum subscriber_format format)
+{
+	bool is_delta = format % 2 == 1;
+	struct roster_cursor cursor = roster_now(hub->roster);
+	struct hub_text text;
+	size_t i;
+
+	hub_text_init(&text, format >= SUBSCRIBER_WEBSOCKET_CLASSIC);
+	for (i = 0; i < hub->change_count; i++) {
+		if (is_for(&hub->changes[i], format))
+			hub_text_add(
+			    &text, shared_text_bytes(hub->changes[i].text));
+	}
+	if (text.messages == 0)
+		return;
+	if (is_delta)
+		hub_text_add_synced(&text, &cursor);
+	feed_append(&hub->channels[format].feed, hub_text_take(&text));
+}
+
+/* All gathered changes go into the feeds, none of them to a socket yet. */
+static void
+format_changes(struct hub *hub)
+{
+	unsigned int format;
+
+	for (format = 0; format < SUBSCRIBER_FORMATS; format++) {
+		if (!LIST_EMPTY(&hub->channels[format].subscribers))
+			format_for(hub, format);
+	}
+	hub_forget_changes(hub);
+}
+
+void
+hub_add_change(
+    struct hub *hub, enum hub_audience audience, struct shared_text *text)
+{
+	if (hub->change_count == hub->change_room) {
+		hub->change_room = hub->change_room * 2 + 64;
+		hub->changes = xreallocarray(
+		    hub->changes, hub->change_room, sizeof(*hub->changes));
+	}
+	hub->changes[hub->change_count++] =
+	    (struct hub_change){ audience, shared_text_ref(text) };
+	hub->change_bytes += text->len;
+	if (hub->change_bytes > HUB_GATHER_MAX) {
+		counter_add(&hub_flushes_forced, 1);
+		format_changes(hub);
+	}
+	hub_kick(hub);
+}
+
+/* --- newcomers */
+
+/* All that happened is in the feed; what is in the roster now is what they
+ * are told, and the feed from here on. */
+static void
+seat(struct hub *hub, struct subscriber *subscriber, struct monotime now)
+{
+	struct hub_channel *channel = &hub->channels[subscriber->format];
+	struct hub_newcomer *newcomer = subscriber->newcomer;
+
+	subscriber->newcomer = NULL;
+	LIST_REMOVE(subscriber, next);
+	LIST_INSERT_HEAD(&channel->subscribers, subscriber, next);
+	if (!subscriber->is_ending)
+		hub_news_tell(hub_news_for(hub, subscriber), hub->roster,
+		    newcomer->has_since ? &newcomer->since : NULL, subscriber,
+		    now);
+	subscriber_follow(subscriber, &channel->feed);
+	subscriber_start(subscriber, buffer_bytes(&newcomer->early), now);
+	buffer_fini(&newcomer->early);
+	free(newcomer);
+}
+
+static void
+seat_newcomers(struct hub *hub, struct monotime now)
+{
+	struct subscriber *subscriber;
+
+	while ((subscriber = LIST_FIRST(&hub->newcomers)) != NULL)
+		seat(hub, subscriber, now);
+}
+
+/* --- telling */
+
+static void
+begin_turn(struct hub *hub, unsigned int format)
+{
+	hub->turn = format;
+	hub->turn_next = format < SUBSCRIBER_FORMATS
+			     ? LIST_FIRST(&hub->channels[format].subscribers)
+			     : NULL;
+}
+
+/* The next whose turn it is, by format; NULL: all had it. */
+static struct subscriber *
+take_turn(struct hub *hub)
+{
+	struct subscriber *subscriber;
+
+	while (hub->turn_next == NULL && hub->turn < SUBSCRIBER_FORMATS)
+		begin_turn(hub, hub->turn + 1);
+	subscriber = hub->turn_next;
+	if (subscriber != NULL)
+		hub->turn_next = LIST_NEXT(subscriber, next);
+	return subscriber;
+}
+
+static void
+end_flush(struct hub *hub, struct monotime now)
+{
+	struct hub_stats *stats = &hub->stats;
+
+	hub->is_flushing = false;
+	stats->flushes++;
+	stats->flush_us = hub->busy_us;
+	if (stats->flush_us > stats->flush_us_max)
+		stats->flush_us_max = stats->flush_us;
+	hub->rest_until.us = now.us + HUB_REST * hub->busy_us;
+	if (hub->change_count > 0 || !LIST_EMPTY(&hub->newcomers))
+		hub_kick(hub);
+}
+
+static void
+tell_slice(struct hub *hub, struct monotime begun)
+{
+	struct monotime now = begun;
+	struct subscriber *subscriber;
+	unsigned int n = 0;
+
+	while ((subscriber = take_turn(hub)) != NULL) {
+		subscriber_tell(
+		    subscriber, &hub->channels[subscriber->format].feed, now);
+		if (++n % CLOCK_EVERY != 0)
+			continue;
+		now = monotime_now();
+		if (monotime_since_ms(now, begun) >= HUB_SLICE_MS)
+			break;
+	}
+	now = monotime_now();
+	hub->busy_us += now.us - begun.us;
+	if (subscriber == NULL)
+		end_flush(hub, now);
+	else
+		add_timer(hub->slice, 0);
+}
+
+void
+hub_on_slice(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	tell_slice(arg, monotime_now());
+}
+
+void
+hub_on_gather(evutil_socket_t fd, short what, void *arg)
+{
+	struct hub *hub = arg;
+	struct monotime now = monotime_now();
+
+	(void)fd;
+	(void)what;
+	hub->is_flushing = true;
+	hub->busy_us = 0;
+	format_changes(hub);
+	seat_newcomers(hub, now);
+	begin_turn(hub, 0);
+	tell_slice(hub, now);
+}
