@@ -1,5 +1,6 @@
 LIBRARIES += libp2p
 SRC_libp2p := \
+	common/libp2p/backlog.c \
 	common/libp2p/connection.c \
 	common/libp2p/gossipsub.c \
 	common/libp2p/gossipsub_cache.c \

@@ -6,6 +6,7 @@
 
 #include "common/base/buffer.h"
 #include "common/base/hash.h"
+#include "common/libp2p/backlog.h"
 #include "common/libp2p/yamux.h"
 #include "common/libp2p/yamux_frame.h"
 
@@ -44,7 +45,7 @@ struct stream {
 	uint32_t behind_used; /* bytes used since it last kept up */
 	struct monotime epoch_start;
 	struct monotime stalled_since; /* waits for the other side; or NEVER */
-	struct buffer backlog;
+	struct backlog backlog;
 	size_t backlog_counted; /* of it, in the session's sum */
 	struct buffer push;
 };

@@ -25,7 +25,6 @@ stream_new(struct yamux *yamux, uint32_t id, bool is_inbound)
 	    YAMUX_WINDOW_INITIAL;
 	stream->epoch_start = yamux->now;
 	stream->stalled_since = MONOTIME_NEVER;
-	buffer_init(&stream->backlog, YAMUX_WINDOW_MAX);
 	buffer_init(&stream->push, STREAM_PUSH_MAX);
 	HASH_ADD(hh, yamux->by_id, id, sizeof(stream->id), stream);
 	TAILQ_INSERT_TAIL(&yamux->streams, stream, all);
@@ -50,6 +49,7 @@ stream_free(struct stream *stream)
 	if (stream->in_work)
 		TAILQ_REMOVE(&yamux->work, stream, work);
 	TAILQ_REMOVE(&yamux->streams, stream, all);
+	backlog_release();
 	free(stream->protocol);
 	free(stream);
 }
@@ -110,7 +110,7 @@ stream_count_backlog(struct stream *stream)
 static void
 stream_drop_backlog(struct stream *stream)
 {
-	buffer_fini(&stream->backlog);
+	backlog_consume(&stream->backlog, stream->backlog.len);
 	stream_count_backlog(stream);
 }
 
@@ -340,12 +340,12 @@ stream_offer_backlog(struct stream *stream)
 	if (stream->backlog.len == 0)
 		return;
 	stream_note_backlog(stream);
-	used = stream_offer_all(stream, buffer_bytes(&stream->backlog));
+	used = stream_offer_all(stream, backlog_bytes(&stream->backlog));
 	if (stream->is_ended) {
 		stream_drop_backlog(stream);
 		return;
 	}
-	buffer_consume(&stream->backlog, used);
+	backlog_consume(&stream->backlog, used);
 	stream_count_backlog(stream);
 	if (used > 0)
 		stream_used(stream, used);
@@ -362,8 +362,9 @@ stream_keep(struct stream *stream, struct bytes bytes)
 		return false;
 	}
 	stream_note_backlog(stream);
-	if (buffer_append(&stream->backlog, bytes) < 0)
+	if (bytes.len > YAMUX_WINDOW_MAX - stream->backlog.len)
 		bug("stream: a backlog larger than its window");
+	backlog_append(&stream->backlog, bytes);
 	stream_count_backlog(stream);
 	if (!stream->is_paused)
 		stream_schedule(stream);

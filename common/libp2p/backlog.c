@@ -1,0 +1,95 @@
+#include "common/libp2p/backlog.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/fault.h"
+#include "common/base/xalloc.h"
+
+enum { CAPACITY_FIRST = 256 };
+
+static struct backlog spare; /* of all streams of the thread; len is 0 */
+
+static void
+return_memory(struct backlog *backlog)
+{
+	struct backlog smaller = *backlog;
+
+	if (backlog->capacity > BACKLOG_SMALL &&
+	    backlog->capacity <= BACKLOG_SPARE_MAX &&
+	    backlog->capacity > spare.capacity) {
+		smaller = spare;
+		spare = (struct backlog){ .memory = backlog->memory,
+			.capacity = backlog->capacity };
+	}
+	free(smaller.memory);
+	*backlog = (struct backlog){ 0 };
+}
+
+/* Move what waits to the front of memory that has room for needed bytes. */
+static void
+grow(struct backlog *backlog, size_t needed)
+{
+	struct backlog larger = { .capacity = CAPACITY_FIRST,
+		.len = backlog->len };
+
+	if (needed > BACKLOG_SMALL && needed <= spare.capacity) {
+		larger.memory = spare.memory;
+		larger.capacity = spare.capacity;
+		spare = (struct backlog){ 0 };
+	} else {
+		while (larger.capacity < needed)
+			larger.capacity *= 2;
+		larger.memory = xreallocarray(NULL, larger.capacity, 1);
+	}
+	if (backlog->len > 0)
+		memcpy(larger.memory, backlog->memory + backlog->start,
+		    backlog->len);
+	return_memory(backlog);
+	*backlog = larger;
+}
+
+void
+backlog_append(struct backlog *backlog, struct bytes bytes)
+{
+	size_t needed = backlog->len + bytes.len;
+
+	if (bytes.len == 0)
+		return;
+	if (needed > backlog->capacity) {
+		grow(backlog, needed);
+	} else if (backlog->start + needed > backlog->capacity) {
+		memmove(backlog->memory, backlog->memory + backlog->start,
+		    backlog->len);
+		backlog->start = 0;
+	}
+	memcpy(backlog->memory + backlog->start + backlog->len, bytes.data,
+	    bytes.len);
+	backlog->len = needed;
+}
+
+struct bytes
+backlog_bytes(const struct backlog *backlog)
+{
+	if (backlog->len == 0)
+		return (struct bytes){ NULL, 0 };
+	return (struct bytes){ backlog->memory + backlog->start, backlog->len };
+}
+
+void
+backlog_consume(struct backlog *backlog, size_t len)
+{
+	if (len > backlog->len)
+		bug("backlog: %zu of %zu bytes consumed", len, backlog->len);
+	backlog->start += len;
+	backlog->len -= len;
+	if (backlog->len == 0)
+		return_memory(backlog);
+}
+
+void
+backlog_release(void)
+{
+	free(spare.memory);
+	spare = (struct backlog){ 0 };
+}
