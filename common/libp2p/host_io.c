@@ -130,8 +130,7 @@ link_flush(struct link *link)
 		link_arm_timer(link);
 }
 
-/* Returns false when there is nothing more to read now. */
-static bool
+static void
 link_read_some(struct link *link)
 {
 	struct host *host = link->host;
@@ -141,13 +140,13 @@ link_read_some(struct link *link)
 
 	n = recv(link->fd, host->input, HOST_INPUT_SIZE, MSG_DONTWAIT);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return false;
+		return;
 	if (n <= 0) {
 		if (link->state == LINK_UPGRADING)
 			counter_add(&links_abandoned, 1);
 		link_close(link,
 		    n == 0 ? "the other side closed it" : strerror(errno));
-		return false;
+		return;
 	}
 	input.len = (size_t)n;
 	used = link_receive(link, input);
@@ -156,20 +155,17 @@ link_read_some(struct link *link)
 		buffer_append(&link->held,
 		    (struct bytes){ input.data + used, input.len - used });
 		event_del(link->readable);
-		return false;
 	}
-	return link->state != LINK_CLOSING && input.len == HOST_INPUT_SIZE &&
-	       connection_reason(link->connection) == NULL;
 }
 
+/*
+ * One recv(2), then what it has set off: the window that it opens must go out
+ * before the next, or the other side would stand still meanwhile.
+ */
 void
 link_read(struct link *link)
 {
-	size_t turn;
-
-	for (turn = 0; turn < HOST_TURN_BYTES; turn += HOST_INPUT_SIZE)
-		if (!link_read_some(link))
-			break;
+	link_read_some(link);
 	if (link->state == LINK_CLOSING)
 		return;
 	connection_run(link->connection, monotime_now());

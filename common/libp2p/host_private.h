@@ -15,7 +15,7 @@
 enum {
 	HOST_INPUT_SIZE = 256 * 1024, /* of one recv(2), all links share it */
 	HOST_OUTPUT_SIZE = 4 * CONNECTION_RECORD_MAX, /* of one send(2) */
-	HOST_TURN_BYTES = 1024 * 1024, /* of one link, then the others */
+	HOST_TURN_BYTES = 1024 * 1024, /* sent on one link, then the others */
 	HOST_UNSENT_MAX = 512 * 1024,  /* waiting in the kernel for a path */
 	HOST_STALL_MS = 60000,         /* the other side takes nothing */
 	HOST_OWN_ADDRESSES_MAX = 32,
