@@ -64,7 +64,7 @@ void client_limits_unsubscribe(
 
 /* "too many subscribers from your address (100)"; valid until the next call */
 const char *client_limits_reason(
-    const struct client_limits *, enum client_limits_verdict);
+    struct client_limits *, enum client_limits_verdict);
 
 /* May this address try a password? Asked before it is checked. */
 bool client_limits_login(struct client_limits *, const struct client_address *,
@@ -79,7 +79,7 @@ struct client_limits_stats {
 	uint64_t publishes_refused, peer_publishes_refused;
 	uint64_t full, per_address, classic_full;
 	uint64_t logins_failed, logins_refused;
-	unsigned int subscribers, classic, addresses;
+	unsigned int subscribers, classic, addresses; /* now */
 };
 void client_limits_get_stats(
     const struct client_limits *, struct client_limits_stats *ret);

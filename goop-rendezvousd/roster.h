@@ -42,16 +42,14 @@ struct roster_row {
 	uint64_t version; /* of its last material change */
 	/* As subscribers get it: an update, verified, with its latest proof */
 	struct shared_text *text;
-	uint32_t tail;                /* where "ts" begins in it */
-	uint16_t addrs, addrs_len;    /* where the JSON list of addrs is in it,
-					 brackets included; 0: none */
-	uint32_t addrs_mark;          /* hash of the addresses as a set */
-	struct monotime heard;        /* last accepted message */
-	struct monotime told;         /* when text was last passed on */
-	struct monotime lost;         /* when its WebSocket broke */
-	int64_t ts_ms;                /* the sender's */
-	int64_t proven_ts_ms;         /* the newest ts it proved */
-	int64_t first_seen_ms;        /* our wall clock */
+	uint32_t tail;         /* where "ts" begins in it */
+	uint32_t addrs_mark;   /* hash of its addresses as a set; 0: none */
+	struct monotime heard; /* last accepted message */
+	struct monotime told;  /* when text was last passed on */
+	struct monotime lost;  /* when its WebSocket broke */
+	int64_t ts_ms;         /* the sender's */
+	int64_t proven_ts_ms;  /* the newest ts it proved */
+	int64_t first_seen_ms; /* our wall clock */
 	struct client_address from;   /* network of whom it belongs to */
 	struct roster_session *owner; /* WebSocket it belongs to, or NULL */
 	uint64_t bytes_sent;          /* by it, as passed on */
@@ -79,6 +77,9 @@ struct roster_user {
 	 * from within. */
 	void (*on_event)(enum roster_event, const struct roster_row *,
 	    struct shared_text *text, void *arg);
+	/* The row belongs to another WebSocket than before: at the end of
+	 * roster_hear or roster_session_begin. May be NULL. */
+	void (*on_connected)(const struct roster_row *, void *arg);
 };
 
 /* An empty roster with a new epoch, for at most rows_max. */
@@ -92,8 +93,8 @@ void roster_tell_refreshes(struct roster *, bool are_needed);
 /* --- WebSockets that publish */
 
 /* One opened for peer_id (at most RENDEZVOUS_PEER_ID_MAX). */
-struct roster_session *roster_session_begin(struct roster *,
-    const char *peer_id, const struct client_address *, struct monotime now);
+struct roster_session *roster_session_begin(
+    struct roster *, const char *peer_id, const struct client_address *);
 
 /* It ended, by a close frame of its own or not; frees it. Only the session
  * that the row belongs to retires it: at once, or after ROSTER_GRACE_MS. */
@@ -128,6 +129,14 @@ struct roster_heard {
 };
 
 enum roster_verdict roster_hear(struct roster *, const struct roster_heard *);
+
+/*
+ * The short way for what comes most: an update that says nothing new, as it
+ * came and in the form we write ourselves. True if it was one, from whom the
+ * row belongs to, and was heard; else take the long way.
+ */
+bool roster_hear_same(struct roster *, struct bytes json,
+    const struct roster_heard *); /* message and proof are not looked at */
 
 /* For the sender: "peerId belongs to a peer that proves its messages" */
 const char *roster_verdict_reason(enum roster_verdict);
@@ -185,30 +194,5 @@ bool roster_covers(const struct roster *, const struct roster_cursor *since);
  * covered. */
 void roster_since(const struct roster *, const struct roster_cursor *since,
     roster_change_fn *, void *arg);
-
-/* --- for roster_store: what a former run knew */
-
-struct roster_restored {
-	const char *peer_id;
-	struct bytes text; /* as it was passed on */
-	uint64_t version;
-	int64_t proven_ts_ms; /* 0: not proven */
-	int64_t first_seen_ms;
-	uint64_t bytes_sent;
-	bool is_online;
-};
-
-/* Continue a history: before rows are restored. Cursors above known were
- * given by a run that could not save what they stand for; all versions from
- * now on are above next. */
-void roster_resume(
-    struct roster *, uint32_t epoch, uint64_t known, uint64_t next);
-/* 0, or -EINVAL: unusable, or there already; -ENOSPC. Nobody is told. */
-int roster_restore(
-    struct roster *, const struct roster_restored *, struct monotime now);
-int roster_restore_left(struct roster *, const struct roster_change *);
-/* Departures up to this version were forgotten. */
-void roster_set_floor(struct roster *, uint64_t version);
-uint64_t roster_floor(const struct roster *);
 
 #endif

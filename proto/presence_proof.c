@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
+#include "common/base/base64.h"
 #include "proto/field_member.h"
 
 /* What is not the author's to say, or is the proof itself. */
@@ -101,25 +100,20 @@ void
 presence_proof_print(const uint8_t signature[PRESENCE_SIGNATURE_SIZE],
     char ret[PRESENCE_PROOF_SIZE])
 {
-	EVP_EncodeBlock((uint8_t *)ret, signature, PRESENCE_SIGNATURE_SIZE);
+	base64_print((struct bytes){ signature, PRESENCE_SIGNATURE_SIZE }, ret);
 }
 
 int
 presence_proof_parse(const char *text, uint8_t ret[PRESENCE_SIGNATURE_SIZE])
 {
-	uint8_t decoded[PRESENCE_PROOF_SIZE];
-	char again[PRESENCE_PROOF_SIZE];
+	size_t len;
 
-	if (strlen(text) != RENDEZVOUS_PROOF_MAX)
+	/* One signature has one text: with its padding. */
+	if (strlen(text) != RENDEZVOUS_PROOF_MAX ||
+	    base64_parse(bytes_of(text), ret, PRESENCE_SIGNATURE_SIZE, &len) <
+		0 ||
+	    len != PRESENCE_SIGNATURE_SIZE)
 		return -EBADMSG;
-	if (EVP_DecodeBlock(decoded, (const uint8_t *)text,
-		RENDEZVOUS_PROOF_MAX) < PRESENCE_SIGNATURE_SIZE)
-		return -EBADMSG;
-	/* One signature has one text: no stray bits, no white space. */
-	presence_proof_print(decoded, again);
-	if (strcmp(again, text) != 0)
-		return -EBADMSG;
-	memcpy(ret, decoded, PRESENCE_SIGNATURE_SIZE);
 	return 0;
 }
 
