@@ -13,6 +13,7 @@
 #include "cli/viewer_url.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
+#include "proto/discovery_ops.h"
 
 enum { STATUS_BUDGET_MS = 2000, STATUS_URL_SIZE = 128 };
 
@@ -105,6 +106,50 @@ print_row(const struct daemon_row *row)
 	putchar('\n');
 }
 
+/* The rendezvous servers that are joined. False: there is nobody to ask. */
+static bool
+ask_servers(struct ask *ask, struct servers_reply *ret)
+{
+	struct bus_error error;
+
+	return ask_is_there(ask, DAEMON_PLAN_DISCOVERY) &&
+	       ask_daemon(ask, DAEMON_PLAN_DISCOVERY, &op_discovery_servers,
+		   &nothing, STATUS_BUDGET_MS, ret, &error) == EXIT_OK;
+}
+
+static void
+print_server(struct server_row *row)
+{
+	printf("\nRendezvous %s %s", row->url, row->state);
+	if (row->is_connected)
+		printf(", %" PRId64 " peer%s", row->peers,
+		    row->peers == 1 ? "" : "s");
+	if (row->last_error != NULL) {
+		text_make_printable(row->last_error);
+		printf(": %s", row->last_error);
+	}
+	if (row->next_try_ms > 0)
+		printf(" (trying again in %" PRId64 " s)",
+		    (row->next_try_ms + 999) / 1000);
+}
+
+static void
+print_servers(struct ask *ask)
+{
+	struct servers_reply reply;
+	struct server_row *rows;
+	size_t i;
+
+	if (!ask_servers(ask, &reply))
+		return;
+	rows = reply.servers.items;
+	for (i = 0; i < reply.servers.count; i++)
+		print_server(&rows[i]);
+	if (reply.servers.count > 0)
+		putchar('\n');
+	message_fini(&servers_reply_message, &reply);
+}
+
 static void
 print_status(const struct supervisor_status *status)
 {
@@ -127,10 +172,15 @@ print_status_json(struct ask *ask, const struct supervisor_status *status)
 {
 	const struct daemon_row *rows = status->daemons.items;
 	json_t *json = status_json_new(status);
+	struct servers_reply servers;
 	struct daemon_status daemon;
 	struct bus_error error;
 	size_t i;
 
+	if (ask_servers(ask, &servers)) {
+		status_json_add_servers(json, &servers);
+		message_fini(&servers_reply_message, &servers);
+	}
 	for (i = 0; i < status->daemons.count; i++) {
 		if (rows[i].pid == 0 || !ask_is_there(ask, rows[i].name) ||
 		    ask_daemon(ask, rows[i].name, &op_daemon_status, &nothing,
@@ -156,10 +206,12 @@ show_status(const struct peer_directory *directory, bool is_json)
 		return status;
 	status = ask_status(&ask, directory, &reply);
 	if (status == EXIT_OK) {
-		if (is_json)
+		if (is_json) {
 			print_status_json(&ask, &reply);
-		else
+		} else {
 			print_status(&reply);
+			print_servers(&ask);
+		}
 		message_fini(&supervisor_status_message, &reply);
 	}
 	ask_close(&ask);

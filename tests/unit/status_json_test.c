@@ -61,6 +61,45 @@ test_status_shape(void **state)
 }
 
 static void
+test_servers_shape(void **state)
+{
+	static const char want[] =
+	    "{\"daemons\":[],\"directory\":\"/peers/a\","
+	    "\"servers\":[{\"url\":\"https://a.example\",\"is_connected\":true,"
+	    "\"transport\":\"websocket\",\"mode\":\"delta\",\"state\":\"good\","
+	    "\"peers\":12},{\"url\":\"http://127.0.0.1:8787\",\"is_own\":true,"
+	    "\"state\":\"not "
+	    "connected\",\"peers\":0,\"last_error\":\"refused\","
+	    "\"next_try_ms\":250}]}";
+	struct server_row rows[] = {
+		{ .url = TEXT("https://a.example"),
+		    .is_connected = true,
+		    .transport = TEXT("websocket"),
+		    .mode = TEXT("delta"),
+		    .state = TEXT("good"),
+		    .peers = 12 },
+		{ .url = TEXT("http://127.0.0.1:8787"),
+		    .is_own = true,
+		    .state = TEXT("not connected"),
+		    .last_error = TEXT("refused"),
+		    .next_try_ms = 250 },
+	};
+	const struct servers_reply servers = { { rows, 2 } };
+	const struct supervisor_status status = { .directory =
+						      TEXT("/peers/a") };
+	json_t *got = status_json_new(&status), *expected;
+
+	(void)state;
+	status_json_add_servers(got, &servers);
+	expected = json_loads(want, 0, NULL);
+	assert_non_null(expected);
+	if (!json_equal(got, expected))
+		fail_msg("got %s", json_dumps(got, JSON_SORT_KEYS));
+	json_decref(expected);
+	json_decref(got);
+}
+
+static void
 test_config_shape(void **state)
 {
 	const struct config_value values[] = {
@@ -121,6 +160,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status_shape),
+		cmocka_unit_test(test_servers_shape),
 		cmocka_unit_test(test_config_shape),
 		cmocka_unit_test(test_durations),
 	};
