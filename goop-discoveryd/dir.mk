@@ -18,7 +18,22 @@ SRC_goop-discoveryd := \
 	goop-discoveryd/presence_guard.c \
 	goop-discoveryd/reach.c \
 	goop-discoveryd/row_change.c \
-	goop-discoveryd/wan_guard.c
-LIBS_goop-discoveryd := daemon presence libp2p proto base
+	goop-discoveryd/wan_address.c \
+	goop-discoveryd/wan_backoff.c \
+	goop-discoveryd/wan_connect.c \
+	goop-discoveryd/wan_dial.c \
+	goop-discoveryd/wan_events.c \
+	goop-discoveryd/wan_exchange.c \
+	goop-discoveryd/wan_guard.c \
+	goop-discoveryd/wan_proxy.c \
+	goop-discoveryd/wan_publish.c \
+	goop-discoveryd/wan_refusal.c \
+	goop-discoveryd/wan_server.c \
+	goop-discoveryd/wan_server_say.c \
+	goop-discoveryd/wan_server_try.c \
+	goop-discoveryd/wan_stream.c \
+	goop-discoveryd/wan_tls.c \
+	goop-discoveryd/wan_websocket.c
+LIBS_goop-discoveryd := daemon presence libp2p http proto base
 LDLIBS_goop-discoveryd := -lldns -lcrypto -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
-	-levent_core -lpthread
+	-lwslay -levent_openssl -lssl -lcrypto -levent_core -lpthread

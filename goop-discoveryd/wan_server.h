@@ -22,7 +22,7 @@
 struct wan_server;
 
 enum {
-	WAN_SERVER_URL_SIZE = 512,
+	WAN_SERVER_URL_SIZE = 544,
 	WAN_SERVER_CURSOR_SIZE = 65,
 	WAN_SERVER_SENTENCE_SIZE = 256,
 	WAN_SERVER_MESSAGE_MAX = 32 * 1024, /* bytes, either way */
