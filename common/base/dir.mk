@@ -13,6 +13,7 @@ SRC_base := \
 	common/base/monotime.c \
 	common/base/password_hash.c \
 	common/base/random.c \
+	common/base/shared_ring.c \
 	common/base/text.c \
 	common/base/token_bucket.c \
 	common/base/xalloc.c

@@ -1,0 +1,61 @@
+/*
+ * shared_ring: bytes from one process of ours to another through memory that
+ * both have mapped: each is copied once, and the kernel allocates nothing. One
+ * process writes, makes the memory and hands it over a Unix socket; the other
+ * reads. That something is there, or that there is room again, is told by a
+ * byte on the same socket (a bell): callers do that.
+ *
+ * The two need not trust each other: the memory is sealed at its size, each
+ * keeps its own position, and that of the other is checked at each look.
+ */
+#ifndef COMMON_BASE_SHARED_RING_H
+#define COMMON_BASE_SHARED_RING_H
+
+#include <sys/types.h>
+
+#include "common/base/bytes.h"
+
+enum {
+	SHARED_RING_SIZE = 1024 * 1024,
+	SHARED_RING_STEP = 256 * 1024, /* so often a bell is worth it */
+	SHARED_RING_WISH = 'r',        /* a reader's byte: give me one */
+};
+enum { SHARED_RING_NONE = 1 };
+
+struct shared_ring_memory;
+
+/* One process's end; all zero is none. */
+struct shared_ring {
+	struct shared_ring_memory *memory;
+	uint64_t position; /* written, or read, in all */
+};
+
+/* For the writer: a ring, and a descriptor to hand over and close. 0 or
+ * -errno. */
+int shared_ring_make(struct shared_ring *ret, int *ret_fd);
+
+/* Answer a wish: a byte, and with it the descriptor unless it is -1. 0 or
+ * -errno. */
+int shared_ring_answer(int socket, int fd);
+
+/* For the reader: take that answer. 0; SHARED_RING_NONE, there will be no
+ * ring; -EAGAIN, nothing came yet; -ENODATA, the socket was closed; or
+ * -errno. */
+int shared_ring_take(int socket, struct shared_ring *ret);
+
+void shared_ring_close(struct shared_ring *);
+
+/*
+ * Where to write, and how much goes there in one piece: 0 only if the ring is
+ * full. Then publish len bytes of it: true if it is time for a bell. -EPROTO
+ * if the reader's position makes no sense.
+ */
+ssize_t shared_ring_room(const struct shared_ring *, uint8_t **ret);
+bool shared_ring_wrote(struct shared_ring *, size_t len);
+
+/* Likewise for the reader: a piece of what waits, 0 only if nothing does. A
+ * writer that found the ring full gets a bell before it is empty. */
+ssize_t shared_ring_waiting(const struct shared_ring *, struct bytes *ret);
+bool shared_ring_used(struct shared_ring *, size_t len);
+
+#endif
