@@ -67,19 +67,34 @@ on_room(evutil_socket_t fd, short what, void *arg)
 		delivery->source->on_room(delivery, delivery->arg);
 }
 
-/* Readers say nothing after their ticket: they have left, or have closed
- * their writing half only. */
+/* Nothing is left to read: the reader has left, or has closed its writing half
+ * only. */
 static void
-on_readable(evutil_socket_t fd, short what, void *arg)
+on_half_closed(struct delivery *delivery)
 {
-	struct delivery *delivery = arg;
-	struct pollfd poll_fd = { .fd = fd };
+	struct pollfd poll_fd = { .fd = delivery->fd };
 
-	(void)what;
 	event_del(delivery->left);
 	if (poll(&poll_fd, 1, 0) == 1 &&
 	    (poll_fd.revents & (POLLHUP | POLLERR)) != 0)
 		fail(delivery);
+}
+
+/* A reader of a ring tells of room there; others say nothing after their
+ * ticket. */
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct delivery *delivery = arg;
+	char bells[64];
+	ssize_t n = recv(fd, bells, sizeof(bells), MSG_DONTWAIT);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0)
+		on_half_closed(delivery);
+	else if (delivery->awaits_bell)
+		on_room(fd, what, delivery);
 }
 
 struct delivery *
@@ -116,10 +131,18 @@ delivery_claim(struct delivery *delivery, int fd)
 	delivery->fd = fd;
 	delivery->room =
 	    event_new(delivery->desk->base, fd, EV_WRITE, on_room, delivery);
-	delivery->left =
-	    event_new(delivery->desk->base, fd, EV_READ, on_readable, delivery);
+	delivery->left = event_new(delivery->desk->base, fd,
+	    EV_READ | EV_PERSIST, on_readable, delivery);
+	delivery_ring_open(delivery);
 	event_add(delivery->left, NULL);
 	event_add(delivery->room, NULL);
+	set_deadline(delivery, DELIVERY_STALL_MS);
+}
+
+static void
+took(struct delivery *delivery, size_t len)
+{
+	counter_add(&delivery_bytes, len);
 	set_deadline(delivery, DELIVERY_STALL_MS);
 }
 
@@ -131,12 +154,22 @@ after_send(struct delivery *delivery, ssize_t n, uint64_t wanted)
 		fail(delivery);
 		return 0;
 	}
-	if (n > 0) {
-		counter_add(&delivery_bytes, (uint64_t)n);
-		set_deadline(delivery, DELIVERY_STALL_MS);
-	}
+	if (n > 0)
+		took(delivery, (size_t)n);
 	if (n < 0 || (uint64_t)n < wanted)
 		event_add(delivery->room, NULL);
+	return n > 0 ? (size_t)n : 0;
+}
+
+static size_t
+write_to_ring(struct delivery *delivery, struct bytes bytes)
+{
+	ssize_t n = delivery_ring_write(delivery, bytes);
+
+	if (n < 0)
+		fail(delivery);
+	else if (n > 0)
+		took(delivery, (size_t)n);
 	return n > 0 ? (size_t)n : 0;
 }
 
@@ -147,9 +180,37 @@ delivery_write(struct delivery *delivery, struct bytes bytes)
 
 	if (delivery->fd == -1 || delivery->is_failed || bytes.len == 0)
 		return 0;
+	if (delivery->ring.memory != NULL)
+		return write_to_ring(delivery, bytes);
 	n = send(
 	    delivery->fd, bytes.data, bytes.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	return after_send(delivery, n, bytes.len);
+}
+
+/* Fill the ring. */
+static ssize_t
+read_to_ring(struct delivery *delivery, int fd, uint64_t *offset, uint64_t len)
+{
+	uint64_t done = 0;
+	ssize_t n = 0;
+
+	while (done < len && n >= 0) {
+		n = delivery_ring_read_file(
+		    delivery, fd, (off_t)*offset, (size_t)(len - done));
+		if (n > 0) {
+			*offset += (uint64_t)n;
+			done += (uint64_t)n;
+		}
+	}
+	/* The reader will use what is there, and tell. */
+	delivery->awaits_bell = true;
+	if (n == -EPROTO)
+		fail(delivery);
+	else if (n < 0 && n != -EAGAIN)
+		return n;
+	if (done > 0)
+		took(delivery, (size_t)done);
+	return (ssize_t)done;
 }
 
 ssize_t
@@ -161,6 +222,9 @@ delivery_send_file(
 
 	if (delivery->fd == -1 || delivery->is_failed || len == 0)
 		return 0;
+	if (delivery->ring.memory != NULL)
+		return read_to_ring(delivery, fd, offset,
+		    len < SHARED_RING_SIZE ? len : SHARED_RING_SIZE);
 	n = sendfile(delivery->fd, fd, &at,
 	    len < SENDFILE_MAX ? (size_t)len : SENDFILE_MAX);
 	if (n == 0)
@@ -178,6 +242,7 @@ delivery_free(struct delivery *delivery)
 	delivery->desk->delivery_count--;
 	TAILQ_REMOVE(&delivery->desk->deliveries, delivery, all);
 	event_free(delivery->deadline);
+	delivery_ring_close(delivery);
 	if (delivery->fd != -1) {
 		event_free(delivery->room);
 		event_free(delivery->left);

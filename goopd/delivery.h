@@ -3,6 +3,10 @@
  * stream goopd.stream in the run directory. The reader connects, shows the
  * ticket that it got over the bus, and reads until the end. The socket's
  * buffer is the flow control; closing is cancelling.
+ *
+ * A reader of a large file may send SHARED_RING_WISH right behind the ticket:
+ * then the bytes come through a shared ring (common/base/shared_ring.h), and
+ * the socket carries bells.
  */
 #ifndef GOOPD_DELIVERY_H
 #define GOOPD_DELIVERY_H

@@ -4,6 +4,7 @@ SRC_goopd := \
 	goopd/content_ask.c \
 	goopd/delivery.c \
 	goopd/delivery_desk.c \
+	goopd/delivery_ring.c \
 	goopd/events.c \
 	goopd/goopd.c \
 	goopd/identity_file.c \

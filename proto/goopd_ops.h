@@ -57,8 +57,8 @@ struct profile {
  * Open a file of a peer's site; the own id too. The reply is the head and a
  * one-time ticket (GOOP_TICKET_SIZE bytes): connect to the Unix stream
  * goopd.stream in the run directory within ten seconds, send the ticket, read
- * exactly length bytes; fewer mean that the transfer broke. head_only: no
- * ticket comes.
+ * exactly length bytes; fewer mean that the transfer broke. Large bodies may be
+ * wished through shared memory (goopd/delivery.h). head_only: no ticket comes.
  */
 struct site_open {
 	char *peer_id;

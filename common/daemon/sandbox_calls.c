@@ -65,7 +65,7 @@ static const int file_calls[] = {
 	SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(fsync),
 	SCMP_SYS(fdatasync), SCMP_SYS(fchmod), SCMP_SYS(fchmodat),
 	SCMP_SYS(flock), SCMP_SYS(utimensat), SCMP_SYS(fadvise64),
-	SCMP_SYS(umask), SCMP_SYS(getcwd),
+	SCMP_SYS(umask), SCMP_SYS(getcwd), SCMP_SYS(memfd_create),
 };
 static const int hostile_calls[] = {
 	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace),

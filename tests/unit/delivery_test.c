@@ -18,6 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/base/shared_ring.h"
 #include "goopd/delivery.h"
 #include "goopd/tickets.h"
 
@@ -279,6 +280,176 @@ test_file(void **state)
 	send_file_of(*state, SIZE / 2, SIZE, -ENODATA); /* it shrank */
 }
 
+/* --- through a ring */
+
+/* Claim with the wish behind the ticket, and take the ring. */
+static int
+claim_ring(struct place *place, const uint8_t ticket[TICKET_SIZE],
+    struct shared_ring *ret)
+{
+	uint8_t said[TICKET_SIZE + 1];
+	int fd = call(place);
+
+	memcpy(said, ticket, TICKET_SIZE);
+	said[TICKET_SIZE] = SHARED_RING_WISH;
+	assert_int_equal(write(fd, said, sizeof(said)), sizeof(said));
+	turn(place);
+	turn(place);
+	assert_int_equal(shared_ring_take(fd, ret), 0);
+	return fd;
+}
+
+/* What waits, and a bell if one is due. */
+static uint64_t
+use_ring(struct shared_ring *ring, int fd)
+{
+	struct bytes bytes;
+	uint64_t total = 0;
+	ssize_t n;
+
+	while ((n = shared_ring_waiting(ring, &bytes)) > 0) {
+		total += (uint64_t)n;
+		if (shared_ring_used(ring, (size_t)n))
+			assert_int_equal(write(fd, "", 1), 1);
+	}
+	assert_int_equal(n, 0);
+	return total;
+}
+
+static void
+test_ring(void **state)
+{
+	static uint8_t body[SHARED_RING_SIZE + 1];
+	struct place *place = *state;
+	struct source source = { 0 };
+	uint8_t ticket[TICKET_SIZE], bells[64];
+	struct delivery *delivery = make(place, &source, ticket);
+	struct shared_ring ring;
+	int fd = claim_ring(place, ticket, &ring);
+
+	turn(place);
+	assert_int_equal(source.rooms, 1);
+	assert_int_equal(delivery_write(delivery, bytes_of("hello")), 5);
+	turn(place); /* the bell for little comes when the turn ends */
+	assert_int_equal(recv(fd, bells, sizeof(bells), MSG_DONTWAIT), 1);
+	assert_int_equal(use_ring(&ring, fd), 5);
+	assert_int_equal(
+	    delivery_write(delivery, (struct bytes){ body, sizeof(body) }),
+	    SHARED_RING_SIZE);
+	assert_true(recv(fd, bells, sizeof(bells), MSG_DONTWAIT) > 0);
+	turn(place);
+	assert_int_equal(source.rooms, 1); /* it is full */
+	assert_int_equal(use_ring(&ring, fd), SHARED_RING_SIZE);
+	turn(place);
+	assert_int_equal(source.rooms, 2);
+	while (recv(fd, bells, sizeof(bells), MSG_DONTWAIT) > 0)
+		;
+	delivery_free(delivery);
+	assert_true(is_closed(place, fd));
+	assert_int_equal(source.gones, 0);
+	shared_ring_close(&ring);
+	close(fd);
+}
+
+static void
+ring_file_of(
+    struct place *place, uint64_t size, uint64_t announced, ssize_t want_failed)
+{
+	struct source source = { .left = announced };
+	uint8_t ticket[TICKET_SIZE];
+	struct delivery *delivery = make(place, &source, ticket);
+	struct shared_ring ring;
+	uint64_t total = 0;
+	int fd;
+
+	source.file = memfd_create("file", 0);
+	assert_int_equal(ftruncate(source.file, (off_t)size), 0);
+	fd = claim_ring(place, ticket, &ring);
+	while (source.failed == 0 && source.left > 0) {
+		turn(place);
+		total += use_ring(&ring, fd);
+	}
+	total += use_ring(&ring, fd);
+	assert_int_equal(total, size < announced ? size : announced);
+	assert_int_equal(source.failed, want_failed);
+	delivery_free(delivery);
+	shared_ring_close(&ring);
+	close(source.file);
+	close(fd);
+}
+
+static void
+test_ring_file(void **state)
+{
+	ring_file_of(*state, SIZE, SIZE, 0);
+	ring_file_of(*state, SIZE, SIZE / 2, 0);        /* it grew */
+	ring_file_of(*state, SIZE / 2, SIZE, -ENODATA); /* it shrank */
+}
+
+/* The reader leaves, or says that it has read what was never written. */
+static void
+test_ring_readers_end(void **state)
+{
+	struct place *place = *state;
+	struct source source = { 0 };
+	uint8_t ticket[TICKET_SIZE];
+	struct delivery *delivery;
+	struct shared_ring ring;
+	int fd, i, is_trick;
+
+	for (is_trick = 0; is_trick < 2; is_trick++) {
+		delivery = make(place, &source, ticket);
+		fd = claim_ring(place, ticket, &ring);
+		if (is_trick) {
+			shared_ring_used(&ring, 1);
+			assert_int_equal(
+			    delivery_write(delivery, bytes_of("hello")), 0);
+		} else {
+			close(fd);
+		}
+		for (i = 0; i < 5; i++)
+			turn(place);
+		assert_int_equal(source.gones, 1 + is_trick);
+		shared_ring_close(&ring);
+	}
+	close(fd);
+}
+
+/* Only so much memory is shared: the others get bytes over the socket. */
+static void
+test_ring_limit(void **state)
+{
+	enum { RINGS_MAX = 16 };
+	struct place *place = *state;
+	struct source source = { 0 };
+	struct delivery *deliveries[RINGS_MAX + 1];
+	struct shared_ring rings[RINGS_MAX];
+	uint8_t ticket[TICKET_SIZE], said[TICKET_SIZE + 1];
+	int fds[RINGS_MAX + 1], i;
+	char text[8] = "";
+
+	for (i = 0; i < RINGS_MAX; i++) {
+		deliveries[i] = make(place, &source, ticket);
+		fds[i] = claim_ring(place, ticket, &rings[i]);
+	}
+	deliveries[i] = make(place, &source, ticket);
+	memcpy(said, ticket, TICKET_SIZE);
+	said[TICKET_SIZE] = SHARED_RING_WISH;
+	fds[i] = call(place);
+	assert_int_equal(write(fds[i], said, sizeof(said)), sizeof(said));
+	turn(place);
+	turn(place);
+	assert_int_equal(shared_ring_take(fds[i], &rings[0]), SHARED_RING_NONE);
+	assert_int_equal(delivery_write(deliveries[i], bytes_of("hello")), 5);
+	assert_int_equal(read(fds[i], text, sizeof(text)), 5);
+	for (i = 0; i <= RINGS_MAX; i++) {
+		delivery_free(deliveries[i]);
+		close(fds[i]);
+		if (i < RINGS_MAX)
+			shared_ring_close(&rings[i]);
+	}
+}
+
 static void
 test_limit(void **state)
 {
@@ -329,6 +500,13 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_half_close_is_no_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ring, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_ring_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_ring_readers_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_ring_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_socket, setup, teardown),
 	};
