@@ -8,11 +8,33 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { FETCH_CHUNK = 256 * 1024, FETCH_COPY = 16 * 1024 };
+#include "common/base/shared_ring.h"
+
+enum {
+	FETCH_CHUNK = 256 * 1024,
+	FETCH_COPY = 16 * 1024,
+	FETCH_TICKET_MAX = 64,
+	FETCH_RING_WORTH = SHARED_RING_SIZE, /* smaller files: not worth it */
+};
+
+/* The ticket, and the wish in the same send: it must not come later. */
+static bool
+show_ticket(int fd, struct bytes ticket, bool wishes_ring)
+{
+	uint8_t said[FETCH_TICKET_MAX + 1];
+	size_t len = ticket.len;
+
+	if (ticket.len > FETCH_TICKET_MAX)
+		return false;
+	memcpy(said, ticket.data, ticket.len);
+	if (wishes_ring)
+		said[len++] = SHARED_RING_WISH;
+	return send(fd, said, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
 
 /* Connect and show the ticket. The descriptor, or -1. */
 static int
-open_stream(const char *run_directory, struct bytes ticket)
+open_stream(const char *run_directory, struct bytes ticket, bool wishes_ring)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct timeval stall = { FETCH_BODY_STALL_MS / 1000, 0 };
@@ -28,8 +50,7 @@ open_stream(const char *run_directory, struct bytes ticket)
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == -1 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &stall, sizeof(stall)) ==
 		-1 ||
-	    send(fd, ticket.data, ticket.len, MSG_NOSIGNAL) !=
-		(ssize_t)ticket.len) {
+	    !show_ticket(fd, ticket, wishes_ring)) {
 		close(fd);
 		return -1;
 	}
@@ -130,26 +151,92 @@ mover_run(struct fetch_mover *mover, int64_t length, int64_t *ret_got)
 	return 0;
 }
 
+static int
+copy_from_socket(int from, int64_t length, int to, int64_t *ret_got)
+{
+	struct fetch_mover mover = { .from = from, .to = to };
+	int rc;
+
+	if (pipe2(mover.pipe, O_CLOEXEC) == -1)
+		return -errno;
+	/* Larger is faster; the size that it has would do. */
+	fcntl(mover.pipe[1], F_SETPIPE_SZ, FETCH_CHUNK);
+	rc = mover_run(&mover, length, ret_got);
+	close(mover.pipe[0]);
+	close(mover.pipe[1]);
+	return rc;
+}
+
+/* Wait for bells. 0; *is_over if none will come. */
+static int
+hear_bell(int from, bool *is_over)
+{
+	char bells[64];
+	ssize_t n = recv(from, bells, sizeof(bells), 0);
+
+	if (n == -1 && errno == EAGAIN)
+		return FETCH_BODY_STALLED;
+	*is_over = n == 0 || (n == -1 && errno != EINTR);
+	return 0;
+}
+
+static int
+copy_from_ring(int from, struct shared_ring *ring, int64_t length, int to,
+    int64_t *ret_got)
+{
+	static const char bell;
+	struct bytes bytes;
+	bool is_over = false;
+	ssize_t n;
+	int rc;
+
+	while (*ret_got < length) {
+		n = shared_ring_waiting(ring, &bytes);
+		if (n < 0 || (n == 0 && is_over))
+			return FETCH_BODY_BROKEN;
+		if (n > length - *ret_got)
+			n = (ssize_t)(length - *ret_got);
+		if (n > FETCH_CHUNK)
+			n = FETCH_CHUNK;
+		rc = n == 0 ? hear_bell(from, &is_over)
+			    : write_all(to, bytes.data, (size_t)n);
+		if (rc != 0)
+			return rc;
+		*ret_got += n;
+		if (shared_ring_used(ring, (size_t)n))
+			(void)send(from, &bell, 1, MSG_NOSIGNAL);
+	}
+	return 0;
+}
+
+static int
+copy_large(int from, int64_t length, int to, int64_t *ret_got)
+{
+	struct shared_ring ring;
+	int rc = shared_ring_take(from, &ring);
+
+	if (rc == SHARED_RING_NONE)
+		return copy_from_socket(from, length, to, ret_got);
+	if (rc < 0)
+		return rc == -EAGAIN ? FETCH_BODY_STALLED : FETCH_BODY_BROKEN;
+	rc = copy_from_ring(from, &ring, length, to, ret_got);
+	shared_ring_close(&ring);
+	return rc;
+}
+
 int
 fetch_body_copy(const char *run_directory, struct bytes ticket, int64_t length,
     int to, int64_t *ret_got)
 {
-	struct fetch_mover mover = { .to = to };
-	int rc;
+	bool is_large = length >= FETCH_RING_WORTH;
+	int from, rc;
 
 	*ret_got = 0;
-	mover.from = open_stream(run_directory, ticket);
-	if (mover.from == -1)
+	from = open_stream(run_directory, ticket, is_large);
+	if (from == -1)
 		return FETCH_BODY_BROKEN;
-	if (pipe2(mover.pipe, O_CLOEXEC) == -1) {
-		rc = -errno;
-	} else {
-		/* Larger is faster; the size that it has would do. */
-		fcntl(mover.pipe[1], F_SETPIPE_SZ, FETCH_CHUNK);
-		rc = mover_run(&mover, length, ret_got);
-		close(mover.pipe[0]);
-		close(mover.pipe[1]);
-	}
-	close(mover.from);
+	rc = is_large ? copy_large(from, length, to, ret_got)
+		      : copy_from_socket(from, length, to, ret_got);
+	close(from);
 	return rc;
 }

@@ -17,8 +17,10 @@
 #include <unistd.h>
 
 #include "cli/fetch_body.h"
+#include "common/base/shared_ring.h"
 
-enum { TICKET = 16, SMALL = 1000, LARGE = 700 * 1000 };
+enum { TICKET = 16, SMALL = 1000, LARGE = 700 * 1000, HUGE = 5 * 1000 * 1000 };
+enum way { SOCKET, RING, NO_RING, TRICKS }; /* that goopd serves it */
 enum output { TO_FILE, TO_APPENDED_FILE, TO_PIPE, TO_FULL };
 
 /* clang-format off */
@@ -29,15 +31,24 @@ static const struct {
 	enum output output;
 	int want;
 	int64_t got;
+	enum way way;
 } cases[] = {
-	{ "small file",        SMALL, SMALL,     TO_FILE,          0, SMALL },
-	{ "large file",        LARGE, LARGE,     TO_FILE,          0, LARGE },
-	{ "large, appended",   LARGE, LARGE,     TO_APPENDED_FILE, 0, LARGE },
-	{ "large, pipe",       LARGE, LARGE,     TO_PIPE,          0, LARGE },
-	{ "one byte short",    LARGE, LARGE - 1, TO_FILE,          FETCH_BODY_BROKEN, LARGE - 1 },
-	{ "nothing came",      SMALL, 0,         TO_FILE,          FETCH_BODY_BROKEN, 0 },
-	{ "more than was said", SMALL, LARGE,    TO_FILE,          0, SMALL },
-	{ "full disk",         LARGE, LARGE,     TO_FULL,          -ENOSPC, 0 },
+	{ "small file",        SMALL, SMALL,     TO_FILE,          0, SMALL, SOCKET },
+	{ "large file",        LARGE, LARGE,     TO_FILE,          0, LARGE, SOCKET },
+	{ "large, appended",   LARGE, LARGE,     TO_APPENDED_FILE, 0, LARGE, SOCKET },
+	{ "large, pipe",       LARGE, LARGE,     TO_PIPE,          0, LARGE, SOCKET },
+	{ "one byte short",    LARGE, LARGE - 1, TO_FILE,          FETCH_BODY_BROKEN, LARGE - 1, SOCKET },
+	{ "nothing came",      SMALL, 0,         TO_FILE,          FETCH_BODY_BROKEN, 0, SOCKET },
+	{ "more than was said", SMALL, LARGE,    TO_FILE,          0, SMALL, SOCKET },
+	{ "full disk",         LARGE, LARGE,     TO_FULL,          -ENOSPC, 0, SOCKET },
+	{ "ring, file",        HUGE,  HUGE,      TO_FILE,          0, HUGE, RING },
+	{ "ring, pipe",        HUGE,  HUGE,      TO_PIPE,          0, HUGE, RING },
+	{ "ring, one byte short", HUGE, HUGE - 1, TO_FILE,         FETCH_BODY_BROKEN, HUGE - 1, RING },
+	{ "ring, nothing came", HUGE, 0,         TO_FILE,          FETCH_BODY_BROKEN, 0, RING },
+	{ "ring, more than was said", HUGE - SMALL, HUGE, TO_FILE, 0, HUGE - SMALL, RING },
+	{ "ring, full disk",   HUGE,  HUGE,      TO_FULL,          -ENOSPC, 0, RING },
+	{ "ring refused",      HUGE,  HUGE,      TO_FILE,          0, HUGE, NO_RING },
+	{ "ring, tricks",      HUGE,  0,         TO_FILE,          FETCH_BODY_BROKEN, 0, TRICKS },
 };
 /* clang-format on */
 
@@ -50,24 +61,13 @@ byte_at(int64_t offset)
 	return (uint8_t)(offset * 7 + offset / 251);
 }
 
-/* What goopd does: take a connection, check the ticket, send, close. */
-static pid_t
-serve(int listener, int64_t sent)
+static void
+send_to_socket(int fd, int64_t sent)
 {
-	uint8_t shown[TICKET], *body;
+	uint8_t *body = malloc((size_t)sent + 1);
 	ssize_t n;
 	int64_t i;
-	pid_t pid = fork();
-	int fd;
 
-	if (pid != 0)
-		return pid;
-	signal(SIGPIPE, SIG_IGN);
-	fd = accept(listener, NULL, NULL);
-	if (recv(fd, shown, TICKET, MSG_WAITALL) != TICKET ||
-	    memcmp(shown, ticket, TICKET) != 0)
-		_exit(1);
-	body = malloc((size_t)sent + 1);
 	for (i = 0; body != NULL && i < sent; i++)
 		body[i] = byte_at(i);
 	for (i = 0; i < sent; i += n) {
@@ -75,6 +75,59 @@ serve(int listener, int64_t sent)
 		if (n <= 0)
 			break; /* it took what it wanted */
 	}
+	free(body);
+}
+
+static void
+send_to_ring(int fd, struct shared_ring *ring, int64_t sent)
+{
+	uint8_t *to, bells[64];
+	int64_t done = 0, i;
+	ssize_t room;
+
+	while (done < sent) {
+		room = shared_ring_room(ring, &to);
+		if (room < 0 ||
+		    (room == 0 && recv(fd, bells, sizeof(bells), 0) <= 0))
+			break;
+		if (room > sent - done)
+			room = (ssize_t)(sent - done);
+		for (i = 0; i < room; i++)
+			to[i] = byte_at(done + i);
+		done += room;
+		if (shared_ring_wrote(ring, (size_t)room))
+			(void)!write(fd, "", 1);
+	}
+}
+
+/* What goopd does: take a connection, check the ticket, send, close. */
+static pid_t
+serve(int listener, int64_t sent, enum way way)
+{
+	uint8_t shown[TICKET + 1];
+	size_t len = way == SOCKET ? TICKET : TICKET + 1;
+	struct shared_ring ring;
+	pid_t pid = fork();
+	int fd, memory = -1;
+
+	if (pid != 0)
+		return pid;
+	signal(SIGPIPE, SIG_IGN);
+	fd = accept(listener, NULL, NULL);
+	if (recv(fd, shown, len, MSG_WAITALL) != (ssize_t)len ||
+	    memcmp(shown, ticket, TICKET) != 0 ||
+	    (way != SOCKET && shown[TICKET] != SHARED_RING_WISH))
+		_exit(1);
+	if (way == RING || way == TRICKS)
+		(void)shared_ring_make(&ring, &memory);
+	if (way != SOCKET)
+		(void)shared_ring_answer(fd, memory);
+	if (way == TRICKS)
+		shared_ring_wrote(&ring, SHARED_RING_SIZE + 1);
+	else if (way == RING)
+		send_to_ring(fd, &ring, sent);
+	else
+		send_to_socket(fd, sent);
 	_exit(0);
 }
 
@@ -162,7 +215,7 @@ test_copy(void **state)
 			drain = drain_into(file, &to);
 		else
 			to = open_output(cases[i].output, file);
-		server = serve(listener, cases[i].sent);
+		server = serve(listener, cases[i].sent, cases[i].way);
 		rc =
 		    fetch_body_copy(directory, (struct bytes){ ticket, TICKET },
 			cases[i].length, to, &got);
