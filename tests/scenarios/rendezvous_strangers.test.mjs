@@ -28,7 +28,7 @@ async function scene(t, presence = {}) {
 	const say = (host, message, path = '/publish') => curl(host,
 		`${server.url}${path}`, { method: 'POST', body: JSON.stringify(message),
 			headers: { 'Content-Type': 'application/json' } });
-	return { internet, place, good, evil, server, say,
+	return { t, internet, place, good, evil, server, say,
 		before: await look(server) };
 }
 
@@ -44,9 +44,9 @@ async function look(server) {
 
 // The same process, not much larger, and it passes on what the good say.
 let said = 0;
-async function isUnharmed({ server, good, say, before }, what) {
+async function isUnharmed({ t, server, good, say, before }, what) {
 	const content = `after ${what} ${said++}`;
-	const ear = new Subscriber(good.t, good, { url: server.url });
+	const ear = new Subscriber(t, good, { url: server.url });
 	try {
 		assert.equal((await ear.open).status, 200, what);
 		const { status } = await say(good, { type: 'update',

@@ -13,7 +13,8 @@
 //	bob.say({ what: 'stop' })             as at SIGTERM: Close 1000, no offline
 //
 // Options: urls (several servers), more (laid over each message), quiet (does
-// not publish by itself), heartbeatMs.
+// not publish by itself), heartbeatMs; start (another program that takes and
+// tells the same, as the one in Go of tests/interop).
 import { setTimeout as delay } from 'node:timers/promises';
 import { Program, main } from './program.mjs';
 import { FIRST_FIELDS, decode, encode } from './original_message.mjs';
@@ -28,8 +29,8 @@ const FEBRUARY_RETRY_MAX_MS = 8000;
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 export class OriginalClient extends Program {
-	constructor(t, host, { url, urls = [url], env, ...options }) {
-		super(t, host, import.meta.url, { urls, ...options }, { env });
+	constructor(t, host, { url, urls = [url], env, start, ...options }) {
+		super(t, host, import.meta.url, { urls, ...options }, { env, start });
 		this.id = options.id;
 	}
 

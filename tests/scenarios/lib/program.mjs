@@ -21,10 +21,11 @@ export class Program {
 	events = [];
 	waiting = new Set();
 
-	constructor(t, host, url, options = {}, { env } = {}) {
-		this.name = fileURLToPath(url).replace(/.*\//, '');
-		const command = [process.execPath, fileURLToPath(url),
-			JSON.stringify(options)];
+	// start: how it is started, if not by node; env: more environment.
+	constructor(t, host, url, options = {}, { env,
+		start = [process.execPath, fileURLToPath(url)] } = {}) {
+		this.name = start.at(-1).replace(/.*\//, '');
+		const command = [...start, JSON.stringify(options)];
 		const [program, ...args] = host ? host.command(...command) : command;
 		this.child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'],
 			env: { ...process.env, ...env } });

@@ -1,0 +1,3 @@
+module original
+
+go 1.19
