@@ -90,8 +90,17 @@ get_events(struct viewer *viewer, struct http_request *request)
 	if (peer_feed_join(viewer->peers, request, &reader) < 0 ||
 	    json_tell_reader(reader, "self", &viewer_self_message, &self) < 0)
 		return;
-	(void)json_tell_reader(
-	    reader, "daemons", &viewer_links_message, &links);
+	if (json_tell_reader(
+		reader, "daemons", &viewer_links_message, &links) == 0)
+		(void)json_tell_reader(reader, "servers",
+		    &servers_reply_message, peer_feed_servers(viewer->peers));
+}
+
+static void
+get_servers(struct viewer *viewer, struct http_request *request)
+{
+	json_reply(
+	    request, &servers_reply_message, peer_feed_servers(viewer->peers));
 }
 
 static void
@@ -172,6 +181,7 @@ static const struct call {
 	{ "/api/peers", HTTP_METHOD_GET, get_peers, false },
 	{ "/api/peers/probe", HTTP_METHOD_POST, post_probe, false },
 	{ "/api/peers/events", HTTP_METHOD_GET, get_events, true },
+	{ "/api/servers", HTTP_METHOD_GET, get_servers, false },
 	{ "/api/settings/quick/get", HTTP_METHOD_GET, get_settings, false },
 	{ "/api/settings/quick", HTTP_METHOD_POST, post_settings, false },
 	{ "/api/logs", HTTP_METHOD_GET, get_logs, false },

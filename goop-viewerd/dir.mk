@@ -14,6 +14,7 @@ SRC_goop-viewerd := \
 	goop-viewerd/peer_list.c \
 	goop-viewerd/problem.c \
 	goop-viewerd/router.c \
+	goop-viewerd/server_list.c \
 	goop-viewerd/settings.c \
 	goop-viewerd/settings_change.c \
 	goop-viewerd/settings_keeper.c \

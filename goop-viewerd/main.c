@@ -31,6 +31,7 @@ tell_profile(struct viewer *viewer)
 		.email = settings->email,
 		.video_disabled = settings->video_disabled,
 		.active_template = viewer->context->config->active_template,
+		.verification_token = settings->verification_token,
 	};
 	struct profile label = { settings->label };
 

@@ -7,6 +7,7 @@
 #include "goop-viewerd/json_reply.h"
 #include "goop-viewerd/peer_list.h"
 #include "goop-viewerd/problem.h"
+#include "goop-viewerd/server_list.h"
 
 enum { ASK_MS = 5000, PROBE_MS = 30000, WAITING_MAX = 16 };
 
@@ -14,6 +15,7 @@ struct peer_feed {
 	struct bus_client *client;
 	struct sse_hub *hub;
 	struct peer_list list;
+	struct server_list servers;
 	bool is_known;  /* the list was told at least once */
 	bool is_asking; /* a snapshot is under way */
 	bool is_stale;  /* an event came meanwhile: the snapshot may be older */
@@ -100,11 +102,51 @@ on_removed(struct peer_feed *feed, const struct peer_ref *ref)
 		json_tell(feed->hub, "gone", &viewer_gone_message, &gone);
 }
 
+/* --- rendezvous servers */
+
+static void
+tell_servers(struct peer_feed *feed)
+{
+	json_tell(
+	    feed->hub, "servers", &servers_reply_message, &feed->servers.reply);
+}
+
+static void
+on_servers(const struct bus_error *error, const void *reply, void *arg)
+{
+	struct peer_feed *feed = arg;
+
+	if (error != NULL) /* gone again, or of an older version */
+		return;
+	server_list_replace(&feed->servers, reply);
+	tell_servers(feed);
+}
+
+static void
+ask_servers(struct peer_feed *feed)
+{
+	static const struct nothing nothing;
+
+	(void)bus_request(feed->client, &op_discovery_servers, &nothing, ASK_MS,
+	    on_servers, feed);
+}
+
+static void
+on_server_changed(struct peer_feed *feed, const struct server_row *row)
+{
+	if (server_list_put(&feed->servers, row))
+		tell_servers(feed);
+}
+
 static void
 on_event(const struct op *event, const void *message, void *arg)
 {
 	struct peer_feed *feed = arg;
 
+	if (event == &event_server_changed) {
+		on_server_changed(feed, message);
+		return;
+	}
 	feed->is_stale = true;
 	if (event == &event_peer_changed)
 		on_changed(feed, message);
@@ -121,6 +163,7 @@ on_gap(void *arg)
 		feed->is_stale = true;
 	else
 		ask(feed);
+	ask_servers(feed);
 	feed->on_link(feed->arg);
 }
 
@@ -139,7 +182,7 @@ peer_feed_new(struct bus *bus, struct event_base *base,
     unsigned int max_readers, void (*on_link)(void *arg), void *arg)
 {
 	static const struct op *const events[] = { &event_peer_changed,
-		&event_peer_removed, NULL };
+		&event_peer_removed, &event_server_changed, NULL };
 	static const struct bus_watcher watcher = { on_event, on_gap, on_lost };
 	struct peer_feed *feed = xzalloc(sizeof(*feed));
 
@@ -163,6 +206,7 @@ peer_feed_free(struct peer_feed *feed)
 	for (i = 0; i < feed->waiting_count; i++)
 		free(feed->waiting[i]);
 	peer_list_fini(&feed->list);
+	server_list_fini(&feed->servers);
 	free(feed);
 }
 
@@ -182,6 +226,12 @@ struct sse_hub *
 peer_feed_hub(struct peer_feed *feed)
 {
 	return feed->hub;
+}
+
+const struct servers_reply *
+peer_feed_servers(const struct peer_feed *feed)
+{
+	return &feed->servers.reply;
 }
 
 void

@@ -23,6 +23,9 @@ bool peer_feed_is_up(const struct peer_feed *);
 /* Tell something else on the same stream. */
 struct sse_hub *peer_feed_hub(struct peer_feed *);
 
+/* The rendezvous servers as they are; changes are told as "servers". */
+const struct servers_reply *peer_feed_servers(const struct peer_feed *);
+
 /* GET /api/peers: the list as it stands. */
 void peer_feed_reply_list(struct peer_feed *, struct http_request *);
 

@@ -1,5 +1,6 @@
 #include "goop-viewerd/viewer_messages.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "common/base/log.h"
@@ -27,6 +28,7 @@ static const struct field viewer_peer_fields[] = {
 	FIELD_STR (viewer_peer, last_seen,       "LastSeen",       WORD_MAX,           REQUIRED),
 	FIELD_BOOL(viewer_peer, favorite,        "Favorite",                           REQUIRED),
 	FIELD_STR (viewer_peer, source,          "Source",         WORD_MAX,           OPTIONAL),
+	FIELD_BOOL(viewer_peer, unproven,        "Unproven",                           OPTIONAL),
 	FIELD_STRS(viewer_peer, addresses,       "Addresses",
 	    GOOP_ADDRESS_TEXT_MAX, GOOP_ADDRESSES_MAX, OPTIONAL),
 	FIELD_END
@@ -130,6 +132,13 @@ viewer_time(int64_t ms)
 	return xasprintf("%s.%03dZ", day, (int)(ms % 1000));
 }
 
+static bool
+is_unproven(const struct peer_row *row)
+{
+	return !row->is_proven && row->source != NULL &&
+	       strcmp(row->source, "wan") == 0;
+}
+
 struct viewer_peer
 viewer_peer_of(const struct peer_row *row)
 {
@@ -145,6 +154,8 @@ viewer_peer_of(const struct peer_row *row)
 		.last_seen = viewer_time(row->last_seen_ms),
 		.favorite = row->is_favorite,
 		.source = row->source,
+		.verified = row->is_verified,
+		.unproven = is_unproven(row),
 		.addresses = row->addresses,
 	};
 }

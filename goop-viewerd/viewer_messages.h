@@ -26,6 +26,7 @@ struct viewer_peer {
 	char *last_seen; /* RFC 3339 */
 	bool favorite;
 	char *source;
+	bool unproven; /* only a server says so, without the peer's signature */
 	struct strings addresses;
 };
 struct viewer_peers {

@@ -7,6 +7,7 @@ const TICK_MS = 5000;
 const peers = new Map(); // id -> { peer, row }
 let known = false;
 let opensOutside = false;
+let hidesUnverified = false;
 
 const nameOf = (peer) => peer.Content || 'Unnamed peer';
 const shortId = (id) => `${id.slice(0, 8)}…${id.slice(-6)}`;
@@ -15,6 +16,26 @@ function stateOf(peer) {
   if (peer.Offline) return { word: 'offline', title: `offline, last seen ${ago(peer.LastSeen)}` };
   if (!peer.Reachable) return { word: 'unreachable', title: 'announces itself, but cannot be reached' };
   return { word: 'online', title: 'online' };
+}
+
+// Where it is seen: marks with their explanation. Unproven matters for whom
+// nothing but a server's word is known.
+function marksOf(peer) {
+  const marks = [];
+  if (peer.Source?.startsWith('lan')) marks.push(['LAN', 'seen on this network']);
+  if (peer.Source?.endsWith('wan')) marks.push(['WAN', 'seen by a rendezvous server']);
+  if (peer.Unproven && !peer.Reachable && !peer.Offline) {
+    marks.push(['unproven', 'a rendezvous server tells this; nothing shows that the peer said it']);
+  }
+  return marks;
+}
+
+function fillMarks(where, peer) {
+  const marks = marksOf(peer);
+  const now = marks.map(([text]) => text).join(' ');
+  if (where.dataset.marks === now) return;
+  where.dataset.marks = now;
+  where.replaceChildren(...marks.map(([text, title]) => element('span', { class: 'tag', title }, text)));
 }
 
 // The same peer has the same colour everywhere.
@@ -37,7 +58,7 @@ function makeRow(peer) {
   const link = element('a', { class: 'peer', href: `/p/${peer.ID}/` },
     avatar,
     element('span', { class: 'who' },
-      element('span', { class: 'name' }),
+      element('span', { class: 'named' }, element('span', { class: 'name' }), element('span', { class: 'marks' })),
       element('code', { class: 'id', title: peer.ID }, shortId(peer.ID))),
     element('span', { class: 'state' },
       element('span', { class: 'dot' }), element('span', { class: 'word' })),
@@ -51,6 +72,7 @@ function fillRow({ peer, row }) {
   row.dataset.state = word;
   setText(row.querySelector('.avatar'), initialsOf(nameOf(peer)));
   setText(row.querySelector('.name'), nameOf(peer));
+  fillMarks(row.querySelector('.marks'), peer);
   setText(row.querySelector('.word'), word);
   row.querySelector('.state').title = title;
   row.querySelector('.dot').className = `dot ${word === 'online' ? 'on' : word === 'offline' ? 'off' : 'waiting'}`;
@@ -81,12 +103,15 @@ function filter() {
   const wanted = find('search').value.trim().toLowerCase();
   let shown = 0;
   for (const { peer, row } of peers.values()) {
-    const match = `${peer.Content} ${peer.Email} ${peer.ID}`.toLowerCase().includes(wanted);
+    const match = !(hidesUnverified && !peer.Verified) && `${peer.Content} ${peer.Email} ${peer.ID}`.toLowerCase().includes(wanted);
     row.hidden = !match;
     shown += match ? 1 : 0;
   }
-  const online = [...peers.values()].filter(({ peer }) => !peer.Offline).length;
-  setText(find('count'), peers.size > 0 ? `${online} online` : '');
+  const all = [...peers.values()].map(({ peer }) => peer);
+  const online = all.filter(({ Offline }) => !Offline).length;
+  const hidden = hidesUnverified ? all.filter(({ Verified }) => !Verified).length : 0;
+  setText(find('count'), peers.size > 0
+    ? `${online} online${hidden > 0 ? `, ${hidden} unverified not shown` : ''}` : '');
   find('empty').hidden = !known || peers.size > 0;
   find('nothing').hidden = peers.size === 0 || shown > 0;
 }
@@ -130,7 +155,9 @@ start({
 
 fetch('/api/settings/quick/get').then((answer) => answer.json()).then((settings) => {
   opensOutside = settings.open_sites_external;
+  hidesUnverified = settings.hide_unverified;
   peers.forEach(fillRow);
+  filter();
 }).catch(() => {}); // the default will do
 
 setInterval(() => peers.forEach(fillRow), TICK_MS);

@@ -29,7 +29,32 @@ function showAddresses(addresses) {
   find('addresses').replaceChildren(...rows);
 }
 
+const peersOf = (count) => (count === 1 ? '1 peer' : `${count} peers`);
+
+// "connected by WebSocket, 12 peers"; "not connected: ..., trying again soon"
+function stateOf(server) {
+  const words = [server.is_connected ? `${server.state}, ${peersOf(server.peers)}` : server.state];
+  if (server.last_error) words.push(server.last_error);
+  return words.join(': ') + (server.next_try_ms > 0 ? '. It is tried again by itself.' : '');
+}
+
+function dotOf(server) {
+  return server.last_error ? 'wrong' : server.is_connected ? 'on' : 'waiting';
+}
+
+function makeServer(server) {
+  return element('li', {},
+    element('span', { class: `dot ${dotOf(server)}` }),
+    element('code', {}, server.url),
+    server.is_own ? element('span', { class: 'tag' }, 'run by me') : '',
+    element('span', { class: 'said' }, stateOf(server)));
+}
+
 start({
+  servers({ servers }) {
+    find('servers').hidden = servers.length === 0;
+    find('server-list').replaceChildren(...servers.map(makeServer));
+  },
   self(me) {
     if (!edited) {
       form.elements.label.value = me.label;

@@ -14,6 +14,7 @@
 #include "goop-viewerd/json_reply.h"
 #include "goop-viewerd/log_ring.h"
 #include "goop-viewerd/peer_list.h"
+#include "goop-viewerd/server_list.h"
 
 static struct peer_row
 row_of(const char *id, const char *label)
@@ -159,6 +160,72 @@ test_peers_cut_to_size(void **state)
 	peer_list_fini(&list);
 }
 
+/* Who is worth a mark: nothing but a server's word, and no signature. */
+static const struct {
+	const char *name, *source;
+	bool is_proven, is_unproven;
+} marks[] = {
+	{ "on the LAN", "lan", true, false },
+	{ "on both", "lan and wan", true, false },
+	{ "on a server, signed", "wan", true, false },
+	{ "on a server of the original", "wan", false, true },
+	{ "of an earlier run", "cache", false, false },
+	{ "nobody knows", NULL, false, false },
+};
+
+static void
+test_unproven_is_marked(void **state)
+{
+	struct peer_row row = row_of("a", "Alice");
+	struct viewer_peer peer;
+	size_t i;
+
+	(void)state;
+	row.is_verified = true;
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		print_message("case: %s\n", marks[i].name);
+		row.source = (char *)(uintptr_t)marks[i].source;
+		row.is_proven = marks[i].is_proven;
+		peer = viewer_peer_of(&row);
+		assert_int_equal(peer.unproven, marks[i].is_unproven);
+		assert_true(peer.verified);
+		free(peer.last_seen);
+	}
+}
+
+static bool
+server_put(struct server_list *list, bool is_own, int64_t peers)
+{
+	char url[] = "http://127.0.0.1:8787", state[] = "connected";
+	struct server_row row = {
+		.url = url, .state = state, .is_own = is_own, .peers = peers
+	};
+
+	return server_list_put(list, &row);
+}
+
+static void
+test_servers_one_of_each_kind(void **state)
+{
+	struct server_list list = { 0 }, copy = { 0 };
+	const struct server_row *rows;
+
+	(void)state;
+	assert_true(server_put(&list, false, 1));
+	assert_true(server_put(&list, true, 2));
+	assert_true(server_put(&list, false, 3));
+	rows = list.reply.servers.items;
+	assert_int_equal(list.reply.servers.count, 2);
+	assert_int_equal(rows[0].peers, 3);
+	assert_int_equal(rows[1].peers, 2);
+	server_list_replace(&copy, &list.reply);
+	server_list_replace(&copy, &list.reply);
+	assert_true(
+	    message_equal(&servers_reply_message, &copy.reply, &list.reply));
+	server_list_fini(&list);
+	server_list_fini(&copy);
+}
+
 static void
 test_time(void **state)
 {
@@ -256,6 +323,8 @@ main(void)
 		cmocka_unit_test(test_peers_replaced),
 		cmocka_unit_test(test_peers_shown_at_once),
 		cmocka_unit_test(test_peers_cut_to_size),
+		cmocka_unit_test(test_unproven_is_marked),
+		cmocka_unit_test(test_servers_one_of_each_kind),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_lines_in_order),
 		cmocka_unit_test(test_lines_shown_at_once),
