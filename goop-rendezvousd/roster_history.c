@@ -155,7 +155,8 @@ roster_restore_row(struct roster *roster,
 	struct rendezvous_message message;
 	struct roster_row *row;
 
-	if (is_known(roster, restored->peer_id))
+	if (is_known(roster, restored->peer_id) ||
+	    restored->version > roster->past.version)
 		return -EINVAL;
 	if (roster_count(roster) >= roster->rows_max)
 		return -ENOSPC;
@@ -179,6 +180,7 @@ int
 roster_restore_left(struct roster *roster, const struct roster_change *change)
 {
 	if (is_known(roster, change->peer_id) || change->peer_id[0] == '\0' ||
+	    change->version > roster->past.version ||
 	    strlen(change->peer_id) > RENDEZVOUS_PEER_ID_MAX)
 		return -EINVAL;
 	roster_left_add(roster, change);

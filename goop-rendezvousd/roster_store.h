@@ -5,7 +5,7 @@
  * original's table of peers in the same file is left alone.
  *
  * It copes with the disk: a broken file is set aside, a full one told of once
- * and tried again; the roster itself never waits for it.
+ * and tried again; the roster itself goes on without.
  */
 #ifndef GOOP_RENDEZVOUSD_ROSTER_STORE_H
 #define GOOP_RENDEZVOUSD_ROSTER_STORE_H
@@ -14,16 +14,20 @@
 
 enum {
 	ROSTER_STORE_EVERY_MS = 1000,
-	ROSTER_STORE_BATCH_MAX = 2000,         /* rows in one go */
+	ROSTER_STORE_BATCH_MAX = 2000,         /* changes in one go */
+	ROSTER_STORE_ALIVE_MS = 10 * 1000,     /* note that we run */
 	ROSTER_STORE_KEEP_MS = 10 * 60 * 1000, /* a longer stop: all left */
+	/* Versions ahead of the saved one that a killed run may have given. */
+	ROSTER_STORE_AHEAD = 1024 * 1024,
 };
 
 struct roster_store;
 
 /*
- * Open or make the file, before the sandbox, and fill the empty roster. path
- * is absolute or relative to the working directory; its directory is made if
- * it is missing. 0; or -errno when there is no store, which has been logged.
+ * Open or make the file, with its directory, and fill the roster, which is
+ * empty. Everything is opened here, so that a sandbox may follow; setting
+ * aside a file that breaks later needs the right to rename in its directory.
+ * 0; or -errno when there is no store, which has been logged.
  */
 int roster_store_open(const char *path, struct roster *, struct monotime now,
     int64_t clock_ms, struct roster_store **ret);
@@ -36,7 +40,7 @@ void roster_store_save(
 void roster_store_close(
     struct roster_store *, struct roster *, int64_t clock_ms);
 
-/* Is everything up to the last save on disk? */
+/* Did the last save succeed? */
 bool roster_store_is_sound(const struct roster_store *);
 
 #endif
