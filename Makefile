@@ -80,7 +80,7 @@ include tests/dir.mk
 
 LDLIBS_ALL := -lprotobuf-c -lcrypto -lldns -lzmq -lmsgpackc -ljansson -lyaml \
 	-lseccomp -lwslay -lqrencode -lsqlite3 -levent_openssl -lssl -lcrypto \
-	-levent_core -levent_extra -lpthread
+	-levent_core -levent_extra -lpthread -lm
 
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 

@@ -27,3 +27,11 @@ serve_spend(struct rendezvous *rendezvous, struct http_request *request)
 	(void)rendezvous;
 	answer_json(request, bytes_of("{\"balance\":0,\"owned\":true}\n"));
 }
+
+/* The original's words when it has none; clients take it for "no relay". */
+void
+serve_relay(struct rendezvous *rendezvous, struct http_request *request)
+{
+	(void)rendezvous;
+	answer_text(request, 404, "relay not enabled");
+}

@@ -14,4 +14,7 @@ void serve_capabilities(struct rendezvous *, struct http_request *);
  * every other answer for a refusal. */
 void serve_spend(struct rendezvous *, struct http_request *);
 
+/* There is no relay. */
+void serve_relay(struct rendezvous *, struct http_request *);
+
 #endif

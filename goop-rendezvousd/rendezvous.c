@@ -2,16 +2,35 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "goop-rendezvousd/descriptors.h"
+#include "goop-rendezvousd/exchange.h"
 #include "goop-rendezvousd/router.h"
+#include "goop-rendezvousd/subscribe.h"
 
-/* Interfaces come and go: the page asks the kernel for their addresses. */
+enum { STORE_FILES = 3, SANDBOX_PATHS = STORE_FILES + SERVER_TLS_PATHS + 1 };
+
+/* Interfaces come and go: the page asks the kernel for their addresses. Files
+ * are filled in when they are known. */
+static struct sandbox_path sandbox_paths[SANDBOX_PATHS];
 struct sandbox rendezvous_sandbox = {
 	.calls = SANDBOX_NETLINK,
+	.paths = sandbox_paths,
 };
+
+static void
+keep_path(const char *path, enum sandbox_access access)
+{
+	size_t i = 0;
+
+	while (sandbox_paths[i].path != NULL)
+		i++;
+	sandbox_paths[i] = (struct sandbox_path){ path, access };
+	rendezvous_sandbox.calls |= SANDBOX_FILES;
+}
 
 /* Those who are asking right now, or keep a connection for the next time:
  * each classic subscriber may. Subscribers themselves are not in here. */
@@ -21,18 +40,187 @@ connections_max(const struct config *config)
 	return 1024 + (unsigned int)config->rendezvous_classic_max;
 }
 
+/* --- before the sandbox */
+
+static int
+read_proxies(struct rendezvous *rendezvous)
+{
+	const struct strings *texts =
+	    &rendezvous->context->config->trusted_proxies;
+	size_t i;
+
+	for (i = 0; i < texts->count; i++) {
+		if (trusted_proxies_add(&rendezvous->proxies, texts->items[i]) <
+		    0) {
+			log_error("presence.trusted_proxies: \"%s\" is no "
+				  "address and no network like 10.0.0.0/8",
+			    texts->items[i]);
+			return -EKEYREJECTED;
+		}
+	}
+	return 0;
+}
+
+/* SQLite keeps two files beside the one that it is given; all are open by the
+ * time of the sandbox, and looked at again. */
+static void
+open_store(struct rendezvous *rendezvous)
+{
+	static const char *const suffixes[STORE_FILES] = { "", "-wal", "-shm" };
+	struct daemon_context *context = rendezvous->context;
+	const char *path = context->config->peer_db_path;
+	CLEANUP_FREE char *file =
+	    path[0] == '/' ? xstrdup(path)
+			   : xasprintf("%s/%s", context->directory, path);
+	size_t i;
+
+	if (path[0] == '\0' ||
+	    roster_store_open(file, rendezvous->roster, monotime_now(),
+		walltime_ms(), &rendezvous->store) < 0)
+		return;
+	for (i = 0; i < STORE_FILES; i++)
+		keep_path(xasprintf("%s%s", file, suffixes[i]), SANDBOX_WRITE);
+}
+
+static int
+open_network(struct rendezvous *rendezvous)
+{
+	const struct config *config = rendezvous->context->config;
+	size_t i;
+	int rc;
+
+	rc = server_tls_open(rendezvous->context, &rendezvous->tls);
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < rendezvous->tls.count; i++)
+		keep_path(rendezvous->tls.paths[i], SANDBOX_READ);
+	return listeners_open(config->rendezvous_bind, config->rendezvous_port,
+	    rendezvous->tls.tls != NULL, &rendezvous->listeners);
+}
+
 int
 rendezvous_open(struct daemon_context *context)
 {
 	const struct config *config = context->config;
 	struct rendezvous *rendezvous = xzalloc(sizeof(*rendezvous));
+	int rc;
 
 	context->state = rendezvous;
 	rendezvous->context = context;
-	(void)descriptors_raise(
+	rendezvous->started = monotime_now();
+	rc = read_proxies(rendezvous);
+	if (rc == 0)
+		rc = open_network(rendezvous);
+	if (rc < 0)
+		return rc;
+	rendezvous->subscribers_max = descriptors_raise(
 	    config->rendezvous_subscribers_max, connections_max(config));
-	return listeners_open(config->rendezvous_bind, config->rendezvous_port,
-	    false, &rendezvous->listeners);
+	rendezvous->roster = roster_new((size_t)config->rendezvous_peers_max,
+	    &exchange_roster_user, rendezvous);
+	open_store(rendezvous);
+	return 0;
+}
+
+/* --- once a second */
+
+static void
+add_sample(struct rendezvous *rendezvous)
+{
+	struct hub_stats stats;
+	struct history_sample sample = {
+		.peers = roster_count(rendezvous->roster),
+		.subscribers = hub_count(rendezvous->hub),
+		.heard = rendezvous->heard,
+	};
+
+	hub_get_stats(rendezvous->hub, &stats);
+	sample.delivered = stats.messages_out;
+	sample.bytes = stats.bytes_out;
+	history_add(&rendezvous->history, &sample);
+}
+
+static void
+tell_status(struct rendezvous *rendezvous)
+{
+	size_t peers = roster_count(rendezvous->roster);
+	unsigned int subscribers = hub_count(rendezvous->hub);
+
+	daemon_set_status(rendezvous->context,
+	    "%zu peer%s, %u subscriber%s on "
+	    "%s",
+	    peers, peers == 1 ? "" : "s", subscribers,
+	    subscribers == 1 ? "" : "s", rendezvous->listeners.url);
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct rendezvous *rendezvous = arg;
+	struct monotime now = monotime_now();
+
+	(void)fd;
+	(void)what;
+	if (monotime_reached(now, roster_next(rendezvous->roster)))
+		roster_run(rendezvous->roster, now, walltime_ms());
+	if (rendezvous->store != NULL)
+		roster_store_save(
+		    rendezvous->store, rendezvous->roster, walltime_ms());
+	if (rendezvous->ticks++ % HISTORY_EVERY_S == 0) {
+		add_sample(rendezvous);
+		tell_status(rendezvous);
+	}
+}
+
+static int
+start_ticking(struct rendezvous *rendezvous)
+{
+	static const struct timeval every = { RENDEZVOUS_TICK_MS / 1000,
+		RENDEZVOUS_TICK_MS % 1000 * 1000 };
+
+	rendezvous->tick = event_new(
+	    rendezvous->context->base, -1, EV_PERSIST, on_tick, rendezvous);
+	if (rendezvous->tick == NULL || event_add(rendezvous->tick, &every) < 0)
+		return -ENOMEM;
+	on_tick(-1, 0, rendezvous);
+	return 0;
+}
+
+/* --- behind the sandbox */
+
+static int
+make_limits(struct rendezvous *rendezvous)
+{
+	const struct config *config = rendezvous->context->config;
+	struct client_limits_config limits = {
+		.publishes_per_minute =
+		    (unsigned int)config->rendezvous_publishes_per_minute,
+		.publishes_per_address =
+		    (unsigned int)config->rendezvous_publishes_per_address,
+		.subscribers_max = (unsigned int)rendezvous->subscribers_max,
+		.subscribers_per_address =
+		    (unsigned int)config->rendezvous_subscribers_per_address,
+		.classic_max = (unsigned int)config->rendezvous_classic_max,
+	};
+
+	rendezvous->limits = client_limits_new(&limits);
+	if (admin_access_new(config->admin_password,
+		config->admin_password_hash, rendezvous->limits,
+		&rendezvous->admin) == 0)
+		return 0;
+	log_error("presence.admin_password_hash: not a hash that \"goop2 "
+		  "hash-password\" makes");
+	return -EKEYREJECTED;
+}
+
+static int
+make_hub(struct rendezvous *rendezvous)
+{
+	rendezvous->journal = journal_new();
+	rendezvous->hub = hub_new(rendezvous->context->base, rendezvous->roster,
+	    &subscribe_hub_user, rendezvous);
+	rendezvous->hints =
+	    punch_hints_new(rendezvous->roster, subscribe_tell, rendezvous);
+	return rendezvous->hub != NULL ? 0 : -ENOMEM;
 }
 
 static int
@@ -43,10 +231,12 @@ serve_http(struct rendezvous *rendezvous)
 	int rc = 0;
 
 	limits.connections = connections_max(rendezvous->context->config);
+	limits.body_bytes = RENDEZVOUS_MESSAGE_MAX;
 	rendezvous->http = http_server_new(
 	    rendezvous->context->base, &limits, router_handle, rendezvous);
 	if (rendezvous->http == NULL)
 		return -ENOMEM;
+	server_tls_apply(&rendezvous->tls, rendezvous->http);
 	while (rc == 0 && listeners->count > 0)
 		rc = http_server_take_listener(
 		    rendezvous->http, listeners->fds[--listeners->count]);
@@ -57,24 +247,90 @@ int
 rendezvous_start(struct daemon_context *context)
 {
 	struct rendezvous *rendezvous = context->state;
-	int rc = serve_http(rendezvous);
+	int rc;
 
+	rc = make_limits(rendezvous);
+	if (rc < 0)
+		return rc;
+	rc = make_hub(rendezvous);
+	if (rc == 0)
+		rc = serve_http(rendezvous);
+	if (rc == 0)
+		rc = start_ticking(rendezvous);
 	if (rc < 0) {
-		log_error("cannot serve");
+		log_error("cannot serve: %s", strerror(-rc));
 		return rc;
 	}
-	log_info("rendezvous server url=%s", rendezvous->listeners.url);
-	daemon_set_status(context, "%s", rendezvous->listeners.url);
+	log_info("rendezvous server url=%s peers=%zu",
+	    rendezvous->listeners.url, roster_count(rendezvous->roster));
 	return 0;
 }
 
+/* --- the end */
+
+static void
+on_drained(void *arg)
+{
+	struct rendezvous *rendezvous = arg;
+	struct daemon_context *context = rendezvous->context;
+
+	roster_store_close(
+	    rendezvous->store, rendezvous->roster, walltime_ms());
+	http_server_free(rendezvous->http);
+	hub_free(rendezvous->hub);
+	punch_hints_free(rendezvous->hints);
+	roster_free(rendezvous->roster);
+	admin_access_free(rendezvous->admin);
+	client_limits_free(rendezvous->limits);
+	journal_free(rendezvous->journal);
+	server_tls_close(&rendezvous->tls);
+	event_free(rendezvous->tick);
+	free(rendezvous);
+	daemon_stopped(context);
+}
+
+/* Nobody goes offline for our sake: they come back to the next of us. */
 void
 rendezvous_stop(struct daemon_context *context)
 {
 	struct rendezvous *rendezvous = context->state;
 
-	http_server_free(rendezvous->http);
-	listeners_close(&rendezvous->listeners);
-	free(rendezvous);
-	daemon_stopped(context);
+	rendezvous->is_stopping = true;
+	event_del(rendezvous->tick);
+	hub_drain(rendezvous->hub, on_drained, rendezvous);
+}
+
+/* --- what others ask */
+
+void
+rendezvous_urls(const struct rendezvous *rendezvous, struct connect_urls *ret)
+{
+	const struct config *config = rendezvous->context->config;
+	struct connect_server server = {
+		.external_url = config->external_url,
+		.bound = rendezvous->listeners.address,
+		.is_both = strcmp(config->rendezvous_bind, "::") == 0,
+		.is_tls = rendezvous->tls.tls != NULL,
+	};
+
+	connect_urls_find(&server, ret);
+}
+
+struct client_address
+rendezvous_client(
+    const struct rendezvous *rendezvous, struct http_request *request)
+{
+	CLEANUP_FREE char *list = NULL;
+	CLEANUP_FREE char *forwarded = NULL;
+	struct sockaddr_storage other_end = { .ss_family = AF_UNSPEC };
+	socklen_t len = sizeof(other_end);
+
+	(void)getpeername(
+	    http_request_fd(request), (struct sockaddr *)&other_end, &len);
+	if (rendezvous->proxies.count > 0) {
+		list = http_request_header_joined(request, "X-Forwarded-For");
+		forwarded = http_request_header_joined(request, "Forwarded");
+	}
+	return client_address_find(&rendezvous->proxies,
+	    (struct sockaddr *)&other_end, list, forwarded);
 }

@@ -7,13 +7,47 @@
 
 #include "common/daemon/daemon.h"
 #include "common/http/http_server.h"
+#include "goop-rendezvousd/admin_access.h"
+#include "goop-rendezvousd/connect_urls.h"
+#include "goop-rendezvousd/history.h"
+#include "goop-rendezvousd/hub.h"
+#include "goop-rendezvousd/journal.h"
 #include "goop-rendezvousd/listeners.h"
+#include "goop-rendezvousd/server_tls.h"
+#include "goop-rendezvousd/punch_hints.h"
+#include "goop-rendezvousd/roster_store.h"
+#include "goop-rendezvousd/server_tls.h"
+
+enum { RENDEZVOUS_TICK_MS = 1000 };
+
+struct visitor;
 
 struct rendezvous {
 	struct daemon_context *context;
+	struct monotime started;
+	int64_t subscribers_max; /* as many as there can be */
+	/* open before the sandbox */
 	struct listeners listeners;
+	struct server_tls tls; /* https, or the decoy beside http */
+	struct roster *roster;
+	struct roster_store *store; /* NULL: memory only */
+	struct trusted_proxies proxies;
+	/* behind it */
+	struct client_limits *limits;
+	struct admin_access *admin;
+	struct journal *journal;
+	struct hub *hub;
+	struct punch_hints *hints;
 	struct http_server *http;
-	struct event *status; /* tells how many are online */
+	struct history history;
+	struct event *tick;
+	unsigned int ticks;
+	/* of exchange.c and subscribe.c */
+	struct visitor *visitors; /* WebSockets, by session */
+	struct visitor *opening;  /* has no session yet */
+	const struct rendezvous_message *hearing;
+	uint64_t heard; /* messages taken */
+	bool is_stopping;
 };
 
 extern struct sandbox rendezvous_sandbox;
@@ -22,5 +56,12 @@ extern struct sandbox rendezvous_sandbox;
 int rendezvous_open(struct daemon_context *);
 int rendezvous_start(struct daemon_context *);
 void rendezvous_stop(struct daemon_context *);
+
+/* Where others reach us. */
+void rendezvous_urls(const struct rendezvous *, struct connect_urls *ret);
+
+/* Who asks, by trusted proxies if there are any. */
+struct client_address rendezvous_client(
+    const struct rendezvous *, struct http_request *);
 
 #endif

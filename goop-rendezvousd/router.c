@@ -2,14 +2,37 @@
 
 #include <string.h>
 
+#include "goop-rendezvousd/admin_page.h"
 #include "goop-rendezvousd/answer.h"
 #include "goop-rendezvousd/endpoints.h"
+#include "goop-rendezvousd/peers_json.h"
+#include "goop-rendezvousd/public_page.h"
+#include "goop-rendezvousd/publish.h"
+#include "goop-rendezvousd/subscribe.h"
 
 /* clang-format off */
 static const struct route routes[] = {
+	/* the protocol (reference 1.1, 1.6, 2, 3) */
+	{ "/publish",            ROUTE_POST, false, serve_publish },
+	{ "/events",             ROUTE_GET,  false, serve_events },
+	{ "/ws",                 ROUTE_ANY,  false, serve_websocket },
 	{ "/healthz",            ROUTE_ANY,  false, serve_health },
+	{ "/relay",              ROUTE_READ, false, serve_relay },
 	{ "/api/capabilities",   ROUTE_ANY,  false, serve_capabilities },
 	{ "/api/credits/spend",  ROUTE_POST, false, serve_spend },
+	/* pages for everybody */
+	{ "/",                   ROUTE_READ, false, serve_index },
+	{ "/docs",               ROUTE_READ, false, serve_docs },
+	{ "/docs/",              ROUTE_READ, false, serve_docs_moved },
+	{ "/api/online",         ROUTE_READ, false, serve_online },
+	{ "/assets/",            ROUTE_READ, false, serve_asset },
+	{ "/favicon.ico",        ROUTE_READ, false, serve_icon },
+	/* for the owner (reference 1.2) */
+	{ "/admin",              ROUTE_READ, true,  serve_admin },
+	{ "/admin/status.json",  ROUTE_READ, true,  serve_admin_status },
+	{ "/peers.json",         ROUTE_READ, true,  serve_peers },
+	{ "/logs.json",          ROUTE_READ, true,  serve_logs },
+	{ "/metrics",            ROUTE_READ, true,  serve_metrics },
 	{ NULL,                  ROUTE_ANY,  false, NULL },
 };
 /* clang-format on */
@@ -73,6 +96,6 @@ router_handle(struct http_request *request, void *arg)
 		answer_text(request, 404, "404 page not found");
 	else if (!router_allows(route, http_request_method(request), &allow))
 		answer_method(request, allow);
-	else
+	else if (!route->is_admin || admin_page_admits(rendezvous, request))
 		route->serve(rendezvous, request);
 }

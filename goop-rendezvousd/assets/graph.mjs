@@ -1,0 +1,38 @@
+// graph: a line over time as a small SVG; a dot and a number follow the pointer.
+const SVG = 'http://www.w3.org/2000/svg';
+const WIDTH = 300;
+const HEIGHT = 64;
+
+function draw(tag, attributes) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+// A graph of at most so many values; { node, show(values) }. The newest is at
+// the right edge, whatever their number; format makes words of a value.
+export function graph(most, format, onHover) {
+  const node = draw('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', class: 'graph', 'aria-hidden': 'true' });
+  const area = draw('path', { class: 'area' });
+  const line = draw('path', { class: 'line', 'vector-effect': 'non-scaling-stroke' });
+  node.append(area, line);
+  let shown = [];
+  const x = (index) => WIDTH - ((shown.length - 1 - index) * WIDTH) / (most - 1);
+
+  node.addEventListener('pointermove', ({ offsetX }) => {
+    const at = (offsetX / node.clientWidth) * WIDTH;
+    const index = Math.round(shown.length - 1 - ((WIDTH - at) * (most - 1)) / WIDTH);
+    if (shown[index] !== undefined) onHover(format(shown[index]), shown.length - 1 - index);
+  });
+  node.addEventListener('pointerleave', () => onHover(null));
+
+  function show(values) {
+    shown = values;
+    const top = Math.max(1, ...values) * 1.1;
+    const y = (value) => (HEIGHT - 2 - (value / top) * (HEIGHT - 4)).toFixed(1);
+    const points = values.map((value, index) => `${x(index).toFixed(1)} ${y(value)}`).join('L');
+    line.setAttribute('d', points && `M${points}`);
+    area.setAttribute('d', points && `M${x(0).toFixed(1)} ${HEIGHT}L${points}L${WIDTH} ${HEIGHT}z`);
+  }
+  return { node, show };
+}

@@ -1,0 +1,153 @@
+#include "goop-rendezvousd/exchange.h"
+
+#include <errno.h>
+
+#include "common/base/counter.h"
+#include "common/base/text.h"
+#include "goop-rendezvousd/presence_check.h"
+
+enum { FULL_RETRY_S = 30 };
+
+COUNTER(
+    publishes_bad, "messages refused as malformed, too long or falsely proven");
+COUNTER(publishes_unproven, "messages refused for want of a proof");
+COUNTER(publishes_taken, "messages refused as their peer is online elsewhere");
+COUNTER(publishes_foreign,
+    "messages refused as of another peer than their WebSocket");
+COUNTER(publishes_replayed, "messages refused as repeated");
+COUNTER(publishes_full, "messages refused because the table of peers is full");
+
+static struct exchange_answer
+judge(enum roster_verdict verdict)
+{
+	struct exchange_answer answer = { 403, 0,
+		roster_verdict_reason(verdict) };
+
+	switch (verdict) {
+	case ROSTER_ACCEPTED:
+		answer.status = 204;
+		break;
+	case ROSTER_NEEDS_PROOF:
+		counter_add(&publishes_unproven, 1);
+		break;
+	case ROSTER_TAKEN:
+		counter_add(&publishes_taken, 1);
+		break;
+	case ROSTER_FOREIGN:
+		counter_add(&publishes_foreign, 1);
+		break;
+	case ROSTER_REPLAYED:
+		counter_add(&publishes_replayed, 1);
+		answer.status = 409;
+		break;
+	default:
+		counter_add(&publishes_full, 1);
+		answer.status = 503;
+		answer.retry_s = FULL_RETRY_S;
+	}
+	return answer;
+}
+
+static struct exchange_answer
+hear_checked(struct rendezvous *rendezvous,
+    const struct presence_checked *checked, const struct client_address *from,
+    struct roster_session *session)
+{
+	struct roster_heard heard = {
+		.message = &checked->message,
+		.proof = checked->proof,
+		.from = from,
+		.session = session,
+		.now = monotime_now(),
+		.clock_ms = walltime_ms(),
+	};
+	enum roster_verdict verdict;
+
+	rendezvous->hearing = &checked->message;
+	verdict = roster_hear(rendezvous->roster, &heard);
+	rendezvous->hearing = NULL;
+	rendezvous->heard += verdict == ROSTER_ACCEPTED;
+	return judge(verdict);
+}
+
+static const struct exchange_answer too_many = { 429, 1,
+	"rate limit exceeded" };
+
+struct exchange_answer
+exchange_hear(struct rendezvous *rendezvous, struct bytes json,
+    const struct client_address *from, struct roster_session *session)
+{
+	struct presence_source source = { .clock_ms = walltime_ms() };
+	struct exchange_answer answer = too_many;
+	struct presence_checked checked;
+	struct monotime now = monotime_now();
+
+	if (!client_limits_publish(
+		rendezvous->limits, from, now, &answer.retry_s))
+		return answer;
+	if (session != NULL) {
+		source.session_peer_id = roster_session_peer_id(session);
+		source.is_trusted = roster_session_is_trusted(session);
+	}
+	if (presence_check(json, &source, &checked, &answer.why) < 0) {
+		counter_add(&publishes_bad, 1);
+		answer.status = 400;
+		answer.retry_s = 0;
+		return answer;
+	}
+	if (client_limits_publish_peer(rendezvous->limits, from,
+		checked.message.peer_id, now, &answer.retry_s))
+		answer = hear_checked(rendezvous, &checked, from, session);
+	presence_checked_fini(&checked);
+	return answer;
+}
+
+/* --- what the roster makes of it */
+
+static void
+note(struct rendezvous *rendezvous, enum roster_event event,
+    const struct roster_row *row)
+{
+	static const char *const words[] = {
+		[ROSTER_JOINED] = "online",
+		[ROSTER_CHANGED] = "changed",
+		[ROSTER_LEFT] = "offline",
+	};
+	const struct rendezvous_message *message = rendezvous->hearing;
+	const char *label = "";
+
+	if (message != NULL && message->content != NULL)
+		label = message->content;
+	journal_write(rendezvous->journal, walltime_ms(), "%s %s \"%.64s\"%s",
+	    words[event], row->peer_id, label, row->is_proven ? " proven" : "");
+}
+
+static void
+on_event(enum roster_event event, const struct roster_row *row,
+    struct shared_text *text, void *arg)
+{
+	struct rendezvous *rendezvous = arg;
+
+	if (rendezvous->is_stopping)
+		return;
+	hub_hear(rendezvous->hub, event, text);
+	if (event == ROSTER_REFRESHED)
+		return;
+	note(rendezvous, event, row);
+	if (event == ROSTER_JOINED ||
+	    (event == ROSTER_CHANGED && row->has_new_addresses))
+		punch_hints_moved(
+		    rendezvous->hints, row, monotime_now(), walltime_ms());
+}
+
+/* A WebSocket gets the hints that it missed. */
+static void
+on_connected(const struct roster_row *row, void *arg)
+{
+	struct rendezvous *rendezvous = arg;
+
+	punch_hints_connected(
+	    rendezvous->hints, row, monotime_now(), walltime_ms());
+}
+
+const struct roster_user exchange_roster_user = { on_event, on_connected };
