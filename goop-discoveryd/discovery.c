@@ -12,6 +12,16 @@
 #include "common/base/xalloc.h"
 #include "goop-discoveryd/peer_cache.h"
 
+static const struct sandbox_path paths_without_servers[] = {
+	{ "cache", SANDBOX_WRITE },
+	{ NULL, SANDBOX_READ },
+};
+
+struct sandbox discovery_sandbox = {
+	.calls = SANDBOX_UNIX | SANDBOX_UDP | SANDBOX_NETLINK | SANDBOX_FILES,
+	.paths = paths_without_servers,
+};
+
 /* How long this machine has been suspended since it started. */
 static int64_t
 suspended_us(void)
@@ -42,6 +52,7 @@ discovery_check_resume(struct discovery *discovery, struct monotime now)
 	peer_table_grant(discovery->table, now);
 	peer_table_probe_absent(discovery->table, now);
 	mdns_io_resume(discovery->mdns);
+	wan_network_changed(discovery->wan);
 }
 
 static void
@@ -72,6 +83,7 @@ discovery_deadline(const struct discovery *discovery, struct monotime now)
 	struct monotime deadline = monotime_add_ms(now, DISCOVERY_LOOK_MS);
 
 	deadline = monotime_min(deadline, discovery_cache_due(discovery));
+	deadline = monotime_min(deadline, wan_deadline(discovery->wan));
 	if (!STAILQ_EMPTY(&discovery->probe_calls))
 		deadline = monotime_min(
 		    deadline, STAILQ_FIRST(&discovery->probe_calls)->deadline);
@@ -116,6 +128,7 @@ discovery_run(struct discovery *discovery)
 		discovery_run_dials(discovery, now);
 		discovery_run_probes(discovery, now);
 	}
+	wan_run(discovery->wan, now);
 	discovery_run_probe_calls(discovery, now);
 	if (monotime_reached(now, discovery_cache_due(discovery)))
 		discovery_save_cache(discovery, now);
@@ -137,15 +150,29 @@ discovery_wake(struct discovery *discovery)
 		event_active(discovery->timer, EV_TIMEOUT, 0);
 }
 
+static const char *
+wan_phrase(const struct wan *wan)
+{
+	size_t count = wan != NULL ? wan_server_count(wan) : 0;
+	size_t connected = count > 0 ? wan_connected(wan) : 0;
+
+	if (count == 0)
+		return "";
+	if (connected == 0)
+		return ", rendezvous not connected";
+	return connected == count ? ", rendezvous connected"
+				  : ", rendezvous connected to one of two";
+}
+
 void
 discovery_set_status(struct discovery *discovery)
 {
 	const char *links = mdns_io_link_names(discovery->mdns);
 	size_t online = peer_table_online(discovery->table);
 
-	daemon_set_status(discovery->context, "%zu peer%s, %s%s%s%s", online,
+	daemon_set_status(discovery->context, "%zu peer%s, %s%s%s%s%s", online,
 	    online == 1 ? "" : "s", *links != '\0' ? "mDNS on " : "no network",
-	    links,
+	    links, wan_phrase(discovery->wan),
 	    goopd_link_is_up(discovery->goopd) ? "" : ", waiting for goopd",
 	    discovery->is_double ? ", another machine uses this peer's key"
 				 : "");
@@ -182,6 +209,7 @@ discovery_take_profile(struct discovery *discovery, const struct config *config)
 		.email = config->email,
 		.video_disabled = config->video_disabled,
 		.active_template = config->active_template,
+		.verification_token = config->verification_token,
 	};
 
 	message_copy(&self_profile_message, &profile, &discovery->profile);
@@ -208,6 +236,7 @@ discovery_open(struct daemon_context *context)
 		log_error("cannot use the directory cache: %s", strerror(-rc));
 		return rc;
 	}
+	discovery_prepare_wan(config);
 	rc = mdns_io_new(context->base, config->mdns_tag, &discovery_mdns_user,
 	    discovery, &discovery->mdns);
 	if (rc == -EINVAL) {
@@ -244,21 +273,24 @@ discovery_start(struct daemon_context *context)
 	cached = peer_cache_load(discovery->cache_dirfd, discovery->table, now);
 	if (cached > 0)
 		log_info("peers remembered count=%zu", cached);
+	discovery_open_wan(discovery, now);
 	mdns_io_start(discovery->mdns);
 	discovery_set_status(discovery);
 	discovery_run(discovery);
 	return 0;
 }
 
-static void
-discovery_on_goodbye(
-    const struct bus_error *error, const void *reply, void *arg)
+void
+discovery_goodbye_said(struct discovery *discovery)
 {
-	struct discovery *discovery = arg;
+	if (--discovery->goodbyes == 0)
+		daemon_stopped(discovery->context);
+}
 
-	(void)error;
-	(void)reply;
-	daemon_stopped(discovery->context);
+static void
+on_wan_stopped(void *arg)
+{
+	discovery_goodbye_said(arg);
 }
 
 void
@@ -270,5 +302,7 @@ discovery_stop(struct daemon_context *context)
 	event_del(discovery->timer);
 	discovery_save_cache(discovery, monotime_now());
 	mdns_io_stop(discovery->mdns);
-	discovery_say_goodbye(discovery, discovery_on_goodbye);
+	discovery->goodbyes = 2;
+	discovery_say_goodbye(discovery);
+	wan_stop(discovery->wan, on_wan_stopped, discovery);
 }

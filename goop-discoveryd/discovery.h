@@ -15,6 +15,7 @@
 #include "goop-discoveryd/mdns_io.h"
 #include "goop-discoveryd/peer_table.h"
 #include "goop-discoveryd/presence_guard.h"
+#include "goop-discoveryd/wan.h"
 
 enum {
 	DISCOVERY_PROBES_MAX = 16,       /* at a time */
@@ -51,6 +52,7 @@ struct discovery {
 	struct presence_guard *guard;
 	struct herald herald;
 	struct dialer *dialer;
+	struct wan *wan;
 	struct identity_reply self; /* peer_id NULL: not known yet */
 	struct self_profile profile;
 	size_t probes;
@@ -64,7 +66,11 @@ struct discovery {
 	int64_t suspended_us; /* how long we had been suspended then */
 	bool is_double;       /* another machine has our key */
 	bool is_stopping;
+	unsigned int goodbyes; /* that are still to be said */
 };
+
+/* What the sandbox leaves open: known once the daemon is open. */
+extern struct sandbox discovery_sandbox;
 
 /* discovery.c */
 int discovery_open(struct daemon_context *);
@@ -76,6 +82,7 @@ void discovery_run(struct discovery *);
 void discovery_wake(struct discovery *);
 void discovery_set_status(struct discovery *);
 void discovery_note_double(struct discovery *);
+void discovery_goodbye_said(struct discovery *);
 
 /* discovery_peers.c: peers that come and go */
 extern const struct peer_table_user discovery_table_user;
@@ -86,7 +93,17 @@ void discovery_run_dials(struct discovery *, struct monotime now);
 /* discovery_goopd.c: what goopd tells, presence in and out */
 extern const struct goopd_link_user discovery_goopd_user;
 void discovery_run_herald(struct discovery *, struct monotime now);
-void discovery_say_goodbye(struct discovery *, bus_done_fn *done);
+/* Calls discovery_goodbye_said(). */
+void discovery_say_goodbye(struct discovery *);
+const char *discovery_label(const struct discovery *);
+/* A message that counts: into the table, and whom to be connected with. */
+void discovery_hear(
+    struct discovery *, const struct peer_heard *, struct monotime now);
+
+/* discovery_wan.c: rendezvous servers */
+/* Before the sandbox: open what servers need from outside, if there are any. */
+void discovery_prepare_wan(const struct config *);
+void discovery_open_wan(struct discovery *, struct monotime now);
 
 /* discovery_calls.c: what siblings ask */
 extern const struct bus_handler discovery_handlers[];

@@ -183,9 +183,25 @@ on_profile(struct bus_call *call, const void *request, void *arg)
 	message_fini(&self_profile_message, &discovery->profile);
 	message_copy(&self_profile_message, request, &discovery->profile);
 	herald_changed(&discovery->herald, monotime_now());
+	wan_changed(discovery->wan, monotime_now());
 	discovery_tell_self(discovery);
 	bus_reply(call, &(struct nothing){ 0 });
 	discovery_wake(discovery);
+}
+
+/* --- rendezvous servers */
+
+static void
+on_servers(struct bus_call *call, const void *request, void *arg)
+{
+	struct daemon_context *context = arg;
+	struct discovery *discovery = context->state;
+	struct servers_reply reply;
+
+	(void)request;
+	wan_rows(discovery->wan, monotime_now(), &reply);
+	bus_reply(call, &reply);
+	message_fini(&servers_reply_message, &reply);
 }
 
 const struct bus_handler discovery_handlers[] = {
@@ -193,5 +209,6 @@ const struct bus_handler discovery_handlers[] = {
 	{ &op_discovery_probe, on_probe },
 	{ &op_discovery_self, on_self },
 	{ &op_discovery_profile, on_profile },
+	{ &op_discovery_servers, on_servers },
 	BUS_HANDLER_END,
 };

@@ -10,7 +10,7 @@
 
 /* --- presence out */
 
-static const char *
+const char *
 discovery_label(const struct discovery *discovery)
 {
 	const char *label = discovery->profile.label;
@@ -99,42 +99,64 @@ discovery_run_herald(struct discovery *discovery, struct monotime now)
 		    discovery, type, GOOPD_PUBLISH_MS, on_published);
 }
 
+static void
+on_goodbye(const struct bus_error *error, const void *reply, void *arg)
+{
+	(void)error;
+	(void)reply;
+	discovery_goodbye_said(arg);
+}
+
 void
-discovery_say_goodbye(struct discovery *discovery, bus_done_fn *done)
+discovery_say_goodbye(struct discovery *discovery)
 {
 	if (!goopd_link_is_up(discovery->goopd) ||
-	    discovery_publish(
-		discovery, PRESENCE_OFFLINE, DISCOVERY_GOODBYE_MS, done) < 0)
-		daemon_stopped(discovery->context);
+	    discovery_publish(discovery, PRESENCE_OFFLINE, DISCOVERY_GOODBYE_MS,
+		on_goodbye) < 0)
+		discovery_goodbye_said(discovery);
 }
 
 /* --- presence in */
 
+void
+discovery_hear(struct discovery *discovery, const struct peer_heard *heard,
+    struct monotime now)
+{
+	const struct peer *peer;
+	bool is_online;
+
+	if (peer_table_hear(discovery->table, heard, now) == PEER_TABLE_FULL)
+		return;
+	peer = peer_table_find(discovery->table, heard->peer);
+	is_online = peer != NULL && peer->state == PEER_ONLINE;
+	if (!is_online)
+		dialer_unwant(discovery->dialer, heard->peer);
+	else if (strcmp(heard->presence->type, PRESENCE_OFFLINE) != 0)
+		dialer_want(discovery->dialer, heard->peer, now);
+}
+
 static void
-discovery_hear(struct discovery *discovery, const struct peer_id *id,
+discovery_hear_gossip(struct discovery *discovery, const struct peer_id *id,
     const struct presence *presence, struct monotime now)
 {
+	const struct peer *known = peer_table_find(discovery->table, id);
 	struct strings addresses = { NULL, 0 };
 	struct peer_heard heard = {
 		.source = PEER_GOSSIP,
-		.is_proven = true, /* pubsub messages are signed */
-		.is_fresh = true,
 		.peer = id,
 		.presence = presence,
 		.addresses = &addresses,
 		.wall_ms = walltime_ms(),
+		.is_proven = true, /* pubsub messages are signed */
+		.is_fresh = true,
 	};
-	int rc;
 
+	/* Later changes are told by mDNS. */
+	if (known == NULL || known->state != PEER_ONLINE)
+		heard.is_near = mdns_io_knows(discovery->mdns, id);
 	peer_addresses_filter(&presence->addrs, id, &addresses);
-	rc = peer_table_hear(discovery->table, &heard, now);
+	discovery_hear(discovery, &heard, now);
 	strings_free(&addresses);
-	if (rc == PEER_TABLE_FULL)
-		return;
-	if (strcmp(presence->type, PRESENCE_OFFLINE) == 0)
-		dialer_unwant(discovery->dialer, id);
-	else
-		dialer_want(discovery->dialer, id, now);
 }
 
 static void
@@ -155,7 +177,7 @@ on_message(const struct pubsub_message *message, void *arg)
 	switch (presence_guard_check(
 	    discovery->guard, &gossip, now, &presence, &id)) {
 	case PRESENCE_ACCEPTED:
-		discovery_hear(discovery, &id, &presence, now);
+		discovery_hear_gossip(discovery, &id, &presence, now);
 		message_fini(&presence_message, &presence);
 		discovery_wake(discovery);
 		break;
@@ -254,6 +276,7 @@ on_up(const struct identity_reply *identity,
 	for (i = 0; i < connections->rows.count; i++)
 		discovery_connected(discovery, rows[i].peer_id);
 	herald_up(&discovery->herald, now);
+	wan_up(discovery->wan, identity->peer_id, now);
 	mdns_io_tell_all(discovery->mdns);
 	discovery_set_status(discovery);
 	discovery_wake(discovery);
@@ -267,6 +290,7 @@ on_down(void *arg)
 	if (!discovery->is_stopping)
 		log_warn("goopd is gone: waiting for it");
 	herald_down(&discovery->herald);
+	wan_down(discovery->wan);
 	discovery_set_status(discovery);
 	discovery_wake(discovery);
 }
@@ -288,6 +312,7 @@ on_addresses(const struct own_addresses *own, void *arg)
 	discovery_take_self(discovery, &identity);
 	message_fini(&identity_reply_message, &identity);
 	herald_changed(&discovery->herald, monotime_now());
+	wan_changed(discovery->wan, monotime_now());
 	discovery_wake(discovery);
 }
 

@@ -73,6 +73,7 @@ on_mdns_found(const struct mdns_found *found, void *arg)
 	goopd_link_learn(
 	    discovery->goopd, peer, &addresses, DISCOVERY_ADDRESS_TTL_MS);
 	strings_free(&addresses);
+	peer_table_set_near(discovery->table, &found->peer, true);
 	dialer_want(discovery->dialer, &found->peer, monotime_now());
 	discovery_wake(discovery);
 }
@@ -83,6 +84,7 @@ on_mdns_lost(const struct peer_id *id, void *arg)
 	struct discovery *discovery = arg;
 	const struct peer *peer = peer_table_find(discovery->table, id);
 
+	peer_table_set_near(discovery->table, id, false);
 	if (peer == NULL || peer->state != PEER_ONLINE)
 		dialer_unwant(discovery->dialer, id);
 }
@@ -99,6 +101,8 @@ on_network(void *arg)
 	struct discovery *discovery = arg;
 
 	peer_table_probe_absent(discovery->table, monotime_now());
+	if (discovery->wan != NULL)
+		wan_network_changed(discovery->wan);
 	discovery_set_status(discovery);
 	discovery_wake(discovery);
 }
