@@ -17,6 +17,7 @@
 #include "common/base/xalloc.h"
 #include "goop-viewerd/problem.h"
 #include "goop-viewerd/site_http.h"
+#include "goop-viewerd/transfer_ring.h"
 
 COUNTER(site_transfers_refused, "files of sites refused over the limit");
 COUNTER(site_transfers_cut, "files of sites that broke off");
@@ -33,9 +34,12 @@ struct site_transfer {
 	struct monotime give_up; /* when goopd does not come back */
 	struct event *event;     /* fd readable, or time to ask again */
 	int fd;
-	struct site_head head; /* of the first opening */
-	bool is_begun;         /* the client has our head */
-	int64_t sent;          /* of head.length */
+	bool awaits_ring;           /* it was wished, and not answered yet */
+	bool is_over;               /* goopd has closed the socket */
+	struct transfer_ring *ring; /* NULL: bytes come over the socket */
+	struct site_head head;      /* of the first opening */
+	bool is_begun;              /* the client has our head */
+	int64_t sent;               /* of head.length */
 };
 
 struct site_transfers {
@@ -57,6 +61,8 @@ stop_reading(struct site_transfer *transfer)
 	if (transfer->event != NULL)
 		event_free(transfer->event);
 	transfer->event = NULL;
+	transfer_ring_leave(transfer->ring);
+	transfer->ring = NULL;
 	if (transfer->fd != -1)
 		close(transfer->fd);
 	transfer->fd = -1;
@@ -163,18 +169,69 @@ on_sent(void *arg)
 
 	if (transfer->sent == transfer->head.length)
 		http_stream_end(transfer_finish(transfer));
+	else if (transfer->ring != NULL) /* it may hold more already */
+		event_active(transfer->event, EV_READ, 0);
 	else
 		wait_readable(transfer);
+}
+
+static size_t
+chunk_size(const struct site_transfer *transfer)
+{
+	int64_t left = transfer->head.length - transfer->sent;
+
+	return left < SITE_CHUNK_MAX ? (size_t)left : SITE_CHUNK_MAX;
+}
+
+/* As read(2) does. */
+static ssize_t
+take_from_ring(struct site_transfer *transfer, struct evbuffer *chunk)
+{
+	char bells[64];
+	ssize_t len;
+
+	/* First the bells: what they tell of is there when they are. */
+	len = recv(transfer->fd, bells, sizeof(bells), MSG_DONTWAIT);
+	if (len == 0 || (len == -1 && errno != EAGAIN && errno != EINTR))
+		transfer->is_over = true;
+	len = transfer_ring_take(transfer->ring, chunk, chunk_size(transfer));
+	if (len < 0 || (len == 0 && transfer->is_over))
+		return 0;
+	errno = EAGAIN;
+	return len > 0 ? len : -1;
+}
+
+/* What goopd says to the wish. As read(2) does. */
+static ssize_t
+take_ring(struct site_transfer *transfer)
+{
+	struct shared_ring ring;
+	int rc = shared_ring_take(transfer->fd, &ring);
+
+	if (rc < 0) {
+		errno = -rc;
+		return rc == -EAGAIN ? -1 : 0;
+	}
+	transfer->awaits_ring = false;
+	if (rc == 0)
+		transfer->ring = transfer_ring_new(&ring, transfer->fd);
+	return 1;
 }
 
 static ssize_t
 read_chunk(struct site_transfer *transfer, struct evbuffer *chunk)
 {
-	int64_t left = transfer->head.length - transfer->sent;
-	size_t want = left < SITE_CHUNK_MAX ? (size_t)left : SITE_CHUNK_MAX;
+	size_t want = chunk_size(transfer);
 	struct evbuffer_iovec room;
 	ssize_t len;
 
+	if (transfer->awaits_ring) {
+		len = take_ring(transfer);
+		if (len <= 0)
+			return len;
+	}
+	if (transfer->ring != NULL)
+		return take_from_ring(transfer, chunk);
 	if (evbuffer_reserve_space(chunk, (ev_ssize_t)want, &room, 1) != 1)
 		bug("site: no memory for a chunk");
 	len = read(transfer->fd, room.iov_base, want);
@@ -227,6 +284,25 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	evbuffer_free(chunk);
 }
 
+/* The ticket; behind it, in the same send, the wish for a ring if what is left
+ * is worth one. */
+static bool
+say_ticket(struct site_transfer *transfer, struct octets ticket)
+{
+	int64_t left = transfer->head.length - transfer->sent;
+	uint8_t said[GOOP_TICKET_SIZE + 1];
+	size_t len = ticket.len;
+
+	if (ticket.len > GOOP_TICKET_SIZE)
+		return false;
+	memcpy(said, ticket.data, ticket.len);
+	transfer->is_over = false;
+	transfer->awaits_ring = left >= SHARED_RING_SIZE;
+	if (transfer->awaits_ring)
+		said[len++] = SHARED_RING_WISH;
+	return send(transfer->fd, said, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
 /* 0, or -errno: then goopd is not there. */
 static int
 show_ticket(struct site_transfer *transfer, struct octets ticket)
@@ -238,8 +314,7 @@ show_ticket(struct site_transfer *transfer, struct octets ticket)
 	if (transfer->fd == -1 ||
 	    connect(transfer->fd, (struct sockaddr *)&all->address,
 		sizeof(all->address)) == -1 ||
-	    send(transfer->fd, ticket.data, ticket.len, MSG_NOSIGNAL) !=
-		(ssize_t)ticket.len)
+	    !say_ticket(transfer, ticket))
 		return -EPIPE;
 	transfer->event =
 	    event_new(all->base, transfer->fd, EV_READ, on_readable, transfer);
