@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "common/base/shared_ring.h"
+#include "proto/goopd_ops.h"
 
 enum {
 	FETCH_CHUNK = 256 * 1024,
 	FETCH_COPY = 16 * 1024,
-	FETCH_TICKET_MAX = 64,
 	FETCH_RING_WORTH = SHARED_RING_SIZE, /* smaller files: not worth it */
 };
 
@@ -21,10 +21,10 @@ enum {
 static bool
 show_ticket(int fd, struct bytes ticket, bool wishes_ring)
 {
-	uint8_t said[FETCH_TICKET_MAX + 1];
+	uint8_t said[GOOP_TICKET_SIZE + 1];
 	size_t len = ticket.len;
 
-	if (ticket.len > FETCH_TICKET_MAX)
+	if (ticket.len > GOOP_TICKET_SIZE)
 		return false;
 	memcpy(said, ticket.data, ticket.len);
 	if (wishes_ring)
