@@ -48,58 +48,91 @@ judge(enum roster_verdict verdict)
 	return answer;
 }
 
+static const struct exchange_answer too_many = { 429, 1,
+	"rate limit exceeded" };
+static const struct exchange_answer taken = { 204, 0, "" };
+
 static struct exchange_answer
 hear_checked(struct rendezvous *rendezvous,
-    const struct presence_checked *checked, const struct client_address *from,
-    struct roster_session *session)
+    const struct presence_checked *checked, struct roster_heard *heard)
 {
-	struct roster_heard heard = {
-		.message = &checked->message,
-		.proof = checked->proof,
-		.from = from,
-		.session = session,
-		.now = monotime_now(),
-		.clock_ms = walltime_ms(),
-	};
 	enum roster_verdict verdict;
 
+	heard->message = &checked->message;
+	heard->proof = checked->proof;
 	rendezvous->hearing = &checked->message;
-	verdict = roster_hear(rendezvous->roster, &heard);
+	verdict = roster_hear(rendezvous->roster, heard);
 	rendezvous->hearing = NULL;
 	rendezvous->heard += verdict == ROSTER_ACCEPTED;
 	return judge(verdict);
 }
 
-static const struct exchange_answer too_many = { 429, 1,
-	"rate limit exceeded" };
+static struct exchange_answer
+hear_post(struct rendezvous *rendezvous, struct bytes json,
+    struct roster_heard *heard)
+{
+	struct presence_source source = { .clock_ms = heard->clock_ms };
+	struct exchange_answer answer = { 400, 0, NULL };
+	struct presence_checked checked;
+
+	if (presence_check(json, &source, &checked, &answer.why) < 0) {
+		counter_add(&publishes_bad, 1);
+		return answer;
+	}
+	answer = too_many;
+	if (client_limits_publish_peer(rendezvous->limits, heard->from,
+		checked.message.peer_id, heard->now, &answer.retry_s))
+		answer = hear_checked(rendezvous, &checked, heard);
+	presence_checked_fini(&checked);
+	return answer;
+}
+
+static struct exchange_answer
+hear_websocket(struct rendezvous *rendezvous, struct bytes json,
+    struct roster_heard *heard)
+{
+	struct presence_source source = {
+		.clock_ms = heard->clock_ms,
+		.session_peer_id = roster_session_peer_id(heard->session),
+		.is_trusted = roster_session_is_trusted(heard->session),
+	};
+	struct exchange_answer answer = too_many;
+	struct presence_checked checked;
+
+	if (!client_limits_publish_peer(rendezvous->limits, heard->from,
+		source.session_peer_id, heard->now, &answer.retry_s))
+		return answer;
+	if (roster_hear_same(rendezvous->roster, json, heard)) {
+		rendezvous->heard++;
+		return taken;
+	}
+	answer = (struct exchange_answer){ 400, 0, NULL };
+	if (presence_check(json, &source, &checked, &answer.why) < 0) {
+		counter_add(&publishes_bad, 1);
+		return answer;
+	}
+	answer = hear_checked(rendezvous, &checked, heard);
+	presence_checked_fini(&checked);
+	return answer;
+}
 
 struct exchange_answer
 exchange_hear(struct rendezvous *rendezvous, struct bytes json,
     const struct client_address *from, struct roster_session *session)
 {
-	struct presence_source source = { .clock_ms = walltime_ms() };
+	struct roster_heard heard = {
+		.from = from,
+		.session = session,
+		.now = monotime_now(),
+		.clock_ms = walltime_ms(),
+	};
 	struct exchange_answer answer = too_many;
-	struct presence_checked checked;
-	struct monotime now = monotime_now();
 
 	if (!client_limits_publish(
-		rendezvous->limits, from, now, &answer.retry_s))
+		rendezvous->limits, from, heard.now, &answer.retry_s))
 		return answer;
-	if (session != NULL) {
-		source.session_peer_id = roster_session_peer_id(session);
-		source.is_trusted = roster_session_is_trusted(session);
-	}
-	if (presence_check(json, &source, &checked, &answer.why) < 0) {
-		counter_add(&publishes_bad, 1);
-		answer.status = 400;
-		answer.retry_s = 0;
-		return answer;
-	}
-	if (client_limits_publish_peer(rendezvous->limits, from,
-		checked.message.peer_id, now, &answer.retry_s))
-		answer = hear_checked(rendezvous, &checked, from, session);
-	presence_checked_fini(&checked);
-	return answer;
+	return session == NULL ? hear_post(rendezvous, json, &heard)
+			       : hear_websocket(rendezvous, json, &heard);
 }
 
 /* --- what the roster makes of it */
