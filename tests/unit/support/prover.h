@@ -1,0 +1,27 @@
+/* prover: a peer with a key of its own, that signs what it publishes. */
+#ifndef TESTS_UNIT_SUPPORT_PROVER_H
+#define TESTS_UNIT_SUPPORT_PROVER_H
+
+#include "common/libp2p/identity_key.h"
+#include "common/libp2p/peer_id.h"
+#include "proto/rendezvous_message.h"
+
+struct prover {
+	struct identity_key key;
+	char peer_id[PEER_ID_TEXT_SIZE];
+};
+
+/* The same for the same seed. */
+void prover_init(struct prover *, uint8_t seed);
+
+/* Replace the message's proof. */
+void prover_sign(const struct prover *, struct rendezvous_message *);
+
+/* A message of it with this label and one address, unsigned. */
+void prover_say(const struct prover *, const char *type, const char *content,
+    int64_t ts_ms, struct rendezvous_message *ret);
+
+/* As JSON, malloc'd. */
+char *prover_json(const struct rendezvous_message *);
+
+#endif
