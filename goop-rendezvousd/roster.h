@@ -131,12 +131,13 @@ struct roster_heard {
 enum roster_verdict roster_hear(struct roster *, const struct roster_heard *);
 
 /*
- * The short way for what comes most: an update that says nothing new, as it
- * came and in the form we write ourselves. True if it was one, from whom the
- * row belongs to, and was heard; else take the long way.
+ * The short way for what comes most: on a WebSocket, an update that says
+ * nothing new, in the form that we write ourselves. True if json was one, from
+ * whom the row belongs to, and was heard; else take the long way. Message and
+ * proof in heard are not looked at.
  */
-bool roster_hear_same(struct roster *, struct bytes json,
-    const struct roster_heard *); /* message and proof are not looked at */
+bool roster_hear_same(
+    struct roster *, struct bytes json, const struct roster_heard *);
 
 /* For the sender: "peerId belongs to a peer that proves its messages" */
 const char *roster_verdict_reason(enum roster_verdict);

@@ -293,30 +293,6 @@ roster_hear(struct roster *roster, const struct roster_heard *heard)
 
 /* --- the short way */
 
-/* The row of somebody who may say the same again without proof. */
-static struct roster_row *
-find_same(
-    struct roster *roster, struct bytes json, const struct roster_heard *heard)
-{
-	struct roster_row *row = NULL;
-	const uint8_t *end;
-
-	if (heard->session != NULL) {
-		row = heard->session->row;
-		return row != NULL && row->is_proven && !is_trusted(heard)
-			   ? NULL
-			   : row;
-	}
-	if (!bytes_skip(&json, "{\"type\":\"update\",\"peerId\":\""))
-		return NULL;
-	end = memchr(json.data, '"', json.len);
-	if (end != NULL)
-		HASH_FIND(hh, roster->rows, json.data,
-		    (size_t)(end - json.data), row);
-	return row != NULL && !row->is_proven && is_from(row, heard) ? row
-								     : NULL;
-}
-
 /* The end of a message: ts, and nothing or a proof behind it. */
 static bool
 read_tail(struct bytes tail, uint64_t *ret_ts, struct bytes *ret_proof)
@@ -351,11 +327,12 @@ bool
 roster_hear_same(
     struct roster *roster, struct bytes json, const struct roster_heard *heard)
 {
-	struct roster_row *row = find_same(roster, json, heard);
+	struct roster_row *row = heard->session->row;
 	struct bytes proof;
 	uint64_t ts;
 
-	if (row == NULL || json.len <= row->tail ||
+	if (row == NULL || (row->is_proven && !is_trusted(heard)) ||
+	    json.len <= row->tail ||
 	    memcmp(json.data, row->text->data, row->tail) != 0 ||
 	    !read_tail(
 		(struct bytes){ json.data + row->tail, json.len - row->tail },
