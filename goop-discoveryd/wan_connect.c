@@ -42,6 +42,7 @@ wan_route_init(struct wan_route *route, struct event_base *base,
 	route->base = base;
 	route->url = *url;
 	route->names = NULL;
+	route->patience = WAN_PATIENCE_FULL;
 	route->proxy_verdict = wan_proxy_find(environment, url, &route->proxy);
 	first = route->proxy_verdict == 0 ? &route->proxy.url : &route->url;
 	return wan_names_new(base, first->host, first->port, &route->names);
@@ -53,6 +54,13 @@ wan_route_fini(struct wan_route *route)
 	wan_names_free(route->names);
 	route->names = NULL;
 	explicit_bzero(&route->proxy, sizeof(route->proxy));
+}
+
+struct timeval
+wan_route_wait(const struct wan_route *route, int64_t ms)
+{
+	ms = ms * route->patience / WAN_PATIENCE_FULL;
+	return (struct timeval){ ms / 1000, ms % 1000 * 1000 };
 }
 
 /* Whom we talk to first, for sentences. */
@@ -282,7 +290,7 @@ connect_on_found(int error, const struct wan_addresses *addresses, void *arg)
 struct wan_connect *
 wan_connect_new(struct wan_route *route, wan_connect_fn *on_done, void *arg)
 {
-	static const struct timeval deadline = { WAN_CONNECT_MS / 1000, 0 };
+	struct timeval deadline = wan_route_wait(route, WAN_CONNECT_MS);
 	struct wan_connect *connect = xzalloc(sizeof(*connect));
 
 	connect->route = route;

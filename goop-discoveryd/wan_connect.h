@@ -11,7 +11,11 @@
 
 struct bufferevent;
 
-enum { WAN_CONNECT_MS = 15 * 1000, WAN_SENTENCE_SIZE = 256 };
+enum {
+	WAN_CONNECT_MS = 15 * 1000,
+	WAN_SENTENCE_SIZE = 256,
+	WAN_PATIENCE_FULL = 100,
+};
 
 /* How a server is reached; shared by all connections to it. */
 struct wan_route {
@@ -20,7 +24,11 @@ struct wan_route {
 	struct wan_proxy proxy;
 	int proxy_verdict;       /* of wan_proxy_find */
 	struct wan_names *names; /* of the proxy, or else of the server */
+	int64_t patience;        /* percent of all deadlines; tests have less */
 };
+
+/* How long to wait for what has a deadline of ms. */
+struct timeval wan_route_wait(const struct wan_route *, int64_t ms);
 
 /* 0 or -errno. */
 int wan_route_init(struct wan_route *, struct event_base *,

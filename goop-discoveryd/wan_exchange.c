@@ -38,7 +38,7 @@ struct wan_exchange {
 static void
 await(struct wan_exchange *exchange, int64_t ms)
 {
-	struct timeval wait = { ms / 1000, ms % 1000 * 1000 };
+	struct timeval wait = wan_route_wait(exchange->route, ms);
 
 	event_add(exchange->deadline, &wait);
 }

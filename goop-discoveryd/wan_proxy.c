@@ -113,6 +113,8 @@ parse_proxy(const char *text, struct wan_proxy *ret)
 
 	if (strncasecmp(text, "http://", 7) == 0)
 		text += 7;
+	if (strstr(text, "://") != NULL) /* of another kind */
+		return -EINVAL;
 	len = strcspn(text, "/");
 	at = memrchr(text, '@', len);
 	ret->login[0] = '\0';
