@@ -185,13 +185,26 @@ serve_docs(struct rendezvous *rendezvous, struct http_request *request)
 	page_serve(request, "docs.html", facts.values);
 }
 
-/* The original has a page for each subject beneath /docs/. */
+/* The original has a page for each subject (reference 1.1). */
 void
 serve_docs_moved(struct rendezvous *rendezvous, struct http_request *request)
 {
+	static const char *const slugs[] = { "", "overview", "quickstart",
+		"connecting", "configuration", "templates", "scripting",
+		"groups", "advanced", "faq", "api", "executor", "sdk" };
+	struct bytes path = http_request_path(request);
+	size_t i;
+
 	(void)rendezvous;
-	(void)http_header(request, "Location", "../docs");
-	http_reply(request, 302, NULL, (struct bytes){ NULL, 0 });
+	(void)bytes_skip(&path, "/docs/");
+	for (i = 0; i < sizeof(slugs) / sizeof(slugs[0]); i++) {
+		if (!bytes_equal(path, bytes_of(slugs[i])))
+			continue;
+		(void)http_header(request, "Location", "../docs");
+		http_reply(request, 302, NULL, (struct bytes){ NULL, 0 });
+		return;
+	}
+	answer_text(request, 404, "404 page not found");
 }
 
 /* --- files */

@@ -25,8 +25,7 @@ serve_publish(struct rendezvous *rendezvous, struct http_request *request)
 	struct exchange_answer answer;
 
 	if (is_of_a_page(request)) {
-		answer_text(
-		    request, 415, "the content type must be application/json");
+		answer_text(request, 403, "not for pages of another site");
 		return;
 	}
 	answer =
