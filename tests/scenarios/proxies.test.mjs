@@ -53,7 +53,7 @@ describe('behind Caddy and nginx', scenes, () => {
 			const get = (path, options = {}) => curl(far, `${way.url}${path}`,
 				{ ...options, more: [...way.more, ...options.more ?? []] });
 			for (const [path, status, body] of [['/healthz', 200, /^ok$/],
-				['/', 200, /<!doctype html>/i], ['/docs', 302],
+				['/', 200, /<!doctype html>/i], ['/docs', 200],
 				['/api/capabilities', 200, /"relay":false/],
 				['/relay', 404], ['/nothing', 404, /404 page not found/],
 				['/ws', 400, /peer_id required/],

@@ -7,7 +7,7 @@
 //	await http.stream('/events', (chunk) => ..., signal)
 //	await openWebSocket(url)                            { socket, early }
 import { randomBytes } from 'node:crypto';
-import { connect, isIP } from 'node:net';
+import { connect, isIP, isIPv6 } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { acceptKey } from './websocket_wire.mjs';
 
@@ -30,7 +30,9 @@ function certificateFault(socket, host) {
 	const names = (socket.getPeerCertificate().subjectaltname ?? '').split(', ');
 	const of = (kind) => names.filter((name) => name.startsWith(kind))
 		.map((name) => name.slice(kind.length));
-	const own = isIP(host) ? of('IP Address:') : of('DNS:');
+	const own = isIP(host) ? of('IP Address:').map((address) =>
+		isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1)
+			: address) : of('DNS:');
 	const covers = (name) => name.toLowerCase() === host.toLowerCase() ||
 		(name.startsWith('*.') && host.slice(host.indexOf('.')) === name.slice(1));
 	const prefix = 'tls: failed to verify certificate: x509: ';

@@ -120,7 +120,8 @@ export class Network extends Namespace {
 	constructor(t) {
 		super(t);
 		this.t = t;
-		this.number = 77 + networks++ % 100;
+		// Of two digits, for 10.N.0.0/24 and fdN::/64.
+		this.number = 10 + (67 + networks++) % 90;
 		// Without a querier, snooping would lose multicast.
 		ip('-n', this.name, 'link', 'add', 'br0', 'type', 'bridge',
 			'mcast_snooping', '0', 'forward_delay', '0');
