@@ -7,8 +7,11 @@
 #include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
+#include "goop-discoveryd/row_change.h"
 #include "goop-discoveryd/wan_private.h"
 #include "goop-discoveryd/wan_row.h"
+
+#define WAN_NO_URL "not an address of http or https"
 
 static int64_t
 within(int64_t value, int64_t min, int64_t max)
@@ -90,6 +93,7 @@ on_up(bool is_ours, int64_t clock_offset_ms, void *arg)
 	    link->url, is_ours ? "ours" : "original",
 	    (long long)clock_offset_ms);
 	link->complaint[0] = '\0';
+	link->is_delta = link->is_listing = false; /* until it begins */
 	link->ended = MONOTIME_NEVER;
 	link->is_forgotten = false;
 	wan_work(link->wan);
@@ -249,10 +253,8 @@ link_open(struct wan_link *link, const struct peer_id *self)
 	};
 
 	if (wan_server_new(wan->plan.base, &plan, &link->server) < 0) {
-		log_error("rendezvous server: not an address of http or "
-			  "https: %s",
-		    link->url);
-		link->server = NULL;
+		log_error("rendezvous server: " WAN_NO_URL ": %s", link->url);
+		link->is_impossible = true;
 		return;
 	}
 	link->guard = wan_guard_new(self, walltime_ms(), link_known, link);
@@ -306,6 +308,8 @@ link_row(
 	if (link->server != NULL)
 		wan_server_state(link->server, &state);
 	wan_row_make(link->url, link->server != NULL ? &state : NULL, now, ret);
+	if (link->is_impossible)
+		row_set(&ret->state, WAN_NO_URL);
 	ret->is_own = link->source == PEER_OWN_SERVER;
 	ret->peers =
 	    (int64_t)peer_table_count(link->wan->plan.table, link->source);

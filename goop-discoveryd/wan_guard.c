@@ -147,11 +147,11 @@ judge_own(const struct wan_guard *guard, const struct wan_said *said,
 {
 	bool is_older = message->ts_ms <= guard->started_ms + said->ahead_ms;
 
+	if (is_type(message, PRESENCE_OFFLINE))
+		return WAN_MISTAKEN; /* we are here, whoever said it */
 	if (is_sent(guard, message->ts_ms) ||
 	    is_type(message, RENDEZVOUS_PUNCH))
 		return WAN_ECHO;
-	if (is_type(message, PRESENCE_OFFLINE))
-		return WAN_MISTAKEN;
 	if (presence_verify(message) == PRESENCE_PROVEN)
 		return is_older ? WAN_ECHO : WAN_DOUBLE;
 	if (is_older)

@@ -1,0 +1,611 @@
+/* The rendezvous servers of a peer: what is said there, what their word does.
+ * Servers, goopd and the clock's offset are the test's own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/xalloc.h"
+#include "common/presence/presence_verify.h"
+#include "goop-discoveryd/wan.h"
+#include "goop-discoveryd/wan_server.h"
+#include "tests/unit/support/prover.h"
+
+enum { TTL = 20000, SAID_MAX = 64 };
+
+/* --- servers that only remember what they are told */
+
+struct wan_server {
+	struct wan_server_plan plan;
+	struct rendezvous_message said[SAID_MAX];
+	size_t count;
+	int64_t ahead_ms;
+	bool is_up, is_delta, is_cursor_forgotten;
+	size_t network_changes;
+	char error[WAN_SERVER_SENTENCE_SIZE];
+	void (*done)(void *arg);
+	void *done_arg;
+};
+
+static struct wan_server *servers[WAN_SERVERS_MAX];
+static size_t server_count;
+
+int
+wan_server_new(struct event_base *base, const struct wan_server_plan *plan,
+    struct wan_server **ret)
+{
+	(void)base;
+	if (strncmp(plan->url, "http", 4) != 0)
+		return -1;
+	*ret = servers[server_count++] = xzalloc(sizeof(**ret));
+	(*ret)->plan = *plan;
+	return 0;
+}
+
+void
+wan_server_free(struct wan_server *server)
+{
+	size_t i;
+
+	if (server == NULL)
+		return;
+	for (i = 0; i < server->count; i++)
+		message_fini(&rendezvous_message, &server->said[i]);
+	free(server);
+}
+
+int
+wan_server_publish(struct wan_server *server, struct bytes json)
+{
+	assert_in_range(server->count, 0, SAID_MAX - 1);
+	assert_int_equal(message_decode_json(&rendezvous_message, json,
+			     &server->said[server->count++], NULL),
+	    0);
+	return 0;
+}
+
+void
+wan_server_forget_cursor(struct wan_server *server)
+{
+	server->is_cursor_forgotten = true;
+}
+
+void
+wan_server_network_changed(struct wan_server *server)
+{
+	server->network_changes++;
+}
+
+int64_t
+wan_server_clock_offset_ms(const struct wan_server *server)
+{
+	return server->ahead_ms;
+}
+
+void
+wan_server_stop(struct wan_server *server, struct bytes offline,
+    void (*done)(void *arg), void *arg)
+{
+	if (offline.len > 0)
+		wan_server_publish(server, offline);
+	server->done = done;
+	server->done_arg = arg;
+}
+
+const char *
+wan_transport_name(enum wan_transport transport)
+{
+	return transport == WAN_TRANSPORT_WEBSOCKET ? "websocket" : "none";
+}
+
+void
+wan_server_state(const struct wan_server *server, struct wan_server_state *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	snprintf(ret->url, sizeof(ret->url), "%s", server->plan.url);
+	snprintf(ret->last_error, sizeof(ret->last_error), "%s", server->error);
+	ret->transport =
+	    server->is_up ? WAN_TRANSPORT_WEBSOCKET : WAN_TRANSPORT_NONE;
+	ret->is_delta = server->is_delta;
+	ret->next_try = MONOTIME_NEVER;
+}
+
+/* --- a goopd that signs when the test says so */
+
+static struct {
+	struct prover self;
+	bool is_away;
+	struct {
+		struct buffer data;
+		bus_done_fn *done;
+		void *arg;
+	} asked[SAID_MAX];
+	size_t count;
+} goopd;
+
+bool
+goopd_link_is_up(const struct goopd_link *link)
+{
+	(void)link;
+	return !goopd.is_away;
+}
+
+void
+goopd_link_sign(struct goopd_link *link, struct bytes data, int64_t budget_ms,
+    bus_done_fn *done, void *arg)
+{
+	size_t n = goopd.count++;
+
+	(void)link;
+	(void)budget_ms;
+	assert_in_range(n, 0, SAID_MAX - 1);
+	buffer_init(&goopd.asked[n].data, data.len);
+	buffer_append(&goopd.asked[n].data, data);
+	goopd.asked[n].done = done;
+	goopd.asked[n].arg = arg;
+}
+
+/* Answer all that was asked; how many. */
+static size_t
+goopd_signs(bool is_able)
+{
+	static const struct bus_error busy = { .code = BUS_BUSY };
+	uint8_t signature[IDENTITY_SIGNATURE_SIZE];
+	struct sign_reply reply = { { signature, sizeof(signature) } };
+	size_t i, count = goopd.count;
+
+	for (i = 0; i < count; i++) {
+		identity_key_sign(&goopd.self.key,
+		    buffer_bytes(&goopd.asked[i].data), signature);
+		goopd.asked[i].done(is_able ? NULL : &busy,
+		    is_able ? &reply : NULL, goopd.asked[i].arg);
+		buffer_fini(&goopd.asked[i].data);
+	}
+	goopd.count = 0;
+	return count;
+}
+
+/* --- the world */
+
+struct world {
+	struct peer_table *table;
+	struct wan *wan;
+	size_t changes, doubles, punches, stops;
+	char state[64];
+};
+
+static void
+on_peer(const struct peer *peer, void *arg)
+{
+	(void)peer;
+	(void)arg;
+}
+
+static const struct peer_table_user table_user = { on_peer, on_peer };
+
+static void
+on_fill(struct rendezvous_message *ret, void *arg)
+{
+	(void)arg;
+	ret->content = xstrdup("Me");
+	strings_add(&ret->addrs, "/ip4/10.0.0.9/tcp/4001");
+}
+
+static void
+on_heard(enum peer_source source, const struct wan_heard *said, void *arg)
+{
+	struct world *world = arg;
+	struct peer_heard heard = { .source = source,
+		.peer = &said->peer,
+		.presence = &said->presence,
+		.addresses = &said->addresses,
+		.is_proven = said->is_proven,
+		.is_fresh = said->is_fresh };
+
+	peer_table_hear(world->table, &heard, monotime_now());
+}
+
+static void
+on_punch(const struct wan_heard *heard, void *arg)
+{
+	(void)heard;
+	((struct world *)arg)->punches++;
+}
+
+static void
+on_double(void *arg)
+{
+	((struct world *)arg)->doubles++;
+}
+
+static void
+on_work(void *arg)
+{
+	(void)arg;
+}
+
+static void
+on_changed(const struct server_row *row, void *arg)
+{
+	struct world *world = arg;
+
+	world->changes++;
+	snprintf(world->state, sizeof(world->state), "%s", row->state);
+}
+
+static const struct wan_user wan_user = { on_fill, on_heard, on_punch,
+	on_double, on_work, on_changed };
+
+static void
+world_init(struct world *world, const char *url, const char *other)
+{
+	struct peer_table_limits limits = { 100, TTL, 900000 };
+	struct wan_plan plan = { .ttl_ms = TTL,
+		.heartbeat_ms = 5000,
+		.user = &wan_user,
+		.arg = world };
+
+	memset(world, 0, sizeof(*world));
+	memset(&goopd, 0, sizeof(goopd));
+	server_count = 0;
+	prover_init(&goopd.self, 1);
+	world->table = peer_table_new(&limits, &table_user, world);
+	plan.table = world->table;
+	world->wan = wan_new(&plan, monotime_now());
+	wan_add(world->wan, PEER_OWN_SERVER, url);
+	if (other != NULL)
+		wan_add(world->wan, PEER_WAN_SERVER, other);
+}
+
+static void
+world_fini(struct world *world)
+{
+	goopd_signs(false); /* who waits is told */
+	wan_free(world->wan);
+	peer_table_free(world->table);
+}
+
+static void
+up(struct world *world)
+{
+	wan_up(world->wan, goopd.self.peer_id, monotime_now());
+}
+
+static void
+run(struct world *world, int64_t in_ms)
+{
+	wan_run(world->wan, monotime_add_ms(monotime_now(), in_ms));
+}
+
+static const struct rendezvous_message *
+last(const struct wan_server *server)
+{
+	assert_true(server->count > 0);
+	return &server->said[server->count - 1];
+}
+
+static void
+tell(struct wan_server *server, struct rendezvous_message *message)
+{
+	struct buffer json;
+
+	buffer_init(&json, WAN_SERVER_MESSAGE_MAX);
+	assert_int_equal(
+	    message_encode_json(&rendezvous_message, message, &json), 0);
+	server->plan.user->on_message(buffer_bytes(&json), server->plan.arg);
+	buffer_fini(&json);
+}
+
+static void
+tell_of(struct wan_server *server, const char *type, const char *peer_id)
+{
+	struct rendezvous_message message = { .type = (char *)(uintptr_t)type,
+		.peer_id = (char *)(uintptr_t)peer_id,
+		.ts_ms = walltime_ms() };
+
+	tell(server, &message);
+}
+
+#define OWN   "http://127.0.0.1:8787"
+#define OTHER "https://rendezvous.example"
+
+/* --- what is said */
+
+static void
+one_signature_serves_both(void **state)
+{
+	struct world world;
+	int64_t first;
+
+	(void)state;
+	world_init(&world, OWN, OTHER);
+	run(&world, 0);
+	assert_int_equal(server_count, 0); /* who are we? */
+	up(&world);
+	run(&world, 0);
+	assert_int_equal(server_count, 2);
+	assert_int_equal(servers[0]->count, 0);
+	assert_int_equal(goopd_signs(true), 1);
+	assert_string_equal(last(servers[0])->type, PRESENCE_ONLINE);
+	assert_string_equal(last(servers[0])->content, "Me");
+	assert_int_equal(presence_verify(last(servers[0])), PRESENCE_PROVEN);
+	assert_true(message_equal(
+	    &rendezvous_message, last(servers[0]), last(servers[1])));
+	first = last(servers[0])->ts_ms;
+	wan_changed(world.wan, monotime_now());
+	run(&world, 0);
+	assert_int_equal(goopd_signs(true), 1);
+	assert_string_equal(last(servers[1])->type, PRESENCE_UPDATE);
+	assert_true(last(servers[1])->ts_ms > first);
+	world_fini(&world);
+}
+
+static void
+clocks_apart_need_two(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_init(&world, OWN, OTHER);
+	up(&world);
+	servers[1]->ahead_ms = 3600000;
+	run(&world, 0);
+	assert_int_equal(goopd_signs(true), 2);
+	assert_in_range(last(servers[1])->ts_ms - last(servers[0])->ts_ms,
+	    3590000, 3610000);
+	assert_int_equal(presence_verify(last(servers[1])), PRESENCE_PROVEN);
+	/* its clock was put right: ours there must not go back */
+	servers[1]->ahead_ms = 0;
+	wan_changed(world.wan, monotime_now());
+	run(&world, 0);
+	assert_int_equal(goopd_signs(true), 1);
+	assert_true(last(servers[1])->ts_ms > servers[1]->said[0].ts_ms);
+	world_fini(&world);
+}
+
+static void
+nothing_goes_out_unsigned_but_goodbyes(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_init(&world, OWN, NULL);
+	up(&world);
+	run(&world, 0);
+	assert_int_equal(goopd_signs(false), 1); /* too many a minute */
+	assert_int_equal(servers[0]->count, 0);
+	run(&world, 600);
+	assert_int_equal(goopd_signs(true), 1);
+	assert_int_equal(servers[0]->count, 1);
+	/* it went away, and came back */
+	goopd.is_away = true;
+	wan_down(world.wan);
+	run(&world, 60000);
+	assert_int_equal(servers[0]->count, 1);
+	goopd.is_away = false;
+	up(&world);
+	run(&world, 0);
+	assert_int_equal(goopd_signs(true), 1);
+	assert_string_equal(last(servers[0])->type, PRESENCE_ONLINE);
+	assert_int_equal(server_count, 1);
+	world_fini(&world);
+}
+
+static void
+on_stopped(void *arg)
+{
+	((struct world *)arg)->stops++;
+}
+
+static const struct {
+	const char *name;
+	bool is_away, is_able;
+	enum presence_proof want;
+} goodbyes[] = {
+	{ "signed", false, true, PRESENCE_PROVEN },
+	{ "goopd does not sign", false, false, PRESENCE_UNPROVEN },
+	{ "goopd is away", true, false, PRESENCE_UNPROVEN },
+};
+
+static void
+says_goodbye_everywhere(void **state)
+{
+	struct world world;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(goodbyes) / sizeof(goodbyes[0]); i++) {
+		print_message("case: %s\n", goodbyes[i].name);
+		world_init(&world, OWN, OTHER);
+		up(&world);
+		run(&world, 0); /* an online that is still being signed */
+		goopd.is_away = goodbyes[i].is_away;
+		wan_stop(world.wan, on_stopped, &world);
+		goopd_signs(goodbyes[i].is_able);
+		for (k = 0; k < 2; k++) {
+			assert_int_equal(servers[k]->count, 1);
+			assert_string_equal(
+			    last(servers[k])->type, PRESENCE_OFFLINE);
+			assert_null(last(servers[k])->content);
+			assert_int_equal(presence_verify(last(servers[k])),
+			    goodbyes[i].want);
+			assert_int_equal(world.stops, 0);
+			servers[k]->done(servers[k]->done_arg);
+		}
+		assert_int_equal(world.stops, 1);
+		world_fini(&world);
+	}
+}
+
+static void
+without_servers_it_stops_at_once(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_init(&world, "gopher://127.0.0.1", NULL);
+	up(&world);
+	run(&world, 0);
+	assert_int_equal(server_count, 0);
+	assert_string_equal(world.state, "not an address of http or https");
+	wan_stop(world.wan, on_stopped, &world);
+	assert_int_equal(world.stops, 1);
+	world_fini(&world);
+}
+
+/* --- what is heard */
+
+static void
+a_stream_in_delta_mode_keeps_its_peers(void **state)
+{
+	struct prover alice;
+	const struct wan_server_user *user;
+	struct wan_server *server;
+	struct world world;
+	struct monotime now;
+
+	(void)state;
+	prover_init(&alice, 2);
+	world_init(&world, OWN, NULL);
+	up(&world);
+	server = servers[0];
+	user = server->plan.user;
+	user->on_up(true, 0, server->plan.arg);
+	user->on_begin(true, server->plan.arg);
+	tell_of(server, PRESENCE_UPDATE, alice.peer_id);
+	user->on_synced("1-1", server->plan.arg);
+	now = monotime_now();
+	peer_table_run(world.table, monotime_add_ms(now, WAN_ALIVE_MS - 1000));
+	assert_int_equal(peer_table_online(world.table), 1);
+	/* it ends: they stay for the TTL, the cursor no longer */
+	user->on_down("gone", server->plan.arg);
+	peer_table_run(world.table, monotime_add_ms(now, TTL - 1000));
+	assert_int_equal(peer_table_online(world.table), 1);
+	run(&world, TTL - 1000);
+	assert_false(server->is_cursor_forgotten);
+	run(&world, TTL + 1000);
+	peer_table_run(world.table, monotime_add_ms(now, TTL + 1000));
+	assert_int_equal(peer_table_online(world.table), 0);
+	assert_true(server->is_cursor_forgotten);
+	/* back, and she is not in the list any more */
+	user->on_up(true, 0, server->plan.arg);
+	tell_of(server, PRESENCE_UPDATE, alice.peer_id);
+	user->on_begin(true, server->plan.arg);
+	user->on_synced("1-2", server->plan.arg);
+	assert_int_equal(peer_table_online(world.table), 0);
+	world_fini(&world);
+}
+
+static void
+a_server_that_is_mistaken_is_told(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_init(&world, OWN, NULL);
+	up(&world);
+	run(&world, 0);
+	goopd_signs(true);
+	tell(servers[0], &servers[0]->said[0]); /* the echo */
+	run(&world, 200);
+	assert_int_equal(goopd.count, 0);
+	tell_of(servers[0], PRESENCE_OFFLINE, goopd.self.peer_id);
+	run(&world, 200);
+	assert_int_equal(goopd_signs(true), 1);
+	servers[0]->plan.user->on_wanted(servers[0]->plan.arg);
+	run(&world, 0);
+	assert_int_equal(goopd_signs(true), 1);
+	assert_int_equal(world.doubles, 0);
+	world_fini(&world);
+}
+
+static void
+what_is_proven_holds_at_its_server(void **state)
+{
+	struct prover alice;
+	struct rendezvous_message message = { 0 };
+	struct world world;
+
+	(void)state;
+	prover_init(&alice, 2);
+	world_init(&world, OWN, OTHER);
+	up(&world);
+	message.type = (char *)(uintptr_t)PRESENCE_ONLINE;
+	message.peer_id = alice.peer_id;
+	message.content = (char *)(uintptr_t) "Alice";
+	message.ts_ms = walltime_ms();
+	prover_sign(&alice, &message);
+	tell(servers[0], &message);
+	tell_of(servers[0], PRESENCE_UPDATE, alice.peer_id);
+	assert_string_equal(peer_table_first(world.table)->row.label, "Alice");
+	tell_of(servers[1], PRESENCE_UPDATE, alice.peer_id);
+	assert_int_equal(peer_table_count(world.table, PEER_WAN_SERVER), 1);
+	assert_string_equal(peer_table_first(world.table)->row.label, "Alice");
+	free(message.proof);
+	world_fini(&world);
+}
+
+/* --- rows */
+
+static void
+tells_how_servers_are_once(void **state)
+{
+	struct servers_reply reply;
+	const struct server_row *rows;
+	struct world world;
+
+	(void)state;
+	world_init(&world, OWN, OTHER);
+	run(&world, 0);
+	assert_int_equal(world.changes, 2);
+	assert_string_equal(world.state, "waiting for goopd");
+	up(&world);
+	run(&world, 0);
+	run(&world, 0);
+	assert_int_equal(world.changes, 4);
+	assert_string_equal(world.state, "connecting");
+	servers[1]->is_up = servers[1]->is_delta = true;
+	run(&world, 0);
+	run(&world, 10000);
+	assert_int_equal(world.changes, 5);
+	assert_string_equal(world.state, "connected by WebSocket");
+	assert_int_equal(wan_connected(world.wan), 1);
+	strcpy(servers[1]->error, "too many peers");
+	run(&world, 0);
+	assert_string_equal(world.state, "connected, but refuses us");
+	wan_rows(world.wan, monotime_now(), &reply);
+	rows = reply.servers.items;
+	assert_int_equal(reply.servers.count, 2);
+	assert_true(rows[0].is_own);
+	assert_null(rows[0].transport);
+	assert_string_equal(rows[1].mode, "delta");
+	assert_string_equal(rows[1].last_error, "too many peers");
+	message_fini(&servers_reply_message, &reply);
+	wan_network_changed(world.wan);
+	assert_int_equal(servers[0]->network_changes, 1);
+	world_fini(&world);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_signature_serves_both),
+		cmocka_unit_test(clocks_apart_need_two),
+		cmocka_unit_test(nothing_goes_out_unsigned_but_goodbyes),
+		cmocka_unit_test(says_goodbye_everywhere),
+		cmocka_unit_test(without_servers_it_stops_at_once),
+		cmocka_unit_test(a_stream_in_delta_mode_keeps_its_peers),
+		cmocka_unit_test(a_server_that_is_mistaken_is_told),
+		cmocka_unit_test(what_is_proven_holds_at_its_server),
+		cmocka_unit_test(tells_how_servers_are_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
