@@ -1,38 +1,49 @@
 #include "goop-rendezvousd/descriptors.h"
 
-#include <errno.h>
-#include <string.h>
 #include <sys/resource.h>
 
 #include "common/base/log.h"
 
-/* The bus, the loop, the store, the log, and one at a time to be refused. */
-enum { OTHERS = 128 };
+enum {
+	OTHERS = 128,         /* the bus, the loop, the store, the log */
+	CONNECTIONS_PART = 4, /* of what there is, at most a fourth of it */
+};
 
-int64_t
-descriptors_raise(int64_t subscribers, int64_t connections)
+/* How many files may be open, once so many were asked for. */
+static int64_t
+raise_to(rlim_t wanted)
 {
-	rlim_t wanted = (rlim_t)(subscribers + connections + OTHERS);
-	struct rlimit limit;
-	int64_t left;
+	struct rlimit limit, higher = { wanted, wanted };
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return subscribers;
-	if (limit.rlim_cur < wanted) {
-		limit.rlim_cur =
-		    limit.rlim_max < wanted ? limit.rlim_max : wanted;
-		if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
-			log_warn("limit of open files: %s", strerror(errno));
-	}
-	if (limit.rlim_cur >= wanted)
-		return subscribers;
-	left = (int64_t)limit.rlim_cur - connections - OTHERS;
-	left = left > 1 ? left : 1;
-	log_warn("at most %lld subscribers instead of %lld: this process may "
-		 "open %lld files and would need %lld; raise the hard limit "
-		 "(ulimit -Hn, LimitNOFILE=), or lower "
-		 "presence.rendezvous_subscribers_max",
-	    (long long)left, (long long)subscribers, (long long)limit.rlim_cur,
-	    (long long)wanted);
-	return left;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= wanted)
+		return (int64_t)wanted;
+	/* The hard limit is for the privileged, the soft one for all. */
+	if (limit.rlim_max < wanted && setrlimit(RLIMIT_NOFILE, &higher) == 0)
+		return (int64_t)wanted;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	return (int64_t)limit.rlim_cur;
+}
+
+void
+descriptors_raise(int64_t *subscribers, int64_t *connections)
+{
+	int64_t wanted = *subscribers + *connections + OTHERS;
+	int64_t limit = raise_to((rlim_t)wanted), asked = *subscribers, room;
+
+	if (limit >= wanted)
+		return;
+	room = limit > 2 * OTHERS ? limit - OTHERS : OTHERS;
+	if (*connections > room / CONNECTIONS_PART)
+		*connections = room / CONNECTIONS_PART;
+	if (*subscribers > room - *connections)
+		*subscribers = room - *connections;
+	if (*subscribers < asked)
+		log_warn("at most %lld subscribers instead of %lld: this "
+			 "process may open %lld files and would need %lld; "
+			 "raise the hard limit (ulimit -Hn, LimitNOFILE=), or "
+			 "lower presence.rendezvous_subscribers_max",
+		    (long long)*subscribers, (long long)asked, (long long)limit,
+		    (long long)wanted);
 }

@@ -5,9 +5,10 @@
 #include <stdint.h>
 
 /*
- * How many subscribers there can be: those asked for, or fewer if the hard
- * limit of open files leaves no more beside connections, which is warned of.
+ * Raise the limit of open files to what so many subscribers need, and so many
+ * connections that ask or wait. If it cannot be raised that far, both numbers
+ * are lowered to what fits, which is warned of.
  */
-int64_t descriptors_raise(int64_t subscribers, int64_t connections);
+void descriptors_raise(int64_t *subscribers, int64_t *connections);
 
 #endif

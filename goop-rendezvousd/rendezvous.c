@@ -34,10 +34,10 @@ keep_path(const char *path, enum sandbox_access access)
 
 /* Those who are asking right now, or keep a connection for the next time:
  * each classic subscriber may. Subscribers themselves are not in here. */
-static unsigned int
+static int64_t
 connections_max(const struct config *config)
 {
-	return 1024 + (unsigned int)config->rendezvous_classic_max;
+	return 1024 + config->rendezvous_classic_max;
 }
 
 /* --- before the sandbox */
@@ -113,8 +113,10 @@ rendezvous_open(struct daemon_context *context)
 		rc = open_network(rendezvous);
 	if (rc < 0)
 		return rc;
-	rendezvous->subscribers_max = descriptors_raise(
-	    config->rendezvous_subscribers_max, connections_max(config));
+	rendezvous->subscribers_max = config->rendezvous_subscribers_max;
+	rendezvous->connections_max = connections_max(config);
+	descriptors_raise(
+	    &rendezvous->subscribers_max, &rendezvous->connections_max);
 	rendezvous->roster = roster_new((size_t)config->rendezvous_peers_max,
 	    &exchange_roster_user, rendezvous);
 	open_store(rendezvous);
@@ -230,7 +232,7 @@ serve_http(struct rendezvous *rendezvous)
 	struct http_limits limits = http_limits_default;
 	int rc = 0;
 
-	limits.connections = connections_max(rendezvous->context->config);
+	limits.connections = (unsigned int)rendezvous->connections_max;
 	limits.body_bytes = RENDEZVOUS_MESSAGE_MAX;
 	rendezvous->http = http_server_new(
 	    rendezvous->context->base, &limits, router_handle, rendezvous);

@@ -26,6 +26,7 @@ struct rendezvous {
 	struct daemon_context *context;
 	struct monotime started;
 	int64_t subscribers_max; /* as many as there can be */
+	int64_t connections_max;
 	/* open before the sandbox */
 	struct listeners listeners;
 	struct server_tls tls; /* https, or the decoy beside http */

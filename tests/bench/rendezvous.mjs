@@ -44,7 +44,8 @@ async function answers (port, path) {
 
 async function startGoop () {
   const directory = join(scratch, 'server')
-  mkdirSync(directory, { recursive: true })
+  rmSync(directory, { recursive: true, force: true })
+  mkdirSync(directory)
   writeFileSync(join(directory, 'goop.json'), JSON.stringify({
     presence: {
       rendezvous_host: true,
@@ -56,8 +57,11 @@ async function startGoop () {
     },
     log: { level: 'warn' }
   }))
-  const child = spawn(join(build, 'release/bin/goop-rendezvousd'),
-    [directory], { stdio: ['ignore', 'inherit', 'inherit'] })
+  return startAgain(directory)
+}
+
+async function startAgain (directory = join(scratch, 'server')) {
+  const child = spawn(join(build, 'release/bin/goop-rendezvousd'), [directory], { stdio: ['ignore', 'inherit', 'inherit'] })
   await answers(ports.goop, '/healthz')
   return child
 }
@@ -154,7 +158,7 @@ async function peers () {
   for await (const line of createInterface({ input: load.stdout })) {
     if (line === 'restart') {
       await stop(server)
-      server = await startGoop()
+      server = await startAgain()
       load.stdin.write(`${server.pid}\n`)
     } else {
       tellPeers(JSON.parse(line))
