@@ -138,6 +138,7 @@ on_wanted(void *arg)
 {
 	struct wan_link *link = arg;
 
+	link->is_reached = true;
 	herald_changed(&link->wan->herald, monotime_now());
 	wan_work(link->wan);
 }

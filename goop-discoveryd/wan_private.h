@@ -13,6 +13,7 @@ struct wan_link {
 	struct wan_server *server; /* NULL: it is not known who we are */
 	struct wan_guard *guard;
 	bool is_impossible;    /* its address is none */
+	bool is_reached;       /* once: its clock is known, and it hears us */
 	bool is_delta;         /* what it lists holds while its stream lives */
 	bool is_listing;       /* between begin and synced */
 	bool is_forgotten;     /* down for the TTL: its cursor was dropped */

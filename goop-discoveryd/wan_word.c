@@ -107,17 +107,21 @@ on_signed(const struct bus_error *error, const void *reply, void *arg)
 
 /* --- written */
 
-/* Later than everything that these servers heard of us. */
+/* Later than what these servers heard of us, so long as that can be: when a
+ * clock was put right by more, they see to it themselves. */
 static int64_t
 next_ts_ms(const struct wan_word *word, int64_t offset_ms)
 {
 	const struct wan *wan = word->wan;
-	int64_t ts_ms = walltime_ms() + offset_ms;
+	int64_t ts_ms = walltime_ms() + offset_ms, last_ms;
 	size_t i;
 
-	for (i = 0; i < wan->count; i++)
-		if (word->is_for[i] && ts_ms <= wan->links[i].last_ts_ms)
-			ts_ms = wan->links[i].last_ts_ms + 1;
+	for (i = 0; i < wan->count; i++) {
+		last_ms = wan->links[i].last_ts_ms;
+		if (word->is_for[i] && ts_ms <= last_ms &&
+		    last_ms - ts_ms < WAN_CLOCKS_SHARED_MS)
+			ts_ms = last_ms + 1;
+	}
 	return ts_ms > 0 ? ts_ms : 1;
 }
 
@@ -160,6 +164,14 @@ wan_word_sign(struct wan_word *word)
 	buffer_fini(&bytes);
 }
 
+/* Who was never reached would not hear it. Goodbyes end the others, too. */
+static bool
+listens(const struct wan_link *link)
+{
+	return link->server != NULL &&
+	       (link->is_reached || link->wan->is_stopping);
+}
+
 void
 wan_speak(struct wan *wan, const char *type)
 {
@@ -168,13 +180,13 @@ wan_speak(struct wan *wan, const char *type)
 	size_t i, k;
 
 	for (i = 0; i < wan->count; i++) {
-		if (is_done[i] || wan->links[i].server == NULL)
+		if (is_done[i] || !listens(&wan->links[i]))
 			continue;
 		word = xzalloc(sizeof(*word));
 		word->wan = wan;
 		word->is_goodbye = wan->is_stopping;
 		for (k = i; k < wan->count; k++)
-			if (wan->links[k].server != NULL &&
+			if (listens(&wan->links[k]) &&
 			    clocks_agree(&wan->links[i], &wan->links[k]))
 				word->is_for[k] = is_done[k] = true;
 		wan_word_fill(word, type, clock_offset_ms(&wan->links[i]));

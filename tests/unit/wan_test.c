@@ -271,10 +271,15 @@ world_fini(struct world *world)
 	peer_table_free(world->table);
 }
 
+/* goopd is there, and the servers are reached. */
 static void
 up(struct world *world)
 {
+	size_t i;
+
 	wan_up(world->wan, goopd.self.peer_id, monotime_now());
+	for (i = 0; i < server_count; i++)
+		servers[i]->plan.user->on_wanted(servers[i]->plan.arg);
 }
 
 static void
@@ -360,12 +365,39 @@ clocks_apart_need_two(void **state)
 	assert_in_range(last(servers[1])->ts_ms - last(servers[0])->ts_ms,
 	    3590000, 3610000);
 	assert_int_equal(presence_verify(last(servers[1])), PRESENCE_PROVEN);
-	/* its clock was put right: ours there must not go back */
+	/* it is a little less ahead: ours there does not go back */
+	servers[1]->ahead_ms -= 20000;
+	wan_changed(world.wan, monotime_now());
+	run(&world, 0);
+	assert_int_equal(goopd_signs(true), 2);
+	assert_int_equal(
+	    last(servers[1])->ts_ms, servers[1]->said[0].ts_ms + 1);
+	/* its clock was put right: then it has to */
 	servers[1]->ahead_ms = 0;
 	wan_changed(world.wan, monotime_now());
 	run(&world, 0);
 	assert_int_equal(goopd_signs(true), 1);
-	assert_true(last(servers[1])->ts_ms > servers[1]->said[0].ts_ms);
+	assert_int_equal(last(servers[1])->ts_ms, last(servers[0])->ts_ms);
+	world_fini(&world);
+}
+
+/* Its clock is not known yet, and it would not hear it. */
+static void
+who_was_never_reached_is_told_nothing(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_init(&world, OWN, OTHER);
+	wan_up(world.wan, goopd.self.peer_id, monotime_now());
+	run(&world, 0);
+	run(&world, 10000);
+	assert_int_equal(goopd_signs(true), 0);
+	servers[1]->plan.user->on_wanted(servers[1]->plan.arg);
+	run(&world, 0);
+	assert_int_equal(goopd_signs(true), 1);
+	assert_int_equal(servers[0]->count, 0);
+	assert_int_equal(servers[1]->count, 1);
 	world_fini(&world);
 }
 
@@ -598,6 +630,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_signature_serves_both),
 		cmocka_unit_test(clocks_apart_need_two),
+		cmocka_unit_test(who_was_never_reached_is_told_nothing),
 		cmocka_unit_test(nothing_goes_out_unsigned_but_goodbyes),
 		cmocka_unit_test(says_goodbye_everywhere),
 		cmocka_unit_test(without_servers_it_stops_at_once),
