@@ -180,12 +180,14 @@ on_profile(struct bus_call *call, const void *request, void *arg)
 	struct daemon_context *context = arg;
 	struct discovery *discovery = context->state;
 
+	bus_reply(call, &(struct nothing){ 0 });
+	if (message_equal(&self_profile_message, request, &discovery->profile))
+		return;
 	message_fini(&self_profile_message, &discovery->profile);
 	message_copy(&self_profile_message, request, &discovery->profile);
 	herald_changed(&discovery->herald, monotime_now());
 	wan_changed(discovery->wan, monotime_now());
 	discovery_tell_self(discovery);
-	bus_reply(call, &(struct nothing){ 0 });
 	discovery_wake(discovery);
 }
 

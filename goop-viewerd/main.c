@@ -35,7 +35,8 @@ tell_profile(struct viewer *viewer)
 	};
 	struct profile label = { settings->label };
 
-	/* Who is away reads the file when it comes back. */
+	/* Who is away is told when it comes back: the file may have changed
+	 * after it was read. */
 	(void)bus_request(peer_feed_client(viewer->peers),
 	    &op_discovery_profile, &profile, TELL_MS, NULL, NULL);
 	(void)bus_request(goopd_link_client(viewer->goopd), &op_profile_set,
@@ -70,8 +71,10 @@ on_link(void *arg)
 {
 	struct viewer *viewer = arg;
 
-	if (viewer->peers != NULL)
-		viewer_links_changed(viewer);
+	if (viewer->peers == NULL || viewer->goopd == NULL)
+		return;
+	viewer_links_changed(viewer);
+	tell_profile(viewer);
 }
 
 /* --- start and stop */
