@@ -59,7 +59,6 @@ answer_page_headers(struct http_request *request)
 	(void)http_header(request, "Content-Security-Policy", page_policy);
 	(void)http_header(request, "Referrer-Policy", "no-referrer");
 	(void)http_header(request, "X-Frame-Options", "DENY");
-	(void)http_header(request, "Cross-Origin-Opener-Policy", "same-origin");
 	(void)http_header(
 	    request, "Cross-Origin-Resource-Policy", "same-origin");
 }
