@@ -27,6 +27,7 @@ SRC_goop-discoveryd := \
 	goop-discoveryd/wan_events.c \
 	goop-discoveryd/wan_exchange.c \
 	goop-discoveryd/wan_guard.c \
+	goop-discoveryd/wan_plain.c \
 	goop-discoveryd/wan_proxy.c \
 	goop-discoveryd/wan_publish.c \
 	goop-discoveryd/wan_refusal.c \

@@ -60,6 +60,7 @@ struct wan_server {
 
 	bool is_up, is_delta, is_ours;
 	bool is_reached; /* the last attempt got an answer */
+	bool is_plain;   /* it takes the first generation's keys alone */
 	struct monotime since;
 	int64_t clock_offset_ms;
 	struct monotime publish_after; /* the server asked us to wait */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "goop-discoveryd/wan_plain.h"
 #include "goop-discoveryd/wan_server_private.h"
 
 static bool
@@ -25,6 +26,19 @@ wan_server_want(struct wan_server *server, bool is_urgent)
 	server->user->on_wanted(server->arg);
 }
 
+/* By POST: it is the same server until the next stream. */
+static void
+post(struct wan_server *server, struct bytes json)
+{
+	struct buffer plain;
+
+	buffer_init(&plain, WAN_SERVER_MESSAGE_MAX);
+	if (server->is_plain && wan_plain_print(json, &plain) == 0)
+		json = buffer_bytes(&plain);
+	wan_publisher_post(server->publisher, &server->route, json);
+	buffer_fini(&plain);
+}
+
 void
 wan_server_flush(struct wan_server *server)
 {
@@ -40,7 +54,7 @@ wan_server_flush(struct wan_server *server)
 			(void)wan_stream_leave(stream);
 	} else if (server->is_reached &&
 		   monotime_reached(monotime_now(), server->publish_after)) {
-		wan_publisher_post(server->publisher, &server->route, json);
+		post(server, json);
 	}
 	buffer_fini(&server->waiting);
 }
@@ -105,10 +119,15 @@ publisher_on_end(const struct wan_publish_end *end, void *arg)
 		wan_server_try_in(server, 0);
 		return;
 	}
-	if (end->sentence == NULL)
+	if (end->sentence == NULL) {
 		note_published(server);
-	else
+	} else if (!server->is_plain &&
+		   wan_plain_is_wanted(end->status, end->sentence)) {
+		server->is_plain = true;
+		wan_server_want(server, true);
+	} else {
 		note_refused(server, end);
+	}
 }
 
 const struct wan_publish_user wan_server_publish_user = {

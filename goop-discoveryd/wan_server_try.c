@@ -107,6 +107,7 @@ note_open(struct wan_server *server, bool is_delta)
 {
 	server->is_up = true;
 	server->is_delta = is_delta;
+	server->is_plain = false; /* it may be a newer one by now */
 	server->opened = server->since = monotime_now();
 	server->told_alive = server->opened;
 	server->early = server->redirects = 0;

@@ -53,6 +53,7 @@ struct scene {
 	/* the server's side */
 	unsigned int web_sockets, event_streams, posts, post_connections;
 	unsigned int closes, pongs, probes;
+	bool is_strict; /* knows the first keys alone */
 	int refuse_ws, refuse_events, refuse_publish;
 	const char *ws_headers, *events_headers, *moved_to;
 	struct websocket frames;
@@ -257,6 +258,12 @@ take_post(struct scripted_connection *connection, const char *request,
 	    strstr(request, "\r\n\r\n") + 4);
 	scene->posts++;
 	scene->post_connections += connection->requests == 1;
+	if (scene->is_strict && strstr(scene->heard, "addrs") != NULL) {
+		scripted_say(connection,
+		    "HTTP/1.1 400 Bad Request\r\nContent-Length: 9\r\n\r\n"
+		    "bad json\n");
+		return;
+	}
 	if (scene->refuse_publish != 0)
 		refuse(connection, scene->refuse_publish);
 	else
@@ -517,6 +524,33 @@ test_events(void **state)
 	    scene.client, bytes_of("{\"bye\":2}"), on_stopped, &scene);
 	RUN_UNTIL(&scene, scene.stops == 1);
 	assert_string_equal(scene.heard, "{\"bye\":2}");
+	scene_fini(&scene);
+}
+
+/* The first generation knows neither WebSockets nor most keys. */
+static void
+test_first_generation(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_init(&scene, rendezvous);
+	scene.refuse_ws = 404;
+	scene.is_strict = true;
+	scene.publishes =
+	    "{\"type\":\"online\",\"peerId\":\"me\","
+	    "\"content\":\"I\",\"addrs\":[\"/ip4/1.2.3.4/tcp/5\"],"
+	    "\"ts\":7,\"proof\":\"x\"}";
+	scene_join(&scene, "");
+	RUN_UNTIL(&scene, scene.posts == 2);
+	assert_string_equal(scene.heard,
+	    "{\"type\":\"online\","
+	    "\"peerId\":\"me\",\"content\":\"I\",\"ts\":7}");
+	wan_server_stop(
+	    scene.client, bytes_of(scene.publishes), on_stopped, &scene);
+	RUN_UNTIL(&scene, scene.stops == 1);
+	assert_null(strstr(scene.heard, "addrs"));
+	assert_int_equal(scene.refusals, 0);
 	scene_fini(&scene);
 }
 
@@ -1093,6 +1127,7 @@ main(void)
 		cmocka_unit_test(test_going_away),
 		cmocka_unit_test(test_too_early),
 		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_first_generation),
 		cmocka_unit_test(test_newest_wins),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_refused),
