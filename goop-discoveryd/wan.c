@@ -93,6 +93,8 @@ on_up(bool is_ours, int64_t clock_offset_ms, void *arg)
 	    link->url, is_ours ? "ours" : "original",
 	    (long long)clock_offset_ms);
 	link->complaint[0] = '\0';
+	if (is_ours || link->ended.us != MONOTIME_NEVER.us)
+		link->is_strict = false; /* it may be another one now */
 	link->is_delta = link->is_listing = false; /* until it begins */
 	link->ended = MONOTIME_NEVER;
 	link->is_forgotten = false;
@@ -127,9 +129,15 @@ static void
 on_refused(int status, const char *sentence, void *arg)
 {
 	struct wan_link *link = arg;
+	struct wan_server_state state;
 
-	(void)status;
-	link_complain(link, sentence);
+	wan_server_state(link->server, &state);
+	if (status == 400 && !state.is_ours && !link->is_strict) {
+		link->is_strict = true;
+		herald_changed(&link->wan->herald, monotime_now());
+	} else {
+		link_complain(link, sentence);
+	}
 	wan_work(link->wan);
 }
 

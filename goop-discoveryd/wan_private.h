@@ -12,8 +12,11 @@ struct wan_link {
 	char *url;
 	struct wan_server *server; /* NULL: it is not known who we are */
 	struct wan_guard *guard;
-	bool is_impossible;    /* its address is none */
-	bool is_reached;       /* once: its clock is known, and it hears us */
+	bool is_impossible; /* its address is none */
+	bool is_reached;    /* once: its clock is known, and it hears us */
+	/* A server of before 7 February 2026, which refuses every key that it
+	 * does not know (reference 0.2): it is told the first ones alone. */
+	bool is_strict;
 	bool is_delta;         /* what it lists holds while its stream lives */
 	bool is_listing;       /* between begin and synced */
 	bool is_forgotten;     /* down for the TTL: its cursor was dropped */

@@ -17,6 +17,7 @@ struct wan_word {
 	struct rendezvous_message message;
 	bool is_for[WAN_SERVERS_MAX];
 	bool is_goodbye;
+	bool is_plain; /* without proof, and what came with it */
 };
 
 static void
@@ -35,11 +36,13 @@ clock_offset_ms(const struct wan_link *link)
 	return llabs(offset_ms) > WAN_CLOCK_ERROR_MS ? offset_ms : 0;
 }
 
+/* Do both take the same message? */
 static bool
-clocks_agree(const struct wan_link *a, const struct wan_link *b)
+links_agree(const struct wan_link *a, const struct wan_link *b)
 {
-	return llabs(clock_offset_ms(a) - clock_offset_ms(b)) <=
-	       WAN_CLOCKS_SHARED_MS;
+	return a->is_strict == b->is_strict &&
+	       llabs(clock_offset_ms(a) - clock_offset_ms(b)) <=
+		   WAN_CLOCKS_SHARED_MS;
 }
 
 /* --- signed */
@@ -79,6 +82,13 @@ wan_word_send(struct wan_word *word)
 }
 
 static void
+wan_word_say(struct wan_word *word)
+{
+	wan_word_send(word);
+	wan_word_free(word);
+}
+
+static void
 on_signed(const struct bus_error *error, const void *reply, void *arg)
 {
 	const struct sign_reply *sign = reply;
@@ -97,8 +107,10 @@ on_signed(const struct bus_error *error, const void *reply, void *arg)
 	/* A goodbye is better without a proof than not at all: a WebSocket
 	 * that proved itself needs none. */
 	if (word->is_goodbye || (is_signed && !wan->is_stopping)) {
-		wan_word_send(word);
-	} else if (!wan->is_stopping) {
+		wan_word_say(word);
+		return;
+	}
+	if (!wan->is_stopping) {
 		herald_failed(&wan->herald, monotime_now());
 		wan->plan.user->on_work(wan->plan.arg);
 	}
@@ -125,6 +137,21 @@ next_ts_ms(const struct wan_word *word, int64_t offset_ms)
 	return ts_ms > 0 ? ts_ms : 1;
 }
 
+/* The keys that the first servers know are left. */
+static void
+wan_word_simplify(struct rendezvous_message *message)
+{
+	struct rendezvous_message plain = {
+		.content = message->content,
+		.email = message->email,
+		.avatar_hash = message->avatar_hash,
+	};
+
+	message->content = message->email = message->avatar_hash = NULL;
+	message_fini(&rendezvous_message, message);
+	*message = plain;
+}
+
 static void
 wan_word_fill(struct wan_word *word, const char *type, int64_t offset_ms)
 {
@@ -133,6 +160,8 @@ wan_word_fill(struct wan_word *word, const char *type, int64_t offset_ms)
 
 	if (!word->is_goodbye)
 		wan->plan.user->fill(&word->message, wan->plan.arg);
+	if (word->is_plain)
+		wan_word_simplify(&word->message);
 	word->message.type = xstrdup(type);
 	word->message.peer_id = xstrdup(wan->self);
 	word->message.ts_ms = next_ts_ms(word, offset_ms);
@@ -187,9 +216,13 @@ wan_speak(struct wan *wan, const char *type)
 		word->is_goodbye = wan->is_stopping;
 		for (k = i; k < wan->count; k++)
 			if (listens(&wan->links[k]) &&
-			    clocks_agree(&wan->links[i], &wan->links[k]))
+			    links_agree(&wan->links[i], &wan->links[k]))
 				word->is_for[k] = is_done[k] = true;
+		word->is_plain = wan->links[i].is_strict;
 		wan_word_fill(word, type, clock_offset_ms(&wan->links[i]));
-		wan_word_sign(word);
+		if (word->is_plain)
+			wan_word_say(word);
+		else
+			wan_word_sign(word);
 	}
 }

@@ -429,6 +429,36 @@ nothing_goes_out_unsigned_but_goodbyes(void **state)
 	world_fini(&world);
 }
 
+/* Servers of early February 2026 refuse keys that they do not know. */
+static void
+a_strict_server_is_told_less(void **state)
+{
+	const struct wan_server_user *user;
+	struct world world;
+
+	(void)state;
+	world_init(&world, OWN, OTHER);
+	up(&world);
+	run(&world, 0);
+	assert_int_equal(goopd_signs(true), 1);
+	user = servers[1]->plan.user;
+	user->on_refused(400, "bad json", servers[1]->plan.arg);
+	run(&world, 0);
+	assert_int_equal(goopd_signs(true), 1);
+	assert_string_equal(last(servers[1])->content, "Me");
+	assert_null(last(servers[1])->proof);
+	assert_int_equal(last(servers[1])->addrs.count, 0);
+	assert_non_null(last(servers[0])->proof);
+	/* the one that comes back may be another */
+	user->on_down("gone", servers[1]->plan.arg);
+	user->on_up(false, 0, servers[1]->plan.arg);
+	wan_changed(world.wan, monotime_now());
+	run(&world, 0);
+	assert_int_equal(goopd_signs(true), 1);
+	assert_non_null(last(servers[1])->proof);
+	world_fini(&world);
+}
+
 static void
 on_stopped(void *arg)
 {
@@ -632,6 +662,7 @@ main(void)
 		cmocka_unit_test(clocks_apart_need_two),
 		cmocka_unit_test(who_was_never_reached_is_told_nothing),
 		cmocka_unit_test(nothing_goes_out_unsigned_but_goodbyes),
+		cmocka_unit_test(a_strict_server_is_told_less),
 		cmocka_unit_test(says_goodbye_everywhere),
 		cmocka_unit_test(without_servers_it_stops_at_once),
 		cmocka_unit_test(a_stream_in_delta_mode_keeps_its_peers),
