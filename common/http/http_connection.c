@@ -34,6 +34,8 @@ connection_free(struct http_connection *connection)
 	if (connection->state == HTTP_STATE_READING && !connection->leaves)
 		counter_add(&http_requests_broken, 1);
 	TAILQ_REMOVE(&server->connections, connection, next);
+	if (connection->evcon != NULL)
+		HASH_DEL(server->by_evcon, connection);
 	server->count--;
 	server->leaving -= connection->leaves;
 	if (connection->request != NULL)
@@ -211,6 +213,7 @@ adopt(struct http_connection *connection)
 		return;
 	}
 	connection->evcon = evcon;
+	HASH_ADD_PTR(server->by_evcon, evcon, connection);
 	connection->state = HTTP_STATE_IDLE;
 	set_deadline(connection, server->limits.request_ms);
 	evhttp_connection_set_closecb(evcon, on_close, connection);
@@ -307,11 +310,8 @@ http_connection_find(
 {
 	struct http_connection *connection;
 
-	TAILQ_FOREACH (connection, &server->connections, next) {
-		if (connection->evcon == evcon)
-			return connection;
-	}
-	return NULL;
+	HASH_FIND_PTR(server->by_evcon, &evcon, connection);
+	return connection;
 }
 
 void

@@ -12,6 +12,7 @@
 #include <event2/bufferevent.h>
 #include <event2/http.h>
 
+#include "common/base/hash.h"
 #include "common/base/monotime.h"
 #include "common/http/http_server.h"
 
@@ -28,6 +29,7 @@ struct http_connection {
 	struct http_server *server;
 	struct bufferevent *bev; /* a reference of ours */
 	struct evhttp_connection *evcon;
+	UT_hash_handle hh; /* by evcon */
 	enum http_state state;
 	struct monotime since;        /* we wait for the client */
 	struct monotime deadline;     /* NEVER while answering, leaving */
@@ -62,6 +64,7 @@ struct http_server {
 	http_handler_fn *handler;
 	void *arg;
 	struct http_connections connections;
+	struct http_connection *by_evcon; /* all but the NEW ones */
 	unsigned int count, leaving;
 	struct event *adopt; /* looks at the NEW ones */
 	struct event *sweep; /* once a second while there are any */
