@@ -44,7 +44,7 @@ print_time(int64_t clock_ms, char *line)
 	return strftime(line, JOURNAL_LINE_MAX, "[%H:%M:%S] ", &local);
 }
 
-/* Where it was cut may be within a character. */
+/* Where it was cut may be within a character: the last one goes. */
 static void
 cut_whole(char *line, size_t len)
 {
