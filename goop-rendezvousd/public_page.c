@@ -37,9 +37,9 @@ reach_of(const struct connect_urls *urls)
 		return "The address of this server, for peers and for "
 		       "browsers.";
 	case CONNECT_NETWORK:
-		return "They work for everybody who reaches this machine: on "
-		       "the same network, or from everywhere if the address "
-		       "is a public one.";
+		return "For everybody who reaches this machine: on the same "
+		       "network, or from everywhere if the address is a "
+		       "public one.";
 	case CONNECT_HERE_ALONE:
 		return "For peers on this very machine: the server listens on "
 		       "loopback. Set presence.rendezvous_bind, or put a proxy "

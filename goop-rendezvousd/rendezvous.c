@@ -276,8 +276,6 @@ on_drained(void *arg)
 	struct rendezvous *rendezvous = arg;
 	struct daemon_context *context = rendezvous->context;
 
-	roster_store_close(
-	    rendezvous->store, rendezvous->roster, walltime_ms());
 	http_server_free(rendezvous->http);
 	hub_free(rendezvous->hub);
 	punch_hints_free(rendezvous->hints);
@@ -299,6 +297,10 @@ rendezvous_stop(struct daemon_context *context)
 
 	rendezvous->is_stopping = true;
 	event_del(rendezvous->tick);
+	/* Draining may be cut short; this must not. */
+	roster_store_close(
+	    rendezvous->store, rendezvous->roster, walltime_ms());
+	rendezvous->store = NULL;
 	hub_drain(rendezvous->hub, on_drained, rendezvous);
 }
 

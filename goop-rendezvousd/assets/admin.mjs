@@ -59,28 +59,29 @@ const GRAPHS = {
   delivered: ['Delivered a second', rate, (value) => short.format(value)],
   bytes: ['Sent a second', rate, bytes],
 };
+const LEAST = 60; // values in a graph's width
 const graphs = {};
 
-function makeGraphs({ most, every_s: every }) {
-  for (const [key, [title, prepare, format]] of Object.entries(GRAPHS)) {
-    const now = element('b');
-    const hint = element('span', { class: 'hint' }, `${Math.round((most * every) / 60)} min`);
-    const ageHint = hint.textContent;
-    const made = graph(most, format, (text, age) => {
-      setText(now, text ?? graphs[key].latest);
-      setText(hint, text === null ? ageHint : `${age * every} s ago`);
-    });
-    find('graphs').append(element('div', { class: 'card' }, element('h3', {}, title), element('p', { class: 'now' }, now, ' ', hint), made.node));
-    graphs[key] = {
-      latest: '',
-      show(values) {
-        const prepared = prepare(values, every);
-        this.latest = format(prepared.at(-1) ?? 0);
-        if (hint.textContent === ageHint) setText(now, this.latest);
-        made.show(prepared);
-      },
-    };
-  }
+function makeGraph(key, [title, prepare, format], every) {
+  const now = element('b');
+  const when = element('span', { class: 'hint' });
+  const latest = { text: '', span: '' };
+  let isHovered = false;
+  const made = graph(LEAST, format, (text, age) => {
+    isHovered = text !== null;
+    setText(now, text ?? latest.text);
+    setText(when, isHovered ? `${age * every} s ago` : latest.span);
+  });
+  find('graphs').append(element('div', { class: 'card' }, element('h3', {}, title), element('p', { class: 'now' }, now, ' ', when), made.node));
+  graphs[key] = (values) => {
+    const prepared = prepare(values, every);
+    latest.text = format(prepared.at(-1) ?? 0);
+    latest.span = `${Math.round((Math.max(LEAST, values.length) * every) / 60)} min`;
+    made.show(prepared);
+    if (isHovered) return;
+    setText(now, latest.text);
+    setText(when, latest.span);
+  };
 }
 
 function showStatus(status) {
@@ -91,8 +92,10 @@ function showStatus(status) {
   setText(tiles.delta, number.format(by.websocket_delta + by.events_delta));
   setText(tiles.classic, number.format(by.websocket_classic + by.events_classic));
   setText(tiles.uptime, duration(status.uptime_s));
-  if (find('graphs').childElementCount === 0) makeGraphs(status.history);
-  for (const key of Object.keys(GRAPHS)) graphs[key].show(status.history[key]);
+  for (const [key, kind] of Object.entries(GRAPHS)) {
+    if (!graphs[key]) makeGraph(key, kind, status.history.every_s);
+    graphs[key](status.history[key]);
+  }
   showCounters(find('limits'), status.counters.filter(({ is_limit: is, value }) => is && value > 0));
   showCounters(find('counters'), status.counters);
   find('limits-hint').hidden = find('limits').childElementCount > 0;

@@ -9,20 +9,23 @@ function draw(tag, attributes) {
   return made;
 }
 
-// A graph of at most so many values; { node, show(values) }. The newest is at
-// the right edge, whatever their number; format makes words of a value.
-export function graph(most, format, onHover) {
+// { node, show(values) }: a graph of at least so many values in its width, fewer
+// begin further right; format makes words of a value, onHover gets them and how
+// many values ago that was, or null.
+export function graph(least, format, onHover) {
   const node = draw('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', class: 'graph', 'aria-hidden': 'true' });
   const area = draw('path', { class: 'area' });
   const line = draw('path', { class: 'line', 'vector-effect': 'non-scaling-stroke' });
   node.append(area, line);
   let shown = [];
-  const x = (index) => WIDTH - ((shown.length - 1 - index) * WIDTH) / (most - 1);
+  const step = () => WIDTH / (Math.max(least, shown.length) - 1);
+  const x = (index) => WIDTH - (shown.length - 1 - index) * step();
 
   node.addEventListener('pointermove', ({ offsetX }) => {
     const at = (offsetX / node.clientWidth) * WIDTH;
-    const index = Math.round(shown.length - 1 - ((WIDTH - at) * (most - 1)) / WIDTH);
-    if (shown[index] !== undefined) onHover(format(shown[index]), shown.length - 1 - index);
+    const age = Math.round((WIDTH - at) / step());
+    const value = shown.at(-1 - age);
+    if (value !== undefined) onHover(format(value), age);
   });
   node.addEventListener('pointerleave', () => onHover(null));
 
