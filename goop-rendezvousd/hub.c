@@ -92,7 +92,6 @@ on_reap(evutil_socket_t fd, short what, void *arg)
 	reap(hub);
 	if (hub->count > 0)
 		return;
-	evtimer_del(hub->tick);
 	on_drained = hub->on_drained;
 	hub->on_drained = NULL;
 	if (on_drained != NULL)
@@ -125,7 +124,10 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		if (!subscriber->is_ended)
 			subscriber_wheel_put(&hub->wheel, subscriber, due);
 	}
-	if (hub->count > 0)
+	hub_news_age(&hub->news[0], now);
+	hub_news_age(&hub->news[1], now);
+	if (hub->count > 0 || hub->news[0].rows != NULL ||
+	    hub->news[1].rows != NULL)
 		start_tick(hub);
 }
 

@@ -48,7 +48,9 @@ struct hub_user {
 	    enum subscriber_end why, void *arg);
 };
 
-/* roster and user are borrowed and outlive the hub. NULL if memory ran out. */
+/* roster and user are borrowed and outlive the hub, which tells the roster
+ * whether there are subscribers to be told unchanged rows again. NULL if memory
+ * ran out. */
 struct hub *hub_new(
     struct event_base *, struct roster *, const struct hub_user *, void *arg);
 void hub_free(struct hub *); /* cuts all; on_gone comes; NULL is fine */

@@ -25,41 +25,48 @@ refuse(struct http_request *request, int status, const char *text)
 	return status;
 }
 
-/* --- the head of the answer */
+/* --- the head of the answer: 0, a status with which it was refused, or
+ * -errno */
 
-/* What keeps proxies from holding events back (measured for nginx, caddy). */
 static int
-head_events(struct http_request *request)
+head_events(struct http_request *request, struct buffer *head)
 {
-	(void)http_header(request, "Content-Type", "text/event-stream");
-	(void)http_header(request, "Cache-Control", "no-store");
-	(void)http_header(request, "X-Accel-Buffering", "no");
-	/* Where the stream ends the connection does, so it has no frame. */
-	(void)http_header(request, "Connection", "close");
-	if (http_request_header(request, "Via") != NULL ||
-	    http_request_header(request, "X-Forwarded-For") != NULL)
-		(void)http_header(request, "Content-Encoding", "identity");
-	return 200;
+	int rc = http_head_print(request, 200, head);
+
+	/* What keeps proxies from holding events back (measured for nginx,
+	 * caddy). Where the stream ends the connection does: it has no frame.
+	 */
+	if (rc == 0)
+		rc = buffer_append(
+		    head, bytes_of("Content-Type: text/event-stream\r\n"
+				   "Cache-Control: no-store\r\n"
+				   "X-Accel-Buffering: no\r\n"
+				   "Connection: close\r\n"));
+	if (rc == 0 &&
+	    (http_request_header(request, "Via") != NULL ||
+		http_request_header(request, "X-Forwarded-For") != NULL))
+		rc = buffer_append(
+		    head, bytes_of("Content-Encoding: identity\r\n"));
+	return rc;
 }
 
 static int
 refuse_handshake(struct http_request *request, int refusal)
 {
+	int status = websocket_refusal_status(refusal);
+
 	counter_add(&subscribers_refused_handshake, 1);
-	log_stranger(
-	    "websocket refused status=%d", websocket_refusal_status(refusal));
+	log_stranger("websocket refused status=%d", status);
 	if (refusal == WEBSOCKET_FOREIGN)
-		return refuse(request, 403, "a page of another site\n");
+		return refuse(request, status, "a page of another site\n");
 	(void)http_header(request, "Sec-WebSocket-Version", "13");
 	if (refusal == WEBSOCKET_VERSION)
 		(void)http_header(request, "Upgrade", "websocket");
-	return refuse(
-	    request, websocket_refusal_status(refusal), "Bad Request\n");
+	return refuse(request, status, "Bad Request\n");
 }
 
-/* 101, or the status with which it was refused. */
 static int
-head_websocket(struct http_request *request)
+head_websocket(struct http_request *request, struct buffer *head)
 {
 	struct websocket_request asked = {
 		.is_get = http_request_method(request) == HTTP_METHOD_GET,
@@ -72,14 +79,36 @@ head_websocket(struct http_request *request)
 		.key = http_request_header(request, "Sec-WebSocket-Key"),
 	};
 	char accept[WEBSOCKET_ACCEPT_SIZE];
-	int refusal = websocket_handshake_answer(&asked, accept);
+	int rc = websocket_handshake_answer(&asked, accept);
 
-	if (refusal != 0)
-		return refuse_handshake(request, refusal);
-	(void)http_header(request, "Upgrade", "websocket");
-	(void)http_header(request, "Connection", "Upgrade");
-	(void)http_header(request, "Sec-WebSocket-Accept", accept);
-	return 101;
+	if (rc != 0)
+		return refuse_handshake(request, rc);
+	rc = http_head_print(request, 101, head);
+	if (rc == 0)
+		rc = buffer_printf(head,
+		    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+		    "Sec-WebSocket-Accept: %s\r\n",
+		    accept);
+	return rc;
+}
+
+static int
+print_head(struct hub *hub, struct http_request *request,
+    enum subscriber_format format, struct buffer *head)
+{
+	bool is_websocket = format >= SUBSCRIBER_WEBSOCKET_CLASSIC;
+	int rc = is_websocket ? head_websocket(request, head)
+			      : head_events(request, head);
+
+	if (rc == 0 && format % 2 == 1)
+		rc = buffer_append(
+		    head, bytes_of("Goop-Rendezvous-Mode: delta\r\n"));
+	if (rc == 0)
+		rc = buffer_append(head, bytes_of("\r\n"));
+	if (rc == 0 && !is_websocket)
+		rc = buffer_printf(
+		    head, ": ok\n\nretry: %u\n\n", hub_retry_ms(hub));
+	return rc;
 }
 
 /* --- the socket */
@@ -96,7 +125,7 @@ set_timeout(int fd)
 /* 0, or the status with which the request was refused. */
 static int
 take(struct hub *hub, struct http_request *request,
-    enum subscriber_format format, int status, struct buffer *early,
+    enum subscriber_format format, struct buffer *early,
     struct subscriber **ret)
 {
 	struct http_wire wire;
@@ -104,10 +133,7 @@ take(struct hub *hub, struct http_request *request,
 	int rc;
 
 	buffer_init(&head, HEAD_MAX);
-	rc = http_head_print(request, status, &head);
-	if (rc == 0 && status == 200)
-		rc = buffer_printf(
-		    &head, ": ok\n\nretry: %u\n\n", hub_retry_ms(hub));
+	rc = print_head(hub, request, format, &head);
 	if (rc == 0)
 		rc = http_takeover(request, &wire, early);
 	if (rc == 0) {
@@ -118,7 +144,7 @@ take(struct hub *hub, struct http_request *request,
 		subscriber_put(*ret, chunk_new(buffer_bytes(&head), 0));
 	}
 	buffer_fini(&head);
-	return rc == 0 ? 0 : refuse(request, 503, "try again\n");
+	return rc < 0 ? refuse(request, 503, "try again\n") : rc;
 }
 
 /* --- joining */
@@ -144,22 +170,16 @@ hub_join(struct hub *hub, struct http_request *request,
 	unsigned int format =
 	    (guest->is_websocket ? 2U : 0) + (guest->is_delta ? 1U : 0);
 	struct hub_newcomer *newcomer;
-	int status, wanted = guest->is_websocket ? 101 : 200;
+	int status;
 
 	if (hub->is_draining)
 		return refuse(request, 503, "stopping\n");
-	status = guest->is_websocket ? head_websocket(request)
-				     : head_events(request);
-	if (status != wanted)
-		return status;
-	if (guest->is_delta)
-		(void)http_header(request, "Goop-Rendezvous-Mode", "delta");
 	newcomer = xzalloc(sizeof(*newcomer));
 	buffer_init(&newcomer->early, EARLY_MAX);
 	newcomer->has_since =
 	    guest->is_delta && guest->since != NULL &&
 	    roster_cursor_parse(guest->since, &newcomer->since) == 0;
-	status = take(hub, request, format, status, &newcomer->early, ret);
+	status = take(hub, request, format, &newcomer->early, ret);
 	if (status != 0) {
 		buffer_fini(&newcomer->early);
 		free(newcomer);
@@ -176,13 +196,11 @@ hub_join_probe(struct hub *hub, struct http_request *request)
 	struct subscriber *subscriber;
 	struct buffer early;
 	struct monotime now = monotime_now();
-	int status = head_websocket(request);
+	int status;
 
-	if (status != 101)
-		return status;
 	buffer_init(&early, EARLY_MAX);
-	status = take(hub, request, SUBSCRIBER_WEBSOCKET_CLASSIC, status,
-	    &early, &subscriber);
+	status = take(
+	    hub, request, SUBSCRIBER_WEBSOCKET_CLASSIC, &early, &subscriber);
 	buffer_fini(&early);
 	if (status != 0)
 		return status;

@@ -73,6 +73,13 @@ take_snapshot(
 	news->made = now;
 }
 
+void
+hub_news_age(struct hub_news *news, struct monotime now)
+{
+	if (monotime_since_ms(now, news->made) >= HUB_SNAPSHOT_MS)
+		hub_news_fini(news);
+}
+
 static bool
 is_fresh(const struct hub_news *news, const struct roster *roster,
     struct monotime now)

@@ -28,6 +28,9 @@ struct hub_news {
 void hub_news_init(struct hub_news *, bool is_websocket);
 void hub_news_fini(struct hub_news *);
 
+/* Forget what is too old to be told. */
+void hub_news_age(struct hub_news *, struct monotime now);
+
 /*
  * Put what a newcomer in the classic or delta mode has to know. since is its
  * cursor, or NULL; it counts in delta mode alone.

@@ -141,5 +141,5 @@ http_head_print(
 			rc = buffer_printf(
 			    to, "%s: %s\r\n", header->key, header->value);
 	}
-	return rc < 0 ? rc : buffer_append(to, bytes_of("\r\n"));
+	return rc;
 }

@@ -22,8 +22,9 @@ int http_takeover(
 
 /*
  * The head of an HTTP/1.1 answer as text, for whoever writes it to a wire: the
- * status, Date, what http_header added to the request, an empty line. To be
- * asked for before http_takeover. 0 or -ENOBUFS.
+ * status, Date, what http_header added to the request. Further lines and the
+ * empty one are the caller's. To be asked for before http_takeover. 0 or
+ * -ENOBUFS.
  */
 int http_head_print(const struct http_request *, int status, struct buffer *to);
 

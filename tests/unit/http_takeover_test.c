@@ -129,7 +129,7 @@ test_head(void **state)
 {
 	static const char begin[] =
 	    "HTTP/1.1 101 Switching Protocols\r\nDate: ";
-	static const char end[] = " GMT\r\nGoop-Rendezvous: 1.1\r\n\r\n";
+	static const char end[] = " GMT\r\nGoop-Rendezvous: 1.1\r\n";
 	int fd = ask("GET /ws HTTP/1.1\r\nHost: a\r\n\r\n");
 	struct bytes head = buffer_bytes(&scene.head);
 
