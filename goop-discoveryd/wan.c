@@ -266,6 +266,8 @@ link_open(struct wan_link *link, const struct peer_id *self)
 		link->is_impossible = true;
 		return;
 	}
+	if (link->source == PEER_OWN_SERVER)
+		wan_server_set_local(link->server);
 	link->guard = wan_guard_new(self, walltime_ms(), link_known, link);
 }
 

@@ -42,6 +42,7 @@ wan_route_init(struct wan_route *route, struct event_base *base,
 	route->base = base;
 	route->url = *url;
 	route->names = NULL;
+	route->is_local = false;
 	route->patience = WAN_PATIENCE_FULL;
 	route->proxy_verdict = wan_proxy_find(environment, url, &route->proxy);
 	first = route->proxy_verdict == 0 ? &route->proxy.url : &route->url;
@@ -149,7 +150,7 @@ begin_http(struct wan_connect *connect, int fd)
 		connect_succeed(connect);
 		return;
 	}
-	ssl = wan_tls_session(&route->url);
+	ssl = wan_tls_session(&route->url, !route->is_local);
 	if (ssl != NULL)
 		connect->bev = bufferevent_openssl_socket_new(route->base, fd,
 		    ssl, BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE);

@@ -24,7 +24,8 @@ struct wan_route {
 	struct wan_proxy proxy;
 	int proxy_verdict;       /* of wan_proxy_find */
 	struct wan_names *names; /* of the proxy, or else of the server */
-	int64_t patience;        /* percent of all deadlines; tests have less */
+	bool is_local;    /* on this machine: no certificate is checked */
+	int64_t patience; /* percent of all deadlines; tests have less */
 };
 
 /* How long to wait for what has a deadline of ms. */

@@ -191,6 +191,13 @@ wan_server_new(struct event_base *base, const struct wan_server_plan *plan,
 	return 0;
 }
 
+/* Of the route alone: redirects lead out of it. */
+void
+wan_server_set_local(struct wan_server *server)
+{
+	server->route.is_local = true;
+}
+
 void
 wan_server_free(struct wan_server *server)
 {

@@ -75,6 +75,11 @@ int wan_server_open(void);
 int wan_server_new(struct event_base *, const struct wan_server_plan *plan,
     struct wan_server **ret);
 
+/* It is on this machine: its certificate, for others and their name of it, is
+ * not checked, since what is said to it reaches nobody who could listen. Right
+ * after wan_server_new. */
+void wan_server_set_local(struct wan_server *);
+
 /* Cuts everything at once. NULL is fine; not from inside a callback. */
 void wan_server_free(struct wan_server *);
 

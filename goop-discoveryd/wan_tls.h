@@ -18,9 +18,9 @@ struct bufferevent;
  * load it anew. */
 int wan_tls_open(void);
 
-/* A session with the host of url, to be handed to a bufferevent. NULL if
- * wan_tls_open was not called, or memory ran out. */
-SSL *wan_tls_session(const struct http_url *url);
+/* A session with the host of url, to be handed to a bufferevent; is_checked:
+ * its certificate. NULL if wan_tls_open was not called, or memory ran out. */
+SSL *wan_tls_session(const struct http_url *url, bool is_checked);
 
 /* Why a connection failed, "the certificate ... has expired"; false if not
  * for a reason of TLS. */
