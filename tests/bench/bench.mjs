@@ -37,10 +37,13 @@ function ceilings () {
   }))
 }
 
+// A hole takes no disk; but reading it for the first time costs the kernel
+// several seconds a GiB, which is nobody's transfer rate.
 function sparse (file) {
   const fd = openSync(file, 'w')
   ftruncateSync(fd, size)
   closeSync(fd)
+  execFileSync('cat', [file], { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
 // Seconds that a command takes, its output thrown away.
@@ -116,18 +119,40 @@ async function idle (a) {
     'aim < 0.1 %')
 }
 
+const fetchBig = (a, b) => [GOOP2, 'fetch', a.directory, b.id, '/big.bin']
+
+async function fetchRate (a, b) {
+  await seconds(a.host, fetchBig(a, b)) // warm: connection, window
+  const rates = []
+  for (let i = 0; i < 3; i++) {
+    rates.push(size / await seconds(a.host, fetchBig(a, b)))
+  }
+  return median(rates)
+}
+
+const ofCipher = (rate, ceiling) =>
+  `${(100 * rate / ceiling.chacha20poly1305).toFixed(0)} % of one core's ` +
+  'ChaCha20-Poly1305'
+
+// As the ceilings and js-libp2p are measured: over loopback.
+async function overLoopback (t, host, ceiling) {
+  const [a, b] = await pair(t, [host, host])
+  await Promise.all([a.start(), b.start()])
+  await Promise.all([a.sees(b), b.sees(a)])
+  const rate = await fetchRate(a, b)
+  report('peer to peer over loopback (goop2 fetch)', gigabytes(rate),
+    `${ofCipher(rate, ceiling)}, aim 40 %`)
+  await Promise.all([a.stop(), b.stop()])
+  return rate
+}
+
 async function transfers (a, b, ceiling) {
   const url = new URL(`/p/${b.id}/big.bin`, a.url).href
-  const fetch = [GOOP2, 'fetch', a.directory, b.id, '/big.bin']
   const curl = ['curl', '-sS', '-o', '/dev/null', url]
-  await seconds(a.host, fetch) // warm: page cache, connection, window
   const before = [await memory(a), await memory(b)]
-  const rates = []
-  for (let i = 0; i < 3; i++) rates.push(size / await seconds(a.host, fetch))
-  const rate = median(rates)
-  report('peer to peer (goop2 fetch)', gigabytes(rate),
-    `${(100 * rate / ceiling.chacha20poly1305).toFixed(0)} % of one core's ` +
-    'ChaCha20-Poly1305, aim 40 %')
+  const rate = await fetchRate(a, b)
+  report('peer to peer over a bridge (goop2 fetch)', gigabytes(rate),
+    `${ofCipher(rate, ceiling)}; one machine does both hosts' network`)
   const page = []
   for (let i = 0; i < 3; i++) page.push(size / await seconds(a.host, curl))
   report('peer to browser side (curl through the viewer)',
@@ -141,7 +166,6 @@ async function transfers (a, b, ceiling) {
     report(`memory during the transfer above idle, ${side}`,
       `${((most[i] - before[i]) / 1024).toFixed(1)} MiB`, 'aim < 8 MiB')
   }
-  return rate
 }
 
 function firstByte (a, path) {
@@ -225,8 +249,7 @@ async function overTheLongWire (t) {
   const times = Array.from({ length: 11 }, () => firstByte(a, `/p/${b.id}/`))
   report('page to first byte there, warm connection', ms(median(times)),
     `${(median(times) / round).toFixed(2)} round trips`)
-  const fetch = [GOOP2, 'fetch', a.directory, b.id, '/big.bin']
-  const time = await seconds(a.host, fetch)
+  const time = await seconds(a.host, fetchBig(a, b))
   report('goop2 fetch there', `${(8 * size / time / 1e9).toFixed(2)} Gbit/s`)
 }
 
@@ -240,8 +263,8 @@ test('bench', { skip: netnsMissing ?? false, timeout: 600000 }, async t => {
   await startTimes(t, a, b)
   await idle(a)
   warmFirstByte(a, b)
-  const rate = await transfers(a, b, ceiling)
-  await jsTransfer(rate)
+  await transfers(a, b, ceiling)
   await Promise.all([a.stop(), b.stop()])
+  await jsTransfer(await overLoopback(t, lan.host(), ceiling))
   await overTheLongWire(t)
 })

@@ -25,7 +25,7 @@ enum {
 	SMALL = 512, /* a head of an answer, or a frame that we look into */
 	CURSOR_SIZE = 64,
 	JOIN_GAP_MS = 500,
-	ENTER_PER_TICK = 8,
+	OPENING_MAX = 256, /* handshakes at a time */
 	RETRY_MIN_MS = 250,
 	RETRY_MAX_MS = 60000,
 	PATIENCE_S = 120,
@@ -58,7 +58,7 @@ struct peer {
 struct load {
 	uint16_t port;
 	int pid, epoll, newcomer;
-	unsigned int count, synced, comebacks;
+	unsigned int count, synced, opening, comebacks, lost;
 	int64_t heartbeat_us;
 	struct peer *peers;
 	struct load_times times;
@@ -171,6 +171,8 @@ leave(struct load *load, struct peer *peer, int64_t told_ms)
 	uint32_t chance;
 
 	close(peer->fd);
+	load->opening -= peer->state == OPENING;
+	load->lost += peer->state != AWAY && told_ms < 0;
 	peer->state = AWAY;
 	peer->walker = (struct walker){ .head_len = 0 };
 	peer->scanner.tail_len = 0;
@@ -207,6 +209,7 @@ come(struct load *load, struct peer *peer)
 	    peer->id, peer->cursor);
 	load_send(peer->fd, request, (size_t)len);
 	peer->state = OPENING;
+	load->opening++;
 	if (epoll_ctl(load->epoll, EPOLL_CTL_ADD, peer->fd, &event) == -1)
 		err(1, "epoll");
 }
@@ -310,12 +313,10 @@ on_answer(struct load *load, struct peer *peer, const char *data, size_t len)
 {
 	const char *end = memmem(data, len, "\r\n\r\n", 4);
 
-	if (end == NULL || strncmp(data, "HTTP/1.1 101 ", 13) != 0) {
-		warnx("peer %u: %.60s", peer->number, data);
-		leave(load, peer, -1);
-		return;
-	}
+	if (end == NULL || strncmp(data, "HTTP/1.1 101 ", 13) != 0)
+		errx(1, "peer %u: %.200s", peer->number, data);
 	peer->state = OPEN;
+	load->opening--;
 	beat(load, peer);
 	/* Not all heartbeats at the same moment. */
 	peer->beat_us += load->heartbeat_us * peer->number / load->count -
@@ -348,10 +349,21 @@ on_readable(struct load *load, struct peer *peer)
 static void
 look_after(struct load *load, struct peer *peer, int64_t now)
 {
-	if (peer->state == AWAY && now >= peer->retry_us)
+	if (peer->state == AWAY && now >= peer->retry_us &&
+	    load->opening < OPENING_MAX)
 		come(load, peer);
 	else if (peer->state == OPEN && now >= peer->beat_us)
 		beat(load, peer);
+}
+
+static void
+on_published(struct load *load)
+{
+	ssize_t n = recv(load->newcomer, input, sizeof(input) - 1, 0);
+
+	input[n > 0 ? n : 0] = '\0';
+	if (strncmp(input, "HTTP/1.1 204 ", 13) != 0)
+		errx(1, "the newcomer was refused: %.80s", input);
 }
 
 static void
@@ -367,7 +379,7 @@ turn(struct load *load)
 		if (ready[i].data.ptr != NULL)
 			on_readable(load, ready[i].data.ptr);
 		else
-			(void)recv(load->newcomer, input, sizeof(input), 0);
+			on_published(load);
 	}
 	if (now - looked < TICK_MS * 1000)
 		return;
@@ -394,8 +406,8 @@ until_synced(struct load *load)
 	while (load->synced < load->count) {
 		turn(load);
 		if (load_now_us() - start > PATIENCE_S * 1000000LL)
-			errx(1, "%u of %u peers are there after %d s",
-			    load->synced, load->count, PATIENCE_S);
+			errx(1, "%u of %u peers are there after %d s, %u lost",
+			    load->synced, load->count, PATIENCE_S, load->lost);
 	}
 	return (double)(load_now_us() - start) / 1e6;
 }
@@ -443,8 +455,6 @@ enter(struct load *load)
 		memcpy(
 		    load->peers[i].cursor, load->peers[0].cursor, CURSOR_SIZE);
 		load->peers[i].retry_us = 0;
-		if (i % ENTER_PER_TICK == 0)
-			turn(load);
 	}
 	until_synced(load);
 }
@@ -535,9 +545,10 @@ main(int argc, char *argv[])
 	load.heartbeat_us = atoi(argv[4]) * 1000LL;
 	websocket_init(&load.client, WEBSOCKET_CLIENT, RENDEZVOUS_MESSAGE_MAX);
 	make_peers(&load);
-	open_newcomer(&load);
 	enter(&load);
+	open_newcomer(&load);
 	steady(&load, atoi(argv[5]));
+	close(load.newcomer);
 	restart(&load);
 	free(load.peers);
 	free(load.times.us);
