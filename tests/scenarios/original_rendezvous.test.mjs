@@ -201,7 +201,7 @@ describe('our server and peers of the original', scenes, () => {
 			await delay(7000); // longer than any grace
 			assert.deepEqual(b.events.slice(from).filter((e) =>
 				e.event === 'peer' && e.id === 'A'), []);
-			assert.equal(a.over, undefined);
+			assert.equal(a.hasEnded, undefined);
 		});
 
 	it('http://LAN: TLS on the plain port leads to the event stream',

@@ -42,20 +42,17 @@ async function look(server) {
 		peakKib: Number(/VmHWM:\s*(\d+)/.exec(status)[1]) };
 }
 
-// The same process, not much larger, and it passes on what the good say.
+// The same process, not much larger, and it passes on what the good say to the
+// good who listen all the time.
 let said = 0;
-async function isUnharmed({ t, server, good, say, before }, what) {
+async function isUnharmed(there, what) {
+	const { t, server, good, say, before } = there;
+	there.ear ??= new Subscriber(t, good, { url: server.url, delta: true });
 	const content = `after ${what} ${said++}`;
-	const ear = new Subscriber(t, good, { url: server.url });
-	try {
-		assert.equal((await ear.open).status, 200, what);
-		const { status } = await say(good, { type: 'update',
-			peerId: `good${said % 50}`, content });
-		assert.equal(status, 204, what);
-		await ear.hears((m) => m.content === content, 0, what);
-	} finally {
-		await ear.stop();
-	}
+	const { status } = await say(good, { type: 'update',
+		peerId: `good${said % 50}`, content });
+	assert.equal(status, 204, what);
+	await there.ear.hears((m) => m.content === content, 0, what);
 	const after = await look(server);
 	assert.equal(after.pid, before.pid, `${what}: it died`);
 	assert.ok(after.peakKib < before.peakKib + GROWTH_MAX_KIB,
@@ -71,7 +68,8 @@ describe('strangers', scenes, () => {
 	for (const [kind, manners] of [['HTTP', WEB], ['WebSockets', SOCKETS]])
 		it(`who misuse ${kind}`, async (t) => {
 			const there = await scene(t, {
-				rendezvous_publishes_per_address: 100000 });
+				rendezvous_publishes_per_address: 100000,
+				rendezvous_subscribers_per_address: 5000 });
 			const address = there.server.host.ipv4;
 			const some = [];
 			for (const manner of manners) {
@@ -79,7 +77,7 @@ describe('strangers', scenes, () => {
 				const strangers = new RendezvousStrangers(t, there.evil,
 					{ address, manner, count });
 				some.push([manner, count, strangers]);
-				await Promise.race([strangers.over, delay(700)]);
+				await Promise.race([strangers.over, delay(500)]);
 				await isUnharmed(there, manner);
 			}
 			for (const [manner, count, strangers] of some) {
@@ -261,21 +259,24 @@ describe('strangers', scenes, () => {
 		for (const one of deaf)
 			one.say({ pause: true });
 		await delay(500);
-		// 60 MiB for each of them, which one who listens does get.
+		// Some 26 MiB for each of them, which one who listens does get.
 		const ear = new Subscriber(t, good, { url: server.url });
 		await ear.open;
-		const writer = new OriginalClient(t, good, { url:
-			`http://${server.host.ipv4}:8787`, id: 'writer', quiet: true });
-		for (let i = 0; i < 12000; i++)
-			writer.say({ what: 'publish', type: 'update', more: { peerId: 'P',
-				content: `${i} `.padEnd(4090, 'x'), email: 'e'.repeat(300) } });
-		await ear.hears((m) => m.content?.startsWith('11999 '), 0,
-			'the last of the flood');
+		const writer = new OriginalClient(t, good, { url: server.url,
+			id: 'writer', quiet: true });
+		for (let i = 0; i < 30; i++) {
+			for (let k = 0; k < 200; k++)
+				writer.say({ what: 'publish', type: 'update', more: {
+					peerId: 'P', content: `${i} ${k} `.padEnd(4090, 'x'),
+					email: 'e'.repeat(300) } });
+			await ear.hears((m) => m.content?.startsWith(`${i} 199 `), 0,
+				`the end of flood ${i}`);
+		}
 		await isUnharmed(there, 'those who do not read');
 		await server.until('that they are dropped', async () => {
-			const { counters } = await look(server);
-			return Object.entries(counters).some(([name, value]) =>
-				/slow/.test(name) && value > 0);
+			const { status } = await server.daemon(DAEMON);
+			const left = Number(/(\d+) subscribers?/.exec(status)?.[1] ?? 99);
+			return left <= 2; // those who read
 		}, 60000);
 	});
 
@@ -326,7 +327,7 @@ function check(manner, told, count) {
 	if (SOCKETS.includes(manner)) {
 		assert.ok(told.statuses[101] > 0, what);
 		// Pings, text that is no JSON and binary are no fault of the protocol.
-		if (!/^(no JSON|binary|a flood|a hundred thousand pings)/.test(manner))
+		if (!/^(no JSON|binary|a flood|a hundred thousand pings|pieces of no)/.test(manner))
 			assert.equal(told.open, 0, what);
 		return;
 	}
@@ -337,7 +338,7 @@ function check(manner, told, count) {
 		.test(manner))
 		assert.ok(refused.every((status) => status >= 400), what);
 	if (/^(two lengths|a smuggled|a length that)/.test(manner))
-		assert.deepEqual(refused, [400], what);
+		assert.ok(refused.length === 1 && [400, 413].includes(refused[0]), what);
 	assert.ok(!refused.includes(500), what);
 }
 

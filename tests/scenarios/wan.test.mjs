@@ -79,8 +79,39 @@ function watch(a, b) {
 	};
 }
 
-describe('peers on two LANs', scenes, () => {
-	it('see and visit each other only through the server', async (t) => {
+const FAKETIME = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu',
+	'/usr/lib'].map((directory) => `${directory}/faketime/libfaketime.so.1`)
+	.find(existsSync);
+const withClock = (clock) => ({ env: { LD_PRELOAD: FAKETIME, FAKETIME: clock,
+	FAKETIME_DONT_FAKE_MONOTONIC: '1', GOOP_SANDBOX: 'off' } });
+
+describe('across networks', scenes, () => {
+	// It takes longest, so it begins first.
+	it('the server is unreachable for a minute', async (t) => {
+		const { internet, middle, place, server, a, b } = await apart(t);
+		const late = await make(t, 'Late', internet.lan({ to: [middle] }).host(),
+			{ rendezvous_wan: server.url });
+		internet.cut(place);
+		const cut = Date.now();
+		// They notice, and say so; nobody is listed for ever.
+		await Promise.all([knows(a, b, { offline: true, patience: LONG_MS }),
+			knows(b, a, { offline: true, patience: LONG_MS })]);
+		await late.start(); // in the middle of it
+		await a.until('the trouble in the status', async () => {
+			const { stdout } = await a.goop2('status');
+			return new RegExp(`${server.url}.*(timed out|answer|reach)`, 's')
+				.test(stdout);
+		});
+		await relabel(b, 'cut off');
+		await delay(Math.max(0, 60000 - (Date.now() - cut)));
+		internet.mend(place);
+		const how = { patience: LONG_MS };
+		await Promise.all([knows(a, b, { ...isCalled('cut off'), ...how }),
+			knows(b, a, how), knows(late, a, how), knows(a, late, how),
+			knows(late, b, how)]);
+	});
+
+	it('peers see and visit each other only through the server', async (t) => {
 		const internet = Internet.create(t);
 		const place = internet.lan().host();
 		const [left, right] = [internet.lan(), internet.lan()];
@@ -181,10 +212,7 @@ describe('peers on two LANs', scenes, () => {
 		assert.equal((await host.peers()).filter((row) =>
 			row.peer_id === near.id).length, 1);
 	});
-});
-
-describe('the server', scenes, () => {
-	it('is restarted: nobody is told that anybody left', async (t) => {
+	it('the server is restarted: nobody is told that anybody left', async (t) => {
 		const { place, server, a, b } = await apart(t);
 		const ears = [true, false].map((delta) => new Subscriber(t, place,
 			{ url: server.url, delta }));
@@ -218,7 +246,7 @@ describe('the server', scenes, () => {
 			[[], []]);
 	});
 
-	it('is killed with -9, twice', async (t) => {
+	it('the server is killed with -9, twice', async (t) => {
 		const { server, a, b } = await apart(t);
 		const stops = [watch(a, b), watch(b, a)];
 		for (const label of ['after one death', 'after two']) {
@@ -239,7 +267,7 @@ describe('the server', scenes, () => {
 		await knows(a, b, { offline: true });
 	});
 
-	it('is killed and its table lost', async (t) => {
+	it('the server is killed and its table lost', async (t) => {
 		const { server, a, b } = await apart(t, { config: {} });
 		process.kill(await server.pid(), 'SIGKILL');
 		await relabel(a, 'to an empty table');
@@ -248,31 +276,7 @@ describe('the server', scenes, () => {
 		await knowEachOther(a, b);
 	});
 
-	it('is unreachable for a minute', async (t) => {
-		const { internet, middle, place, server, a, b } = await apart(t);
-		const late = await make(t, 'Late', internet.lan({ to: [middle] }).host(),
-			{ rendezvous_wan: server.url });
-		internet.cut(place);
-		const cut = Date.now();
-		// They notice, and say so; nobody is listed for ever.
-		await Promise.all([knows(a, b, { offline: true, patience: LONG_MS }),
-			knows(b, a, { offline: true, patience: LONG_MS })]);
-		await late.start(); // in the middle of it
-		await a.until('the trouble in the status', async () => {
-			const { stdout } = await a.goop2('status');
-			return new RegExp(`${server.url}.*(timed out|answer|reach)`, 's')
-				.test(stdout);
-		});
-		await relabel(b, 'cut off');
-		await delay(Math.max(0, 60000 - (Date.now() - cut)));
-		internet.mend(place);
-		const how = { patience: LONG_MS };
-		await Promise.all([knows(a, b, { ...isCalled('cut off'), ...how }),
-			knows(b, a, how), knows(late, a, how), knows(a, late, how),
-			knows(late, b, how)]);
-	});
-
-	it('has a name: no DNS at start, none later, another address', async (t) => {
+	it('the server has a name: no DNS at start, none later, another address', async (t) => {
 		const internet = Internet.create(t);
 		const middle = internet.lan();
 		const [names, first, second] = [1, 2, 3].map(() => middle.host());
@@ -311,7 +315,7 @@ describe('the server', scenes, () => {
 		await ear.hears((m) => m.peerId === a.id);
 	});
 
-	it('listens on one of two addresses that its name has', async (t) => {
+	it('the server listens on one of two addresses that its name has', async (t) => {
 		const { a, b, place, server } = await apart(t, { start: false });
 		for (const peer of [a, b]) {
 			giveNames(t, peer.host, { hosts:
@@ -322,15 +326,6 @@ describe('the server', scenes, () => {
 		await Promise.all([a.start(), b.start()]);
 		await knowEachOther(a, b);
 	});
-});
-
-const FAKETIME = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu',
-	'/usr/lib'].map((directory) => `${directory}/faketime/libfaketime.so.1`)
-	.find(existsSync);
-const withClock = (clock) => ({ env: { LD_PRELOAD: FAKETIME, FAKETIME: clock,
-	FAKETIME_DONT_FAKE_MONOTONIC: '1', GOOP_SANDBOX: 'off' } });
-
-describe('clocks and deaths', scenes, () => {
 	it('clocks that are wrong by hours and days', { skip: FAKETIME ? false :
 		'libfaketime is not on this machine' }, async (t) => {
 		const { server, a, b } = await apart(t, { start: false });

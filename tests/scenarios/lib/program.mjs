@@ -15,8 +15,6 @@ import { fileURLToPath } from 'node:url';
 import { cleanup } from './cleanup.mjs';
 import { PATIENCE_MS } from './peer.mjs';
 
-const KEPT = 200000;
-
 export class Program {
 	events = [];
 	waiting = new Set();
@@ -32,13 +30,11 @@ export class Program {
 		this.child.stdin.on('error', () => {}); // it may be gone already
 		createInterface({ input: this.child.stdout }).on('line', (line) => {
 			this.events.push(JSON.parse(line));
-			if (this.events.length > KEPT)
-				this.events.splice(0, KEPT / 2);
 			this.#look();
 		});
 		this.ended = new Promise((done) => this.child.once('close',
 			(code, signal) => {
-				this.over = true;
+				this.hasEnded = true;
 				done({ code, signal });
 				this.#look();
 			}));
@@ -70,12 +66,12 @@ export class Program {
 			const failure = (why) => new Error(`${this.name}: ${why}: ${what}\n` +
 				this.events.slice(-15).map((e) =>
 					`    ${JSON.stringify(e).slice(0, 300)}`).join('\n'));
+			let next = from;
 			const look = () => {
-				const found = this.events.slice(from).find(wanted);
-				if (found)
-					finish(done, found);
-				else if (this.over)
-					finish(fail, failure('ended before'));
+				for (; next < this.events.length; next++)
+					if (wanted(this.events[next]))
+						return finish(done, this.events[next]);
+				return this.hasEnded && finish(fail, failure('ended before'));
 			};
 			const timer = setTimeout(() => finish(fail, failure('not seen')),
 				patience);
@@ -89,7 +85,7 @@ export class Program {
 	}
 
 	stop(signal = 'SIGKILL') {
-		if (!this.over)
+		if (!this.hasEnded)
 			this.child.kill(signal);
 		return this.ended;
 	}

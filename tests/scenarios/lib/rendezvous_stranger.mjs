@@ -70,7 +70,8 @@ const web = {
 	silence: () => {},
 	'half a head': (socket) => socket.write('GET /events HTT'),
 	'half a head and the end': (socket) => socket.end('GET /events HTT'),
-	'a head, slowly': (socket) => slowly(socket, head('GET / HTTP/1.1')),
+	'a head, slowly': (socket) => slowly(socket, head('GET / HTTP/1.1',
+		`X: ${'x'.repeat(1000)}`)),
 	'a body, slowly': async (socket) => {
 		socket.write(head('POST /publish HTTP/1.1', 'Content-Length: 500'));
 		await slowly(socket, online('slow').padEnd(500));
