@@ -26,27 +26,42 @@ return_memory(struct backlog *backlog)
 	*backlog = (struct backlog){ 0 };
 }
 
-/* Move what waits to the front of memory that has room for needed bytes. */
+static void
+move_to_front(struct backlog *backlog)
+{
+	if (backlog->len > 0)
+		memmove(backlog->memory, backlog->memory + backlog->start,
+		    backlog->len);
+	backlog->start = 0;
+}
+
+static void
+take_spare(struct backlog *backlog)
+{
+	if (backlog->len > 0)
+		memcpy(spare.memory, backlog->memory, backlog->len);
+	free(backlog->memory);
+	backlog->memory = spare.memory;
+	backlog->capacity = spare.capacity;
+	spare = (struct backlog){ 0 };
+}
+
+/* In place where the system can: there are never two large ones of it. */
 static void
 grow(struct backlog *backlog, size_t needed)
 {
-	struct backlog larger = { .capacity = CAPACITY_FIRST,
-		.len = backlog->len };
-
+	move_to_front(backlog);
 	if (needed > BACKLOG_SMALL && needed <= spare.capacity) {
-		larger.memory = spare.memory;
-		larger.capacity = spare.capacity;
-		spare = (struct backlog){ 0 };
-	} else {
-		while (larger.capacity < needed)
-			larger.capacity *= 2;
-		larger.memory = xreallocarray(NULL, larger.capacity, 1);
+		take_spare(backlog);
+		return;
 	}
-	if (backlog->len > 0)
-		memcpy(larger.memory, backlog->memory + backlog->start,
-		    backlog->len);
-	return_memory(backlog);
-	*backlog = larger;
+	if (backlog->capacity == 0)
+		backlog->capacity = CAPACITY_FIRST;
+	while (backlog->capacity < needed)
+		backlog->capacity *= 2;
+	backlog->memory = xreallocarray(backlog->memory, backlog->capacity, 1);
+	if (needed > BACKLOG_SMALL)
+		backlog_release(); /* it is too small for this one */
 }
 
 void
@@ -56,13 +71,10 @@ backlog_append(struct backlog *backlog, struct bytes bytes)
 
 	if (bytes.len == 0)
 		return;
-	if (needed > backlog->capacity) {
+	if (needed > backlog->capacity)
 		grow(backlog, needed);
-	} else if (backlog->start + needed > backlog->capacity) {
-		memmove(backlog->memory, backlog->memory + backlog->start,
-		    backlog->len);
-		backlog->start = 0;
-	}
+	else if (backlog->start + needed > backlog->capacity)
+		move_to_front(backlog);
 	memcpy(backlog->memory + backlog->start + backlog->len, bytes.data,
 	    bytes.len);
 	backlog->len = needed;
