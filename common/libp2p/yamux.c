@@ -215,9 +215,13 @@ yamux_receive_ping(struct yamux *yamux, const struct yamux_frame *frame)
 	    frame->length != yamux->ping_value)
 		return;
 	rtt_us = yamux->now.us - yamux->ping_sent.us;
-	/* Half old, half new, as go does. */
-	yamux->rtt_us =
-	    yamux->rtt_us < 0 ? rtt_us : (yamux->rtt_us + rtt_us) / 2;
+	/* The shortest is the path's own time, which windows are made for; what
+	 * a busy machine adds would make them larger and busier. Paths do get
+	 * longer: a longer time counts, but slowly. */
+	if (yamux->rtt_us < 0 || rtt_us < yamux->rtt_us)
+		yamux->rtt_us = rtt_us;
+	else
+		yamux->rtt_us += (rtt_us - yamux->rtt_us) / 8;
 	yamux->ping_outstanding = false;
 	yamux->doubted_since = MONOTIME_NEVER;
 	yamux->ping_value++;

@@ -419,6 +419,31 @@ test_round_trip_is_measured(void **state)
 	scene_close(&scene);
 }
 
+/* A shorter one counts at once, a longer one slowly. */
+static void
+test_shortest_round_trip_counts(void **state)
+{
+	static const struct {
+		int64_t ms, want_us;
+	} pings[] = { { 80, 80000 }, { 40, 40000 }, { 120, 50000 },
+		{ 50, 50000 }, { 10, 10000 } };
+	struct yamux_frame ping;
+	struct scene scene;
+	size_t i;
+
+	(void)state;
+	scene_open(&scene, true, false);
+	for (i = 0; i < sizeof(pings) / sizeof(pings[0]); i++) {
+		assert_true(scene_hear(&scene, &ping));
+		scene_wait(&scene, pings[i].ms);
+		scene_say(&scene, YAMUX_PING, YAMUX_ACK, 0, ping.length);
+		assert_int_equal(
+		    yamux_rtt_us(scene.us.yamux), pings[i].want_us);
+		scene_wait(&scene, YAMUX_KEEPALIVE_MS);
+	}
+	scene_close(&scene);
+}
+
 static void
 test_silent_peer_is_dead(void **state)
 {
@@ -508,6 +533,7 @@ main(void)
 		cmocka_unit_test(test_unread_answers_end_the_session),
 		cmocka_unit_test(test_pings),
 		cmocka_unit_test(test_round_trip_is_measured),
+		cmocka_unit_test(test_shortest_round_trip_counts),
 		cmocka_unit_test(test_silent_peer_is_dead),
 		cmocka_unit_test(test_open_probes_the_silent),
 		cmocka_unit_test(test_no_new_streams_after_go_away),
