@@ -20,6 +20,13 @@ wan_backoff_tell(struct wan_backoff *backoff, int64_t ms)
 }
 
 void
+wan_backoff_hasten(struct wan_backoff *backoff, int64_t ms)
+{
+	if (backoff->delay_ms > ms)
+		backoff->delay_ms = ms;
+}
+
+void
 wan_backoff_slow(struct wan_backoff *backoff, int64_t ms)
 {
 	if (backoff->delay_ms < ms)

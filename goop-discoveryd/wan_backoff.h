@@ -26,6 +26,9 @@ void wan_backoff_init(struct wan_backoff *);
 /* The server asks for this much, once. */
 void wan_backoff_tell(struct wan_backoff *, int64_t ms);
 
+/* At most this much from now on: it was there, if only for a moment. */
+void wan_backoff_hasten(struct wan_backoff *, int64_t ms);
+
 /* At least this much from now on: the answer is not worth asking often. */
 void wan_backoff_slow(struct wan_backoff *, int64_t ms);
 

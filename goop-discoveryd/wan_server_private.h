@@ -9,6 +9,7 @@
 
 enum {
 	WAN_SERVER_STEADY_MS = 5000,  /* a stream that lived was a success */
+	WAN_SERVER_SHORT_MS = 500,    /* after one that did not live long */
 	WAN_SERVER_REFUSED_MS = 5000, /* not sooner after a refusal */
 	WAN_SERVER_AGAIN_MS = 700,    /* reference 0.1, client 5 */
 	WAN_SERVER_WANTED_GAP_MS = 2000,

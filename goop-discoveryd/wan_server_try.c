@@ -111,7 +111,7 @@ note_open(struct wan_server *server, bool is_delta)
 	server->opened = server->since = monotime_now();
 	server->told_alive = server->opened;
 	server->early = server->redirects = 0;
-	server->stream_error[0] = '\0';
+	server->stream_error[0] = server->publish_error[0] = '\0';
 }
 
 static void
@@ -233,6 +233,8 @@ pace(struct wan_server *server, const struct wan_stream_end *end, bool was_up)
 	if (was_up && monotime_since_ms(monotime_now(), server->opened) >=
 			  WAN_SERVER_STEADY_MS)
 		wan_backoff_init(&server->backoff);
+	else if (was_up)
+		wan_backoff_hasten(&server->backoff, WAN_SERVER_SHORT_MS);
 	if (end->retry_ms >= 0)
 		wan_backoff_tell(&server->backoff, end->retry_ms);
 	if (end->status != 0)

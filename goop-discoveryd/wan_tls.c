@@ -1,15 +1,52 @@
 #include "goop-discoveryd/wan_tls.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <event2/bufferevent_ssl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "common/base/xalloc.h"
+
 /* One for the process: it holds a hundred and more certificates. */
 static SSL_CTX *wan_tls;
+
+/* Everything in a directory, now: behind the sandbox only the system's own
+ * one can be looked into. What is no certificate is left out. */
+static void
+load_directory(X509_STORE *store, const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	char name[PATH_MAX];
+
+	while (directory != NULL && (entry = readdir(directory)) != NULL)
+		if (entry->d_name[0] != '.' &&
+		    snprintf(name, sizeof(name), "%s/%s", path, entry->d_name) <
+			(int)sizeof(name))
+			(void)X509_STORE_load_file(store, name);
+	if (directory != NULL)
+		closedir(directory);
+	ERR_clear_error();
+}
+
+/* SSL_CERT_DIR names directories, with colons between them. */
+static void
+load_own_directories(X509_STORE *store)
+{
+	const char *list = getenv(X509_get_default_cert_dir_env());
+	CLEANUP_FREE char *copy = list != NULL ? xstrdup(list) : NULL;
+	char *path, *rest = copy;
+
+	while (rest != NULL && (path = strsep(&rest, ":")) != NULL)
+		load_directory(store, path);
+}
 
 int
 wan_tls_open(void)
@@ -22,6 +59,7 @@ wan_tls_open(void)
 		SSL_CTX_free(tls);
 		return -EIO;
 	}
+	load_own_directories(SSL_CTX_get_cert_store(tls));
 	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_free(wan_tls);

@@ -81,6 +81,10 @@ test_slow(void **state)
 	assert_int_equal(wan_backoff_next(&backoff, MIDDLE), 5000);
 	wan_backoff_slow(&backoff, 5000);
 	assert_int_equal(wan_backoff_next(&backoff, MIDDLE), 10000);
+	wan_backoff_hasten(&backoff, 500);
+	assert_int_equal(wan_backoff_next(&backoff, MIDDLE), 500);
+	wan_backoff_hasten(&backoff, 5000);
+	assert_int_equal(wan_backoff_next(&backoff, MIDDLE), 1000);
 }
 
 int

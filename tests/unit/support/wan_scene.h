@@ -1,0 +1,90 @@
+/*
+ * wan_scene: a wan_server, its owner, and a scripted rendezvous server that it
+ * talks to, on one loop in a network of the test's own.
+ */
+#ifndef TESTS_UNIT_SUPPORT_WAN_SCENE_H
+#define TESTS_UNIT_SUPPORT_WAN_SCENE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "common/http/websocket.h"
+#include "goop-discoveryd/wan_server_private.h"
+#include "tests/unit/support/scripted_server.h"
+
+#define OURS    "Goop-Rendezvous: 1.1\r\n"
+#define DELTA   OURS "Goop-Rendezvous-Mode: delta\r\n"
+#define NOTHING "Content-Length: 0\r\n\r\n"
+#define EVENTS \
+	"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" \
+	"Transfer-Encoding: chunked\r\n"
+
+enum { PATIENCE_PERCENT = 3, GIVE_UP_S = 20 };
+
+/* What was told, and what the server heard. */
+struct wan_scene {
+	struct event_base *base;
+	struct scripted_server server;
+	struct wan_server *client;
+	struct event *give_up;
+	bool is_over;
+	const char *publishes; /* what is said when it is wanted */
+
+	unsigned int ups, downs, wanted, messages, begins, synceds, alives;
+	unsigned int refusals, stops;
+	bool is_ours, is_full;
+	int refused_status;
+	char down[256], refusal[256], message[256], cursor[80];
+
+	/* the server's side */
+	unsigned int web_sockets, event_streams, posts, post_connections;
+	unsigned int closes, pongs, probes;
+	bool is_strict; /* knows the first keys alone */
+	int refuse_ws, refuse_events, refuse_publish;
+	const char *ws_headers, *events_headers, *moved_to;
+	struct websocket frames;
+	struct scripted_connection *web_socket, *event_stream;
+	char path[256], heard[256];
+};
+
+/* Run the loop until the condition holds; ends the test if it never does. */
+#define RUN_UNTIL(scene, condition) \
+	do { \
+		while (!(condition) && !(scene)->is_over) \
+			event_base_loop((scene)->base, EVLOOP_ONCE); \
+		if ((scene)->is_over) \
+			fail_msg("never came: %s (down: %s, refusal: %s)", \
+			    #condition, (scene)->down, (scene)->refusal); \
+	} while (0)
+
+/* The test's own network; for the set-up of a group of tests. */
+int wan_scene_set_up(void **state);
+
+/* Nothing but the server, which follows the script; skips the test where there
+ * is no network of its own. */
+void wan_scene_init(struct wan_scene *, scripted_fn *script);
+void wan_scene_fini(struct wan_scene *);
+
+/* A client of http://127.0.0.1 with this base path; or of this URL, which the
+ * port is added to. */
+void wan_scene_join(struct wan_scene *, const char *url);
+struct wan_server_state wan_scene_state(struct wan_scene *);
+
+/* A server as it should be, unless the scene says otherwise. */
+void wan_scene_script(
+    struct scripted_connection *, const char *text, size_t len, void *scene);
+void wan_scene_refuse(struct scripted_connection *, int status);
+
+/* What the server says over its WebSocket, or its event stream. */
+void wan_scene_say(struct wan_scene *, enum websocket_opcode, const char *text);
+void wan_scene_say_event(struct wan_scene *, const char *text);
+void wan_scene_send(struct scripted_connection *, struct buffer *output);
+
+/* For wan_server_stop: counts, and frees the client. */
+void wan_scene_on_stopped(void *scene);
+
+#endif
