@@ -1,5 +1,4 @@
-/* The hub with a roster behind it and real connections in front, in one loop.
- * What each client was told is compared as a whole. */
+/* The hub before a roster: what each client was told is compared as a whole. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,412 +6,11 @@
 
 #include <cmocka.h>
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "common/http/http_listen.h"
-#include "common/http/http_server.h"
-#include "common/http/websocket.h"
-#include "goop-rendezvousd/hub_internal.h"
-
-enum { CLIENTS = 16, TOLD_MAX = 64 * 1024, TURNS_MAX = 20000 };
-
-/* What the hub's user keeps of one. */
-struct session {
-	struct subscriber *subscriber;
-	enum subscriber_end why;
-	int gone;
-	char heard[256];
-};
-
-/* One client: its socket, and what it was told, one word a message. */
-struct client {
-	int fd;
-	bool is_websocket;
-	struct websocket websocket;
-	struct buffer in, out;
-	char head[1024];
-	char told[TOLD_MAX];
-	size_t told_len;
-	bool has_ended;
-	struct session *session;
-};
-
-static struct scene {
-	struct event_base *base;
-	struct http_server *server;
-	union http_address address;
-	struct roster *roster;
-	struct hub *hub;
-	struct session sessions[CLIENTS];
-	struct client clients[CLIENTS];
-	size_t session_count, client_count;
-	struct subscriber *last;
-	int status;
-	bool drained;
-	int64_t ts_ms;
-} scene;
-
-/* --- the hub's user */
-
-static void
-on_message(struct subscriber *subscriber, void *session, struct bytes message,
-    void *arg)
-{
-	struct session *visitor = session;
-
-	(void)arg;
-	assert_ptr_equal(visitor->subscriber, subscriber);
-	strncat(visitor->heard, (const char *)message.data, message.len);
-	if (bytes_equal(message, bytes_of("throw me out")))
-		hub_close(subscriber, 1008, "as you wish");
-}
-
-static void
-on_gone(struct subscriber *subscriber, void *session, enum subscriber_end why,
-    void *arg)
-{
-	struct session *visitor = session;
-
-	(void)arg;
-	assert_ptr_equal(visitor->subscriber, subscriber);
-	visitor->gone++;
-	visitor->why = why;
-}
-
-static const struct hub_user hub_user = { on_message, on_gone };
-
-static void
-on_roster(enum roster_event event, const struct roster_row *row,
-    struct shared_text *text, void *arg)
-{
-	(void)row;
-	(void)arg;
-	hub_hear(scene.hub, event, text);
-}
-
-static void
-on_connected(const struct roster_row *row, void *arg)
-{
-	(void)row;
-	(void)arg;
-}
-
-static const struct roster_user roster_user = { on_roster, on_connected };
-
-static void
-handle(struct http_request *request, void *arg)
-{
-	const char *query = http_request_query(request);
-	struct session *session = &scene.sessions[scene.session_count];
-	const char *since = query != NULL ? strstr(query, "since=") : NULL;
-	struct hub_guest guest = {
-		.is_websocket =
-		    bytes_equal(http_request_path(request), bytes_of("/ws")),
-		.is_delta = query != NULL && strstr(query, "delta") != NULL,
-		.since = since != NULL ? since + 6 : NULL,
-		.session = session,
-	};
-
-	(void)arg;
-	assert_int_equal(http_header(request, "Goop-Rendezvous", "1.1"), 0);
-	if (query != NULL && strcmp(query, "probe=1") == 0) {
-		scene.status = hub_join_probe(scene.hub, request);
-		return;
-	}
-	scene.status =
-	    hub_join(scene.hub, request, &guest, &session->subscriber);
-	if (scene.status == 0)
-		scene.session_count++;
-}
-
-/* --- scene */
-
-static int
-open_scene(void **state)
-{
-	int fd;
-
-	(void)state;
-	memset(&scene, 0, sizeof(scene));
-	scene.base = event_base_new();
-	scene.roster = roster_new(1000, &roster_user, NULL);
-	scene.hub = hub_new(scene.base, scene.roster, &hub_user, NULL);
-	scene.server =
-	    http_server_new(scene.base, &http_limits_default, handle, NULL);
-	scene.ts_ms = 1000;
-	assert_int_equal(http_address_parse("127.0.0.1:0", &scene.address), 0);
-	assert_int_equal(http_listen(&scene.address, &fd), 0);
-	assert_int_equal(http_server_take_listener(scene.server, fd), 0);
-	return 0;
-}
-
-static int
-close_scene(void **state)
-{
-	size_t i;
-
-	(void)state;
-	hub_free(scene.hub);
-	for (i = 0; i < scene.session_count; i++)
-		assert_int_equal(scene.sessions[i].gone, 1);
-	http_server_free(scene.server);
-	roster_free(scene.roster);
-	for (i = 0; i < scene.client_count; i++) {
-		close(scene.clients[i].fd);
-		websocket_fini(&scene.clients[i].websocket);
-		buffer_fini(&scene.clients[i].in);
-		buffer_fini(&scene.clients[i].out);
-	}
-	event_base_free(scene.base);
-	return 0;
-}
-
-/* --- peers */
-
-static void
-say(const char *type, const char *peer, const char *label)
-{
-	struct rendezvous_message message = {
-		.type = (char *)(uintptr_t)type,
-		.peer_id = (char *)(uintptr_t)peer,
-		.content = (char *)(uintptr_t)label,
-		.ts_ms = scene.ts_ms++,
-	};
-	struct client_address from = { .octets = { 0 } };
-	struct roster_heard heard = {
-		.message = &message,
-		.from = &from,
-		.now = monotime_now(),
-		.clock_ms = scene.ts_ms,
-	};
-
-	assert_int_equal(roster_hear(scene.roster, &heard), ROSTER_ACCEPTED);
-}
-
-/* --- clients */
-
-static void
-note(struct client *client, const char *word, size_t len)
-{
-	assert_true(client->told_len + len + 2 < TOLD_MAX);
-	memcpy(client->told + client->told_len, word, len);
-	client->told_len += len;
-	client->told[client->told_len++] = ' ';
-	client->told[client->told_len] = '\0';
-}
-
-/* "value" of "key":"value" in a message, or of a bare value */
-static struct bytes
-value_of(struct bytes json, const char *key)
-{
-	const uint8_t *at = memmem(json.data, json.len, key, strlen(key));
-	const uint8_t *end = json.data + json.len;
-	struct bytes value = { NULL, 0 };
-
-	if (at == NULL)
-		return value;
-	value.data = at + strlen(key);
-	while (value.data + value.len < end &&
-	       strchr("\",}", value.data[value.len]) == NULL)
-		value.len++;
-	return value;
-}
-
-/* "+peer=label" is online, "-peer" gone, "begin:", "changes:", "synced". */
-static void
-note_message(struct client *client, struct bytes json)
-{
-	struct bytes type = value_of(json, "\"type\":\"");
-	struct bytes peer = value_of(json, "\"peerId\":\"");
-	struct bytes label = value_of(json, "\"content\":\"");
-	struct bytes full = value_of(json, "\"full\":");
-	char word[128];
-
-	if (bytes_equal(type, bytes_of("begin")))
-		snprintf(word, sizeof(word), "%s",
-		    bytes_equal(full, bytes_of("true")) ? "begin:"
-							: "changes:");
-	else if (bytes_equal(type, bytes_of("synced")))
-		snprintf(word, sizeof(word), "synced");
-	else if (bytes_equal(type, bytes_of("offline")))
-		snprintf(word, sizeof(word), "-%.*s", (int)peer.len,
-		    (const char *)peer.data);
-	else
-		snprintf(word, sizeof(word), "+%.*s=%.*s", (int)peer.len,
-		    (const char *)peer.data, (int)label.len,
-		    (const char *)label.data);
-	note(client, word, strlen(word));
-}
-
-static void
-on_frame(const struct websocket_event *event, void *arg)
-{
-	struct client *client = arg;
-	char word[64];
-
-	if (event->opcode == WEBSOCKET_TEXT)
-		note_message(client, event->payload);
-	if (event->opcode != WEBSOCKET_CLOSE)
-		return;
-	snprintf(word, sizeof(word), "close:%u:%.*s", event->code,
-	    (int)event->payload.len, (const char *)event->payload.data);
-	note(client, word, strlen(word));
-}
-
-/* A line of an event stream, without its end. */
-static void
-note_line(struct client *client, struct bytes line)
-{
-	if (bytes_skip(&line, "data: "))
-		note_message(client, line);
-	else if (bytes_skip(&line, "id: "))
-		note(client, "id", 2);
-	else if (bytes_skip(&line, ":"))
-		note(client, "comment", 7);
-	else if (bytes_skip(&line, "retry: "))
-		note(client, "retry", 5);
-	else
-		assert_int_equal(line.len, 0);
-}
-
-static void
-read_head(struct client *client)
-{
-	struct bytes in = buffer_bytes(&client->in);
-	const uint8_t *end;
-	size_t len;
-
-	if (client->head[0] != '\0' || in.len == 0)
-		return;
-	end = memmem(in.data, in.len, "\r\n\r\n", 4);
-	if (end == NULL)
-		return;
-	len = (size_t)(end + 4 - in.data);
-	assert_true(len < sizeof(client->head));
-	memcpy(client->head, in.data, len);
-	buffer_consume(&client->in, len);
-}
-
-static void
-read_stream(struct client *client)
-{
-	struct bytes in = buffer_bytes(&client->in);
-	const uint8_t *end;
-
-	if (client->is_websocket) {
-		assert_int_equal(websocket_receive(&client->websocket, in,
-				     on_frame, client, &client->out),
-		    0);
-		buffer_consume(&client->in, in.len);
-		return;
-	}
-	while ((in = buffer_bytes(&client->in)).len > 0 &&
-	       (end = memchr(in.data, '\n', in.len)) != NULL) {
-		size_t len = (size_t)(end - in.data);
-
-		note_line(client, (struct bytes){ in.data, len });
-		buffer_consume(&client->in, len + 1);
-	}
-}
-
-/* What is there, and the answers to it. */
-static void
-look(struct client *client)
-{
-	uint8_t data[4096];
-	ssize_t n;
-
-	while ((n = recv(client->fd, data, sizeof(data), MSG_DONTWAIT)) > 0)
-		assert_int_equal(buffer_append(&client->in,
-				     (struct bytes){ data, (size_t)n }),
-		    0);
-	client->has_ended |= n == 0 || (n == -1 && errno != EAGAIN);
-	read_head(client);
-	if (strstr(client->head, " 200 ") != NULL ||
-	    strstr(client->head, " 101 ") != NULL)
-		read_stream(client);
-	if (client->out.len > 0)
-		(void)send(client->fd, buffer_bytes(&client->out).data,
-		    client->out.len, MSG_NOSIGNAL);
-	buffer_fini(&client->out);
-}
-
-static void
-turn(void)
-{
-	size_t i;
-
-	event_base_loop(scene.base, EVLOOP_NONBLOCK);
-	for (i = 0; i < scene.client_count; i++)
-		look(&scene.clients[i]);
-	usleep(500);
-}
-
-#define UNTIL(condition) \
-	do { \
-		int turns_ = 0; \
-		while (!(condition)) { \
-			if (turns_++ > TURNS_MAX) \
-				fail_msg("in vain: %s", #condition); \
-			turn(); \
-		} \
-	} while (0)
-
-static struct client *
-come(const char *request)
-{
-	struct client *client = &scene.clients[scene.client_count++];
-
-	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	client->is_websocket = strncmp(request, "GET /ws", 7) == 0;
-	websocket_init(&client->websocket, WEBSOCKET_CLIENT, 64 * 1024);
-	buffer_init(&client->in, 64 * 1024 * 1024);
-	buffer_init(&client->out, 64 * 1024);
-	assert_int_equal(
-	    connect(client->fd, &scene.address.sa, sizeof(scene.address.v4)),
-	    0);
-	assert_int_equal(
-	    send(client->fd, request, strlen(request), 0), strlen(request));
-	UNTIL(client->head[0] != '\0');
-	if (scene.session_count > 0)
-		client->session = &scene.sessions[scene.session_count - 1];
-	return client;
-}
-
-#define EVENTS(query) "GET /events" query " HTTP/1.1\r\nHost: a\r\n\r\n"
-#define SOCKET(query) \
-	"GET /ws" query " HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n" \
-	"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" \
-	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-
-static void
-send_text(struct client *client, const char *text)
-{
-	assert_int_equal(websocket_send(&client->websocket, WEBSOCKET_TEXT,
-			     bytes_of(text), &client->out),
-	    0);
-	look(client);
-}
-
-/* Wait for so many bytes of words, then compare them all. */
-static void
-expect(struct client *client, const char *want)
-{
-	int turns = 0;
-
-	while (client->told_len < strlen(want) && turns++ < TURNS_MAX)
-		turn();
-	if (strcmp(client->told, want) != 0)
-		fail_msg("told '%s', want '%s'", client->told, want);
-	client->told_len = 0;
-	client->told[0] = '\0';
-}
-
-/* --- tests */
+#include "tests/unit/support/hub_scene.h"
 
 static void
 test_heads(void **state)
@@ -451,18 +49,18 @@ test_refusals(void **state)
 {
 	(void)state;
 	(void)come("GET /ws HTTP/1.1\r\nHost: a\r\n\r\n");
-	assert_int_equal(scene.status, 400);
+	assert_int_equal(hall.status, 400);
 	assert_non_null(
-	    strstr(scene.clients[0].head, "Sec-WebSocket-Version: 13\r\n"));
+	    strstr(hall.clients[0].head, "Sec-WebSocket-Version: 13\r\n"));
 	(void)come("GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
 		   "Connection: Upgrade\r\nSec-WebSocket-Version: 12\r\n\r\n");
-	assert_int_equal(scene.status, 426);
+	assert_int_equal(hall.status, 426);
 	(void)come("GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
 		   "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
 		   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 		   "Origin: http://evil.example\r\n\r\n");
-	assert_int_equal(scene.status, 403);
-	assert_int_equal(hub_count(scene.hub), 0);
+	assert_int_equal(hall.status, 403);
+	assert_int_equal(hub_count(hall.hub), 0);
 }
 
 /* All four formats are told the same, each in its way. */
@@ -504,7 +102,7 @@ test_formatted_once(void **state)
 	struct client *a = come(SOCKET("")), *b = come(SOCKET(""));
 	struct client *other = come(EVENTS("?mode=delta"));
 	struct hub_channel *channel =
-	    &scene.hub->channels[SUBSCRIBER_WEBSOCKET_CLASSIC];
+	    &hall.hub->channels[SUBSCRIBER_WEBSOCKET_CLASSIC];
 
 	(void)state;
 	expect(other, "comment retry begin: id synced ");
@@ -517,17 +115,16 @@ test_formatted_once(void **state)
 	assert_ptr_equal(a->session->subscriber->cursor.chunk,
 	    b->session->subscriber->cursor.chunk);
 	assert_null(
-	    scene.hub->channels[SUBSCRIBER_EVENTS_CLASSIC].feed.newest->next);
+	    hall.hub->channels[SUBSCRIBER_EVENTS_CLASSIC].feed.newest->next);
 	/* Nobody is there to read that: it was not formatted. */
 	assert_int_equal(
-	    scene.hub->channels[SUBSCRIBER_WEBSOCKET_DELTA].feed.newest->len,
-	    0);
+	    hall.hub->channels[SUBSCRIBER_WEBSOCKET_DELTA].feed.newest->len, 0);
 }
 
 static void
 cursor_text(char text[ROSTER_CURSOR_SIZE])
 {
-	struct roster_cursor cursor = roster_now(scene.roster);
+	struct roster_cursor cursor = roster_now(hall.roster);
 
 	roster_cursor_print(&cursor, text);
 }
@@ -578,13 +175,13 @@ test_snapshot_is_shared(void **state)
 	}
 	client = come(SOCKET("?mode=delta"));
 	expect(client, "begin: +p0=L +p1=L +p2=L synced ");
-	rows = scene.hub->news[1].rows;
+	rows = hall.hub->news[1].rows;
 	assert_non_null(rows);
 	say("offline", "p1", "");
 	say("online", "p3", "L");
 	client = come(SOCKET(""));
 	expect(client, "+p0=L +p1=L +p2=L -p1 +p3=L ");
-	assert_ptr_equal(scene.hub->news[1].rows, rows);
+	assert_ptr_equal(hall.hub->news[1].rows, rows);
 	/* Too much has changed: another one. */
 	for (i = 0; i < HUB_SNAPSHOT_NEWER + 10; i++) {
 		snprintf(peer, sizeof(peer), "q%d", i);
@@ -629,7 +226,7 @@ test_messages_and_hints(void **state)
 	assert_true(hub_tell(ws->session->subscriber, hint));
 	expect(ws, "+p= ");
 	expect(events, "comment retry ");
-	hub_tell_events(scene.hub, hint);
+	hub_tell_events(hall.hub, hint);
 	expect(events, "+p= ");
 	assert_int_equal(ws->told_len, 0);
 	shared_text_unref(hint);
@@ -660,11 +257,11 @@ test_ends(void **state)
 	expect(thrown, "close:1008:as you wish ");
 	UNTIL(thrown->session->gone == 1);
 	assert_int_equal(thrown->session->why, SUBSCRIBER_CLOSED);
-	hub_get_stats(scene.hub, &stats);
+	hub_get_stats(hall.hub, &stats);
 	assert_int_equal(stats.joined, 4);
 	assert_int_equal(stats.ended[SUBSCRIBER_LEFT], 2);
 	assert_int_equal(stats.messages_in, 1);
-	assert_int_equal(hub_count(scene.hub), 0);
+	assert_int_equal(hub_count(hall.hub), 0);
 }
 
 static void
@@ -675,8 +272,8 @@ test_probe(void **state)
 	(void)state;
 	expect(client, "close:1000:probe-ok ");
 	UNTIL(client->has_ended);
-	UNTIL(hub_count(scene.hub) == 0);
-	assert_int_equal(scene.session_count, 0);
+	UNTIL(hub_count(hall.hub) == 0);
+	assert_int_equal(hall.session_count, 0);
 }
 
 /* One does not read at all: the others are told as ever, it goes. */
@@ -693,11 +290,11 @@ test_slow_reader(void **state)
 	(void)state;
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	assert_int_equal(
-	    connect(fd, &scene.address.sa, sizeof(scene.address.v4)), 0);
+	    connect(fd, &hall.address.sa, sizeof(hall.address.v4)), 0);
 	assert_int_equal(
 	    send(fd, request, strlen(request), 0), strlen(request));
-	UNTIL(hub_count(scene.hub) == 2);
-	slow = &scene.sessions[1];
+	UNTIL(hub_count(hall.hub) == 2);
+	slow = &hall.sessions[1];
 	expect(quick, "begin: synced ");
 	memset(label, 'x', 100);
 	for (i = 0; i < 100000 && slow->gone == 0; i++) {
@@ -722,7 +319,7 @@ static void
 on_drained(void *arg)
 {
 	(void)arg;
-	scene.drained = true;
+	hall.drained = true;
 }
 
 static void
@@ -734,26 +331,26 @@ test_drain(void **state)
 	(void)state;
 	expect(events, "comment retry ");
 	expect(mute, "begin: synced ");
-	scene.client_count--; /* the last one does not look any more */
-	hub_drain(scene.hub, on_drained, NULL);
+	hall.client_count--; /* the last one does not look any more */
+	hub_drain(hall.hub, on_drained, NULL);
 	UNTIL(ws->has_ended && events->has_ended);
 	assert_memory_equal(ws->told, "close:1001:retry=5", 18);
 	expect(events, "retry ");
-	UNTIL(scene.drained);
-	assert_int_equal(hub_count(scene.hub), 0);
-	scene.client_count++;
+	UNTIL(hall.drained);
+	assert_int_equal(hub_count(hall.hub), 0);
+	hall.client_count++;
 	(void)come(EVENTS(""));
-	assert_int_equal(scene.status, 503);
-	scene.session_count = 3;
+	assert_int_equal(hall.status, 503);
+	hall.session_count = 3;
 }
 
 static void
 test_drain_of_nobody(void **state)
 {
 	(void)state;
-	hub_drain(scene.hub, on_drained, NULL);
-	assert_false(scene.drained);
-	UNTIL(scene.drained);
+	hub_drain(hall.hub, on_drained, NULL);
+	assert_false(hall.drained);
+	UNTIL(hall.drained);
 }
 
 /* Nobody has to be there: nothing is kept for them. */
@@ -762,7 +359,7 @@ test_changes_for_nobody(void **state)
 {
 	(void)state;
 	say("online", "a", "A");
-	assert_int_equal(scene.hub->change_count, 0);
+	assert_int_equal(hall.hub->change_count, 0);
 }
 
 #define TEST(name) \
