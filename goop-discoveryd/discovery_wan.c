@@ -149,6 +149,9 @@ static const struct sandbox_path paths_with_servers[] = {
 	{ "/run/NetworkManager", SANDBOX_READ },
 	{ "/run/resolvconf", SANDBOX_READ },
 	{ "/usr/lib", SANDBOX_READ },
+	/* what the links in /etc/ssl/certs lead to, looked at when needed */
+	{ "/usr/share/ca-certificates", SANDBOX_READ },
+	{ "/usr/local/share/ca-certificates", SANDBOX_READ },
 	{ NULL, SANDBOX_READ },
 };
 

@@ -147,7 +147,7 @@ proxy_script(struct scripted_connection *connection, const char *text,
 static void
 test_proxy(void **state)
 {
-	SSL_CTX *tls = trusted_tls("wan_scene_script.test");
+	SSL_CTX *tls = trusted_tls("rendezvous.test");
 	struct proxy proxy = { .status = 407 };
 	struct wan_scene scene;
 	char url[64];
@@ -162,13 +162,13 @@ test_proxy(void **state)
 	snprintf(url, sizeof(url), "http://me:secret@127.0.0.1:%u",
 	    (unsigned int)proxy.server.port);
 	setenv("https_proxy", url, 1);
-	wan_scene_join(&scene, "https://wan_scene_script.test");
+	wan_scene_join(&scene, "https://rendezvous.test");
 	RUN_UNTIL(&scene, scene.downs == 1);
 	assert_string_equal(scene.down, "the proxy 127.0.0.1 refuses (407)");
 	proxy.status = 200;
 	RUN_UNTIL(&scene, scene.ups == 1);
 	assert_true(
-	    strncmp(proxy.request, "CONNECT wan_scene_script.test:", 24) == 0);
+	    strncmp(proxy.request, "CONNECT rendezvous.test:", 24) == 0);
 	assert_non_null(strstr(
 	    proxy.request, "\r\nProxy-Authorization: Basic bWU6c2VjcmV0\r\n"));
 	unsetenv("https_proxy");
