@@ -28,6 +28,8 @@ struct roster_session {
 	char peer_id[];
 };
 
+LIST_HEAD(roster_sessions, roster_session);
+
 struct roster {
 	const struct roster_user *user;
 	void *arg;
@@ -36,7 +38,7 @@ struct roster {
 	struct roster_rows by_version, by_heard, by_lost;
 	struct roster_left *left; /* by peer_id */
 	struct roster_lefts left_by_version;
-	LIST_HEAD(, roster_session) sessions;
+	struct roster_sessions sessions;
 	struct roster_past past;
 	struct roster_row *connected; /* to be told of */
 	uint64_t bytes_told;
