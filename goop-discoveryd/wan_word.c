@@ -95,8 +95,8 @@ on_signed(const struct bus_error *error, const void *reply, void *arg)
 	struct wan_word *word = arg;
 	struct wan *wan = word->wan;
 	char proof[PRESENCE_PROOF_SIZE];
-	bool is_signed =
-	    error == NULL && sign->signature.len == PRESENCE_SIGNATURE_SIZE;
+	bool is_signed = error == NULL && sign != NULL &&
+			 sign->signature.len == PRESENCE_SIGNATURE_SIZE;
 
 	if (is_signed) {
 		presence_proof_print(sign->signature.data, proof);
