@@ -104,16 +104,19 @@ history_json(const struct history *history)
 
 /* --- numbers */
 
-/* Does a counter tell of something that was refused, dropped or cut? */
+/* Does a counter tell of ordinary life? The others tell of what was refused,
+ * dropped, cut or lost. */
 static bool
-is_limit(const char *help)
+is_ordinary(const char *name)
 {
-	static const char *const words[] = { "refused", "dropped", "closed",
-		"limit", "too", "evicted", "made room", "wrong", "soon" };
+	static const char *const names[] = { "bus_answers_late",
+		"http_connections_accepted", "http_requests",
+		"hub_flushes_forced", "presence_changed", "punch_hints_told",
+		"roster_stale", "tls_decoys", "tls_reloads" };
 	size_t i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strstr(help, words[i]) != NULL)
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], name) == 0)
 			return true;
 	}
 	return false;
@@ -130,8 +133,8 @@ counters_json(void)
 		json_array_append_new(
 		    array, json_pack("{s:s, s:s, s:I, s:b}", "name",
 			       counter->name, "help", counter->help, "value",
-			       (json_int_t)counter->value, "is_limit",
-			       is_limit(counter->help)));
+			       (json_int_t)counter->value, "is_ordinary",
+			       is_ordinary(counter->name)));
 	return array;
 }
 

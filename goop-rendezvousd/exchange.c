@@ -1,21 +1,8 @@
 #include "goop-rendezvousd/exchange.h"
 
-#include <errno.h>
-
-#include "common/base/counter.h"
-#include "common/base/text.h"
 #include "goop-rendezvousd/presence_check.h"
 
 enum { FULL_RETRY_S = 30 };
-
-COUNTER(
-    publishes_bad, "messages refused as malformed, too long or falsely proven");
-COUNTER(publishes_unproven, "messages refused for want of a proof");
-COUNTER(publishes_taken, "messages refused as their peer is online elsewhere");
-COUNTER(publishes_foreign,
-    "messages refused as of another peer than their WebSocket");
-COUNTER(publishes_replayed, "messages refused as repeated");
-COUNTER(publishes_full, "messages refused because the table of peers is full");
 
 static struct exchange_answer
 judge(enum roster_verdict verdict)
@@ -27,23 +14,15 @@ judge(enum roster_verdict verdict)
 	case ROSTER_ACCEPTED:
 		answer.status = 204;
 		break;
-	case ROSTER_NEEDS_PROOF:
-		counter_add(&publishes_unproven, 1);
-		break;
-	case ROSTER_TAKEN:
-		counter_add(&publishes_taken, 1);
-		break;
-	case ROSTER_FOREIGN:
-		counter_add(&publishes_foreign, 1);
-		break;
 	case ROSTER_REPLAYED:
-		counter_add(&publishes_replayed, 1);
 		answer.status = 409;
 		break;
-	default:
-		counter_add(&publishes_full, 1);
+	case ROSTER_FULL:
 		answer.status = 503;
 		answer.retry_s = FULL_RETRY_S;
+		break;
+	default:
+		break;
 	}
 	return answer;
 }
@@ -75,10 +54,8 @@ hear_post(struct rendezvous *rendezvous, struct bytes json,
 	struct exchange_answer answer = { 400, 0, NULL };
 	struct presence_checked checked;
 
-	if (presence_check(json, &source, &checked, &answer.why) < 0) {
-		counter_add(&publishes_bad, 1);
+	if (presence_check(json, &source, &checked, &answer.why) < 0)
 		return answer;
-	}
 	answer = too_many;
 	if (client_limits_publish_peer(rendezvous->limits, heard->from,
 		checked.message.peer_id, heard->now, &answer.retry_s))
@@ -107,10 +84,8 @@ hear_websocket(struct rendezvous *rendezvous, struct bytes json,
 		return taken;
 	}
 	answer = (struct exchange_answer){ 400, 0, NULL };
-	if (presence_check(json, &source, &checked, &answer.why) < 0) {
-		counter_add(&publishes_bad, 1);
+	if (presence_check(json, &source, &checked, &answer.why) < 0)
 		return answer;
-	}
 	answer = hear_checked(rendezvous, &checked, heard);
 	presence_checked_fini(&checked);
 	return answer;

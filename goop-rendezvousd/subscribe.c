@@ -99,8 +99,8 @@ serve_events(struct rendezvous *rendezvous, struct http_request *request)
 }
 
 static void
-begin_session(struct rendezvous *rendezvous, struct visitor *visitor,
-    const char *peer_id)
+begin_session(
+    struct rendezvous *rendezvous, struct visitor *visitor, const char *peer_id)
 {
 	journal_write(rendezvous->journal, walltime_ms(),
 	    "websocket of %s opened", peer_id);

@@ -37,8 +37,7 @@ const char *http_request_header(const struct http_request *, const char *name);
 
 /* The values of all headers of that name, in their order, joined by commas;
  * NULL if absent. malloc'd. */
-char *http_request_header_joined(
-    const struct http_request *, const char *name);
+char *http_request_header_joined(const struct http_request *, const char *name);
 
 struct bytes http_request_body(struct http_request *);
 

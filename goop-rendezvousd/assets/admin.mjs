@@ -96,7 +96,7 @@ function showStatus(status) {
     if (!graphs[key]) makeGraph(key, kind, status.history.every_s);
     graphs[key](status.history[key]);
   }
-  showCounters(find('limits'), status.counters.filter(({ is_limit: is, value }) => is && value > 0));
+  showCounters(find('limits'), status.counters.filter(({ is_ordinary: isOrdinary, value }) => !isOrdinary && value > 0));
   showCounters(find('counters'), status.counters);
   find('limits-hint').hidden = find('limits').childElementCount > 0;
 }

@@ -122,7 +122,7 @@ describe('a rendezvous server in a browser',
 
 	it('tells which limits were hit', async () => {
 		await server.ask('/publish', { method: 'POST', body: '{' });
-		await page.locator('#limits tr', { hasText: 'malformed' }).waitFor();
+		await page.locator('#limits tr', { hasText: 'no JSON' }).waitFor();
 	});
 
 	it('draws what happened', async () => {
