@@ -44,7 +44,8 @@ SRC_goop-rendezvousd := \
 	goop-rendezvousd/shared_text.c \
 	goop-rendezvousd/subscribe.c \
 	goop-rendezvousd/subscriber.c \
-	goop-rendezvousd/subscriber_wheel.c
+	goop-rendezvousd/subscriber_wheel.c \
+	goop-rendezvousd/subscriber_write.c
 LIBS_goop-rendezvousd := http daemon presence libp2p proto base
 LDLIBS_goop-rendezvousd := -lssl -lcrypto -lprotobuf-c -lzmq -lmsgpackc -ljansson -lyaml \
 	-lseccomp -lsqlite3 -lqrencode -lwslay \

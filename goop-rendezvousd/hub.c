@@ -209,6 +209,7 @@ hub_free(struct hub *hub)
 	if (hub == NULL)
 		return;
 	end_all(&hub->newcomers);
+	end_all(&hub->seating);
 	end_all(&hub->probes);
 	for (format = 0; format < SUBSCRIBER_FORMATS; format++)
 		end_all(&hub->channels[format].subscribers);
@@ -324,6 +325,7 @@ hub_drain(struct hub *hub, void (*on_drained)(void *arg), void *arg)
 	for (format = 0; format < SUBSCRIBER_FORMATS; format++)
 		send_all_away(hub, &hub->channels[format].subscribers, now);
 	send_all_away(hub, &hub->newcomers, now);
+	send_all_away(hub, &hub->seating, now);
 	event_active(hub->reap, EV_TIMEOUT, 0);
 }
 

@@ -20,9 +20,10 @@
 enum {
 	HUB_GATHER_MS = 30, /* how long changes wait for each other */
 	HUB_GATHER_MAX =
-	    1024 * 1024,   /* bytes of them, then they are formatted */
-	HUB_REST = 3,      /* a flush of T ms is followed by 3 T of rest */
-	HUB_SLICE_MS = 20, /* of a flush, then the others' turn */
+	    1024 * 1024, /* bytes of them, then they are formatted */
+	HUB_REST = 3, /* a flush of T ms of the processor is followed by 3 T */
+	HUB_REST_MAX_MS = 1000,
+	HUB_SLICE_MS = 20,            /* of a flush, then the others' turn */
 	HUB_SNAPSHOT_MS = 10 * 1000,  /* how old one may be; proofs age */
 	HUB_SNAPSHOT_NEWER = 64,      /* changes since, and a fourth of rows */
 	HUB_RETRY_MIN_MS = 500,       /* when to come back: spread up to here */

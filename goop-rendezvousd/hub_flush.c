@@ -141,13 +141,23 @@ seat(struct hub *hub, struct subscriber *subscriber, struct monotime now)
 	free(newcomer);
 }
 
-static void
-seat_newcomers(struct hub *hub, struct monotime now)
+/* False: some are left when the slice is over. */
+static bool
+seat_some(struct hub *hub, struct monotime begun)
 {
 	struct subscriber *subscriber;
+	struct monotime now = begun;
 
-	while ((subscriber = LIST_FIRST(&hub->newcomers)) != NULL)
+	if (LIST_EMPTY(&hub->seating))
+		return true;
+	format_changes(hub);
+	while ((subscriber = LIST_FIRST(&hub->seating)) != NULL) {
+		if (monotime_since_ms(now, begun) >= HUB_SLICE_MS)
+			return false;
 		seat(hub, subscriber, now);
+		now = monotime_now();
+	}
+	return true;
 }
 
 /* --- telling */
@@ -186,29 +196,17 @@ busy_us(void)
 	return used.tv_sec * (int64_t)1000000 + used.tv_nsec / 1000;
 }
 
-static void
-end_flush(struct hub *hub, struct monotime now)
+/* False: some have not had their turn when the slice is over. */
+static bool
+tell_some(struct hub *hub, struct monotime begun)
 {
-	struct hub_stats *stats = &hub->stats;
-
-	hub->is_flushing = false;
-	stats->flushes++;
-	stats->flush_us = hub->busy_us;
-	if (stats->flush_us > stats->flush_us_max)
-		stats->flush_us_max = stats->flush_us;
-	hub->rest_until.us = now.us + HUB_REST * hub->busy_us;
-	if (hub->change_count > 0 || !LIST_EMPTY(&hub->newcomers))
-		hub_kick(hub);
-}
-
-static void
-tell_slice(struct hub *hub, struct monotime begun)
-{
-	struct monotime now = begun;
-	int64_t busy_before = busy_us();
+	struct monotime now = monotime_now();
 	struct subscriber *subscriber;
 	unsigned int n = 0;
 
+	if (!hub->is_telling)
+		begin_turn(hub, 0);
+	hub->is_telling = true;
 	while ((subscriber = take_turn(hub)) != NULL) {
 		subscriber_tell(
 		    subscriber, &hub->channels[subscriber->format].feed, now);
@@ -216,11 +214,39 @@ tell_slice(struct hub *hub, struct monotime begun)
 			continue;
 		now = monotime_now();
 		if (monotime_since_ms(now, begun) >= HUB_SLICE_MS)
-			break;
+			return false;
 	}
+	return true;
+}
+
+static void
+end_flush(struct hub *hub)
+{
+	struct hub_stats *stats = &hub->stats;
+	int64_t rest_ms = HUB_REST * hub->busy_us / 1000;
+
+	hub->is_flushing = false;
+	hub->is_telling = false;
+	stats->flushes++;
+	stats->flush_us = hub->busy_us;
+	if (stats->flush_us > stats->flush_us_max)
+		stats->flush_us_max = stats->flush_us;
+	hub->rest_until = monotime_add_ms(monotime_now(),
+	    rest_ms < HUB_REST_MAX_MS ? rest_ms : HUB_REST_MAX_MS);
+	if (hub->change_count > 0 || !LIST_EMPTY(&hub->newcomers))
+		hub_kick(hub);
+}
+
+static void
+flush_slice(struct hub *hub)
+{
+	struct monotime begun = monotime_now();
+	int64_t busy_before = busy_us();
+	bool is_done = seat_some(hub, begun) && tell_some(hub, begun);
+
 	hub->busy_us += busy_us() - busy_before;
-	if (subscriber == NULL)
-		end_flush(hub, monotime_now());
+	if (is_done)
+		end_flush(hub);
 	else
 		add_timer(hub->slice, 0);
 }
@@ -230,22 +256,24 @@ hub_on_slice(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	tell_slice(arg, monotime_now());
+	flush_slice(arg);
 }
 
 void
 hub_on_gather(evutil_socket_t fd, short what, void *arg)
 {
 	struct hub *hub = arg;
-	struct monotime now = monotime_now();
+	struct subscriber *subscriber;
 
 	(void)fd;
 	(void)what;
 	hub->is_flushing = true;
 	hub->busy_us = -busy_us();
 	format_changes(hub);
-	seat_newcomers(hub, now);
+	while ((subscriber = LIST_FIRST(&hub->newcomers)) != NULL) {
+		LIST_REMOVE(subscriber, next);
+		LIST_INSERT_HEAD(&hub->seating, subscriber, next);
+	}
 	hub->busy_us += busy_us();
-	begin_turn(hub, 0);
-	tell_slice(hub, now);
+	flush_slice(hub);
 }

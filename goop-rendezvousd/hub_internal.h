@@ -35,7 +35,8 @@ struct hub {
 	void *arg;
 
 	struct hub_channel channels[SUBSCRIBER_FORMATS];
-	struct subscriber_list newcomers, probes, ended;
+	struct subscriber_list newcomers, seating; /* these by the flush */
+	struct subscriber_list probes, ended;
 	unsigned int count;      /* all but the ended */
 	struct hub_news news[2]; /* by transport */
 
@@ -45,7 +46,7 @@ struct hub {
 
 	/* the flush */
 	struct event *gather, *slice;
-	bool is_flushing;
+	bool is_flushing, is_telling;
 	struct monotime rest_until;
 	int64_t busy_us;
 	unsigned int turn; /* the channel whose turn it is */
