@@ -175,7 +175,10 @@ stream_on_message(struct bytes json, void *arg)
 
 	if (server->is_stopping || json.len == 0)
 		return;
-	server->deaf = 0;
+	if (wan_stream_is_websocket(lane->stream)) { /* it works */
+		server->deaf = 0;
+		server->probe_ms = WAN_SERVER_PROBE_FIRST_MS;
+	}
 	if (!server->is_delta || !take_frame(server, json))
 		server->user->on_message(json, server->arg);
 }

@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <event2/bufferevent.h>
 #include <openssl/ssl.h>
 
 static const char certificate_path[] = "wan_https_test.pem";
+static const char directory_path[] = "wan_https_test.d";
+static const char directory_certificate[] = "wan_https_test.d/one";
 
 /* Trust what was made last. */
 static SSL_CTX *
@@ -70,6 +73,31 @@ test_https(void **state)
 		wan_scene_fini(&scene);
 		SSL_CTX_free(tls);
 	}
+}
+
+/* Directories are read when it opens, not when the sandbox stands. */
+static void
+test_directory(void **state)
+{
+	SSL_CTX *tls = scripted_tls("localhost", certificate_path);
+	struct wan_scene scene;
+
+	(void)state;
+	assert_int_equal(mkdir(directory_path, 0700), 0);
+	assert_int_equal(rename(certificate_path, directory_certificate), 0);
+	setenv("SSL_CERT_FILE", "/dev/null", 1);
+	setenv("SSL_CERT_DIR", "/nonexistent:wan_https_test.d", 1);
+	assert_int_equal(wan_server_open(), 0);
+	remove(directory_certificate);
+	remove(directory_path);
+	wan_scene_init(&scene, wan_scene_script);
+	scene.server.tls = tls;
+	wan_scene_join(&scene, "https://localhost");
+	RUN_UNTIL(&scene, scene.ups + scene.downs == 1);
+	assert_string_equal(scene.down, "");
+	wan_scene_fini(&scene);
+	SSL_CTX_free(tls);
+	unsetenv("SSL_CERT_DIR");
 }
 
 /* Not signed by anybody whom the system trusts; or no TLS at all. */
@@ -191,6 +219,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_https),
+		cmocka_unit_test(test_directory),
 		cmocka_unit_test(test_bad_https),
 		cmocka_unit_test(test_proxy),
 	};
