@@ -136,8 +136,10 @@ static int
 viewer_start(struct daemon_context *context)
 {
 	/* The supervisor first: under systemd it is left out. */
-	static const char *const programs[] = { "goop2", "goopd",
-		"goop-discoveryd", "goop-viewerd", NULL };
+	const char *const programs[] = { "goop2", "goopd", "goop-discoveryd",
+		"goop-viewerd",
+		context->config->rendezvous_host ? "goop-rendezvousd" : NULL,
+		NULL };
 	static const struct goopd_listener listener = { on_identity, on_link };
 	struct viewer *viewer = context->state;
 	CLEANUP_FREE char *socket_path =

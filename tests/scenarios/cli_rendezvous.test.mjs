@@ -157,6 +157,9 @@ test('a peer that hosts has a fourth daemon', NEEDS, async (t) => {
 	assert.equal(status.viewer_url, peer.url);
 	assert.equal(status.server_url, 'http://127.0.0.1:8787/');
 	assert.ok(peer.lines.includes(`Rendezvous server ${status.server_url}`));
+	await peer.until('its log lines in the viewer', async () =>
+		JSON.parse((await peer.http('/api/logs')).body)
+			.some(({ daemon }) => daemon === SERVER));
 	peer.mark();
 	assert.deepEqual(await peer.stop(), { code: 0, signal: null });
 	const stopped = peer.lines.map((l) => /(\S+) stopped: /.exec(l)?.[1])
