@@ -294,12 +294,26 @@ peer_table_renew(struct peer_table *table, enum peer_source source,
 	struct peer *peer;
 
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
-		if (!peer->words.of[source].is_online)
+		if (!peer->words.of[source].is_online ||
+		    peer->words.of[source].is_missing)
 			continue;
 		peer->words.of[source].until = monotime_add_ms(now, for_ms);
 		peer->until = peer_words_deadline(&peer->words);
 		peer->row.last_seen_ms = wall_ms;
 	}
+}
+
+void
+peer_table_name(struct peer_table *table, enum peer_source source,
+    const struct peer_id *id, struct monotime now)
+{
+	struct peer *peer = peer_table_get(table, id);
+
+	if (peer == NULL || !peer->words.of[source].is_online)
+		return;
+	peer_words_say(
+	    &peer->words, source, monotime_add_ms(now, table->limits.ttl_ms));
+	peer->until = peer_words_deadline(&peer->words);
 }
 
 void
@@ -317,6 +331,7 @@ void
 peer_table_synced(
     struct peer_table *table, enum peer_source source, struct monotime now)
 {
+	struct monotime until = monotime_add_ms(now, table->limits.ttl_ms);
 	struct peer *peer;
 
 	if (!table->is_naming[source])
@@ -326,8 +341,8 @@ peer_table_synced(
 		if (!peer->words.of[source].is_online ||
 		    peer->words.of[source].is_named)
 			continue;
-		peer_words_drop(&peer->words, source);
-		peer_settle(table, peer, false, now);
+		peer_words_miss(&peer->words, source, until);
+		peer->until = peer_words_deadline(&peer->words);
 	}
 }
 

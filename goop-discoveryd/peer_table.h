@@ -76,12 +76,17 @@ void peer_table_set_near(
 /* --- a server's list */
 
 /* Whoever is online by this server's word stays so for that long from now,
- * not longer and not shorter. */
+ * not longer and not shorter; but for those it did not name. */
 void peer_table_renew(struct peer_table *, enum peer_source, int64_t for_ms,
     int64_t wall_ms, struct monotime now);
 
+/* The server names a peer of which more is known than what it tells. */
+void peer_table_name(struct peer_table *, enum peer_source,
+    const struct peer_id *, struct monotime now);
+
 /* The server begins to tell everybody (or only what changed); it has told: if
- * that was everybody, the others are not online by its word. */
+ * that was everybody, the others are online by its word for the TTL and no
+ * longer. It may have lost them in a crash, and who lives publishes again. */
 void peer_table_begin(struct peer_table *, enum peer_source, bool is_full);
 void peer_table_synced(
     struct peer_table *, enum peer_source, struct monotime now);

@@ -65,6 +65,7 @@ peer_words_say(
 	struct peer_word *word = &words->of[source];
 
 	word->is_online = word->is_named = true;
+	word->is_missing = false;
 	word->spent.us = 0;
 	word->until = until;
 	if (source == PEER_OWN_SERVER || source == PEER_WAN_SERVER)
@@ -82,6 +83,16 @@ void
 peer_words_drop(struct peer_words *words, enum peer_source source)
 {
 	word_drop(&words->of[source]);
+}
+
+void
+peer_words_miss(
+    struct peer_words *words, enum peer_source source, struct monotime until)
+{
+	struct peer_word *word = &words->of[source];
+
+	word->is_missing = true;
+	word->until = monotime_min(word->until, until);
 }
 
 void

@@ -23,6 +23,7 @@ struct peer_word {
 	bool is_proven;   /* the peer's own signature was on it */
 	bool is_verified; /* the server knows the e-mail address */
 	bool is_named;    /* told since the server began to tell all */
+	bool is_missing;  /* the server told all, but not this: not renewed */
 	struct monotime until;
 	/* Until then, what is no newer than ts_ms is older than the peer's own
 	 * goodbye. */
@@ -55,6 +56,11 @@ void peer_words_say(struct peer_words *, enum peer_source, struct monotime);
 
 /* It takes its word back. */
 void peer_words_drop(struct peer_words *, enum peer_source);
+
+/* The server told of everybody else: its word ends with what is left of it, then
+ * at the latest. */
+void peer_words_miss(
+    struct peer_words *, enum peer_source, struct monotime until);
 
 /* The peer itself said goodbye: nobody's earlier word counts, until then, if
  * it is repeated. */

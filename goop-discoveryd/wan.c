@@ -202,6 +202,10 @@ on_message(struct bytes json, void *arg)
 		user->on_heard(link->source, &heard, wan->plan.arg);
 		wan_heard_fini(&heard);
 		break;
+	case WAN_NAMED:
+		peer_table_name(
+		    wan->plan.table, link->source, &heard.peer, said.now);
+		break;
 	case WAN_PUNCH:
 		user->on_punch(&heard, wan->plan.arg);
 		wan_heard_fini(&heard);

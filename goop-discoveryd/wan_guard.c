@@ -209,6 +209,16 @@ unproven_counts(const struct wan_known *known, const struct wan_heard *heard)
 	return false;
 }
 
+/* A server that was killed lists what it had saved: still, the peer is there.
+ */
+static enum wan_verdict
+judge_older(const struct wan_said *said, const struct wan_heard *heard)
+{
+	bool is_there = strcmp(heard->presence.type, PRESENCE_OFFLINE) != 0;
+
+	return said->is_listing && is_there ? WAN_NAMED : WAN_DROPPED;
+}
+
 static enum wan_verdict
 judge_presence(struct wan_guard *guard, const struct wan_said *said,
     struct rendezvous_message *message, struct wan_heard *ret)
@@ -225,7 +235,7 @@ judge_presence(struct wan_guard *guard, const struct wan_said *said,
 	take_presence(message, &ret->presence);
 	ret->is_verified = message->verified;
 	if (proof == PRESENCE_PROVEN && !proof_counts(said, &known, ret))
-		return WAN_DROPPED;
+		return judge_older(said, ret);
 	return unproven_counts(&known, ret) ? WAN_HEARD : WAN_DROPPED;
 }
 

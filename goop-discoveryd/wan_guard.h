@@ -22,6 +22,8 @@ enum {
 
 enum wan_verdict {
 	WAN_HEARD = 0, /* somebody is online, or left */
+	WAN_NAMED,     /* in a list, older than what is known of that peer: it
+			  is there, and the rest holds; peer is set */
 	WAN_PUNCH,     /* dial that peer now */
 	WAN_ECHO,      /* our own message, come back */
 	WAN_MISTAKEN,  /* the server holds something else of us: tell it */

@@ -261,6 +261,8 @@ describe('across networks', scenes, () => {
 			await relabel(b, label);
 			await knows(a, b, isCalled(label));
 		}
+		// Nothing more is told of who does not change: he stays.
+		await delay(quick.ttl_seconds * 1500);
 		assert.deepEqual(await Promise.all(stops.map((stop) => stop())),
 			[[], []]);
 		await b.stop();
@@ -269,11 +271,14 @@ describe('across networks', scenes, () => {
 
 	it('the server is killed and its table lost', async (t) => {
 		const { server, a, b } = await apart(t, { config: {} });
+		const stops = [watch(a, b), watch(b, a)];
 		process.kill(await server.pid(), 'SIGKILL');
 		await relabel(a, 'to an empty table');
 		await knows(b, a, { ...isCalled('to an empty table'),
 			patience: LONG_MS });
 		await knowEachOther(a, b);
+		assert.deepEqual(await Promise.all(stops.map((stop) => stop())),
+			[[], []]);
 	});
 
 	it('the server has a name: no DNS at start, none later, another address', async (t) => {

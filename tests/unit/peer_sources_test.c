@@ -258,6 +258,7 @@ a_stream_renews_everybody(void **state)
 static void
 whom_a_server_does_not_name_it_drops(void **state)
 {
+	struct peer_id id = peer(1);
 	struct world world;
 
 	(void)state;
@@ -282,7 +283,21 @@ whom_a_server_does_not_name_it_drops(void **state)
 	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f", 7);
 	peer_table_begin(world.table, PEER_WAN_SERVER, true);
 	peer_table_synced(world.table, PEER_WAN_SERVER, at(8));
+	/* the server may have lost it; its stream renews the others only */
+	peer_table_renew(world.table, PEER_WAN_SERVER, 35000, 8, at(8));
+	peer_table_run(world.table, at(7 + TTL - 1));
+	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
+	peer_table_run(world.table, at(8 + TTL));
 	assert_int_equal(state_of(&world, 1), PEER_OFFLINE);
+	/* and who is told again is as the others */
+	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f",
+	    9 + TTL);
+	peer_table_begin(world.table, PEER_WAN_SERVER, true);
+	peer_table_name(world.table, PEER_WAN_SERVER, &id, at(9 + TTL));
+	peer_table_synced(world.table, PEER_WAN_SERVER, at(9 + TTL));
+	peer_table_renew(world.table, PEER_WAN_SERVER, 35000, 9, at(9 + TTL));
+	peer_table_run(world.table, at(9 + TTL + 34999));
+	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
 	peer_table_free(world.table);
 }
 

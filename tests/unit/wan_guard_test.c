@@ -146,6 +146,8 @@ static const struct {
 	{ "changed", PRESENCE_UPDATE, 0, "ax", false, {0}, WAN_DROPPED, false, false },
 	{ "repeated, as in a list", PRESENCE_UPDATE, 50, "a", true, { true, NOW_MS - 50 }, WAN_HEARD, true, false },
 	{ "proven, older than known", PRESENCE_UPDATE, 50, "a", false, { true, NOW_MS - 49 }, WAN_DROPPED, false, false },
+	{ "older than known, in a list", PRESENCE_UPDATE, 50, "a", true, { true, NOW_MS - 49 }, WAN_NAMED, false, false },
+	{ "left before, in a list", PRESENCE_OFFLINE, 50, "a", true, { true, NOW_MS - 49 }, WAN_DROPPED, false, false },
 	{ "older than what was unproven", PRESENCE_UPDATE, 50, "a", false, { false, NOW_MS }, WAN_HEARD, true, true },
 	{ "unproven, but known proven", PRESENCE_ONLINE, 0, "n", false, { true, 1 }, WAN_DROPPED, false, false },
 	{ "too old to prove, known proven", PRESENCE_ONLINE, 130000, "a", false, { true, 1 }, WAN_DROPPED, false, false },
