@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/log.h"
+#include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "goop-discoveryd/discovery.h"
 #include "goop-discoveryd/peer_addresses.h"
@@ -12,10 +13,18 @@ enum { OWN_URL_SIZE = 128 };
 
 /* --- what we say */
 
+/* Servers make texts printable, and then what was signed is no more what they
+ * pass on. */
 static char *
-copy_unless_empty(const char *text)
+copy_printable(const char *text)
 {
-	return text != NULL && *text != '\0' ? xstrdup(text) : NULL;
+	char *copy;
+
+	if (text == NULL || *text == '\0')
+		return NULL;
+	copy = xstrdup(text);
+	text_make_printable(copy);
+	return copy;
 }
 
 static void
@@ -28,12 +37,11 @@ on_fill(struct rendezvous_message *ret, void *arg)
 	if (peer_id_parse(discovery->self.peer_id, &self) == 0)
 		peer_addresses_filter(
 		    &discovery->self.addresses, &self, &ret->addrs);
-	ret->content = xstrdup(discovery_label(discovery));
-	ret->email = copy_unless_empty(profile->email);
+	ret->content = copy_printable(discovery_label(discovery));
+	ret->email = copy_printable(profile->email);
 	ret->video_disabled = profile->video_disabled;
-	ret->active_template = copy_unless_empty(profile->active_template);
-	ret->verification_token =
-	    copy_unless_empty(profile->verification_token);
+	ret->active_template = copy_printable(profile->active_template);
+	ret->verification_token = copy_printable(profile->verification_token);
 	ret->client_version = xstrdup(GOOP_VERSION);
 }
 

@@ -63,7 +63,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct strings addresses = { NULL, 0 };
 	struct presence presence;
 	struct peer_id id;
-	struct peer_heard heard = { &id, &presence, &addresses, 1 };
+	struct peer_heard heard = { .source = PEER_GOSSIP,
+		.peer = &id,
+		.presence = &presence,
+		.addresses = &addresses,
+		.wall_ms = 1,
+		.is_proven = true,
+		.is_fresh = true };
 	struct gossip gossip;
 
 	if (size == 0)
