@@ -18,9 +18,8 @@
 #include "goop-rendezvousd/subscriber.h"
 
 enum {
-	HUB_GATHER_MS = 30, /* how long changes wait for each other */
-	HUB_GATHER_MAX =
-	    1024 * 1024, /* bytes of them, then they are formatted */
+	HUB_GATHER_MS = 30,           /* how long changes wait for each other */
+	HUB_GATHER_MAX = 1024 * 1024, /* bytes: then they are formatted */
 	HUB_REST = 3, /* a flush of T ms of the processor is followed by 3 T */
 	HUB_REST_MAX_MS = 1000,
 	HUB_SLICE_MS = 20,            /* of a flush, then the others' turn */
