@@ -8,8 +8,8 @@
 //	machine.write('/etc/x', 'text')               // a file in it
 //	await machine.until('...', async () => ...)   // as Peer.until
 import { spawn } from 'node:child_process';
-import { accessSync, chmodSync, copyFileSync, mkdirSync, readFileSync, rmdirSync,
-	symlinkSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync,
+	readdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { once } from 'node:events';
@@ -41,14 +41,24 @@ function makeRoot(root) {
 	writeFileSync(join(root, 'etc/machine-id'), `${'0123456789abcdef'.repeat(2)}\n`);
 }
 
-// nspawn leaves its control groups behind.
-function removeGroups() {
-	for (const tree of ['/sys/fs/cgroup', '/sys/fs/cgroup/unified',
-		'/sys/fs/cgroup/systemd'])
-		for (const group of ['payload/init.scope', 'payload', 'supervisor'])
-			try {
-				rmdirSync(join(tree, group));
-			} catch { /* there is none, or it is another's */ }
+function removeGroup(group) {
+	try {
+		for (const entry of readdirSync(group, { withFileTypes: true }))
+			if (entry.isDirectory())
+				removeGroup(join(group, entry.name));
+		rmdirSync(group);
+	} catch { /* there is none, or somebody else lives in it */ }
+}
+
+// nspawn leaves its control groups behind, and who lived in them dies soon.
+async function removeGroups() {
+	const groups = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified',
+		'/sys/fs/cgroup/systemd'].flatMap((tree) =>
+		[join(tree, 'payload'), join(tree, 'supervisor')]);
+	for (let i = 0; i < 20 && groups.some((group) => existsSync(group)); i++) {
+		groups.forEach(removeGroup);
+		await delay(50);
+	}
 }
 
 export class Machine {
@@ -128,6 +138,6 @@ export class Machine {
 	async stop() {
 		this.child.kill('SIGKILL');
 		await this.ended;
-		removeGroups();
+		await removeGroups();
 	}
 }
