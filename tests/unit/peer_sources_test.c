@@ -256,7 +256,7 @@ a_stream_renews_everybody(void **state)
 }
 
 static void
-whom_a_server_does_not_name_it_drops(void **state)
+whom_a_server_does_not_name_has_the_ttl_left(void **state)
 {
 	struct peer_id id = peer(1);
 	struct world world;
@@ -290,8 +290,8 @@ whom_a_server_does_not_name_it_drops(void **state)
 	peer_table_run(world.table, at(8 + TTL));
 	assert_int_equal(state_of(&world, 1), PEER_OFFLINE);
 	/* and who is told again is as the others */
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f",
-	    9 + TTL);
+	server_says(
+	    &world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f", 9 + TTL);
 	peer_table_begin(world.table, PEER_WAN_SERVER, true);
 	peer_table_name(world.table, PEER_WAN_SERVER, &id, at(9 + TTL));
 	peer_table_synced(world.table, PEER_WAN_SERVER, at(9 + TTL));
@@ -351,7 +351,7 @@ main(void)
 		cmocka_unit_test(a_late_repetition_does_not_revive),
 		cmocka_unit_test(what_is_signed_is_not_displaced),
 		cmocka_unit_test(a_stream_renews_everybody),
-		cmocka_unit_test(whom_a_server_does_not_name_it_drops),
+		cmocka_unit_test(whom_a_server_does_not_name_has_the_ttl_left),
 		cmocka_unit_test(says_where_a_peer_is_seen),
 		cmocka_unit_test(the_unproven_make_room_first),
 	};

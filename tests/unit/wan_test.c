@@ -407,6 +407,11 @@ a_stream_in_delta_mode_keeps_its_peers(void **state)
 	tell_of(server, PRESENCE_UPDATE, alice.peer_id);
 	user->on_begin(true, server->plan.arg);
 	user->on_synced("1-2", server->plan.arg);
+	user->on_alive(server->plan.arg);
+	now = monotime_now();
+	peer_table_run(world.table, monotime_add_ms(now, TTL - 1000));
+	assert_int_equal(peer_table_online(world.table), 1);
+	peer_table_run(world.table, monotime_add_ms(now, TTL + 1000));
 	assert_int_equal(peer_table_online(world.table), 0);
 	world_fini(&world);
 }
