@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 
 #include "tests/bench/load.h"
+#include "tests/bench/server_process.h"
 
 enum { BATCH = 256, INPUT = 256 * 1024, SETTLE_MS = 1500, PATIENCE_MS = 60000 };
 
@@ -135,8 +136,8 @@ await(struct load *load, size_t wanted)
 static void
 run(struct load *load, unsigned int events, int64_t gap_ms)
 {
-	long rss_idle = load_rss_kib(load->pid), rss_busy;
-	double cpu = load_cpu_s(load->pid), start;
+	long rss_idle = server_rss_kib(load->pid), rss_busy;
+	double cpu = server_cpu_s(load->pid), start;
 	size_t wanted = (size_t)events * load->count;
 	unsigned int i;
 
@@ -149,8 +150,8 @@ run(struct load *load, unsigned int events, int64_t gap_ms)
 	}
 	await(load, wanted);
 	start = (double)load_now_us() / 1e6 - start;
-	cpu = load_cpu_s(load->pid) - cpu;
-	rss_busy = load_rss_kib(load->pid);
+	cpu = server_cpu_s(load->pid) - cpu;
+	rss_busy = server_rss_kib(load->pid);
 	printf("{\"subscribers\":%u,\"wanted\":%zu,\"arrived\":%zu,"
 	       "\"lost\":%u,\"seconds\":%.3f,\"cpu_s\":%.3f,\"p50_ms\":%.2f,"
 	       "\"p99_ms\":%.2f,\"rss_idle_kib\":%ld,\"rss_busy_kib\":%ld,"

@@ -1,7 +1,6 @@
 /*
  * load: what the programs that load a server share: many connections from one
- * process, marks of time within messages, and what the server's process used
- * meanwhile. For tests/bench alone.
+ * process, and marks of time within messages. For tests/bench alone.
  */
 #ifndef TESTS_BENCH_LOAD_H
 #define TESTS_BENCH_LOAD_H
@@ -158,50 +157,6 @@ load_quantile_ms(struct load_times *times, double part)
 	qsort(times->us, times->count, sizeof(*times->us), load_compare);
 	return (double)times->us[at < times->count ? at : times->count - 1] /
 	       1000.0;
-}
-
-/* --- the server's process */
-
-static inline double
-load_cpu_s(int pid)
-{
-	char path[64], text[1024], *at;
-	unsigned long user = 0, system = 0;
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY);
-	n = fd == -1 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (fd != -1)
-		close(fd);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	at = strrchr(text, ')');
-	if (at == NULL || sscanf(at + 2,
-			      "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u "
-			      "%lu %lu",
-			      &user, &system) != 2)
-		return 0;
-	return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-}
-
-static inline long
-load_rss_kib(int pid)
-{
-	char path[64], line[256];
-	long kib = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	file = fopen(path, "r");
-	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
-		if (sscanf(line, "VmRSS: %ld", &kib) == 1)
-			break;
-	if (file != NULL)
-		fclose(file);
-	return kib;
 }
 
 #endif

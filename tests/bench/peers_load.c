@@ -17,6 +17,7 @@
 #include "common/libp2p/peer_id.h"
 #include "proto/presence_proof.h"
 #include "tests/bench/load.h"
+#include "tests/bench/server_process.h"
 
 enum {
 	BATCH = 256,
@@ -463,7 +464,8 @@ static void
 steady(struct load *load, int seconds)
 {
 	struct peer newcomer = { .number = load->count };
-	double cpu = load_cpu_s(load->pid), start = (double)load_now_us() / 1e6;
+	double cpu = server_cpu_s(load->pid),
+	       start = (double)load_now_us() / 1e6;
 	int joins, wanted = seconds * 1000 / JOIN_GAP_MS;
 	char mark[LOAD_MARK_SIZE + 1];
 
@@ -476,13 +478,13 @@ steady(struct load *load, int seconds)
 	}
 	turn_for(load, 2 * JOIN_GAP_MS);
 	start = (double)load_now_us() / 1e6 - start;
-	cpu = load_cpu_s(load->pid) - cpu;
+	cpu = server_cpu_s(load->pid) - cpu;
 	printf("{\"phase\":\"steady\",\"peers\":%u,\"seconds\":%.2f,"
 	       "\"cpu_s\":%.2f,\"joins\":%d,\"seen\":%zu,\"p50_ms\":%.1f,"
 	       "\"p99_ms\":%.1f,\"rss_kib\":%ld}\n",
 	    load->count, start, cpu, joins, load->times.count,
 	    load_quantile_ms(&load->times, 0.5),
-	    load_quantile_ms(&load->times, 0.99), load_rss_kib(load->pid));
+	    load_quantile_ms(&load->times, 0.99), server_rss_kib(load->pid));
 	fflush(stdout);
 }
 
@@ -509,8 +511,8 @@ restart(struct load *load)
 	printf("{\"phase\":\"restart\",\"peers\":%u,\"seconds\":%.2f,"
 	       "\"tries\":%u,\"bytes\":%llu,\"cpu_s\":%.2f,\"rss_kib\":%ld}\n",
 	    load->count, seconds, load->comebacks,
-	    (unsigned long long)load->bytes, load_cpu_s(load->pid),
-	    load_rss_kib(load->pid));
+	    (unsigned long long)load->bytes, server_cpu_s(load->pid),
+	    server_rss_kib(load->pid));
 	fflush(stdout);
 }
 
