@@ -73,7 +73,9 @@ export class Machine {
 	static async boot(t, usrLocal) {
 		const machine = new Machine(t, temporaryDirectory(t));
 		makeRoot(machine.root);
-		machine.child = spawn(NSPAWN, ['-q', '-D', machine.root, '--boot',
+		// Told to stop when this program ends, it stops the machine.
+		machine.child = spawn('setpriv', ['--pdeathsig', 'TERM', NSPAWN,
+			'-q', '-D', machine.root, '--boot',
 			'--register=no', '--keep-unit', '--private-network',
 			'--link-journal=no', '--console=pipe', '--bind-ro=/usr',
 			`--bind-ro=${usrLocal}:/usr/local`,
@@ -136,8 +138,14 @@ export class Machine {
 	}
 
 	async stop() {
-		this.child.kill('SIGKILL');
-		await this.ended;
+		// Its first process takes all others along; nspawn would not.
+		try {
+			process.kill(Number(this.leader), 'SIGKILL');
+		} catch { /* it has not begun, or is gone */ }
+		const timer = setTimeout(() => this.child.kill('SIGKILL'), 5000);
+		if (this.child.exitCode === null && this.child.signalCode === null)
+			await this.ended;
+		clearTimeout(timer);
 		await removeGroups();
 	}
 }
