@@ -9,7 +9,7 @@ import { Internet, giveNames } from './lib/internet.mjs';
 import { netnsMissing } from './lib/netns.mjs';
 import { OriginalClient } from './lib/original_client.mjs';
 import { Peer, run, temporaryDirectory } from './lib/peer.mjs';
-import { caddyMissing, nginxMissing, startCaddy, startNginx }
+import { ConnectProxy, caddyMissing, nginxMissing, startCaddy, startNginx }
 	from './lib/proxies.mjs';
 import { Rendezvous, curl } from './lib/rendezvous.mjs';
 import { Subscriber } from './lib/subscriber.mjs';
@@ -118,11 +118,13 @@ describe('behind Caddy and nginx', scenes, () => {
 
 	it('peers of ours and of the original meet there', async (t) => {
 		const { internet, caddy, ways, names, far } = await scene(t);
-		const hosts = [1, 2, 3].map(() => internet.lan().host());
+		// The last two: below a path, and sent from http to https.
+		const urls = [ways.Caddy.url, ways.nginx.url,
+			ways['nginx that was told nothing'].url,
+			`${ways.nginx.url}/below/`, `http://${NAME}`];
+		const hosts = urls.map(() => internet.lan().host());
 		for (const host of hosts)
 			giveNames(t, host, names);
-		const urls = [ways.Caddy.url, ways.nginx.url,
-			ways['nginx that was told nothing'].url];
 		const peers = await Promise.all(hosts.map((host, i) => Peer.init(t, {
 			label: `P${i}`, host, files: { 'hello.txt': `hello from ${i}\n` },
 			config: { presence: { ...quick, rendezvous_wan: urls[i] } } })));
@@ -145,6 +147,31 @@ describe('behind Caddy and nginx', scenes, () => {
 				'application/json', Origin: new URL(peers[0].url).origin } });
 		await peers[1].until('the label', async () => (await peers[1].peers())
 			.some((row) => row.label === 'after the proxy'));
+	});
+
+	it('a peer gets out through a proxy of its own only', async (t) => {
+		const { internet, caddy, names, place } = await scene(t);
+		const middle = internet.lan();
+		const gateway = middle.host();
+		giveNames(t, gateway, names);
+		const proxy = new ConnectProxy(t, gateway);
+		await proxy.ready;
+		const host = internet.lan({ to: [middle] }).host();
+		giveNames(t, host, names);
+		const other = internet.lan().host();
+		giveNames(t, other, names);
+		const peers = await Promise.all([host, other].map((where, i) =>
+			Peer.init(t, { label: `P${i}`, host: where, config: { presence:
+				{ ...quick, rendezvous_wan: `https://${NAME}` } } })));
+		await assert.rejects(curl(host, `https://${place.ipv4}/`));
+		await peers[0].start({ env: { SSL_CERT_FILE: caddy.ca,
+			https_proxy: proxy.url } });
+		await peers[1].start({ env: { SSL_CERT_FILE: caddy.ca } });
+		await Promise.all([[0, 1], [1, 0]].map(([i, k]) => peers[i].until(
+			'the other', async () => (await peers[i].peers()).some((row) =>
+				row.peer_id === peers[k].id && !row.is_offline))));
+		assert.ok(proxy.count((e) => e.to === `${NAME}:443` &&
+			e.status === 200) > 0);
 	});
 
 	it('a certificate that nobody vouches for is refused, in words',

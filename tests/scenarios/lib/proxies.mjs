@@ -3,15 +3,21 @@
 //	const caddy = await startCaddy(t, host, { name: 'rendezvous.example' });
 //	caddy.ca                     file with the certificate of its authority
 //	const nginx = await startNginx(t, host);
-//	    port 8080: as our documentation has it; 8081: proxy_pass and no more
+//	    port 8080: as our documentation has it, and once more below /below/;
+//	    8081: proxy_pass and no more
+//	const proxy = new ConnectProxy(t, host);     // for https, on port 3128
+//	proxy.events                 { event: 'connect', to, status }
 //	caddy.stop()                 caddy.start() again
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cleanup } from './cleanup.mjs';
 import { PATIENCE_MS, curl, temporaryDirectory } from './peer.mjs';
+import { Program, main } from './program.mjs';
 
 const missing = (program) => spawnSync(program, ['-v'], { stdio: 'ignore' }).error
 	? `${program} is not on this machine` : undefined;
@@ -30,6 +36,36 @@ async function answers(host, url, more) {
 			await delay(100);
 		}
 }
+
+// Knows the CONNECT of RFC 9110, 9.3.6, and nothing else.
+export class ConnectProxy extends Program {
+	constructor(t, host) {
+		super(t, host, import.meta.url, { address: host.ipv4 });
+		this.url = `http://${host.ipv4}:3128`;
+		this.ready = this.event((e) => e.event === 'listening');
+	}
+}
+
+main(import.meta.url, ({ address }, tell) => {
+	const server = createServer((request, answer) => {
+		tell({ event: 'connect', to: request.url, status: 405 });
+		answer.writeHead(405).end();
+	});
+	server.on('connect', ({ url }, client, early) => {
+		const [host, port] = url.split(':');
+		const there = connect(Number(port), host, () => {
+			tell({ event: 'connect', to: url, status: 200 });
+			client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+			there.write(early);
+			there.pipe(client).pipe(there);
+		});
+		for (const [one, other] of [[there, client], [client, there]]) {
+			one.on('error', () => other.destroy());
+			one.on('close', () => other.destroy());
+		}
+	});
+	server.listen(3128, address, () => tell({ event: 'listening' }));
+});
 
 class Proxy {
 	constructor(t, host, command, env, url, more) {
@@ -69,7 +105,6 @@ export async function startCaddy(t, host, { name }) {
 	writeFileSync(file, `{
 	admin off
 	skip_install_trust
-	auto_https disable_redirects
 }
 
 ${name}:443 {
@@ -120,6 +155,12 @@ http {
 			proxy_set_header Upgrade $http_upgrade;
 			proxy_set_header Connection $connection_upgrade;
 			proxy_read_timeout 1h;
+		}
+		location /below/ {
+			proxy_pass http://127.0.0.1:8787/;
+			proxy_http_version 1.1;
+			proxy_set_header Upgrade $http_upgrade;
+			proxy_set_header Connection $connection_upgrade;
 		}
 	}
 	server {

@@ -10,7 +10,7 @@
 //	ear.say({ pause: true })          reads no more
 //
 // Options: kind ('events' or 'ws'), delta, since, peerId (of a WebSocket),
-// headers (more of them), count (so many connections at once; events of all).
+// headers (more of them), from (its own address), count (so many connections at once; events of all).
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Program, main } from './program.mjs';
@@ -127,7 +127,8 @@ function listen(options, tell) {
 	const host = url.hostname.replace(/^\[|\]$/g, '');
 	const socket = url.protocol === 'https:' ? connectTls({ host,
 		port: Number(url.port || 443), servername: host }) :
-		connect({ host, port: Number(url.port || 80) });
+		connect({ host, port: Number(url.port || 80),
+			localAddress: options.from });
 	const one = { socket };
 	let head = Buffer.alloc(0);
 	const onHead = (data) => {
