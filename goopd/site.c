@@ -26,6 +26,32 @@ struct site {
 
 /* --- opening */
 
+/* A regular file or a directory beneath the site; fd or -errno. O_NONBLOCK: a
+ * FIFO must not hold us up. */
+static int
+open_beneath(const struct site *site, const char *path, struct stat *ret)
+{
+	struct open_how how = {
+		.flags =
+		    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+			   RESOLVE_NO_MAGICLINKS,
+	};
+	int fd, rc;
+
+	fd = (int)syscall(SYS_openat2, site->fd, path[0] != '\0' ? path : ".",
+	    &how, sizeof(how));
+	if (fd == -1)
+		return -errno;
+	rc = fstat(fd, ret) == -1 ? -errno : 0;
+	if (rc == 0 && !S_ISREG(ret->st_mode) && !S_ISDIR(ret->st_mode))
+		rc = -ENOENT;
+	if (rc == 0)
+		return fd;
+	close(fd);
+	return rc;
+}
+
 /* The absolute path of name without links; NULL and errno if it has none. */
 static char *
 canonical(int dirfd, const char *name)
@@ -97,25 +123,21 @@ open_root(
 	return fd == -1 ? -errno : fd;
 }
 
-int
-site_open(int dirfd, const char *root, const char *const *private_paths,
-    struct site **ret, char **why)
+/* A service manager's system call filter may forbid what every file needs. */
+static int
+check_beneath(const struct site *site, char **why)
 {
-	struct site *site;
-	int fd;
+	struct stat st;
+	int fd = open_beneath(site, "", &st);
 
-	*why = NULL;
-	fd = open_root(dirfd, root, private_paths, why);
-	if (fd < 0 && *why == NULL)
-		*why = xasprintf("cannot open the site directory %s "
-				 "(paths.site_root): %s",
-		    root, strerror(-fd));
-	if (fd < 0)
-		return fd;
-	site = xzalloc(sizeof(*site));
-	site->fd = fd;
-	*ret = site;
-	return 0;
+	if (fd >= 0)
+		close(fd);
+	if (fd != -ENOSYS)
+		return 0;
+	*why = xasprintf("the system call openat2(2), by which files of the "
+			 "site are opened, is not to be had: this needs Linux "
+			 "5.6, and a unit without RestrictSUIDSGID=");
+	return -ENOSYS;
 }
 
 void
@@ -127,33 +149,32 @@ site_free(struct site *site)
 	free(site);
 }
 
-/* --- serving */
-
-/* A regular file or a directory beneath the site; fd or -errno. O_NONBLOCK: a
- * FIFO must not hold us up. */
-static int
-open_beneath(const struct site *site, const char *path, struct stat *ret)
+int
+site_open(int dirfd, const char *root, const char *const *private_paths,
+    struct site **ret, char **why)
 {
-	struct open_how how = {
-		.flags =
-		    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
-			   RESOLVE_NO_MAGICLINKS,
-	};
+	struct site *site;
 	int fd, rc;
 
-	fd = (int)syscall(SYS_openat2, site->fd, path[0] != '\0' ? path : ".",
-	    &how, sizeof(how));
-	if (fd == -1)
-		return -errno;
-	rc = fstat(fd, ret) == -1 ? -errno : 0;
-	if (rc == 0 && !S_ISREG(ret->st_mode) && !S_ISDIR(ret->st_mode))
-		rc = -ENOENT;
-	if (rc == 0)
+	*why = NULL;
+	fd = open_root(dirfd, root, private_paths, why);
+	if (fd < 0 && *why == NULL)
+		*why = xasprintf("cannot open the site directory %s "
+				 "(paths.site_root): %s",
+		    root, strerror(-fd));
+	if (fd < 0)
 		return fd;
-	close(fd);
+	site = xzalloc(sizeof(*site));
+	site->fd = fd;
+	rc = check_beneath(site, why);
+	if (rc == 0)
+		*ret = site;
+	else
+		site_free(site);
 	return rc;
 }
+
+/* --- serving */
 
 static void
 answer_error(int rc, struct site_answer *ret)
