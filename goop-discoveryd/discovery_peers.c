@@ -22,9 +22,10 @@ on_peer_changed(const struct peer *peer, void *arg)
 	else
 		log_debug("peer changed peer=%s reachable=%d", row->peer_id,
 		    row->is_reachable);
-	/* It may not know us yet: its end of the connection may be older than
-	 * ours, and then nobody joins anew (field T21). */
-	if (peer->state == PEER_ONLINE && peer->told != PEER_ONLINE) {
+	/* Who gossips may not know us yet: its end of the connection may be
+	 * older than ours, and then nobody joins anew (field T21). */
+	if (peer->state == PEER_ONLINE && peer->told != PEER_ONLINE &&
+	    peer->words.of[PEER_GOSSIP].is_online) {
 		herald_newcomer(&discovery->herald, monotime_now());
 		discovery_wake(discovery);
 	}
