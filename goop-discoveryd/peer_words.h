@@ -57,8 +57,8 @@ void peer_words_say(struct peer_words *, enum peer_source, struct monotime);
 /* It takes its word back. */
 void peer_words_drop(struct peer_words *, enum peer_source);
 
-/* The server told of everybody else: its word ends with what is left of it, then
- * at the latest. */
+/* The server told of everybody else: its word ends with what is left of it,
+ * then at the latest. */
 void peer_words_miss(
     struct peer_words *, enum peer_source, struct monotime until);
 

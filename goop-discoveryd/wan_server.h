@@ -45,7 +45,8 @@ struct wan_server_user {
 	void (*on_message)(struct bytes json, void *arg);
 
 	/* Delta mode only. What follows is everybody (is_full: who is not told
-	 * until on_synced may be gone), or what changed since the last cursor. */
+	 * until on_synced may be gone), or what changed since the last cursor.
+	 */
 	void (*on_begin)(bool is_full, void *arg);
 	void (*on_synced)(const char *cursor, void *arg);
 
