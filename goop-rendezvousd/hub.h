@@ -20,7 +20,8 @@
 enum {
 	HUB_GATHER_MS = 30,           /* how long changes wait for each other */
 	HUB_GATHER_MAX = 1024 * 1024, /* bytes: then they are formatted */
-	HUB_REST = 3, /* a flush of T ms of the processor is followed by 3 T */
+	HUB_REST = 1, /* a flush of T ms of the processor is followed by as much
+			 rest */
 	HUB_REST_MAX_MS = 1000,
 	HUB_SLICE_MS = 20,            /* of a flush, then the others' turn */
 	HUB_SNAPSHOT_MS = 10 * 1000,  /* how old one may be; proofs age */
