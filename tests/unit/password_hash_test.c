@@ -52,15 +52,16 @@ base64_prints_and_parses(void **state)
 static void
 base64_refuses(void **state)
 {
-	static const char *const wrong[] = { "Z", "Zg=", "Zg===", "Zh", "Zm9=",
-		"Zm 9", "Zm9v\n", "=", "==", "Zg==Zg==", "Zm-_", "Zm9vYmFyZm9v" };
+	static const char *const wrong[] = { "Z", "Zg=", "Zg===", "Zh",
+		"Zm9=", "Zm 9", "Zm9v\n", "=", "==", "Zg==Zg==", "Zm-_",
+		"Zm9vYmFyZm9v" };
 	uint8_t bytes[8];
 	size_t i, len;
 
 	(void)state;
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		if (base64_parse(bytes_of(wrong[i]), bytes, sizeof(bytes),
-			&len) == 0)
+		if (base64_parse(
+			bytes_of(wrong[i]), bytes, sizeof(bytes), &len) == 0)
 			fail_msg("taken: %s", wrong[i]);
 	}
 }
