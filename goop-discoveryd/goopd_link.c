@@ -198,8 +198,9 @@ void
 goopd_link_learn(struct goopd_link *link, const char *peer_id,
     const struct strings *addresses, int64_t ttl_ms)
 {
-	struct peer_learn learn = { (char *)(uintptr_t)peer_id, *addresses,
-		ttl_ms };
+	struct peer_learn learn = { .peer_id = (char *)(uintptr_t)peer_id,
+		.addresses = *addresses,
+		.ttl_ms = ttl_ms };
 
 	bus_request(
 	    link->client, &op_peer_learn, &learn, GOOPD_ASK_MS, NULL, NULL);

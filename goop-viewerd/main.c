@@ -33,14 +33,14 @@ tell_profile(struct viewer *viewer)
 		.active_template = viewer->context->config->active_template,
 		.verification_token = settings->verification_token,
 	};
-	struct profile label = { settings->label };
+	struct profile own = { settings->label, settings->email };
 
 	/* Who is away is told when it comes back: the file may have changed
 	 * after it was read. */
 	(void)bus_request(peer_feed_client(viewer->peers),
 	    &op_discovery_profile, &profile, TELL_MS, NULL, NULL);
 	(void)bus_request(goopd_link_client(viewer->goopd), &op_profile_set,
-	    &label, TELL_MS, NULL, NULL);
+	    &own, TELL_MS, NULL, NULL);
 }
 
 static void

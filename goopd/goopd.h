@@ -75,6 +75,7 @@ void goopd_pubsub_publish(struct bus_call *, const void *, void *);
 void goopd_presence_sign(struct bus_call *, const void *, void *);
 void goopd_profile_set(struct bus_call *, const void *, void *);
 void goopd_site_open(struct bus_call *, const void *, void *);
+void goopd_data_ask(struct bus_call *, const void *, void *);
 
 /* Fail a call with an error of host_open(). */
 void goopd_fail_unreachable(struct bus_call *, int error);

@@ -33,6 +33,7 @@ static const struct field peer_learn_fields[] = {
 	PEER_ID  (peer_learn, REQUIRED),
 	ADDRESSES(peer_learn, OPTIONAL),
 	COUNT    (peer_learn, ttl_ms, OPTIONAL),
+	FIELD_STR(peer_learn, email, "email", GOOP_EMAIL_MAX, OPTIONAL),
 	FIELD_END
 };
 const struct message peer_learn_message = MESSAGE(peer_learn);
@@ -73,6 +74,7 @@ const struct message publish_reply_message = MESSAGE(publish_reply);
 
 static const struct field profile_fields[] = {
 	FIELD_STR(profile, label, "label", GOOP_LABEL_MAX, OPTIONAL),
+	FIELD_STR(profile, email, "email", GOOP_EMAIL_MAX, OPTIONAL),
 	FIELD_END
 };
 const struct message profile_message = MESSAGE(profile);
@@ -132,6 +134,27 @@ static const struct field sign_reply_fields[] = {
 	FIELD_END
 };
 const struct message sign_reply_message = MESSAGE(sign_reply);
+
+static const struct field data_ask_fields[] = {
+	PEER_ID    (data_ask, REQUIRED),
+	FIELD_BYTES(data_ask, request, "request", GOOP_DATA_REQUEST_MAX, REQUIRED),
+	FIELD_END
+};
+const struct message data_ask_message = MESSAGE(data_ask);
+
+static const struct field data_reply_fields[] = {
+	FIELD_BYTES(data_reply, data, "data", GOOP_DATA_INLINE_MAX, OPTIONAL),
+	COUNT      (data_reply, length, OPTIONAL),
+	FIELD_BYTES(data_reply, ticket, "ticket", GOOP_TICKET_SIZE, OPTIONAL),
+	FIELD_END
+};
+const struct message data_reply_message = MESSAGE(data_reply);
+
+static const struct field data_change_fields[] = {
+	FIELD_STR(data_change, table, "table", GOOP_TABLE_MAX, REQUIRED),
+	FIELD_END
+};
+const struct message data_change_message = MESSAGE(data_change);
 
 static const struct field pubsub_message_fields[] = {
 	TOPIC      (pubsub_message),

@@ -17,6 +17,10 @@ enum {
 	GOOP_TICKET_SIZE = 16,
 	GOOP_SIGNATURE_SIZE = 64,
 	GOOP_SIGNED_MAX = 16 * 1024, /* bytes of a proof */
+	GOOP_EMAIL_MAX = 254,
+	GOOP_TABLE_MAX = 64,
+	GOOP_DATA_REQUEST_MAX = 960 * 1024, /* fit a message of the bus */
+	GOOP_DATA_INLINE_MAX = 512 * 1024,  /* a larger answer has a ticket */
 };
 
 struct identity_reply {
@@ -29,6 +33,7 @@ struct peer_learn { /* "this peer may be at these addresses" */
 	char *peer_id;
 	struct strings addresses;
 	int64_t ttl_ms;
+	char *email; /* that it tells of itself; absent: it tells none */
 };
 struct peer_ref {
 	char *peer_id;
@@ -52,6 +57,7 @@ struct publish_reply {
 };
 struct profile {
 	char *label;
+	char *email;
 };
 /*
  * Open a file of a peer's site; the own id too. The reply is the head and a
@@ -100,7 +106,26 @@ struct sign_request {
 struct sign_reply {
 	struct octets signature;
 };
+/*
+ * A request of /goop/data/1.0.0 (goopd/data/data_request.h) to the database of
+ * a peer; the own id: to the own one, with all rights. request is JSON. What
+ * the database or the peer refuses comes as a bus error, with its words. The
+ * reply is the JSON of the answer's `data` (absent: it has none); one over
+ * GOOP_DATA_INLINE_MAX is fetched like a file's body, by ticket, length bytes.
+ */
+struct data_ask {
+	char *peer_id;
+	struct octets request;
+};
+struct data_reply {
+	struct octets data;
+	int64_t length;
+	struct octets ticket;
+};
 /* Events */
+struct data_change { /* rows or shape of an own table changed */
+	char *table; /* "": of any */
+};
 struct pubsub_message {
 	char *topic;
 	char *author; /* who signed it */
@@ -127,6 +152,7 @@ extern const struct message identity_reply_message, peer_learn_message,
     publish_request_message, publish_reply_message, profile_message,
     site_open_message, site_head_message, connection_row_message,
     connections_reply_message, sign_request_message, sign_reply_message,
+    data_ask_message, data_reply_message, data_change_message,
     pubsub_message_message, pubsub_subscriber_message, peer_connected_message,
     own_addresses_message;
 
@@ -141,13 +167,15 @@ extern const struct message identity_reply_message, peer_learn_message,
 	ROW(26, profile_set,      profile,         nothing) \
 	ROW(27, site_open,        site_open,       site_head) \
 	ROW(28, connections,      nothing,         connections_reply) \
-	ROW(29, presence_sign,    sign_request,    sign_reply)
+	ROW(29, presence_sign,    sign_request,    sign_reply) \
+	ROW(30, data_ask,         data_ask,        data_reply)
 #define GOOPD_EVENTS(ROW) \
 	ROW(20, pubsub_message,    pubsub_message) \
 	ROW(21, pubsub_subscriber, pubsub_subscriber) \
 	ROW(22, peer_connected,    peer_connected) \
 	ROW(23, peer_disconnected, peer_ref) \
-	ROW(24, own_addresses,     own_addresses)
+	ROW(24, own_addresses,     own_addresses) \
+	ROW(25, data_changed,      data_change)
 /* clang-format on */
 GOOPD_OPS(OP_DECLARE)
 GOOPD_EVENTS(EVENT_DECLARE)

@@ -362,7 +362,7 @@ static void
 test_encoder_refuses(void **state)
 {
 	char *label = text_of(GOOP_LABEL_MAX + 1);
-	struct profile profile = { label };
+	struct profile profile = { .label = label };
 	struct peer_ref nobody = { NULL };
 	struct log_query query = { .limit = 501 };
 	struct identity_reply identity = { .peer_id = label };

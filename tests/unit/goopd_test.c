@@ -17,7 +17,7 @@ test_probe_and_profile(void **state)
 {
 	struct pair *pair = *state;
 	struct peer_ref ref = { pair->b.goopd->self_text };
-	struct profile profile = { (char *)"Bob \xc3\xa9" };
+	struct profile profile = { .label = (char *)"Bob \xc3\xa9" };
 	struct peer_probe_reply reply;
 	struct nothing nothing = { 0 };
 
