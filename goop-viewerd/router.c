@@ -14,8 +14,8 @@ COUNTER(http_cross_site_refused, "HTTP requests caused by pages of elsewhere");
 
 static const struct problem nothing_here = { .status = 404,
 	.title = "There is no such page",
-	.advice = "Nothing is at this address. Peers, Me and Logs are the "
-		  "pages of the viewer." };
+	.advice = "Nothing is at this address. Peers, Me, Data and Logs are "
+		  "the pages of the viewer." };
 
 /* --- the owner's origin */
 
@@ -55,6 +55,7 @@ asset_at(struct bytes path)
 	} pages[] = {
 		{ "/peers", "peers.html" },
 		{ "/self", "self.html" },
+		{ "/data", "data.html" },
 		{ "/logs", "logs.html" },
 		{ "/favicon.ico", "icon.svg" },
 	};
