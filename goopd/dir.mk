@@ -2,6 +2,7 @@ PROGRAMS += goopd
 SRC_goopd := \
 	goopd/content.c \
 	goopd/content_ask.c \
+	goopd/data/schema_files.c \
 	goopd/data_ops.c \
 	goopd/delivery.c \
 	goopd/delivery_desk.c \
