@@ -2,6 +2,10 @@ PROGRAMS += goopd
 SRC_goopd := \
 	goopd/content.c \
 	goopd/content_ask.c \
+	goopd/data/data_answer.c \
+	goopd/data/identifier.c \
+	goopd/data/json_text.c \
+	goopd/data/table_access.c \
 	goopd/data_ops.c \
 	goopd/delivery.c \
 	goopd/delivery_desk.c \
