@@ -3,6 +3,7 @@ SRC_goopd := \
 	goopd/content.c \
 	goopd/content_ask.c \
 	goopd/data/data_answer.c \
+	goopd/data/data_request.c \
 	goopd/data/identifier.c \
 	goopd/data/json_text.c \
 	goopd/data/table_access.c \
