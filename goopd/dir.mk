@@ -6,6 +6,8 @@ SRC_goopd := \
 	goopd/data/data_request.c \
 	goopd/data/identifier.c \
 	goopd/data/json_text.c \
+	goopd/data/sql_fragment.c \
+	goopd/data/sql_token.c \
 	goopd/data/table_access.c \
 	goopd/data_ops.c \
 	goopd/delivery.c \
