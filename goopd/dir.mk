@@ -2,7 +2,21 @@ PROGRAMS += goopd
 SRC_goopd := \
 	goopd/content.c \
 	goopd/content_ask.c \
+	goopd/data/classic_column.c \
+	goopd/data/data_answer.c \
+	goopd/data/data_request.c \
+	goopd/data/identifier.c \
+	goopd/data/json_text.c \
 	goopd/data/schema_files.c \
+	goopd/data/sql_fragment.c \
+	goopd/data/sql_token.c \
+	goopd/data/table_access.c \
+	goopd/data/table_schema.c \
+	goopd/data/table_schema_check.c \
+	goopd/data/table_schema_fill.c \
+	goopd/data/table_schema_print.c \
+	goopd/data/table_schema_sql.c \
+	goopd/data/table_sql.c \
 	goopd/data_ops.c \
 	goopd/delivery.c \
 	goopd/delivery_desk.c \
