@@ -5,9 +5,13 @@ SRC_goopd := \
 	goopd/data/classic_column.c \
 	goopd/data/data_answer.c \
 	goopd/data/data_request.c \
+	goopd/data/database.c \
+	goopd/data/guard.c \
 	goopd/data/identifier.c \
 	goopd/data/json_text.c \
 	goopd/data/sql_fragment.c \
+	goopd/data/sql_functions.c \
+	goopd/data/sql_pattern.c \
 	goopd/data/sql_token.c \
 	goopd/data/table_access.c \
 	goopd/data/table_schema.c \
@@ -16,6 +20,7 @@ SRC_goopd := \
 	goopd/data/table_schema_print.c \
 	goopd/data/table_schema_sql.c \
 	goopd/data/table_sql.c \
+	goopd/data/value.c \
 	goopd/data_ops.c \
 	goopd/delivery.c \
 	goopd/delivery_desk.c \
@@ -46,4 +51,4 @@ SRC_goopd := \
 	goopd/tickets.c
 LIBS_goopd := daemon libp2p http proto base
 LDLIBS_goopd := -lprotobuf-c -lcrypto -lzmq -lmsgpackc -ljansson -lyaml \
-	-lseccomp -levent_core -levent_extra -lpthread
+	-lseccomp -lsqlite3 -levent_core -levent_extra -lpthread
