@@ -6,6 +6,7 @@ SRC_goopd := \
 	goopd/data/data_answer.c \
 	goopd/data/data_request.c \
 	goopd/data/database.c \
+	goopd/data/fair_queue.c \
 	goopd/data/guard.c \
 	goopd/data/identifier.c \
 	goopd/data/json_text.c \
