@@ -2,6 +2,7 @@ PROGRAMS += goopd
 SRC_goopd := \
 	goopd/content.c \
 	goopd/content_ask.c \
+	goopd/data/catalog.c \
 	goopd/data/classic_column.c \
 	goopd/data/data_answer.c \
 	goopd/data/data_request.c \
@@ -9,7 +10,12 @@ SRC_goopd := \
 	goopd/data/fair_queue.c \
 	goopd/data/guard.c \
 	goopd/data/identifier.c \
+	goopd/data/integrity.c \
 	goopd/data/json_text.c \
+	goopd/data/migration.c \
+	goopd/data/roles.c \
+	goopd/data/selection.c \
+	goopd/data/session.c \
 	goopd/data/sql_fragment.c \
 	goopd/data/sql_functions.c \
 	goopd/data/sql_pattern.c \
@@ -22,6 +28,7 @@ SRC_goopd := \
 	goopd/data/table_schema_sql.c \
 	goopd/data/table_sql.c \
 	goopd/data/value.c \
+	goopd/data/views.c \
 	goopd/data_ops.c \
 	goopd/delivery.c \
 	goopd/delivery_desk.c \
