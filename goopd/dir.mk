@@ -30,6 +30,11 @@ SRC_goopd := \
 	goopd/data/sql_pattern.c \
 	goopd/data/sql_token.c \
 	goopd/data/sql_type.c \
+	goopd/data/store.c \
+	goopd/data/store_reader.c \
+	goopd/data/store_setup.c \
+	goopd/data/store_work.c \
+	goopd/data/store_writer.c \
 	goopd/data/table_access.c \
 	goopd/data/table_schema.c \
 	goopd/data/table_schema_check.c \
