@@ -23,6 +23,7 @@ SRC_goopd := \
 	goopd/data/row_ops.c \
 	goopd/data/row_write.c \
 	goopd/data/schema_files.c \
+	goopd/data/schema_install.c \
 	goopd/data/selection.c \
 	goopd/data/session.c \
 	goopd/data/shape_ops.c \
