@@ -2,10 +2,14 @@ PROGRAMS += goopd
 SRC_goopd := \
 	goopd/content.c \
 	goopd/content_ask.c \
+	goopd/data/data_answer.c \
 	goopd/data/data_ask.c \
 	goopd/data/data_delivery.c \
 	goopd/data/data_news.c \
 	goopd/data/data_server.c \
+	goopd/data/identifier.c \
+	goopd/data/json_text.c \
+	goopd/data/table_access.c \
 	goopd/data_ops.c \
 	goopd/delivery.c \
 	goopd/delivery_desk.c \
