@@ -6,6 +6,10 @@
  *
  * prints "insert N" rows a second, each with its own fsync; "grouped N", 64 to
  * an fsync; "point N" queries a second for one of ROWS rows.
+ *
+ *	data_plain fill FILE ROWS
+ *
+ * puts rows into the table bench of a peer's database, while it is stopped.
  */
 #include <sqlite3.h>
 #include <stdio.h>
@@ -79,8 +83,9 @@ fill(sqlite3_stmt *statement, long rows)
 {
 	long i;
 
+	/* Numbers from 1 again. */
 	run("DELETE FROM bench");
-	run("DELETE FROM sqlite_sequence"); /* numbers from 1 again */
+	run("DELETE FROM sqlite_sequence WHERE name = 'bench'");
 	run("BEGIN");
 	for (i = 0; i < rows; i++)
 		insert(statement, i);
@@ -104,30 +109,57 @@ measure_points(long rows)
 	return (double)count * 1e6 / (double)(load_now_us() - start);
 }
 
-int
-main(int argc, char *argv[])
+static sqlite3_stmt *
+prepare_insert(void)
 {
-	sqlite3_stmt *statement;
-	long rows = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
+	return prepare(
+	    "INSERT INTO bench (_owner, title, text) VALUES "
+	    "('12D3KooWLdJAwPtyQ5RFnr9wGXsQzpf3P2SeqFbYkqbfVehLu4Ns', "
+	    "?, 'What a visitor writes into a guestbook.')");
+}
 
-	if (rows <= 0 || chdir(argv[1]) == -1)
-		errx(1, "usage: data_plain DIR ROWS");
-	if (sqlite3_open("plain.db", &db) != SQLITE_OK)
-		errx(1, "%s", sqlite3_errmsg(db));
+static void
+open_file(const char *file)
+{
+	if (sqlite3_open(file, &db) != SQLITE_OK)
+		errx(1, "%s: %s", file, sqlite3_errmsg(db));
 	run("PRAGMA journal_mode = WAL");
 	run("PRAGMA synchronous = FULL");
+}
+
+static void
+measure(long rows)
+{
+	sqlite3_stmt *statement;
+
+	open_file("plain.db");
 	run("CREATE TABLE bench (_id INTEGER PRIMARY KEY AUTOINCREMENT, "
 	    "_owner TEXT, _created_at DATETIME DEFAULT CURRENT_TIMESTAMP, "
 	    "title TEXT, text TEXT)");
-	statement = prepare("INSERT INTO bench (_owner, title, text) VALUES "
-			    "('12D3KooWLdJAwPtyQ5RFnr9wGXsQzpf3P2SeqFbYkqbfVe"
-			    "hLu4Ns', ?, "
-			    "'What a visitor writes into a guestbook.')");
+	statement = prepare_insert();
 	printf("insert %.0f\n", measure_inserts(statement, 1));
 	printf("grouped %.0f\n", measure_inserts(statement, GROUP));
 	fill(statement, rows);
 	printf("point %.0f\n", measure_points(rows));
 	sqlite3_finalize(statement);
+}
+
+int
+main(int argc, char *argv[])
+{
+	long rows = argc >= 3 ? strtol(argv[argc - 1], NULL, 10) : 0;
+	sqlite3_stmt *statement;
+
+	if (rows > 0 && argc == 4 && !strcmp(argv[1], "fill")) {
+		open_file(argv[2]);
+		statement = prepare_insert();
+		fill(statement, rows);
+		sqlite3_finalize(statement);
+	} else if (rows > 0 && argc == 3 && chdir(argv[1]) == 0) {
+		measure(rows);
+	} else {
+		errx(1, "usage: data_plain [fill FILE|DIR] ROWS");
+	}
 	sqlite3_close(db);
 	return 0;
 }
