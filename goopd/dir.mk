@@ -8,7 +8,11 @@ SRC_goopd := \
 	goopd/data/classic_column.c \
 	goopd/data/column_ops.c \
 	goopd/data/data_answer.c \
+	goopd/data/data_ask.c \
+	goopd/data/data_delivery.c \
+	goopd/data/data_news.c \
 	goopd/data/data_request.c \
+	goopd/data/data_server.c \
 	goopd/data/database.c \
 	goopd/data/export_rows.c \
 	goopd/data/fair_queue.c \
@@ -60,6 +64,7 @@ SRC_goopd := \
 	goopd/identity_file.c \
 	goopd/main.c \
 	goopd/mime.c \
+	goopd/peer_emails.c \
 	goopd/peer_ops.c \
 	goopd/port_memory.c \
 	goopd/service_ops.c \
@@ -78,7 +83,8 @@ SRC_goopd := \
 	goopd/site_reply.c \
 	goopd/site_server.c \
 	goopd/stream_lease.c \
-	goopd/tickets.c
+	goopd/tickets.c \
+	goopd/unreachable.c
 LIBS_goopd := daemon libp2p http proto base
 LDLIBS_goopd := -lprotobuf-c -lcrypto -lzmq -lmsgpackc -ljansson -lyaml \
 	-lseccomp -lsqlite3 -levent_core -levent_extra -lpthread

@@ -4,7 +4,7 @@
 //	const wire = await YamuxWire.dial(address, port);
 //	const stream = wire.open('/goop/site/1.0.0');
 //	await stream.say(bytes);      // waits for the window, and for the socket
-//	stream.finish();              // half close
+//	stream.finish();              // half close; stream.reset() gives up
 //	await stream.over             // { bytes, reset }: what came after the
 //	                              // negotiation, once it or the wire ended
 //	wire.close();                 await wire.ended
@@ -64,6 +64,10 @@ class Stream {
 		return this.wire.send(header(WINDOW, FIN, this.id, 0));
 	}
 
+	reset() {
+		return this.wire.send(header(WINDOW, RST, this.id, 0));
+	}
+
 	hear(body) {
 		this.length += body.length;
 		if (this.length <= RECEIVED_MAX)
@@ -82,6 +86,7 @@ export class YamuxWire {
 		const wire = new YamuxWire();
 		wire.socket = createConnection({ host, port });
 		wire.socket.on('error', () => {}); // a reset is one way to end
+		wire.socket.setMaxListeners(0); // each stream may wait for it
 		wire.ended = new Promise((done) => wire.socket.once('close', done));
 		wire.ended.then(() => {
 			for (const stream of wire.streams.values())
