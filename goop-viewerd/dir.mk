@@ -21,6 +21,7 @@ SRC_goop-viewerd := \
 	goop-viewerd/site_http.c \
 	goop-viewerd/site_transfer.c \
 	goop-viewerd/site_visit.c \
+	goop-viewerd/ticket.c \
 	goop-viewerd/transfer_ring.c \
 	goop-viewerd/viewer_messages.c \
 	goop-viewerd/visit_path.c
