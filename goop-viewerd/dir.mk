@@ -3,6 +3,8 @@ SRC_goop-viewerd := \
 	goop-viewerd/access.c \
 	goop-viewerd/answer_headers.c \
 	goop-viewerd/api.c \
+	goop-viewerd/data_api.c \
+	goop-viewerd/data_path.c \
 	goop-viewerd/doorkeeper.c \
 	goop-viewerd/goopd_link.c \
 	goop-viewerd/json_reply.c \
