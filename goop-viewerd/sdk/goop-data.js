@@ -569,10 +569,12 @@
 
   // Settings in a table: of keys and values, or the last row of another one.
   data.config = async (table, defaults = {}) => {
-    const shape = await data.describe(table);
+    const orNone = (none) => (error) => error.status === 404 ? none : Promise.reject(error);
+    const shape = await data.describe(table).catch(orNone({}));
     const names = (shape.schema ?? shape).columns?.map(({ name }) => name) ?? [];
     const isMap = names.includes('key') && names.includes('value');
-    const rows = await data.find(table, isMap ? {} : { order: '_id DESC', limit: 1 });
+    const rows = await data.find(table, isMap ? {} : { order: '_id DESC', limit: 1 })
+      .catch(orNone([]));
     const stored = isMap ? Object.fromEntries(rows.map(({ key, value }) => [key, value])) :
       { ...rows[0] };
     let id = rows[0]?._id;
