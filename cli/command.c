@@ -10,8 +10,9 @@ enum { COMMAND_TYPO_MAX = 2 };
 const struct command commands[] = {
 	{ "init", "DIR", 1, 1, COMMAND_LABEL | COMMAND_RENDEZVOUS,
 	    "make a peer directory",
-	    "Makes what is missing: goop.json, site/ with a starter page, and\n"
-	    "data/identity.key, the key that is this peer.\n"
+	    "Makes what is missing: goop.json, site/ with pages to start from,\n"
+	    "schemas/ with the table of their guestbook, and data/identity.key,\n"
+	    "the key that is this peer.\n"
 	    "A rendezvous server needs no more than goop.json.\n"
 	    "What exists is left as it is.\n",
 	    command_init },

@@ -44,5 +44,5 @@ LDLIBS_goop2 := -lcrypto -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
 	-levent_core -lpthread
 
 # The starter site is linked in by .incbin, which -MMD does not see.
-$(O)/obj/cli/starter.o: $(wildcard cli/starter/*)
+$(O)/obj/cli/starter.o: $(wildcard cli/starter/*.* cli/starter/schemas/*)
 include cli/install.mk

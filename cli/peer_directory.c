@@ -210,17 +210,37 @@ make_site(int dirfd, const char *site)
 	return rc;
 }
 
+/* The schema of the site's table. One that is there is the owner's. */
+static int
+make_schema(int dirfd, const struct starter_file *schema)
+{
+	int rc;
+
+	if (faccessat(dirfd, schema->name, F_OK, 0) == 0)
+		return 0;
+	rc = make_directories(dirfd, schema->name, false, 0755);
+	if (rc == 0)
+		rc = file_replace(dirfd, schema->name, schema->content, 0644);
+	return rc;
+}
+
+/* A site that is there already has no guestbook: then no table for one. The
+ * site comes last, so that a next try goes on from here. */
 static enum exit_status
 fill_site(const struct peer_directory *directory, const char *site)
 {
+	struct starter_file schema = starter_schema_get();
 	int rc;
 
 	if (faccessat(directory->fd, site, F_OK, 0) == 0)
 		return EXIT_OK;
+	rc = make_schema(directory->fd, &schema);
+	if (rc < 0)
+		return complain_write(directory, schema.name, rc);
 	rc = make_site(directory->fd, site);
 	if (rc < 0)
 		return complain_write(directory, site, rc);
-	printf("Made %s/%s with a page to start from\n", directory->path, site);
+	printf("Made %s/%s with pages to start from\n", directory->path, site);
 	return EXIT_OK;
 }
 

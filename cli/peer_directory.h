@@ -25,7 +25,8 @@ void peer_directory_close(struct peer_directory *);
 bool peer_directory_is_foreign(const struct peer_directory *);
 
 /*
- * Make what is missing of what config names: site, key, and the configuration
+ * Make what is missing of what config names: site (with the schema of its
+ * guestbook), key, and the configuration
  * itself (label NULL: the directory's name); of a rendezvous server only the
  * configuration. Says what it made. EXIT_OK, or a
  * complaint was made. What it made before a failure stays; the next try goes on

@@ -13,4 +13,8 @@ struct starter_file {
 /* The next file of the starter site: number 0, 1, ...; false after the last. */
 bool starter_file_get(size_t number, struct starter_file *ret);
 
+/* The schema of the table that the site uses: goopd makes the table of it. Its
+ * name is a path in the peer directory. */
+struct starter_file starter_schema_get(void);
+
 #endif

@@ -50,6 +50,11 @@ test('init makes a peer once and changes nothing later', async (t) => {
 	assert.equal(statSync(join(directory, 'data/identity.key')).size, 68);
 	assert.match(readFileSync(join(directory, 'site/index.html'), 'utf8'),
 		/<link rel="stylesheet" href="style.css">/);
+	assert.deepEqual(readdirSync(join(directory, 'site')).sort(), ['guestbook.css',
+		'guestbook.html', 'guestbook.js', 'index.html', 'style.css']);
+	const schema = JSON.parse(readFileSync(join(directory, 'schemas/guestbook.json')));
+	assert.deepEqual(schema.access,
+		{ read: 'open', insert: 'open', update: 'owner', delete: 'owner' });
 	const config = JSON.parse(readFileSync(join(directory, 'goop.json')));
 	assert.equal(config.profile.label, 'Alice');
 
@@ -63,6 +68,23 @@ test('init makes a peer once and changes nothing later', async (t) => {
 	const relabel = await goop2('init', directory, '--label', 'Bob');
 	assert.equal(relabel.code, 1);
 	assert.match(relabel.stderr, /^goop2: .* has a configuration already/);
+});
+
+test('init gives a guestbook only to a site that it makes', async (t) => {
+	const directory = temporaryDirectory(t);
+	mkdirSync(join(directory, 'site'));
+	const made = await goop2('init', directory);
+	assert.equal(made.code, 0, made.stderr);
+	assert.deepEqual(readdirSync(join(directory, 'site')), []);
+	assert.ok(!existsSync(join(directory, 'schemas')));
+
+	rmSync(join(directory, 'site'), { recursive: true });
+	mkdirSync(join(directory, 'schemas'));
+	writeFileSync(join(directory, 'schemas/guestbook.json'), '{"mine":true}');
+	assert.equal((await goop2('init', directory)).code, 0);
+	assert.ok(existsSync(join(directory, 'site/guestbook.html')));
+	assert.equal(readFileSync(join(directory, 'schemas/guestbook.json'), 'utf8'),
+		'{"mine":true}');
 });
 
 test('id makes nothing and tells what is wrong', async (t) => {

@@ -1,4 +1,4 @@
-// Debian's chromium on a host of tests/scenarios/lib/netns.mjs.
+// Debian's chromium on a host of tests/scenarios/lib/netns.mjs, or without one.
 //
 //	const browser = await openBrowser(t, host);
 //	const page = await browser.newPage();
@@ -19,18 +19,23 @@ const shots = resolve(root, process.env.BUILD ?? 'build', 'screenshots');
 
 const playwright = await import('playwright-core').catch(() => undefined);
 
-// Why a browser cannot be used here; undefined if it can.
-export const browserMissing = netnsMissing ??
+// Why a browser cannot be used here (on a host); undefined if it can.
+export const chromiumMissing =
 	(existsSync(CHROMIUM) ? undefined : 'no chromium (apt install chromium)') ??
 	(playwright ? undefined : 'no playwright-core (npm ci in tests/browser)');
+export const browserMissing = netnsMissing ?? chromiumMissing;
 
-// A browser with a profile of its own that lives on the host's network.
+// A browser with a profile of its own that lives on the host's network (none:
+// on the machine's).
 export async function openBrowser(t, host, options = {}) {
 	const directory = temporaryDirectory(t);
-	const program = join(directory, 'chromium');
-	const words = host.command(CHROMIUM).map((word) => `'${word}'`).join(' ');
-	writeFileSync(program, `#!/bin/sh\nexec ${words} "$@"\n`);
-	chmodSync(program, 0o755);
+	let program = CHROMIUM;
+	if (host) {
+		program = join(directory, 'chromium');
+		const words = host.command(CHROMIUM).map((word) => `'${word}'`).join(' ');
+		writeFileSync(program, `#!/bin/sh\nexec ${words} "$@"\n`);
+		chmodSync(program, 0o755);
+	}
 	const browser = await playwright.chromium.launchPersistentContext(
 		join(directory, 'profile'), { executablePath: program, args: FLAGS,
 			viewport: { width: 1100, height: 760 }, ...options });
