@@ -14,7 +14,6 @@
   const ATTEMPTS = 6;
   const PAUSE_MS = 250; // before the second attempt, then twice as long
   const PAUSE_MAX_MS = 4000;
-  const LOOK_MS = 5000; // where no events come
   const WRITES = new Set(['insert', 'update', 'delete', 'update-where', 'delete-where',
     'upsert', 'tables/create', 'tables/delete', 'tables/rename', 'tables/add-column',
     'tables/drop-column', 'tables/set-policy']);
@@ -45,10 +44,8 @@
     }
   }
 
-  function newRequestId() {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  }
+  const newRequestId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)),
+    (byte) => byte.toString(16).padStart(2, '0')).join('');
 
   // Does the host apply a write with the same request id only once? Our own
   // Goop does; another peer's does if its list of tables tells their mode.
@@ -83,17 +80,7 @@
 
   // --- who is here
 
-  let self, context;
-
-  function me() {
-    if (Goop.identity)
-      return Goop.identity.get();
-    self ??= askOnce('/api/self').catch((error) => {
-      self = undefined;
-      throw error;
-    });
-    return self;
-  }
+  let context;
 
   async function isMember() {
     try {
@@ -107,7 +94,7 @@
   // { myId, hostId, isOwner, isGroup, label }, asked once.
   Goop.peer = () => {
     context ??= (async () => {
-      const { id, label } = await me();
+      const { id, label } = await (Goop.identity?.get() ?? askOnce('/api/self'));
       const isOwner = hostId === '' || hostId === id;
       return { myId: id, hostId: hostId || id, isOwner,
         isGroup: !isOwner && await isMember(), label };
@@ -251,7 +238,8 @@
 
   // --- what changed
 
-  const listeners = new Set(); // { table, fn, seen }
+  const LOOK_MS = 5000; // where no events come
+  const listeners = new Set(); // { table, fn, seen, isOwed }
   let source; // undefined: to be opened; null: there is none here
   let isLive = false, wasDeaf = false, timer;
 
@@ -293,10 +281,25 @@
   function lookAtAll() {
     if (document.visibilityState !== 'visible' || isLive)
       return;
-    if (source === undefined)
-      openSource();
+    connect();
     for (const listener of listeners)
       look(listener);
+  }
+
+  // Only the own site tells of changes by itself.
+  async function connect() {
+    if (source !== undefined)
+      return;
+    source = null;
+    const isMine = await Goop.peer().then(({ isOwner }) => isOwner, () => undefined);
+    if (source !== null || timer === undefined)
+      return; // stopped meanwhile
+    if (isMine)
+      openSource();
+    else if (isMine === undefined)
+      source = undefined;
+    else
+      lookAtAll();
   }
 
   function openSource() {
@@ -309,33 +312,26 @@
       isLive = true;
       wasDeaf = false;
     };
-    opened.onerror = async () => {
+    opened.onerror = () => {
       isLive = false;
       wasDeaf = true;
-      if (opened.readyState !== EventSource.CLOSED || source !== opened)
-        return; // the browser connects again
-      source = null; // here no events come ...
-      lookAtAll();
-      const isMine = await Goop.peer().then(({ isOwner }) => isOwner, () => true);
-      if (isMine && source === null)
-        source = undefined; // ... or only not for now
+      if (opened.readyState === EventSource.CLOSED && source === opened)
+        source = undefined; // else the browser connects again
     };
   }
-
-  const onVisible = () => document.visibilityState === 'visible' && lookAtAll();
 
   function startLooking() {
     if (timer !== undefined)
       return;
     timer = setInterval(lookAtAll, LOOK_MS);
-    document.addEventListener('visibilitychange', onVisible);
-    openSource();
+    document.addEventListener('visibilitychange', lookAtAll);
+    connect();
   }
 
   function stopLooking() {
     clearInterval(timer);
     timer = undefined;
-    document.removeEventListener('visibilitychange', onVisible);
+    document.removeEventListener('visibilitychange', lookAtAll);
     source?.close();
     source = undefined;
     isLive = wasDeaf = false;
@@ -457,6 +453,9 @@
     return kind === 'datetime' ? `${input.value}Z` : input.value;
   }
 
+  const labelOf = (column, value) => String((column?.values?.find(({ key }) =>
+    key === value)?.label || value) ?? '');
+
   let forms = 0;
 
   function showForm(handle, place, { values, exclude = [], labels = {}, submitLabel = 'Save',
@@ -475,7 +474,8 @@
         inputs.set(column, input);
         return make('div', { className: 'goop-form-field' }, make('label', {
           htmlFor: input.id, textContent: labels[column.name] ?? column.name }), input);
-      }), said, make('button', { type: 'submit', textContent: submitLabel }));
+      }), said, make('div', { className: 'goop-form-buttons' },
+        make('button', { type: 'submit', textContent: submitLabel })));
     form.addEventListener('submit', async (event) => {
       event.preventDefault();
       const row = {};
@@ -488,7 +488,7 @@
       said.textContent = Object.values(errors).join('. ');
       if (!valid)
         return;
-      const button = form.querySelector('button[type=submit]');
+      const button = form.querySelector('[type=submit]');
       button.disabled = true;
       try {
         const result = values?._id ? await handle.update(values._id, row) :
@@ -515,9 +515,10 @@
     const wanted = Object.keys(actions).filter((name) => actions[name]);
     const head = make('tr', {}, ...shown.map((name) => make('th', { scope: 'col',
       textContent: labels[name] ?? name })), wanted.length ? make('th') : null);
+    const columns = new Map(handle.columns.map((column) => [column.name, column]));
     const body = rowsOf(rows).map((row) => {
       const line = make('tr', {}, ...shown.map((name) => make('td', {
-        textContent: String(row[name] ?? '') })));
+        textContent: labelOf(columns.get(name), row[name]) })));
       if (wanted.length)
         line.append(make('td', {}, ...wanted.filter((name) => !may[name] || may[name](row))
           .map((name) => make('button', { type: 'button', textContent: labels[name] ??
