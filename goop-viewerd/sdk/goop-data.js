@@ -15,8 +15,7 @@
   const PAUSE_MS = 250; // before the second attempt, then twice as long
   const PAUSE_MAX_MS = 4000;
   const WRITES = new Set(['insert', 'update', 'delete', 'update-where', 'delete-where',
-    'upsert', 'tables/create', 'tables/delete', 'tables/rename', 'tables/add-column',
-    'tables/drop-column', 'tables/set-policy']);
+    'upsert', 'tables/create', 'tables/delete', 'tables/add-column']);
 
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -28,8 +27,8 @@
   async function askOnce(path, body) {
     let answer, text;
     try {
-      answer = await fetch(path, body === undefined ? {} : { method: 'POST',
-        headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+      answer = await fetch(path, body && { method: 'POST', body: JSON.stringify(body),
+        headers: { 'Content-Type': 'application/json' } });
       text = await answer.text();
     } catch (cause) {
       throw failure('Goop does not answer', 0, { cause });
@@ -57,25 +56,33 @@
 
   const isPassing = (error) => error.status === 0 || error.status === 503;
 
-  // Ask; while Goop restarts, ask again. A write has the same id each time; it
-  // is repeated only where that makes a repeat harmless.
-  async function ask(suffix, body) {
-    const isWrite = WRITES.has(suffix);
-    const isScript = suffix === 'lua/call';
+  // While Goop restarts, try again.
+  async function patiently(attempt, isWorthIt = isPassing) {
+    for (let tries = 1; ; tries++)
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isWorthIt(error) || tries === ATTEMPTS)
+          throw error;
+        await pause(Math.min(PAUSE_MAX_MS,
+          Math.max(PAUSE_MS * 2 ** (tries - 1), 1000 * (error.retryAfter ?? 0))));
+      }
+  }
+
+  // A write has the same id each time; it is repeated only where that makes a
+  // repeat harmless.
+  function ask(suffix, body) {
+    const isWrite = WRITES.has(suffix), isScript = suffix === 'lua/call';
     const sent = isWrite ? { ...body, request_id: newRequestId() } : body;
     let first;
-    for (let attempt = 1; ; attempt++)
-      try {
-        if (first && isWrite && !(await hostKnowsRequestIds()))
-          throw failure(first.message, first.status, { isFinal: true });
-        return await askOnce(`${base}/${suffix}`, sent);
-      } catch (error) {
-        if (!isPassing(error) || error.isFinal || isScript || attempt === ATTEMPTS)
-          throw error;
-        first ??= error;
-        await pause(Math.min(PAUSE_MAX_MS,
-          Math.max(PAUSE_MS * 2 ** (attempt - 1), 1000 * (error.retryAfter ?? 0))));
-      }
+    return patiently(async () => {
+      if (first && isWrite && !(await hostKnowsRequestIds()))
+        throw failure(first.message, first.status, { isFinal: true });
+      return askOnce(`${base}/${suffix}`, sent);
+    }, (error) => {
+      first ??= error;
+      return isPassing(error) && !error.isFinal && !isScript;
+    });
   }
 
   // --- who is here
@@ -83,18 +90,17 @@
   let context;
 
   async function isMember() {
-    try {
-      const all = await Goop.group?.subscriptions?.() ?? [];
-      return all.some((row) => row.host_peer_id === hostId && row.group_type === 'template');
-    } catch {
-      return false;
-    }
+    const all = await Goop.group?.subscriptions?.().catch(() => null) ?? [];
+    return all.some((row) => row.host_peer_id === hostId && row.group_type === 'template');
   }
 
   // { myId, hostId, isOwner, isGroup, label }, asked once.
   Goop.peer = () => {
     context ??= (async () => {
-      const { id, label } = await (Goop.identity?.get() ?? askOnce('/api/self'));
+      const { id, label } = await patiently(async () => {
+        const self = await (Goop.identity?.get() ?? askOnce('/api/self'));
+        return self.id ? self : Promise.reject(failure('Goop is starting', 503));
+      });
       const isOwner = hostId === '' || hostId === id;
       return { myId: id, hostId: hostId || id, isOwner,
         isGroup: !isOwner && await isMember(), label };
@@ -129,7 +135,6 @@
     pre progress q s samp section select small source span strong sub summary sup table tbody
     td textarea tfoot th thead time tr u ul var video`.split(/\s+/));
   const ATTRIBUTES = /^(class|id|title|alt|lang|dir|role|aria-[\w-]+|data-[\w-]+|width|height|datetime|colspan|rowspan|scope|type|value|name|placeholder|for|disabled|checked|selected|required|multiple|min|max|step|maxlength|rows|cols|readonly|hidden|tabindex|loading|controls|open|start|label)$/;
-  const ADDRESSES = /^(href|src)$/;
   const SAFE_ADDRESS = /^(https?:|mailto:|tel:|blob:|data:image\/(png|jpeg|gif|webp|avif);|[^:]*$|[^:]*[/?#])/i;
 
   function cleanInto(parent, nodes) {
@@ -145,7 +150,7 @@
       }
       const copy = document.createElement(node.localName);
       for (const { name, value } of node.attributes)
-        if (ATTRIBUTES.test(name) || ADDRESSES.test(name) &&
+        if (ATTRIBUTES.test(name) || /^(href|src)$/.test(name) &&
           SAFE_ADDRESS.test(value.replace(/[\u0000-\u0020]/g, '')))
           copy.setAttribute(name, value);
       cleanInto(copy, node.childNodes);
@@ -192,8 +197,7 @@
     if (made instanceof Element)
       return made;
     const content = made instanceof Node ? made : Goop.clean(made ?? '');
-    return content.children?.length === 1 ? content.firstElementChild :
-      make('div', {}, content);
+    return content.children?.length === 1 ? content.firstElementChild : make('div', {}, content);
   }
 
   // Show rows in an element: each as fn(row, index) makes it (an element; HTML
@@ -243,13 +247,8 @@
   let source; // undefined: to be opened; null: there is none here
   let isLive = false, wasDeaf = false, timer;
 
-  function tell(listener, table) {
-    try {
-      listener.fn({ table });
-    } catch (error) {
-      reportError(error);
-    }
-  }
+  // As an event would: what a page throws is its own.
+  const tell = (listener, table) => queueMicrotask(() => listener.fn({ table }));
 
   const tellAll = (table) => {
     for (const listener of listeners)
@@ -271,10 +270,10 @@
     }
     if (!listeners.has(listener) || isLive)
       return;
-    const isNew = listener.seen !== undefined && listener.seen !== now;
+    const isFirst = listener.seen === undefined, isNew = !isFirst && listener.seen !== now;
     if (isNew || listener.isOwed)
       tell(listener, listener.table);
-    listener.isOwed = isNew || listener.seen === undefined;
+    listener.isOwed = isNew || isFirst;
     listener.seen = now;
   }
 
@@ -423,8 +422,8 @@
     return isRight && !isRight(value) ? `${column.name} ${words}` : null;
   }
 
-  const INPUTS = { integer: 'number', real: 'number', date: 'date', time: 'time',
-    datetime: 'datetime-local' };
+  const INPUTS = { integer: { type: 'number' }, real: { type: 'number', step: 'any' },
+    date: { type: 'date' }, time: { type: 'time' }, datetime: { type: 'datetime-local', step: 1 } };
 
   function inputFor(column, value) {
     const { name } = column;
@@ -435,11 +434,7 @@
         ...column.values.map(({ key, label }) => make('option', { value: key,
           textContent: label || key, selected: key === shown })));
     const input = kind === 'blob' ? make('textarea', { name, rows: 4 }) :
-      make('input', { name, type: INPUTS[kind] ?? 'text' });
-    if (kind === 'real')
-      input.step = 'any';
-    if (kind === 'datetime')
-      input.step = 1;
+      make('input', { name, ...INPUTS[kind] });
     input.value = kind === 'datetime' ? shown.replace(' ', 'T').replace(/Z$/, '') : shown;
     return input;
   }

@@ -33,7 +33,7 @@ describe('the SDK\'s data', { skip: chromiumMissing, timeout: 120000 }, () => {
 	beforeEach(async () => {
 		await page?.close();
 		Object.assign(viewer, { visitor: OWNER, faults: [], calls: [], knowsRequestIds: true,
-			hasEvents: true });
+			hasEvents: true, starting: 0 });
 		viewer.tables.clear();
 		viewer.makeTable(POSTS, ROWS);
 		page = await browser.newPage();
@@ -239,6 +239,13 @@ describe('the SDK\'s data', { skip: chromiumMissing, timeout: 120000 }, () => {
 		await open(BOB);
 		assert.deepEqual(await page.evaluate(() => Goop.peer()),
 			{ myId: BOB, hostId: OWNER, isOwner: false, isGroup: false, label: 'Bob' });
+	});
+
+	it('waits until the viewer knows its own id', async () => {
+		await open();
+		viewer.starting = 2;
+		assert.deepEqual(await page.evaluate(() => Goop.peer().then(({ isOwner }) => isOwner)), true);
+		assert.ok(viewer.starting < 0);
 	});
 
 	it('makes a handle of a table', async () => {

@@ -93,6 +93,7 @@ export class MockViewer {
 	labels = { [OWNER]: 'Olivia', [BOB]: 'Bob', [CAROL]: 'Carol' };
 	faults = [];
 	calls = [];
+	starting = 0; // answers in which the viewer does not know its id yet
 	policy = SITE_POLICY;
 	knowsRequestIds = true;
 	hasEvents = true;
@@ -145,9 +146,11 @@ export class MockViewer {
 		};
 		const words = (status, text, headers) =>
 			send(status, 'text/plain; charset=utf-8', `${text}\n`, headers);
-		if (pathname === '/api/self')
-			return send(200, 'application/json', JSON.stringify({ id: this.visitor,
+		if (pathname === '/api/self') {
+			const id = this.starting-- > 0 ? '' : this.visitor;
+			return send(200, 'application/json', JSON.stringify({ id,
 				label: this.labels[this.visitor] }));
+		}
 		if (pathname.startsWith(`/api/p/${OWNER}/data/`))
 			return this.#api(pathname.slice(`/api/p/${OWNER}/data/`.length), request, answer, send, words);
 		const file = this.#file(pathname);
