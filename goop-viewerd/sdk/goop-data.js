@@ -88,7 +88,6 @@
   // --- who is here
 
   let context;
-
   async function isMember() {
     const all = await Goop.group?.subscriptions?.().catch(() => null) ?? [];
     return all.some((row) => row.host_peer_id === hostId && row.group_type === 'template');
