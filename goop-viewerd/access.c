@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "goop-viewerd/data_path.h"
+
 enum { DNS_LABEL_MAX = 63 };
 
 static const char site_suffix[] = ".localhost";
@@ -63,6 +65,31 @@ bool
 access_is_site_file(struct bytes path)
 {
 	return bytes_skip(&path, "/p/");
+}
+
+bool
+access_is_data(struct bytes path)
+{
+	struct data_path data;
+
+	return data_path_parse(path, &data) != DATA_PATH_OTHER;
+}
+
+enum access_place
+access_place_at_site(const struct access *access, struct bytes path)
+{
+	struct data_path data;
+
+	if (bytes_equal(path, bytes_of("/")))
+		return ACCESS_ROOT;
+	if (access_is_site_file(path))
+		return ACCESS_FILE;
+	if (bytes_equal(path, bytes_of("/api/self")))
+		return ACCESS_SELF;
+	if (data_path_parse(path, &data) == 0 && data.names_peer &&
+	    peer_id_equal(&data.peer, &access->site))
+		return ACCESS_DATA;
+	return bytes_skip(&path, "/sdk/") ? ACCESS_SDK : ACCESS_NOWHERE;
 }
 
 enum access_verdict

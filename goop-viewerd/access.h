@@ -35,6 +35,19 @@ struct access access_of_host(
 /* The path's place in the order of things. */
 bool access_is_api(struct bytes path);
 bool access_is_site_file(struct bytes path);
+bool access_is_data(struct bytes path);
+
+/* All that there is at the origin of a site. */
+enum access_place {
+	ACCESS_NOWHERE,
+	ACCESS_ROOT, /* leads to the site */
+	ACCESS_FILE, /* of a site; of which one is not looked at here */
+	ACCESS_SELF, /* who the visitor is */
+	ACCESS_SDK,
+	ACCESS_DATA, /* of that very peer */
+};
+enum access_place access_place_at_site(
+    const struct access *, struct bytes path);
 
 enum access_verdict {
 	ACCESS_GRANTED,

@@ -4,6 +4,8 @@
 
 #include "common/base/xalloc.h"
 
+#include "goop-viewerd/answer_headers.h"
+#include "goop-viewerd/data_http.h"
 #include "goop-viewerd/goopd_link.h"
 #include "goop-viewerd/json_reply.h"
 #include "goop-viewerd/log_feed.h"
@@ -214,6 +216,10 @@ api_handle(struct viewer *viewer, struct http_request *request)
 {
 	const struct call *call = find_call(http_request_path(request));
 
+	if (access_is_data(http_request_path(request))) {
+		data_http_handle(viewer, request, answer_headers_owner);
+		return;
+	}
 	if (call == NULL) {
 		problem_reply_text(request, 404, "no such call");
 		return;

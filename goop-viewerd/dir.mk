@@ -3,6 +3,13 @@ SRC_goop-viewerd := \
 	goop-viewerd/access.c \
 	goop-viewerd/answer_headers.c \
 	goop-viewerd/api.c \
+	goop-viewerd/data_api.c \
+	goop-viewerd/data_call.c \
+	goop-viewerd/data_export.c \
+	goop-viewerd/data_feed.c \
+	goop-viewerd/data_http.c \
+	goop-viewerd/data_path.c \
+	goop-viewerd/data_query.c \
 	goop-viewerd/doorkeeper.c \
 	goop-viewerd/goopd_link.c \
 	goop-viewerd/json_reply.c \
@@ -14,6 +21,7 @@ SRC_goop-viewerd := \
 	goop-viewerd/peer_list.c \
 	goop-viewerd/problem.c \
 	goop-viewerd/router.c \
+	goop-viewerd/sdk.c \
 	goop-viewerd/server_list.c \
 	goop-viewerd/settings.c \
 	goop-viewerd/settings_change.c \
@@ -21,6 +29,7 @@ SRC_goop-viewerd := \
 	goop-viewerd/site_http.c \
 	goop-viewerd/site_transfer.c \
 	goop-viewerd/site_visit.c \
+	goop-viewerd/ticket.c \
 	goop-viewerd/transfer_ring.c \
 	goop-viewerd/viewer_messages.c \
 	goop-viewerd/visit_path.c
@@ -33,3 +42,6 @@ VIEWER_ASSETS := $(SHARED_ASSETS) $(addprefix goop-viewerd/assets/, \
 	peers.html self.html logs.html viewer.css problem.css \
 	frame.mjs feed.mjs feed-worker.js peers.mjs self.mjs logs.mjs)
 $(eval $(call asset_rules,goop-viewerd,viewer_assets,$(VIEWER_ASSETS)))
+
+# What the pages of sites load from /sdk/, as another.
+$(eval $(call asset_rules,goop-viewerd,viewer_sdk,$(sort $(wildcard goop-viewerd/sdk/*))))

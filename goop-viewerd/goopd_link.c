@@ -38,9 +38,13 @@ ask(struct goopd_link *link)
 static void
 on_event(const struct op *event, const void *message, void *arg)
 {
-	(void)event; /* own_addresses is the only one we take */
-	(void)message;
-	ask(arg);
+	const struct data_change *change = message;
+	struct goopd_link *link = arg;
+
+	if (event == &event_data_changed)
+		link->listener->on_data(change->table, link->arg);
+	else
+		ask(link);
 }
 
 static void
@@ -50,6 +54,7 @@ on_gap(void *arg)
 
 	ask(link);
 	link->listener->on_link(link->arg);
+	link->listener->on_data("", link->arg);
 }
 
 static void
@@ -65,7 +70,8 @@ struct goopd_link *
 goopd_link_new(
     struct bus *bus, const struct goopd_listener *listener, void *arg)
 {
-	static const struct op *const events[] = { &event_own_addresses, NULL };
+	static const struct op *const events[] = { &event_own_addresses,
+		&event_data_changed, NULL };
 	static const struct bus_watcher watcher = { on_event, on_gap, on_lost };
 	struct goopd_link *link = xzalloc(sizeof(*link));
 

@@ -13,6 +13,8 @@ struct goopd_link;
 struct goopd_listener {
 	void (*on_identity)(void *arg); /* id or addresses changed */
 	void (*on_link)(void *arg);     /* it came or went */
+	/* A table of the own database changed; "": any may have. */
+	void (*on_data)(const char *table, void *arg);
 };
 
 struct goopd_link *goopd_link_new(

@@ -11,6 +11,8 @@
 #include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
+#include "goop-viewerd/data_export.h"
+#include "goop-viewerd/data_feed.h"
 #include "goop-viewerd/goopd_link.h"
 #include "goop-viewerd/log_feed.h"
 #include "goop-viewerd/peer_feed.h"
@@ -77,6 +79,14 @@ on_link(void *arg)
 	tell_profile(viewer);
 }
 
+static void
+on_data(const char *table, void *arg)
+{
+	struct viewer *viewer = arg;
+
+	data_feed_tell(viewer->changes, table);
+}
+
 /* --- start and stop */
 
 /* Does goop2 watch over us? Under systemd nobody would ever answer. */
@@ -118,10 +128,12 @@ viewer_open(struct daemon_context *context)
 static int
 serve_http(struct viewer *viewer)
 {
+	struct http_limits limits = http_limits_default;
 	int i, rc = 0;
 
+	limits.body_bytes = GOOP_DATA_REQUEST_MAX;
 	viewer->http = http_server_new(
-	    viewer->context->base, &http_limits_default, router_handle, viewer);
+	    viewer->context->base, &limits, router_handle, viewer);
 	if (viewer->http == NULL)
 		return -ENOMEM;
 	for (i = 0; i < OWN_ORIGIN_SOCKETS && rc == 0; i++) {
@@ -140,7 +152,8 @@ viewer_start(struct daemon_context *context)
 		"goop-viewerd",
 		context->config->rendezvous_host ? "goop-rendezvousd" : NULL,
 		NULL };
-	static const struct goopd_listener listener = { on_identity, on_link };
+	static const struct goopd_listener listener = { on_identity, on_link,
+		on_data };
 	struct viewer *viewer = context->state;
 	CLEANUP_FREE char *socket_path =
 	    xasprintf("%s/goopd.stream", context->run_directory);
@@ -148,12 +161,16 @@ viewer_start(struct daemon_context *context)
 
 	viewer->peers = peer_feed_new(
 	    context->bus, context->base, VIEWER_PEER_READERS, on_link, viewer);
+	viewer->changes = data_feed_new(context->base, VIEWER_DATA_READERS);
 	viewer->goopd = goopd_link_new(context->bus, &listener, viewer);
 	viewer->logs = log_feed_new(context->bus, context->base,
 	    viewer->supervisor != NULL ? programs : programs + 1,
 	    VIEWER_LOG_READERS);
 	viewer->transfers = site_transfers_new(
 	    context->base, viewer->goopd, socket_path, VIEWER_TRANSFERS);
+	viewer->data = data_queries_new(
+	    context->base, viewer->goopd, socket_path, VIEWER_QUERIES);
+	viewer->exports = data_exports_new(viewer->data, VIEWER_EXPORTS);
 	rc = serve_http(viewer);
 	if (rc < 0) {
 		log_error("viewer cannot serve");
@@ -171,6 +188,9 @@ viewer_stop(struct daemon_context *context)
 
 	site_transfers_free(viewer->transfers);
 	http_server_free(viewer->http);
+	data_exports_free(viewer->exports);
+	data_queries_free(viewer->data);
+	data_feed_free(viewer->changes);
 	peer_feed_free(viewer->peers);
 	log_feed_free(viewer->logs);
 	goopd_link_free(viewer->goopd);

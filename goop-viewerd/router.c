@@ -6,11 +6,16 @@
 #include "goop-viewerd/answer_headers.h"
 #include "goop-viewerd/api.h"
 #include "goop-viewerd/problem.h"
+#include "goop-viewerd/sdk.h"
 #include "goop-viewerd/site_visit.h"
 #include "goop-viewerd/viewer_assets.h"
 
 COUNTER(http_hosts_refused, "HTTP requests for hosts that are not ours");
+COUNTER(http_bodies_refused, "HTTP requests with more than their call takes");
 COUNTER(http_cross_site_refused, "HTTP requests caused by pages of elsewhere");
+
+/* What calls take, but those of the data API. */
+enum { PLAIN_BODY_MAX = 64 * 1024 };
 
 static const struct problem nothing_here = { .status = 404,
 	.title = "There is no such page",
@@ -86,6 +91,15 @@ serve_asset(struct http_request *request, struct bytes path)
 }
 
 static void
+serve_sdk(struct http_request *request)
+{
+	if (reads(request))
+		sdk_serve(request, answer_headers_owner);
+	else
+		refuse_method(request, "GET, HEAD");
+}
+
+static void
 serve_owner(struct viewer *viewer, struct http_request *request,
     const struct access *access, const struct http_fetch *fetch)
 {
@@ -97,6 +111,8 @@ serve_owner(struct viewer *viewer, struct http_request *request,
 		api_handle(viewer, request);
 	else if (bytes_equal(path, bytes_of("/")))
 		redirect_home(request);
+	else if (bytes_skip(&path, "/sdk/"))
+		serve_sdk(request);
 	else
 		serve_asset(request, path);
 }
@@ -147,6 +163,21 @@ refuse_request(struct http_request *request, enum access_verdict verdict)
 	}
 }
 
+static bool
+is_too_much(struct http_request *request)
+{
+	return http_request_body(request).len > PLAIN_BODY_MAX &&
+	       !access_is_data(http_request_path(request));
+}
+
+static void
+refuse_body(struct http_request *request)
+{
+	counter_add(&http_bodies_refused, 1);
+	http_close_after(request);
+	problem_reply_text(request, 413, "the request is too large");
+}
+
 static struct http_fetch
 fetch_of(struct http_request *request)
 {
@@ -182,6 +213,8 @@ router_handle(struct http_request *request, void *arg)
 	    http_request_header(request, "Service-Worker") != NULL);
 	if (verdict != ACCESS_GRANTED)
 		refuse_request(request, verdict);
+	else if (is_too_much(request))
+		refuse_body(request);
 	else if (access.realm == ACCESS_SITE)
 		site_visit_at_site(viewer, request, &access);
 	else

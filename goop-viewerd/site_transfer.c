@@ -1,12 +1,9 @@
 #include "goop-viewerd/site_transfer.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
@@ -17,6 +14,7 @@
 #include "common/base/xalloc.h"
 #include "goop-viewerd/problem.h"
 #include "goop-viewerd/site_http.h"
+#include "goop-viewerd/ticket.h"
 #include "goop-viewerd/transfer_ring.h"
 
 COUNTER(site_transfers_refused, "files of sites refused over the limit");
@@ -284,38 +282,21 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	evbuffer_free(chunk);
 }
 
-/* The ticket; behind it, in the same send, the wish for a ring if what is left
- * is worth one. */
-static bool
-say_ticket(struct site_transfer *transfer, struct octets ticket)
-{
-	int64_t left = transfer->head.length - transfer->sent;
-	uint8_t said[GOOP_TICKET_SIZE + 1];
-	size_t len = ticket.len;
-
-	if (ticket.len > GOOP_TICKET_SIZE)
-		return false;
-	memcpy(said, ticket.data, ticket.len);
-	transfer->is_over = false;
-	transfer->awaits_ring = left >= SHARED_RING_SIZE;
-	if (transfer->awaits_ring)
-		said[len++] = SHARED_RING_WISH;
-	return send(transfer->fd, said, len, MSG_NOSIGNAL) == (ssize_t)len;
-}
-
-/* 0, or -errno: then goopd is not there. */
+/* 0, or -errno: then goopd is not there. What is left may be worth a ring. */
 static int
 show_ticket(struct site_transfer *transfer, struct octets ticket)
 {
 	struct site_transfers *all = transfer->all;
+	int64_t left = transfer->head.length - transfer->sent;
 
+	transfer->is_over = false;
+	transfer->awaits_ring = left >= SHARED_RING_SIZE;
 	transfer->fd =
-	    socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (transfer->fd == -1 ||
-	    connect(transfer->fd, (struct sockaddr *)&all->address,
-		sizeof(all->address)) == -1 ||
-	    !say_ticket(transfer, ticket))
+	    ticket_show(&all->address, ticket, transfer->awaits_ring);
+	if (transfer->fd < 0) {
+		transfer->fd = -1;
 		return -EPIPE;
+	}
 	transfer->event =
 	    event_new(all->base, transfer->fd, EV_READ, on_readable, transfer);
 	if (transfer->event == NULL)
@@ -440,9 +421,7 @@ site_transfers_new(struct event_base *base, struct goopd_link *goopd,
 	all->base = base;
 	all->goopd = goopd;
 	all->max = max;
-	all->address.sun_family = AF_UNIX;
-	snprintf(all->address.sun_path, sizeof(all->address.sun_path), "%s",
-	    socket_path);
+	all->address = ticket_address(socket_path);
 	LIST_INIT(&all->list);
 	return all;
 }

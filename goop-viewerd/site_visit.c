@@ -5,9 +5,11 @@
 
 #include "common/base/xalloc.h"
 #include "goop-viewerd/answer_headers.h"
+#include "goop-viewerd/data_http.h"
 #include "goop-viewerd/goopd_link.h"
 #include "goop-viewerd/json_reply.h"
 #include "goop-viewerd/problem.h"
+#include "goop-viewerd/sdk.h"
 #include "goop-viewerd/settings.h"
 #include "goop-viewerd/site_transfer.h"
 #include "goop-viewerd/viewer_messages.h"
@@ -148,16 +150,29 @@ void
 site_visit_at_site(struct viewer *viewer, struct http_request *request,
     const struct access *access)
 {
-	struct bytes path = http_request_path(request);
+	enum access_place place =
+	    access_place_at_site(access, http_request_path(request));
 
+	if (place == ACCESS_DATA) {
+		data_http_handle(viewer, request, answer_headers_site);
+		return;
+	}
 	if (!reads(request))
 		return;
-	if (bytes_equal(path, bytes_of("/")))
+	switch (place) {
+	case ACCESS_ROOT:
 		redirect_to_root(request, access);
-	else if (bytes_equal(path, bytes_of("/api/self")))
-		reply_self(viewer, request);
-	else if (access_is_site_file(path))
+		break;
+	case ACCESS_FILE:
 		serve_file(viewer, request, access);
-	else
+		break;
+	case ACCESS_SELF:
+		reply_self(viewer, request);
+		break;
+	case ACCESS_SDK:
+		sdk_serve(request, answer_headers_site);
+		break;
+	default:
 		problem_reply(request, &nothing_here);
+	}
 }

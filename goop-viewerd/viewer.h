@@ -15,7 +15,10 @@
 enum {
 	VIEWER_PEER_READERS = 40, /* event streams of peers, of logs */
 	VIEWER_LOG_READERS = 24,
-	VIEWER_TRANSFERS = 128, /* files of sites under way */
+	VIEWER_DATA_READERS = 64, /* of changes of tables */
+	VIEWER_TRANSFERS = 128,   /* files of sites under way */
+	VIEWER_QUERIES = 256,     /* requests to databases under way */
+	VIEWER_EXPORTS = 8,       /* downloads of tables under way */
 };
 
 struct viewer {
@@ -28,6 +31,9 @@ struct viewer {
 	struct peer_feed *peers;
 	struct log_feed *logs;
 	struct site_transfers *transfers;
+	struct data_queries *data;
+	struct data_exports *exports;
+	struct data_feed *changes;     /* of tables */
 	struct bus_client *supervisor; /* NULL when goop2 did not start us */
 };
 

@@ -30,6 +30,10 @@ ifneq ($(ARCHIVES),)
 TEST_ARCHIVES = $(patsubst %,$(O)/lib%.a,$(ARCHIVES))
 endif
 
+# goop-discoveryd has a goopd_link of its own.
+$(O)/tests/data_http_test: TEST_ARCHIVES = $(patsubst %,$(O)/lib%.a, \
+	$(filter-out goop-discoveryd,$(PROGRAMS) $(LIBRARIES)))
+
 .PHONY: test fuzz-build unit-build
 unit-build: $(UNIT_TESTS:%=$(O)/tests/%)
 test:

@@ -34,7 +34,7 @@ SHARED_ASSETS := $(addprefix common/http/assets/, \
 
 # asset_rules PROGRAM,TABLE,FILES: files as a table that the program links.
 define asset_rules
-OBJ_$(1) := $(O)/obj/gen/$(2).o
+OBJ_$(1) += $(O)/obj/gen/$(2).o
 $(BUILD)/gen/$(2).c: common/http/assets/embed.sh $(3)
 	@mkdir -p $$(@D)
 	$(Q)common/http/assets/embed.sh $(2) $(3) >$$@

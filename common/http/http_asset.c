@@ -34,6 +34,7 @@ type_of(const char *name)
 		{ ".mjs", "text/javascript; charset=utf-8" },
 		{ ".js", "text/javascript; charset=utf-8" },
 		{ ".svg", "image/svg+xml" },
+		{ ".ts", "text/plain; charset=utf-8" }, /* to be read */
 	};
 	const char *suffix = strrchr(name, '.');
 	size_t i;

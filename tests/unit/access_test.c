@@ -87,6 +87,67 @@ static const struct {
 	{ "script",          true,  { .site = "same-origin", .mode = "cors", .dest = "script" }, ACCESS_REFUSED },
 	{ "half told",       true,  { .site = "none" }, ACCESS_REFUSED },
 };
+
+/* What is at the origin of the peer above. The other one is nobody's. */
+#define OTHER "12D3KooWPqT2nMDSiXUSx5D7fasaxhxKigVhcqfkKqrLghCq9jxz"
+static const struct {
+	const char *path;
+	enum access_place want;
+} places[] = {
+	{ "/",                                    ACCESS_ROOT },
+	{ "/p/" BASE58 "/",                       ACCESS_FILE },
+	{ "/api/self",                            ACCESS_SELF },
+	{ "/sdk/goop-data.js",                    ACCESS_SDK },
+	{ "/api/p/" BASE58 "/data/find",          ACCESS_DATA },
+	{ "/api/p/" BASE36 "/data/find",          ACCESS_DATA },
+	{ "/api/p/" BASE58 "/data/events",        ACCESS_DATA },
+	{ "/api/p/" OTHER "/data/find",           ACCESS_NOWHERE },
+	{ "/api/p/" OTHER "/data/tables",         ACCESS_NOWHERE },
+	{ "/api/p/" BASE58 "/../" OTHER "/data/find", ACCESS_NOWHERE },
+	{ "/api/p/" BASE58 "/data",               ACCESS_NOWHERE },
+	{ "/api/p/" BASE58 "/database/find",      ACCESS_NOWHERE },
+	{ "/api/p/" BASE58 "%2f/data/find",       ACCESS_NOWHERE },
+	{ "/api/p/x/data/find",                   ACCESS_NOWHERE },
+	{ "/api/p//data/find",                    ACCESS_NOWHERE },
+	{ "/api/data/find",                       ACCESS_NOWHERE },
+	{ "/api/data/tables",                     ACCESS_NOWHERE },
+	{ "/api/data/export",                     ACCESS_NOWHERE },
+	{ "/api/data/events",                     ACCESS_NOWHERE },
+	{ "/api/self/",                           ACCESS_NOWHERE },
+	{ "/api/peers",                           ACCESS_NOWHERE },
+	{ "/api/peers/events",                    ACCESS_NOWHERE },
+	{ "/api/settings/quick",                  ACCESS_NOWHERE },
+	{ "/api/logs",                            ACCESS_NOWHERE },
+	{ "/data",                                ACCESS_NOWHERE },
+	{ "/peers",                               ACCESS_NOWHERE },
+	{ "/assets/viewer.css",                   ACCESS_NOWHERE },
+	{ "/sdk",                                 ACCESS_NOWHERE },
+	{ "/API/p/" BASE58 "/data/find",          ACCESS_NOWHERE },
+	{ "//api/p/" BASE58 "/data/find",         ACCESS_NOWHERE },
+};
+
+/* What asks for the data of a site, at its origin. */
+#define SITE "http://" BASE36 ".localhost:8080"
+#define OTHER_SITE "http://k51qzi5uqu5dh9ihj4p2v5sl3hxvv27ryx2w0xrsv6jmmqi91t9xp8p97kaipc.localhost:8080"
+#define DATA "/api/p/" BASE58 "/data/insert"
+static const struct {
+	const char *name;
+	struct http_fetch fetch;
+	enum http_method method;
+	enum access_verdict want;
+} site_requests[] = {
+	{ "its page posts",       { .site = "same-origin", .origin = SITE, .content_type = JSON, .has_body = true }, POST, ACCESS_GRANTED },
+	{ "its page reads",       { .site = "same-origin", .mode = "cors", .dest = "empty" }, GET, ACCESS_GRANTED },
+	{ "curl posts",           { .content_type = JSON, .has_body = true }, POST, ACCESS_GRANTED },
+	{ "its form",             { .site = "same-origin", .origin = SITE, .content_type = "application/x-www-form-urlencoded", .has_body = true }, POST, ACCESS_NOT_JSON },
+	{ "no type",              { .site = "same-origin", .origin = SITE, .has_body = true }, POST, ACCESS_NOT_JSON },
+	{ "the owner's page",     { .site = "cross-site", .origin = OWN, .content_type = JSON, .has_body = true }, POST, ACCESS_CROSS_SITE },
+	{ "another site's page",  { .site = "cross-site", .origin = OTHER_SITE, .content_type = JSON, .has_body = true }, POST, ACCESS_CROSS_SITE },
+	{ "another, half told",   { .origin = OTHER_SITE, .content_type = JSON, .has_body = true }, POST, ACCESS_CROSS_SITE },
+	{ "a sandboxed frame",    { .site = "cross-site", .origin = "null", .content_type = JSON, .has_body = true }, POST, ACCESS_CROSS_SITE },
+	{ "a link from elsewhere", { .site = "cross-site", .mode = "navigate", .dest = "document" }, GET, ACCESS_CROSS_SITE },
+	{ "a script elsewhere",   { .site = "cross-site", .mode = "no-cors", .dest = "script" }, GET, ACCESS_CROSS_SITE },
+};
 /* clang-format on */
 
 static void
@@ -135,6 +196,37 @@ test_requests(void **state)
 }
 
 static void
+test_places(void **state)
+{
+	struct access site = access_of_host(&names, BASE36 ".localhost:8080");
+	enum access_place got;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		got = access_place_at_site(&site, bytes_of(places[i].path));
+		if (got != places[i].want)
+			fail_msg("%s: got %d", places[i].path, (int)got);
+	}
+}
+
+static void
+test_site_requests(void **state)
+{
+	struct access site = access_of_host(&names, BASE36 ".localhost:8080");
+	enum access_verdict got;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(site_requests) / sizeof(site_requests[0]); i++) {
+		got = access_judge(&site, &site_requests[i].fetch,
+		    site_requests[i].method, bytes_of(DATA), false);
+		if (got != site_requests[i].want)
+			fail_msg("%s: got %d", site_requests[i].name, (int)got);
+	}
+}
+
+static void
 test_manners(void **state)
 {
 	struct access access = { .realm = ACCESS_OWNER };
@@ -156,6 +248,8 @@ main(void)
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_site_of_host),
 		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_site_requests),
 		cmocka_unit_test(test_manners),
 	};
 
