@@ -54,7 +54,9 @@
     return (await askOnce(`${base}/tables`) ?? []).some((table) => 'mode' in table);
   }
 
-  const isPassing = (error) => error.status === 0 || error.status === 503;
+  // Worth another try: nobody answers, or what was asked went away on the way.
+  const isPassing = ({ status, message }) => status === 0 || status === 503 ||
+    status === 502 && /\b(broke|went away)\b/.test(message);
 
   // While Goop restarts, try again.
   async function patiently(attempt, isWorthIt = isPassing) {
@@ -76,7 +78,8 @@
     const sent = isWrite ? { ...body, request_id: newRequestId() } : body;
     let first;
     return patiently(async () => {
-      if (first && isWrite && !(await hostKnowsRequestIds()))
+      if (first && isWrite && !(await hostKnowsRequestIds().catch((error) =>
+        isPassing(error) && Promise.reject(error))))
         throw failure(first.message, first.status, { isFinal: true });
       return askOnce(`${base}/${suffix}`, sent);
     }, (error) => {
@@ -244,7 +247,7 @@
   const LOOK_MS = 5000; // where no events come
   const listeners = new Set(); // { table, fn, seen, isOwed }
   let source; // undefined: to be opened; null: there is none here
-  let isLive = false, wasDeaf = false, timer;
+  let isLive = false, timer;
 
   // As an event would: what a page throws is its own.
   const tell = (listener, table) => queueMicrotask(() => listener.fn({ table }));
@@ -302,17 +305,11 @@
 
   function openSource() {
     const opened = source = new EventSource(`${base}/events`);
-    opened.addEventListener('changed', ({ data: text }) =>
-      tellAll(JSON.parse(text).table ?? ''));
-    opened.onopen = () => {
-      if (wasDeaf)
-        tellAll(''); // what happened meanwhile?
-      isLive = true;
-      wasDeaf = false;
-    };
+    opened.addEventListener('changed', ({ data: text }) => tellAll(JSON.parse(text).table ?? ''));
+    opened.addEventListener('snapshot', () => tellAll('')); // first, and after each gap
+    opened.onopen = () => isLive = true;
     opened.onerror = () => {
       isLive = false;
-      wasDeaf = true;
       if (opened.readyState === EventSource.CLOSED && source === opened)
         source = undefined; // else the browser connects again
     };
@@ -332,7 +329,7 @@
     document.removeEventListener('visibilitychange', lookAtAll);
     source?.close();
     source = undefined;
-    isLive = wasDeaf = false;
+    isLive = false;
   }
 
   // --- the calls

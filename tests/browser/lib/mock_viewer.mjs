@@ -6,8 +6,8 @@
 //	viewer.url(path)            // an address of the site, at an origin of its own
 //	viewer.visitor = BOB        // who visits from now on (OWNER: the own site)
 //	viewer.tables.get('posts')  // { schema, rows }
-//	viewer.faults.push('503')   // for the next call: '503', 'lost' (carried out,
-//	                            // but the answer is lost), 'dead' (not carried out)
+//	viewer.faults.push('503')   // for the next call: '503', '502 words', 'lost'
+//	                            // (carried out, but the answer is lost), 'dead' (not)
 //	viewer.calls                // [{ path, body }, ...]
 //	viewer.changed('posts')     // tell those who listen (the own site only)
 import { createServer } from 'node:http';
@@ -176,7 +176,7 @@ export class MockViewer {
 			if (!this.hasEvents || this.visitor !== OWNER)
 				return words(404, 'no such call');
 			answer.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
-			answer.write(': hello\n\n');
+			answer.write('event: snapshot\ndata: {}\n\n');
 			this.#listeners.add(answer);
 			answer.on('close', () => this.#listeners.delete(answer));
 			return undefined;
@@ -193,6 +193,8 @@ export class MockViewer {
 			return words(503, 'a part of Goop is restarting', { 'Retry-After': '0' });
 		if (fault === 'dead')
 			return answer.destroy();
+		if (/^502/.test(fault))
+			return words(502, fault.slice(4));
 		try {
 			const result = this.#once(suffix, body);
 			if (fault === 'lost')
