@@ -279,8 +279,10 @@
     listener.seen = now;
   }
 
+  const isSeen = () => document.visibilityState === 'visible';
+
   function lookAtAll() {
-    if (document.visibilityState !== 'visible' || isLive)
+    if (!isSeen() || isLive)
       return;
     connect();
     for (const listener of listeners)
@@ -289,18 +291,24 @@
 
   // Only the own site tells of changes by itself.
   async function connect() {
-    if (source !== undefined)
+    if (source !== undefined || !isSeen())
       return;
     source = null;
     const isMine = await Goop.peer().then(({ isOwner }) => isOwner, () => undefined);
     if (source !== null || timer === undefined)
       return; // stopped meanwhile
-    if (isMine)
-      openSource();
-    else if (isMine === undefined)
+    if (isMine === undefined || isMine && !isSeen())
       source = undefined;
     else
-      lookAtAll();
+      isMine ? openSource() : lookAtAll();
+  }
+
+  // A browser has few connections to one place: pages that nobody sees hold none.
+  function onVisibility() {
+    if (isSeen())
+      return lookAtAll();
+    source &&= source.close();
+    isLive = false;
   }
 
   function openSource() {
@@ -319,14 +327,14 @@
     if (timer !== undefined)
       return;
     timer = setInterval(lookAtAll, LOOK_MS);
-    document.addEventListener('visibilitychange', lookAtAll);
+    document.addEventListener('visibilitychange', onVisibility);
     connect();
   }
 
   function stopLooking() {
     clearInterval(timer);
     timer = undefined;
-    document.removeEventListener('visibilitychange', lookAtAll);
+    document.removeEventListener('visibilitychange', onVisibility);
     source?.close();
     source = undefined;
     isLive = false;
@@ -349,8 +357,7 @@
       rowsOf(await ask('pluck', { table, column, order, limit, ...clause(rest) })),
     distinct: async (table, column, options) =>
       rowsOf(await ask('distinct', { table, column, ...clause(options) })),
-    exists: async (table, options) =>
-      (await ask('exists', { table, ...clause(options) })).exists,
+    exists: async (table, options) => (await ask('exists', { table, ...clause(options) })).exists,
     count: async (table, options) => (await ask('count', { table, ...clause(options) })).count,
     aggregate: async (table, expr, { group_by, groupBy = group_by, ...rest } = {}) =>
       rowsOf(await ask('aggregate', { table, expr, group_by: groupBy, ...clause(rest) })),
@@ -544,12 +551,8 @@
       canInsert: may('insert'), canUpdate: may('update'), canDelete: may('delete'),
       mayUpdate: mayRow('update'), mayDelete: mayRow('delete'),
       validate(row) {
-        const errors = {};
-        for (const column of handle.columns) {
-          const words = columnError(column, row?.[column.name]);
-          if (words)
-            errors[column.name] = words;
-        }
+        const errors = Object.fromEntries(handle.columns.map((column) =>
+          [column.name, columnError(column, row?.[column.name])]).filter(([, words]) => words));
         return { valid: Object.keys(errors).length === 0, errors };
       },
       form: (place, options) => showForm(handle, place, options),

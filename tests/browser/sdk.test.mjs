@@ -210,6 +210,21 @@ describe('the SDK\'s data', { skip: chromiumMissing, timeout: 120000 }, () => {
 		assert.equal((await heard()).length, count);
 	});
 
+	it('holds no connection for a page that nobody sees', async () => {
+		await open();
+		await listen();
+		await until(async () => (await heard()).length === 1);
+		const see = (state) => page.evaluate((value) => {
+			Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+			document.dispatchEvent(new Event('visibilitychange'));
+		}, state);
+		await see('hidden');
+		await until(() => viewer.listeners === 0);
+		await see('visible');
+		await until(async () => (await heard()).length === 2);
+		assert.equal(viewer.listeners, 1);
+	});
+
 	it('looks again every five seconds at another peer\'s', async () => {
 		await page.clock.install();
 		await open(BOB);

@@ -125,6 +125,10 @@ export class MockViewer {
 		return table;
 	}
 
+	get listeners() {
+		return this.#listeners.size;
+	}
+
 	changed(table) {
 		for (const answer of this.#listeners)
 			answer.write(`event: changed\ndata: ${JSON.stringify({ table })}\n\n`);
