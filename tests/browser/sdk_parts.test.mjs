@@ -402,6 +402,12 @@ describe('the SDK\'s parts', { skip: chromiumMissing, timeout: 120000 }, () => {
 			assert.deepEqual(errors, []);
 		});
 
+	it('makes no markup or program of texts', () => {
+		for (const name of readdirSync(sdk).filter((file) => file.endsWith('.js')))
+			assert.doesNotMatch(readFileSync(join(sdk, name), 'utf8').replace(/\/\^\(innerHTML.*?\/i/, ''),
+				/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|setTimeout\('/, name);
+	});
+
 	// --- declarations
 
 	it('is what its declarations say', { skip: existsSync(join(here, 'node_modules/typescript')) ?
