@@ -153,3 +153,4 @@ bench:
 	$(Q)$(MAKE) --no-print-directory all bench-tools
 	$(Q)BUILD=$(BUILD) node tests/bench/bench.mjs
 	$(Q)BUILD=$(BUILD) node tests/bench/rendezvous.mjs
+	$(Q)BUILD=$(BUILD) node tests/bench/data.mjs

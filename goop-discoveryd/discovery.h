@@ -87,6 +87,10 @@ void discovery_goodbye_said(struct discovery *);
 /* discovery_peers.c: peers that come and go */
 extern const struct peer_table_user discovery_table_user;
 extern const struct mdns_io_user discovery_mdns_user;
+/* Tell goopd where a peer may be, and what is known of it. */
+void discovery_teach_addresses(
+    struct discovery *, const struct peer_id *, const struct strings *);
+void discovery_teach_emails(struct discovery *);
 void discovery_run_probes(struct discovery *, struct monotime now);
 void discovery_run_dials(struct discovery *, struct monotime now);
 

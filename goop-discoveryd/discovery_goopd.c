@@ -278,6 +278,7 @@ on_up(const struct identity_reply *identity,
 	herald_up(&discovery->herald, now);
 	wan_up(discovery->wan, identity->peer_id, now);
 	mdns_io_tell_all(discovery->mdns);
+	discovery_teach_emails(discovery);
 	discovery_set_status(discovery);
 	discovery_wake(discovery);
 }

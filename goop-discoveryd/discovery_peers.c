@@ -5,6 +5,43 @@
 #include "goop-discoveryd/discovery.h"
 #include "goop-discoveryd/peer_addresses.h"
 
+/* --- what goopd has to know */
+
+/* Addresses, beside those that the table knows. */
+void
+discovery_teach_addresses(struct discovery *discovery, const struct peer_id *id,
+    const struct strings *addresses)
+{
+	const struct peer *peer = peer_table_find(discovery->table, id);
+	char text[PEER_ID_TEXT_SIZE];
+
+	peer_id_print(id, text);
+	goopd_link_learn(discovery->goopd, text, addresses,
+	    peer != NULL ? peer->row.email : NULL, DISCOVERY_ADDRESS_TTL_MS);
+}
+
+/* goopd forgets addresses; so it is told them whenever it is to use them. */
+static void
+discovery_teach(struct discovery *discovery, const struct peer_id *id)
+{
+	const struct peer *peer = peer_table_find(discovery->table, id);
+
+	if (peer != NULL)
+		discovery_teach_addresses(discovery, id, &peer->row.addresses);
+}
+
+/* Who asks its database may be anybody who is online. */
+void
+discovery_teach_emails(struct discovery *discovery)
+{
+	const struct peer *peer = peer_table_first(discovery->table);
+
+	for (; peer != NULL; peer = peer->hh.next) {
+		if (peer->state == PEER_ONLINE && peer->row.email != NULL)
+			discovery_teach(discovery, &peer->id);
+	}
+}
+
 /* --- the table tells */
 
 static void
@@ -29,6 +66,9 @@ on_peer_changed(const struct peer *peer, void *arg)
 		herald_newcomer(&discovery->herald, monotime_now());
 		discovery_wake(discovery);
 	}
+	if (peer->state == PEER_ONLINE)
+		discovery_teach_addresses(
+		    discovery, &peer->id, &row->addresses);
 	/* If mDNS still hears of it, it will be wanted again. */
 	if (peer->state == PEER_OFFLINE)
 		dialer_unwant(discovery->dialer, &peer->id);
@@ -71,8 +111,7 @@ on_mdns_found(const struct mdns_found *found, void *arg)
 	}
 	peer_id_print(&found->peer, peer);
 	log_debug("mdns found peer=%s at=%s", peer, addresses.items[0]);
-	goopd_link_learn(
-	    discovery->goopd, peer, &addresses, DISCOVERY_ADDRESS_TTL_MS);
+	discovery_teach_addresses(discovery, &found->peer, &addresses);
 	strings_free(&addresses);
 	peer_table_set_near(discovery->table, &found->peer, true);
 	dialer_want(discovery->dialer, &found->peer, monotime_now());
@@ -147,18 +186,6 @@ error_is_of_peer(
 		   error->code == BUS_NOT_FOUND);
 }
 
-/* goopd forgets addresses; so it is told them whenever it is to use them. */
-static void
-discovery_teach(
-    struct discovery *discovery, const struct peer_id *id, const char *text)
-{
-	const struct peer *peer = peer_table_find(discovery->table, id);
-
-	if (peer != NULL && peer->row.addresses.count > 0)
-		goopd_link_learn(discovery->goopd, text, &peer->row.addresses,
-		    DISCOVERY_ADDRESS_TTL_MS);
-}
-
 static void
 on_probed(const struct bus_error *error, const void *reply, void *arg)
 {
@@ -185,7 +212,7 @@ discovery_run_probes(struct discovery *discovery, struct monotime now)
 	while (discovery->probes < DISCOVERY_PROBES_MAX &&
 	       peer_table_next_probe(discovery->table, now, &peer)) {
 		peer_id_print(&peer, text);
-		discovery_teach(discovery, &peer, text);
+		discovery_teach(discovery, &peer);
 		goopd_link_probe(discovery->goopd, text, on_probed,
 		    errand_new(discovery, &peer, true));
 	}
@@ -217,7 +244,7 @@ discovery_run_dials(struct discovery *discovery, struct monotime now)
 
 	while (dialer_next(discovery->dialer, now, &peer)) {
 		peer_id_print(&peer, text);
-		discovery_teach(discovery, &peer, text);
+		discovery_teach(discovery, &peer);
 		goopd_link_connect(discovery->goopd, text, on_dialled,
 		    errand_new(discovery, &peer, false));
 	}

@@ -78,8 +78,7 @@ on_punch(const struct wan_heard *said, void *arg)
 	if (!goopd_link_is_up(discovery->goopd))
 		return;
 	peer_id_print(&said->peer, text);
-	goopd_link_learn(
-	    discovery->goopd, text, &said->addresses, DISCOVERY_ADDRESS_TTL_MS);
+	discovery_teach_addresses(discovery, &said->peer, &said->addresses);
 	peer = peer_table_find(discovery->table, &said->peer);
 	if (peer != NULL && peer->state == PEER_ONLINE) {
 		dialer_hurry(discovery->dialer, &said->peer, monotime_now());

@@ -196,12 +196,15 @@ goopd_link_is_up(const struct goopd_link *link)
 
 void
 goopd_link_learn(struct goopd_link *link, const char *peer_id,
-    const struct strings *addresses, int64_t ttl_ms)
+    const struct strings *addresses, const char *email, int64_t ttl_ms)
 {
 	struct peer_learn learn = { .peer_id = (char *)(uintptr_t)peer_id,
 		.addresses = *addresses,
 		.ttl_ms = ttl_ms };
 
+	/* A presence may have a longer one than a row of a database. */
+	if (email != NULL && strlen(email) <= GOOP_EMAIL_MAX)
+		learn.email = (char *)(uintptr_t)email;
 	bus_request(
 	    link->client, &op_peer_learn, &learn, GOOPD_ASK_MS, NULL, NULL);
 }

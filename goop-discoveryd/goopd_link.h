@@ -38,9 +38,10 @@ void goopd_link_free(struct goopd_link *);
 
 bool goopd_link_is_up(const struct goopd_link *);
 
-/* Told and forgotten. */
+/* Where a peer may be, and the e-mail that it tells of itself (NULL: none).
+ * Told and forgotten. */
 void goopd_link_learn(struct goopd_link *, const char *peer_id,
-    const struct strings *addresses, int64_t ttl_ms);
+    const struct strings *addresses, const char *email, int64_t ttl_ms);
 
 /* done as in bus_request; NULL is fine. */
 void goopd_link_connect(

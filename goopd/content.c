@@ -67,7 +67,7 @@ content_new(struct host *host, const char *label)
 {
 	struct content *content = xzalloc(sizeof(*content));
 
-	content->quota = stream_quota_new(host_base(host));
+	content->quota = stream_quota_new(host_base(host), NULL);
 	content_set_label(content, label);
 	host_serve(host, CONTENT_PROTOCOL, on_stream, content);
 	return content;

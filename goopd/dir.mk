@@ -2,6 +2,14 @@ PROGRAMS += goopd
 SRC_goopd := \
 	goopd/content.c \
 	goopd/content_ask.c \
+	goopd/data/data_answer.c \
+	goopd/data/data_ask.c \
+	goopd/data/data_delivery.c \
+	goopd/data/data_news.c \
+	goopd/data/data_server.c \
+	goopd/data/identifier.c \
+	goopd/data/json_text.c \
+	goopd/data/table_access.c \
 	goopd/data_ops.c \
 	goopd/delivery.c \
 	goopd/delivery_desk.c \
@@ -11,6 +19,7 @@ SRC_goopd := \
 	goopd/identity_file.c \
 	goopd/main.c \
 	goopd/mime.c \
+	goopd/peer_emails.c \
 	goopd/peer_ops.c \
 	goopd/port_memory.c \
 	goopd/service_ops.c \
@@ -29,7 +38,8 @@ SRC_goopd := \
 	goopd/site_reply.c \
 	goopd/site_server.c \
 	goopd/stream_lease.c \
-	goopd/tickets.c
+	goopd/tickets.c \
+	goopd/unreachable.c
 LIBS_goopd := daemon libp2p http proto base
 LDLIBS_goopd := -lprotobuf-c -lcrypto -lzmq -lmsgpackc -ljansson -lyaml \
-	-lseccomp -levent_core -levent_extra -lpthread
+	-lseccomp -lsqlite3 -levent_core -levent_extra -lpthread

@@ -236,8 +236,8 @@ site_server_new(struct host *host, const struct site *site)
 	struct site_server *server = xzalloc(sizeof(*server));
 
 	server->site = site;
-	server->quota[SITE_1_0] = stream_quota_new(host_base(host));
-	server->quota[SITE_1_1] = stream_quota_new(host_base(host));
+	server->quota[SITE_1_0] = stream_quota_new(host_base(host), NULL);
+	server->quota[SITE_1_1] = stream_quota_new(host_base(host), NULL);
 	host_serve(host, SITE_PROTOCOL_1_1, on_stream_1_1, server);
 	host_serve(host, SITE_PROTOCOL_1_0, on_stream_1_0, server);
 	return server;

@@ -9,25 +9,35 @@
 COUNTER(streams_over_peer_limit, "inbound streams over a peer's share");
 COUNTER(streams_over_limit, "inbound streams over a protocol's limit");
 COUNTER(streams_expired, "inbound streams reset at their deadline");
+COUNTER(streams_over_memory, "inbound streams over the memory for them");
+
+static const struct stream_limits default_limits = {
+	.per_peer = STREAMS_PER_PEER,
+	.in_all = STREAMS_PER_PROTOCOL,
+};
 
 struct guest { /* a peer with streams */
 	struct peer_id peer;
 	unsigned int streams;
+	size_t bytes;
 	UT_hash_handle hh;
 };
 
 struct stream_quota {
 	struct event_base *base;
+	const struct stream_limits *limits;
 	struct guest *guests;
 	unsigned int streams;
+	size_t bytes;
 };
 
 struct stream_quota *
-stream_quota_new(struct event_base *base)
+stream_quota_new(struct event_base *base, const struct stream_limits *limits)
 {
 	struct stream_quota *quota = xzalloc(sizeof(*quota));
 
 	quota->base = base;
+	quota->limits = limits != NULL ? limits : &default_limits;
 	return quota;
 }
 
@@ -72,12 +82,12 @@ stream_lease_init(struct stream_lease *lease, struct stream_quota *quota,
 {
 	struct guest *guest;
 
-	if (quota->streams >= STREAMS_PER_PROTOCOL) {
+	if (quota->streams >= quota->limits->in_all) {
 		counter_add(&streams_over_limit, 1);
 		return false;
 	}
 	guest = guest_of(quota, stream_peer(stream));
-	if (guest->streams >= STREAMS_PER_PEER) {
+	if (guest->streams >= quota->limits->per_peer) {
 		counter_add(&streams_over_peer_limit, 1);
 		return false;
 	}
@@ -86,6 +96,7 @@ stream_lease_init(struct stream_lease *lease, struct stream_quota *quota,
 	lease->quota = quota;
 	lease->stream = stream;
 	lease->peer = guest->peer;
+	lease->bytes = 0;
 	evtimer_assign(&lease->deadline, quota->base, on_deadline, lease);
 	return true;
 }
@@ -104,11 +115,39 @@ stream_lease_keep(struct stream_lease *lease)
 	evtimer_del(&lease->deadline);
 }
 
+bool
+stream_lease_charge(struct stream_lease *lease, size_t bytes)
+{
+	struct stream_quota *quota = lease->quota;
+	struct guest *guest = guest_of(quota, &lease->peer);
+
+	if (bytes > quota->limits->bytes_in_all - quota->bytes ||
+	    bytes > quota->limits->bytes_per_peer - guest->bytes) {
+		counter_add(&streams_over_memory, 1);
+		return false;
+	}
+	quota->bytes += bytes;
+	guest->bytes += bytes;
+	lease->bytes += bytes;
+	return true;
+}
+
+void
+stream_lease_discharge(struct stream_lease *lease, size_t bytes)
+{
+	struct guest *guest = guest_of(lease->quota, &lease->peer);
+
+	lease->quota->bytes -= bytes;
+	guest->bytes -= bytes;
+	lease->bytes -= bytes;
+}
+
 void
 stream_lease_fini(struct stream_lease *lease)
 {
 	struct guest *guest = guest_of(lease->quota, &lease->peer);
 
+	stream_lease_discharge(lease, lease->bytes);
 	evtimer_del(&lease->deadline);
 	lease->quota->streams--;
 	if (--guest->streams > 0)

@@ -11,6 +11,8 @@
 
 enum {
 	DATA_ANSWER_MAX = 8 * 1024 * 1024, /* bytes of the line */
+	DATA_ANSWER_DEPTH_MAX = 64,        /* nesting of its JSON */
+	DATA_ANSWER_VALUES_MAX = 1 << 20,
 	DATA_ERROR_MAX = 512,
 };
 
@@ -34,8 +36,10 @@ int data_answer_print(const struct data_answer *, struct buffer *);
  * Read a peer's line, with or without LF, from whoever: 0 with *ret
  * initialized, its data printed anew; -EBADMSG if it is none. A refusal without
  * a code gets the one that its words suggest: "not allowed" is BUS_FORBIDDEN,
- * "not found" BUS_NOT_FOUND, "not available" and "unknown op" BUS_BAD_REQUEST,
- * "rate limit" BUS_BUSY, else BUS_INTERNAL.
+ * "not found" BUS_NOT_FOUND, "not available", "not enabled", "unknown op",
+ * "invalid x" and "x required" BUS_BAD_REQUEST, "rate limit" BUS_BUSY, else
+ * BUS_INTERNAL. Data that would be too long when printed becomes a refusal,
+ * BUS_TOO_LARGE; null is none.
  */
 int data_answer_parse(struct bytes line, struct data_answer *ret);
 

@@ -7,7 +7,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { before, test } from 'node:test'
+import { theyAsk, weAsk } from './data_words.mjs'
 import { LinePeer } from './line_peer.mjs'
+import { dataBusMissing } from '../scenarios/lib/data_bus.mjs'
 import { Network, netnsMissing } from '../scenarios/lib/netns.mjs'
 import { Peer, temporaryDirectory } from '../scenarios/lib/peer.mjs'
 
@@ -82,7 +84,8 @@ for (const security of [[], ['-noise-only']]) {
     await theirs.do('dial', address)
     const told = await theirs.do('identify', ours.id)
     for (const protocol of ['/ipfs/id/1.0.0', '/ipfs/ping/1.0.0',
-      '/goop/content/1.0.0', '/goop/site/1.0.0', '/meshsub/1.1.0']) {
+      '/goop/content/1.0.0', '/goop/site/1.0.0', '/goop/data/1.0.0',
+      '/meshsub/1.1.0']) {
       assert.ok(told.protocols.includes(protocol), protocol)
     }
     assert.ok((await theirs.do('ping', ours.id)).rtt_us > 0)
@@ -133,6 +136,21 @@ test('we fetch the site of a go peer, by 1.0.0', options, async t => {
   assert.equal(seen.status, 200)
   assert.equal(seen.body, '<h1>Gopher</h1>\n')
 })
+
+test('go asks our database, byte for byte as the original',
+  { skip: missing ?? dataBusMissing ?? false }, async t => {
+    const { ours, theirs, address } = await setup(t)
+    await theirs.do('dial', address)
+    await theyAsk(t, ours, theirs)
+  })
+
+test('we ask the database of a go peer, which answers as the original',
+  { skip: missing ?? dataBusMissing ?? false }, async t => {
+    const { ours, theirs, address } = await setup(t)
+    await theirs.do('dial', address)
+    await announce(ours, theirs)
+    await weAsk(t, ours, theirs)
+  })
 
 test('presence goes both ways, and we dial what it announces', options,
   async t => {

@@ -8,7 +8,9 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'node:test'
+import { theyAsk, weAsk } from './data_words.mjs'
 import { LinePeer } from './line_peer.mjs'
+import { dataBusMissing } from '../scenarios/lib/data_bus.mjs'
 import { Network, netnsMissing } from '../scenarios/lib/netns.mjs'
 import { Peer, temporaryDirectory } from '../scenarios/lib/peer.mjs'
 
@@ -138,7 +140,7 @@ for (const [name, flags] of Object.entries(kinds)) {
     const { ours, theirs } = await setup(t, { js: flags })
     const told = await theirs.do('identify', ours.id)
     for (const protocol of ['/ipfs/id/1.0.0', '/ipfs/ping/1.0.0',
-      content, site, '/meshsub/1.1.0']) {
+      content, site, '/goop/data/1.0.0', '/meshsub/1.1.0']) {
       assert.ok(told.protocols.includes(protocol), protocol)
     }
     assert.match(told.agent, /^goop2?\//)
@@ -234,6 +236,19 @@ for (const [name, js] of [['js', []], ['js of the 2 generation', ['-old']]]) {
     await theirs.next(e => e.event === 'message' && e.from === ours.id &&
       JSON.parse(e.text).type === 'offline')
   })
+
+  test(`${name} asks our database, byte for byte as the original`,
+    { skip: options.skip || (dataBusMissing ?? false) }, async t => {
+      const { ours, theirs } = await setup(t, { js })
+      await theyAsk(t, ours, theirs)
+    })
+
+  test(`we ask the database of ${name}, which answers as the original`,
+    { skip: options.skip || (dataBusMissing ?? false) }, async t => {
+      const { ours, theirs } = await setup(t, { js })
+      await announce(ours, theirs)
+      await weAsk(t, ours, theirs)
+    })
 }
 
 test('messages of js peers reach each other through us', options, async t => {

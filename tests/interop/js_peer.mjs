@@ -37,7 +37,8 @@
 //  quit
 //
 // A command that failed has "error". It serves /echo/1.0.0, and, as the
-// original does, /goop/content/1.0.0 and /goop/site/1.0.0.
+// original does, /goop/content/1.0.0, /goop/site/1.0.0 and, with made-up tables,
+// /goop/data/1.0.0, of which it tells {"event":"asked","from","text"}.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
@@ -167,17 +168,51 @@ async function siteAnswer (line, site) {
   }
 }
 
+// As the original prints them, byte for byte.
+const dataAnswers = {
+  'query posts': '{"ok":true,"data":[{"_id":3,"title":"Hello"}]}',
+  'query empty': '{"ok":true,"data":null}',
+  'query numbers':
+    '{"ok":true,"data":[{"_id":1,"large":1e+21,"price":0.5,"whole":5}]}',
+  'insert guestbook': '{"ok":true,"data":{"id":7,"status":"inserted"}}',
+  'lua-call ': '{"ok":true}',
+  'count posts':
+    '{"ok":false,"error":"count not available for remote peers yet"}',
+  'upsert posts': '{"ok":false,"error":"upsert not allowed for remote peers"}',
+  'update posts': '{"ok":false,"error":"update not allowed: owner only"}',
+  'delete guestbook':
+    '{"ok":false,"error":"row not found or not owned by caller"}'
+}
+
+function dataAnswer (line) {
+  const { op, table = '' } = JSON.parse(line)
+  if (`${op} ${table}` === 'query large') {
+    const text = 'x'.repeat(100)
+    const data = Array.from({ length: 20000 }, (_, i) => ({ _id: i, text }))
+    return JSON.stringify({ ok: true, data })
+  }
+  return dataAnswers[`${op} ${table}`] ??
+    `{"ok":false,"error":"unknown op: ${op}"}`
+}
+
 async function serve (node) {
   const many = { maxInboundStreams: 256, maxOutboundStreams: 10000 }
   // A stream that its opener resets ends its handler with an error.
   const answer = (protocol, handler) => handle(node, protocol,
-    stream => handler(stream).catch(error => stream.abort(error)), many)
+    (stream, connection) => handler(stream, connection.remotePeer.toString())
+      .catch(error => stream.abort(error)), many)
   await answer('/echo/1.0.0', async stream => {
     await read(stream, bytes => stream.send(bytes))
     await stream.close()
   })
   await answer('/goop/content/1.0.0', async stream => {
     stream.send(Buffer.from(`${flags.label}\n`))
+    await stream.close()
+  })
+  await answer('/goop/data/1.0.0', async (stream, from) => {
+    const line = await readLine(stream)
+    say('asked', { from, text: line })
+    await sendAll(stream, Buffer.from(`${dataAnswer(line)}\n`))
     await stream.close()
   })
   await answer('/goop/site/1.0.0', async stream => {

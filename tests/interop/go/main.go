@@ -18,7 +18,8 @@
 //	quit
 //
 // A command that failed has "error". It serves /echo/1.0.0, and, as the
-// original does, /goop/content/1.0.0 and /goop/site/1.0.0.
+// original does, /goop/content/1.0.0, /goop/site/1.0.0 and, with made-up tables,
+// /goop/data/1.0.0, of which it tells {"event":"asked","from","text"}.
 package main
 
 import (
@@ -99,6 +100,7 @@ func (n *node) serve(label, site string) {
 		fmt.Fprintf(s, "%s\n", label)
 		s.Close()
 	})
+	n.host.SetStreamHandler("/goop/data/1.0.0", serveData)
 	n.host.SetStreamHandler("/goop/site/1.0.0", func(s network.Stream) {
 		defer s.Close()
 		line, err := bufio.NewReader(s).ReadString('\n')
@@ -122,6 +124,68 @@ func (n *node) serve(label, site string) {
 		fmt.Fprintf(s, "OK %s %d\n", mime.TypeByExtension(filepath.Ext(name)), len(body))
 		s.Write(body)
 	})
+}
+
+type dataRequest struct {
+	Op    string `json:"op"`
+	Table string `json:"table"`
+}
+
+type dataResponse struct {
+	OK    bool   `json:"ok"`
+	Data  any    `json:"data,omitempty"`
+	Error string `json:"error,omitempty"`
+}
+
+type rows []map[string]any
+
+// dataAnswer says what the original's server would.
+func dataAnswer(r dataRequest) dataResponse {
+	switch r.Op + " " + r.Table {
+	case "query posts":
+		return dataResponse{OK: true, Data: rows{{"title": "Hello", "_id": int64(3)}}}
+	case "query empty":
+		return dataResponse{OK: true, Data: rows(nil)}
+	case "query numbers":
+		return dataResponse{OK: true, Data: rows{{"_id": int64(1), "large": 1e21,
+			"price": 0.5, "whole": 5.0}}}
+	case "query large":
+		large := make(rows, 20000)
+		for i := range large {
+			large[i] = map[string]any{"_id": i, "text": strings.Repeat("x", 100)}
+		}
+		return dataResponse{OK: true, Data: large}
+	case "insert guestbook":
+		return dataResponse{OK: true, Data: map[string]any{"status": "inserted", "id": 7}}
+	case "lua-call ":
+		return dataResponse{OK: true}
+	case "count posts":
+		return dataResponse{Error: "count not available for remote peers yet"}
+	case "upsert posts":
+		return dataResponse{Error: "upsert not allowed for remote peers"}
+	case "update posts":
+		return dataResponse{Error: "update not allowed: owner only"}
+	case "delete guestbook":
+		return dataResponse{Error: "row not found or not owned by caller"}
+	}
+	return dataResponse{Error: "unknown op: " + r.Op}
+}
+
+func serveData(s network.Stream) {
+	defer s.Close()
+	line, err := bufio.NewReader(s).ReadBytes('\n')
+	answer := dataResponse{Error: "read error"}
+	if err == nil || err == io.EOF {
+		say("asked", event{"from": s.Conn().RemotePeer().String(),
+			"text": string(line)}, nil)
+		var request dataRequest
+		if err := json.Unmarshal(line, &request); err != nil {
+			answer = dataResponse{Error: "invalid json: " + err.Error()}
+		} else {
+			answer = dataAnswer(request)
+		}
+	}
+	json.NewEncoder(s).Encode(answer)
 }
 
 func (n *node) open(id, proto, text string, halfClose bool) (event, error) {

@@ -93,4 +93,5 @@ export const openStream = async (node, peer, protocol, options) =>
   new Stream(await node.dialProtocol(peer, protocol, options))
 
 export const handle = (node, protocol, handler, options) =>
-  node.handle(protocol, ({ stream }) => handler(new Stream(stream)), options)
+  node.handle(protocol, ({ stream, connection }) =>
+    handler(new Stream(stream), connection), options)

@@ -4,7 +4,7 @@
 //	const wire = await YamuxWire.dial(address, port);
 //	const stream = wire.open('/goop/site/1.0.0');
 //	await stream.say(bytes);      // waits for the window, and for the socket
-//	stream.finish();              // half close
+//	stream.finish();              // half close; stream.reset() gives up
 //	await stream.over             // { bytes, reset }: what came after the
 //	                              // negotiation, once it or the wire ended
 //	wire.close();                 await wire.ended
@@ -62,6 +62,10 @@ class Stream {
 
 	finish() {
 		return this.wire.send(header(WINDOW, FIN, this.id, 0));
+	}
+
+	reset() {
+		return this.wire.send(header(WINDOW, RST, this.id, 0));
 	}
 
 	hear(body) {
