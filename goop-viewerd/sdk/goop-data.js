@@ -14,15 +14,15 @@
   const ATTEMPTS = 6;
   const PAUSE_MS = 250; // before the second attempt, then twice as long
   const PAUSE_MAX_MS = 4000;
+  const HOST_PATIENCE_MS = 3000;
   const WRITES = new Set(['insert', 'update', 'delete', 'update-where', 'delete-where',
     'upsert', 'tables/create', 'tables/delete', 'tables/add-column']);
 
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
   // An Error whose message is what a person may read; status 0: no answer at all.
-  function failure(text, status, extra) {
-    return Object.assign(new Error(text), { name: 'GoopError', status, ...extra });
-  }
+  const failure = (text, status, extra) =>
+    Object.assign(new Error(text), { name: 'GoopError', status, ...extra });
 
   async function askOnce(path, body) {
     let answer, text;
@@ -54,17 +54,18 @@
     return (await askOnce(`${base}/tables`) ?? []).some((table) => 'mode' in table);
   }
 
-  // Worth another try: nobody answers, or what was asked went away on the way.
-  const isPassing = ({ status, message }) => status === 0 || status === 503 ||
-    status === 502 && /\b(broke|went away)\b/.test(message);
+  // Nobody answers, neither here (0, 503) nor at the host (502): for now?
+  const isPassing = ({ status }) => status === 0 || status === 502 || status === 503;
 
-  // While Goop restarts, try again.
+  // While Goop restarts, try again; also the host's, if it is quick to refuse.
   async function patiently(attempt, isWorthIt = isPassing) {
+    const start = performance.now();
     for (let tries = 1; ; tries++)
       try {
         return await attempt();
       } catch (error) {
-        if (!isWorthIt(error) || tries === ATTEMPTS)
+        if (!isWorthIt(error) || tries === ATTEMPTS ||
+          error.status === 502 && performance.now() - start > HOST_PATIENCE_MS)
           throw error;
         await pause(Math.min(PAUSE_MAX_MS,
           Math.max(PAUSE_MS * 2 ** (tries - 1), 1000 * (error.retryAfter ?? 0))));
@@ -184,12 +185,11 @@
 
   function bindRow(element, row, { actions = {}, onRow }) {
     for (const button of [element, ...element.querySelectorAll('[data-action]')]) {
-      const action = Object.hasOwn(actions, button.dataset.action ?? '') &&
-        actions[button.dataset.action];
-      if (action)
+      const name = button.dataset.action;
+      if (Object.hasOwn(actions, name))
         button.addEventListener('click', (event) => {
           event.stopPropagation();
-          action(row, element, event);
+          actions[name](row, element, event);
         });
     }
     onRow?.(element, row);

@@ -154,11 +154,18 @@ describe('the SDK\'s data', { skip: chromiumMissing, timeout: 120000 }, () => {
 		assert.equal(owned().filter(({ title }) => title === 'Four').length, 1);
 	});
 
-	it('tells at once that a peer cannot be reached', async () => {
+	it('tells soon that a peer cannot be reached', async () => {
+		await page.clock.install();
 		await open(BOB);
-		viewer.faults.push('502 the peer cannot be reached');
-		assert.equal((await call('insert', 'posts', { title: 'Four' })).status, 502);
-		assert.equal(viewer.calls.length, 1);
+		viewer.faults.push(...Array(20).fill('502 the peer cannot be reached'));
+		const failed = call('find', 'posts');
+		await until(() => viewer.calls.length === 1);
+		await page.clock.runFor(250);
+		await until(() => viewer.calls.length === 2);
+		await page.clock.fastForward(4000);
+		assert.deepEqual(await failed,
+			{ failed: 'the peer cannot be reached', status: 502, isError: true });
+		assert.equal(viewer.calls.length, 3);
 	});
 
 	it('gives up after some tries, and does not repeat scripts', async () => {
