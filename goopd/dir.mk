@@ -2,14 +2,57 @@ PROGRAMS += goopd
 SRC_goopd := \
 	goopd/content.c \
 	goopd/content_ask.c \
+	goopd/data/access_ops.c \
+	goopd/data/auto_numbers.c \
+	goopd/data/catalog.c \
+	goopd/data/classic_column.c \
+	goopd/data/column_ops.c \
 	goopd/data/data_answer.c \
 	goopd/data/data_ask.c \
 	goopd/data/data_delivery.c \
 	goopd/data/data_news.c \
+	goopd/data/data_request.c \
 	goopd/data/data_server.c \
+	goopd/data/database.c \
+	goopd/data/export_rows.c \
+	goopd/data/fair_queue.c \
+	goopd/data/guard.c \
 	goopd/data/identifier.c \
+	goopd/data/integrity.c \
 	goopd/data/json_text.c \
+	goopd/data/migration.c \
+	goopd/data/read_ops.c \
+	goopd/data/request_log.c \
+	goopd/data/roles.c \
+	goopd/data/row_ops.c \
+	goopd/data/row_write.c \
+	goopd/data/selection.c \
+	goopd/data/session.c \
+	goopd/data/shape_ops.c \
+	goopd/data/sql_fragment.c \
+	goopd/data/sql_functions.c \
+	goopd/data/sql_pattern.c \
+	goopd/data/sql_token.c \
+	goopd/data/sql_type.c \
+	goopd/data/store.c \
+	goopd/data/store_reader.c \
+	goopd/data/store_setup.c \
+	goopd/data/store_work.c \
+	goopd/data/store_writer.c \
 	goopd/data/table_access.c \
+	goopd/data/table_schema.c \
+	goopd/data/table_schema_check.c \
+	goopd/data/table_schema_fill.c \
+	goopd/data/table_schema_print.c \
+	goopd/data/table_schema_sql.c \
+	goopd/data/table_sql.c \
+	goopd/data/tend_ops.c \
+	goopd/data/trash.c \
+	goopd/data/trash_row.c \
+	goopd/data/undo.c \
+	goopd/data/value.c \
+	goopd/data/views.c \
+	goopd/data/write_ops.c \
 	goopd/data_ops.c \
 	goopd/delivery.c \
 	goopd/delivery_desk.c \

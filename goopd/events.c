@@ -27,9 +27,15 @@ goopd_addresses(const struct goopd *goopd, struct strings *ret)
 void
 goopd_show_status(struct goopd *goopd)
 {
+	const char *trouble = store_trouble(goopd->store);
+
+	if (goopd->host == NULL)
+		return; /* it is still starting */
 	daemon_set_status(goopd->context,
-	    "listening on TCP %u, %u peer%s connected", host_port(goopd->host),
-	    goopd->peers, goopd->peers == 1 ? "" : "s");
+	    "listening on TCP %u, %u peer%s connected%s%s",
+	    host_port(goopd->host), goopd->peers, goopd->peers == 1 ? "" : "s",
+	    trouble != NULL ? "; the database cannot be used: " : "",
+	    trouble != NULL ? trouble : "");
 }
 
 static void

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -18,7 +19,8 @@
 enum { DESCRIPTORS_WANTED = 4096, LARGE_BUFFER = 512 * 1024 };
 
 /* The site to read; a NULL path ends it. The frame adds the run directory. The
- * key and the database are in neither. */
+ * key and the database are in neither: the one is forgotten by then, the other
+ * open. */
 struct sandbox_path goopd_paths[2];
 
 #define AGENT_VERSION "goop2/" GOOP_VERSION
@@ -140,13 +142,20 @@ on_signer_lost(void *arg)
 	die("the signer process has ended: goopd must be started again");
 }
 
+void
+goopd_set_email(struct goopd *goopd, const char *email)
+{
+	snprintf(goopd->email, sizeof(goopd->email), "%s",
+	    email != NULL ? email : "");
+}
+
 /* --- opening */
 
 static int
 open_site(struct goopd *goopd)
 {
 	const struct config *config = goopd->context->config;
-	const char *const private_paths[] = { config->key_file, "data.db",
+	const char *const private_paths[] = { config->key_file, STORE_FILE,
 		NULL };
 	CLEANUP_FREE char *why = NULL;
 	int rc;
@@ -155,6 +164,20 @@ open_site(struct goopd *goopd)
 	    &goopd->site, &why);
 	if (rc < 0)
 		log_error("%s", why);
+	return rc;
+}
+
+/* A peer whose database is damaged still serves its site. */
+static int
+open_store(struct goopd *goopd)
+{
+	int rc;
+
+	rc = store_open(goopd->context->dirfd, &goopd->self, &goopd->store);
+	if (rc < 0)
+		log_error("cannot open %s error=%s", STORE_FILE, strerror(-rc));
+	else
+		goopd_tell_trouble(goopd);
 	return rc;
 }
 
@@ -180,6 +203,9 @@ goopd_open(struct daemon_context *context)
 
 	goopd->context = context;
 	context->state = goopd;
+	LIST_INIT(&goopd->data_calls);
+	goopd->emails = peer_emails_new();
+	goopd_set_email(goopd, context->config->email);
 	raise_descriptor_limit();
 	return_large_buffers();
 	rc = open_identity(goopd);
@@ -188,6 +214,8 @@ goopd_open(struct daemon_context *context)
 		    goopd->signer, context->base, on_signer_lost, goopd);
 	if (rc == 0)
 		rc = open_site(goopd);
+	if (rc == 0)
+		rc = open_store(goopd);
 	if (rc == 0)
 		rc = open_desk(goopd);
 	goopd_paths[0].path = context->config->site_root;
@@ -242,19 +270,36 @@ start_host(struct goopd *goopd)
 	return rc;
 }
 
+static int
+start_store(struct goopd *goopd)
+{
+	struct event_base *base = goopd->context->base;
+	int rc;
+
+	goopd->data_news = data_news_new(base, goopd_tell_change, goopd);
+	rc = store_start(goopd->store, base, &goopd_store_listener, goopd);
+	if (rc < 0)
+		log_error("cannot start the database error=%s", strerror(-rc));
+	return rc;
+}
+
 int
 goopd_start(struct daemon_context *context)
 {
 	struct goopd *goopd = context->state;
 	int rc;
 
-	rc = start_host(goopd);
+	rc = start_store(goopd);
+	if (rc == 0)
+		rc = start_host(goopd);
 	if (rc < 0)
 		return rc;
 	goopd->pubsub =
 	    pubsub_new(goopd->host, &goopd_pubsub_observer, sign, goopd);
 	goopd->content = content_new(goopd->host, context->config->label);
 	goopd->site_server = site_server_new(goopd->host, goopd->site);
+	goopd->data_server =
+	    data_server_new(goopd->host, goopd->store, goopd->emails);
 	log_info("listening port=%u peer=%s", host_port(goopd->host),
 	    goopd->self_text);
 	goopd_show_status(goopd);
@@ -266,10 +311,15 @@ goopd_free(struct goopd *goopd)
 {
 	size_t i;
 
+	goopd_data_end(goopd);
 	pubsub_free(goopd->pubsub);
 	goopd->pubsub = NULL; /* the host still tells of its end */
 	host_free(goopd->host);
 	site_server_free(goopd->site_server);
+	data_server_free(goopd->data_server);
+	store_free(goopd->store);
+	data_news_free(goopd->data_news);
+	peer_emails_free(goopd->emails);
 	content_free(goopd->content);
 	delivery_desk_close(goopd->desk);
 	site_free(goopd->site);

@@ -2,12 +2,17 @@
 #ifndef GOOPD_GOOPD_H
 #define GOOPD_GOOPD_H
 
+#include <sys/queue.h>
+
 #include "common/base/monotime.h"
 #include "common/daemon/daemon.h"
 #include "common/libp2p/host.h"
 #include "common/libp2p/pubsub.h"
 #include "goopd/content.h"
+#include "goopd/data/data_news.h"
+#include "goopd/data/data_server.h"
 #include "goopd/delivery.h"
+#include "goopd/peer_emails.h"
 #include "goopd/signer.h"
 #include "goopd/site.h"
 #include "goopd/site_server.h"
@@ -33,7 +38,13 @@ struct goopd {
 	struct pubsub *pubsub;
 	struct content *content;
 	struct site_server *site_server;
-	unsigned int peers; /* connected */
+	struct store *store;
+	struct data_server *data_server;
+	struct data_news *data_news;
+	LIST_HEAD(, data_call) data_calls;
+	struct peer_emails *emails;     /* of others */
+	char email[PEER_EMAIL_MAX + 1]; /* the own one, or "" */
+	unsigned int peers;             /* connected */
 	char *topics[GOOPD_TOPICS_MAX];
 	size_t topic_count;
 };
@@ -62,6 +73,17 @@ void goopd_addresses(const struct goopd *, struct strings *ret);
 /* The host's and pubsub's observers: what they see becomes events. */
 extern const struct host_observer goopd_host_observer;
 extern const struct pubsub_observer goopd_pubsub_observer;
+
+/* The store's listener; what it tells becomes an event, a line in the log. */
+extern const struct store_listener goopd_store_listener;
+void goopd_tell_change(const char *table, void *goopd);
+void goopd_tell_trouble(const struct goopd *);
+
+/* The e-mail that the owner tells of itself; NULL: none. */
+void goopd_set_email(struct goopd *, const char *);
+
+/* Fail all questions to databases. */
+void goopd_data_end(struct goopd *);
 
 /* What siblings may ask (proto/goopd_ops.h). */
 extern const struct bus_handler goopd_handlers[];

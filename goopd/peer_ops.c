@@ -1,37 +1,20 @@
 /* What siblings may ask about peers and connections. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "goopd/goopd.h"
+#include "goopd/unreachable.h"
 
 enum { PEERS_SHOWN_MAX = 1024 };
 
 void
 goopd_fail_unreachable(struct bus_call *call, int error)
 {
-	switch (-error) {
-	case ENOENT:
-		bus_fail(
-		    call, BUS_UNREACHABLE, "no address of this peer is known");
-		break;
-	case EPROTONOSUPPORT:
-		bus_fail(call, BUS_UNREACHABLE,
-		    "the peer does not offer this service");
-		break;
-	case ETIMEDOUT:
-		bus_fail(call, BUS_TIMEOUT, "the peer did not answer in time");
-		break;
-	case EBUSY:
-		bus_fail(call, BUS_BUSY, "too many connections at once");
-		break;
-	default:
-		bus_fail(call, BUS_UNREACHABLE,
-		    "the peer cannot be reached at any known address");
-		break;
-	}
+	struct unreachable unreachable = unreachable_of(error);
+
+	bus_fail(call, unreachable.code, "%s", unreachable.words);
 }
 
 /* The peer that a request names; false: the call has failed. */
@@ -82,6 +65,7 @@ goopd_peer_learn(struct bus_call *call, const void *request, void *arg)
 		if (multiaddr_parse(learn->addresses.items[i], &address) == 0)
 			host_learn(goopd->host, &peer, &address, learn->ttl_ms);
 	}
+	peer_emails_set(goopd->emails, &peer, learn->email);
 	bus_reply(call, &reply);
 }
 

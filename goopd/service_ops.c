@@ -98,15 +98,18 @@ void
 goopd_profile_set(struct bus_call *call, const void *request, void *arg)
 {
 	const struct profile *profile = request;
+	struct goopd *goopd = goopd_of(arg);
 	struct nothing reply = { 0 };
 
-	if (content_set_label(goopd_of(arg)->content,
-		profile->label != NULL ? profile->label : "") < 0)
+	if (content_set_label(goopd->content,
+		profile->label != NULL ? profile->label : "") < 0) {
 		bus_fail(call, BUS_BAD_REQUEST,
 		    "a label is one line of at most %d bytes",
 		    CONTENT_LABEL_MAX);
-	else
-		bus_reply(call, &reply);
+		return;
+	}
+	goopd_set_email(goopd, profile->email);
+	bus_reply(call, &reply);
 }
 
 /* Somebody wants to see it now: what failed a while ago may work again. */

@@ -14,6 +14,7 @@
 enum {
 	DATA_REQUEST_MAX = 1024 * 1024, /* bytes of a request line */
 	DATA_DEPTH_MAX = 16,            /* nesting of its JSON */
+	DATA_VALUES_MAX = 128 * 1024,   /* in its JSON, of all kinds */
 	DATA_ARGS_MAX = 256,
 	DATA_COLUMNS_MAX = 128,
 	DATA_REQUEST_ID_MAX = 64,
@@ -69,10 +70,18 @@ const char *data_op_word(enum data_op);
 enum data_kind data_op_kind(enum data_op);
 
 /*
- * All members borrow from root; absent ones are NULL or 0. `table` stands for
- * `name` too where an operation takes either. `column` is a name where the JSON
- * has a text (also as `column_name`, `key_col`, or the first of `fields`), else
- * column_def is the object.
+ * All members borrow from root; absent ones are NULL or 0, and so are "", null
+ * and []. What the operation cannot do without is there: table (of
+ * create-table, or schema), id > 0, data, where, column, expr, column_def,
+ * policy, access, roles, old_name and new_name.
+ *
+ * `table` stands for `name` too (not where a column is dropped). `column` is a
+ * name where the JSON has a text (also as `column_name`, `key_col`, of pluck
+ * and distinct the first of `columns` or `fields`, of drop-column `name` or
+ * `column.name`), else column_def is the object. Create-table takes its
+ * column_defs from `columns` too. Names are identifiers, and no list of columns
+ * has one twice; ["*"] is NULL. data has no system columns any more: they are
+ * dropped. limit is above 0 with has_limit, else 0, and offset too.
  */
 struct data_request {
 	json_t *root;
@@ -84,12 +93,12 @@ struct data_request {
 	const char *policy, *format, *function;
 	const char
 	    *request_id;    /* printable ASCII; the same one is applied once */
-	const json_t *data; /* object */
+	const json_t *data; /* object of scalars */
 	const json_t *args; /* array of scalars */
 	const json_t *columns; /* array of texts: `columns`, else `fields` */
-	const json_t *column_defs;                      /* array of objects */
-	const json_t *column_def;                       /* object */
-	const json_t *value;                            /* scalar */
+	const json_t *column_defs; /* array of objects */
+	const json_t *column_def;  /* object */
+	const json_t *value;       /* scalar; null is json_null() */
 	const json_t *schema, *access, *roles, *params; /* objects */
 	int64_t id, limit, offset, after;
 	bool has_limit;

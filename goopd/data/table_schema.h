@@ -77,6 +77,9 @@ json_t *table_schema_to_json(const struct table_schema *);
 const struct schema_column *table_schema_column(
     const struct table_schema *, const char *name);
 
+/* Append "name" TYPE NOT NULL DEFAULT literal. -ENOBUFS if it does not fit. */
+int schema_column_print(const struct schema_column *, struct buffer *);
+
 /* Append CREATE TABLE "name" (system columns, then the declared ones). -ENOBUFS
  * if it does not fit. */
 int table_schema_print_create(const struct table_schema *, struct buffer *);
@@ -91,16 +94,17 @@ struct schema_now {
 	void *arg;
 };
 
-/* Put automatic values where data (an object, changed) has none, or an empty
- * text, and defaults where it has no such key. 0 or the -errno of a callback.
- */
+/* Put automatic values where data (an object, changed) has none, null or an
+ * empty text, and defaults where it has no such key; an empty text for what is
+ * no text becomes null. 0 or the -errno of a callback. */
 int table_schema_fill(
     const struct table_schema *, const struct schema_now *, json_t *data);
 
 /*
- * Check data against the types. For an insert what is required must be there;
- * for an update what is given counts. 0, or -EINVAL with *why a malloc'd
- * sentence: "title is required", "level: not one of its values", ...
+ * Check data, which has no system columns, against the types. For an insert
+ * what is required must be there; for an update what is given counts. An empty
+ * text is no value. Numbers may come as texts. 0, or -EINVAL with *why a
+ * malloc'd sentence: "title is required", "level: not one of its values", ...
  */
 int table_schema_check(const struct table_schema *, const json_t *data,
     bool is_insert, char **why);
@@ -114,8 +118,9 @@ struct classic_column {
 	char fallback[SCHEMA_TEXT_MAX + 1]; /* a literal; "": none */
 };
 
-/* Read a ColumnDef; its type must be words with an optional length, its default
- * one literal: nothing else of SQL. 0 or -EINVAL with *why malloc'd. */
+/* Read a ColumnDef; its type must be words with an optional length (none:
+ * TEXT), its default one literal: nothing else of SQL. A word as default is a
+ * text. 0 or -EINVAL with *why malloc'd. */
 int classic_column_parse(
     const json_t *, struct classic_column *ret, char **why);
 

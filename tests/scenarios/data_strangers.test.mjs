@@ -52,6 +52,8 @@ async function look(peer) {
 
 const error = (words, code) => `{"ok":false,"error":"${words}","code":"${code}"}`;
 
+const tooLarge = error('busy: too many large requests are under way', 'busy');
+
 // What each must be told, and nothing else.
 const expected = {
 	garbage: [/invalid json/],
@@ -59,11 +61,10 @@ const expected = {
 	nothing: [/invalid json/],
 	sealed: [error('decrypt error', 'bad_request')],
 	oversized: [error('read error: the request has more than 1 MiB',
-		'too_large')],
+		'too_large'), tooLarge],
 	silent: ['reset'],
 	slow: ['reset'],
-	'large and unended': ['reset',
-		error('busy: too many large requests are under way', 'busy')],
+	'large and unended': ['reset', tooLarge],
 	'ten thousand': ['{"ok":true,"data":...'],
 	'a thousand at once': ['{"ok":true,"data":...', 'reset'],
 	'left at once': ['{"ok":true,"data":...', 'reset'],

@@ -523,70 +523,6 @@ test_many_at_once(void **state)
 	}
 }
 
-/* --- the e-mails */
-
-static void
-test_emails(void **state)
-{
-	/* clang-format off */
-	static const struct {
-		const char *name, *email, *want;
-	} emails[] = {
-		{ "one",           "a@b.c",          "a@b.c" },
-		{ "none",          NULL,             "" },
-		{ "beyond ASCII",  "j\xc3\xbcrg@b",  "j\xc3\xbcrg@b" },
-		{ "empty",         "",               "" },
-		{ "a line feed",   "a\n@b",          "" },
-		{ "no UTF-8",      "\xff@b",         "" },
-		{ "backwards",     "a\xe2\x80\xae@", "" },
-	};
-	/* clang-format on */
-	struct peer_emails *set = peer_emails_new();
-	char text[PEER_EMAIL_MAX + 2];
-	struct peer_id id = { .len = 34 };
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < COUNT(emails); i++) {
-		print_message("case: %s\n", emails[i].name);
-		peer_emails_set(set, &id, "before@b");
-		peer_emails_set(set, &id, emails[i].email);
-		assert_string_equal(peer_emails_get(set, &id), emails[i].want);
-	}
-	memset(text, 'a', sizeof(text));
-	text[PEER_EMAIL_MAX + 1] = '\0';
-	peer_emails_set(set, &id, text);
-	assert_string_equal(peer_emails_get(set, &id), "");
-	text[PEER_EMAIL_MAX] = '\0';
-	peer_emails_set(set, &id, text);
-	assert_string_equal(peer_emails_get(set, &id), text);
-	peer_emails_free(set);
-}
-
-/* The oldest go; who is told of again is young. */
-static void
-test_emails_bounded(void **state)
-{
-	struct peer_emails *set = peer_emails_new();
-	struct peer_id id = { .len = 34 }, first = id, second = id;
-	int i;
-
-	(void)state;
-	first.data[2] = 1;
-	second.data[2] = 2;
-	peer_emails_set(set, &first, "first");
-	peer_emails_set(set, &second, "second");
-	peer_emails_set(set, &first, "first");
-	for (i = 0; i < PEER_EMAILS_MAX - 1; i++) {
-		memcpy(id.data + 3, &i, sizeof(i));
-		peer_emails_set(set, &id, "other");
-	}
-	assert_string_equal(peer_emails_get(set, &first), "first");
-	assert_string_equal(peer_emails_get(set, &second), "");
-	assert_string_equal(peer_emails_get(set, &id), "other");
-	peer_emails_free(set);
-}
-
 int
 main(void)
 {
@@ -602,8 +538,6 @@ main(void)
 		PLACED(test_leaves),
 		PLACED(test_disconnects),
 		PLACED(test_many_at_once),
-		cmocka_unit_test(test_emails),
-		cmocka_unit_test(test_emails_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,6 +86,7 @@ export class YamuxWire {
 		const wire = new YamuxWire();
 		wire.socket = createConnection({ host, port });
 		wire.socket.on('error', () => {}); // a reset is one way to end
+		wire.socket.setMaxListeners(0); // each stream may wait for it
 		wire.ended = new Promise((done) => wire.socket.once('close', done));
 		wire.ended.then(() => {
 			for (const stream of wire.streams.values())

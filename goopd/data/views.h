@@ -1,0 +1,32 @@
+/*
+ * views: the third wall. What pages put into SQL is asked of TEMP views of a
+ * connection, never of a table: one shows all rows of a table, the other those
+ * whose _owner is goop_caller(). Their names cannot be guessed. The second one
+ * is a fence too: a condition from outside is tried on rows it shows only, so
+ * that neither errors nor time tell anything of others' rows.
+ */
+#ifndef GOOPD_DATA_VIEWS_H
+#define GOOPD_DATA_VIEWS_H
+
+#include "goopd/data/catalog.h"
+
+#define VIEW_PREFIX "goop_view_"
+
+enum { VIEW_NAME_SIZE = sizeof(VIEW_PREFIX) + 32 };
+
+struct view;
+
+struct views {
+	struct view *views;
+	uint64_t generation; /* of the catalog that they are of */
+};
+
+/* The view of a table for a scope but SCOPE_NONE, made if need be; the name is
+ * borrowed until the next call. NULL on an error, which the handle tells. */
+const char *views_get(struct views *, struct database *, const struct catalog *,
+    const struct catalog_table *, enum table_scope);
+
+/* The connection is about to be closed. */
+void views_fini(struct views *);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * data_stage: a store in a directory of its own, and an event loop that runs
+ * until an answer is there.
+ */
+#ifndef TESTS_UNIT_SUPPORT_DATA_STAGE_H
+#define TESTS_UNIT_SUPPORT_DATA_STAGE_H
+
+#include <event2/event.h>
+
+#include "goopd/data/store.h"
+
+enum { DATA_STAGE_PATH_MAX = 128, DATA_STAGE_CHANGES_MAX = 256 };
+
+struct data_stage {
+	char directory[64];
+	char path[DATA_STAGE_PATH_MAX]; /* of data.db */
+	int dirfd;
+	struct peer_id self;
+	struct event_base *base;
+	struct store *store;                  /* NULL: closed */
+	char *answer;                         /* the last one */
+	char changes[DATA_STAGE_CHANGES_MAX]; /* "posts,guestbook," */
+	unsigned int troubles;
+};
+
+/* For cmocka_unit_test_setup_teardown; the store runs. */
+int data_stage_begin(void **state);
+int data_stage_end(void **state);
+
+/* The same without a store yet. */
+int data_stage_prepare(void **state);
+void data_stage_open(struct data_stage *);
+void data_stage_close(struct data_stage *);
+void data_stage_restart(struct data_stage *);
+
+/* Callers: 0 is the owner, others strangers. */
+struct store_caller data_stage_caller(const struct data_stage *, int number);
+/* What is in _owner of their rows. */
+const char *data_stage_peer(const struct data_stage *, int number);
+
+/*
+ * Ask and wait. The data of the answer, "" if it has none, or "code: words" of
+ * a refusal; until the next call.
+ */
+const char *data_ask_as(struct data_stage *, int caller, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
+
+/* Ask as the caller, compare with what is wanted; "*" at the end of it stands
+ * for anything. */
+void data_expect(
+    struct data_stage *, int caller, const char *request, const char *want);
+
+/* SQL on the file, by a connection of its own. */
+void data_stage_sql(struct data_stage *, const char *sql);
+/* Its first value as text, until the next call; NULL for none. */
+const char *data_stage_value(struct data_stage *, const char *sql);
+
+#endif
