@@ -70,8 +70,10 @@
 		if (!await Goop.ui.confirm({ title: 'Delete this entry?', okLabel: 'Delete',
 			message: entry.row.message.slice(0, 120), danger: true }))
 			return;
-		if (await attempt(find('problem'), () => data.remove(TABLE, entry.row._id)))
+		if (await attempt(find('problem'), () => data.remove(TABLE, entry.row._id))) {
+			list.focus({ preventScroll: true }); // its button goes
 			await refresh();
+		}
 	}
 
 	function add(row) {
@@ -119,6 +121,7 @@
 			before = entry.element;
 		}
 		isFirst = false;
+		list.setAttribute('aria-live', 'polite'); // from here on, what is new
 	}
 
 	async function read() {

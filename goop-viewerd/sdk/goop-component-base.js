@@ -78,9 +78,11 @@
 
   const UNITS = [['year', 31536000], ['month', 2592000], ['week', 604800], ['day', 86400],
     ['hour', 3600], ['minute', 60], ['second', 1]];
+  const NOW_S = 10;
 
   function relative(date) {
-    const seconds = (date - Date.now()) / 1000;
+    const away = (date - Date.now()) / 1000;
+    const seconds = Math.abs(away) < NOW_S ? 0 : away; // clocks differ
     const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS.at(-1);
     return new Intl.RelativeTimeFormat(document.documentElement.lang || undefined,
       { numeric: 'auto' }).format(Math.trunc(seconds / length), unit);

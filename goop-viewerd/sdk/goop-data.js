@@ -14,23 +14,21 @@
   const ATTEMPTS = 6;
   const PAUSE_MS = 250; // before the second attempt, then twice as long
   const PAUSE_MAX_MS = 4000;
-  const LOOK_MS = 5000; // where no events come
+  const HOST_PATIENCE_MS = 3000;
   const WRITES = new Set(['insert', 'update', 'delete', 'update-where', 'delete-where',
-    'upsert', 'tables/create', 'tables/delete', 'tables/rename', 'tables/add-column',
-    'tables/drop-column', 'tables/set-policy']);
+    'upsert', 'tables/create', 'tables/delete', 'tables/add-column']);
 
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
   // An Error whose message is what a person may read; status 0: no answer at all.
-  function failure(text, status, extra) {
-    return Object.assign(new Error(text), { name: 'GoopError', status, ...extra });
-  }
+  const failure = (text, status, extra) =>
+    Object.assign(new Error(text), { name: 'GoopError', status, ...extra });
 
   async function askOnce(path, body) {
     let answer, text;
     try {
-      answer = await fetch(path, body === undefined ? {} : { method: 'POST',
-        headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+      answer = await fetch(path, body && { method: 'POST', body: JSON.stringify(body),
+        headers: { 'Content-Type': 'application/json' } });
       text = await answer.text();
     } catch (cause) {
       throw failure('Goop does not answer', 0, { cause });
@@ -45,10 +43,8 @@
     }
   }
 
-  function newRequestId() {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  }
+  const newRequestId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)),
+    (byte) => byte.toString(16).padStart(2, '0')).join('');
 
   // Does the host apply a write with the same request id only once? Our own
   // Goop does; another peer's does if its list of tables tells their mode.
@@ -58,56 +54,56 @@
     return (await askOnce(`${base}/tables`) ?? []).some((table) => 'mode' in table);
   }
 
-  const isPassing = (error) => error.status === 0 || error.status === 503;
+  // Nobody answers, neither here (0, 503) nor at the host (502): for now?
+  const isPassing = ({ status }) => status === 0 || status === 502 || status === 503;
 
-  // Ask; while Goop restarts, ask again. A write has the same id each time; it
-  // is repeated only where that makes a repeat harmless.
-  async function ask(suffix, body) {
-    const isWrite = WRITES.has(suffix);
-    const isScript = suffix === 'lua/call';
+  // While Goop restarts, try again; also the host's, if it is quick to refuse.
+  async function patiently(attempt, isWorthIt = isPassing) {
+    const start = performance.now();
+    for (let tries = 1; ; tries++)
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isWorthIt(error) || tries === ATTEMPTS ||
+          error.status === 502 && performance.now() - start > HOST_PATIENCE_MS)
+          throw error;
+        await pause(Math.min(PAUSE_MAX_MS,
+          Math.max(PAUSE_MS * 2 ** (tries - 1), 1000 * (error.retryAfter ?? 0))));
+      }
+  }
+
+  // A write has the same id each time; it is repeated only where that makes a
+  // repeat harmless.
+  function ask(suffix, body) {
+    const isWrite = WRITES.has(suffix), isScript = suffix === 'lua/call';
     const sent = isWrite ? { ...body, request_id: newRequestId() } : body;
     let first;
-    for (let attempt = 1; ; attempt++)
-      try {
-        if (first && isWrite && !(await hostKnowsRequestIds()))
-          throw failure(first.message, first.status, { isFinal: true });
-        return await askOnce(`${base}/${suffix}`, sent);
-      } catch (error) {
-        if (!isPassing(error) || error.isFinal || isScript || attempt === ATTEMPTS)
-          throw error;
-        first ??= error;
-        await pause(Math.min(PAUSE_MAX_MS,
-          Math.max(PAUSE_MS * 2 ** (attempt - 1), 1000 * (error.retryAfter ?? 0))));
-      }
+    return patiently(async () => {
+      if (first && isWrite && !(await hostKnowsRequestIds().catch((error) =>
+        isPassing(error) && Promise.reject(error))))
+        throw failure(first.message, first.status, { isFinal: true });
+      return askOnce(`${base}/${suffix}`, sent);
+    }, (error) => {
+      first ??= error;
+      return isPassing(error) && !error.isFinal && !isScript;
+    });
   }
 
   // --- who is here
 
-  let self, context;
-
-  function me() {
-    if (Goop.identity)
-      return Goop.identity.get();
-    self ??= askOnce('/api/self').catch((error) => {
-      self = undefined;
-      throw error;
-    });
-    return self;
-  }
-
+  let context;
   async function isMember() {
-    try {
-      const all = await Goop.group?.subscriptions?.() ?? [];
-      return all.some((row) => row.host_peer_id === hostId && row.group_type === 'template');
-    } catch {
-      return false;
-    }
+    const all = await Goop.group?.subscriptions?.().catch(() => null) ?? [];
+    return all.some((row) => row.host_peer_id === hostId && row.group_type === 'template');
   }
 
   // { myId, hostId, isOwner, isGroup, label }, asked once.
   Goop.peer = () => {
     context ??= (async () => {
-      const { id, label } = await me();
+      const { id, label } = await patiently(async () => {
+        const self = await (Goop.identity?.get() ?? askOnce('/api/self'));
+        return self.id ? self : Promise.reject(failure('Goop is starting', 503));
+      });
       const isOwner = hostId === '' || hostId === id;
       return { myId: id, hostId: hostId || id, isOwner,
         isGroup: !isOwner && await isMember(), label };
@@ -142,7 +138,6 @@
     pre progress q s samp section select small source span strong sub summary sup table tbody
     td textarea tfoot th thead time tr u ul var video`.split(/\s+/));
   const ATTRIBUTES = /^(class|id|title|alt|lang|dir|role|aria-[\w-]+|data-[\w-]+|width|height|datetime|colspan|rowspan|scope|type|value|name|placeholder|for|disabled|checked|selected|required|multiple|min|max|step|maxlength|rows|cols|readonly|hidden|tabindex|loading|controls|open|start|label)$/;
-  const ADDRESSES = /^(href|src)$/;
   const SAFE_ADDRESS = /^(https?:|mailto:|tel:|blob:|data:image\/(png|jpeg|gif|webp|avif);|[^:]*$|[^:]*[/?#])/i;
 
   function cleanInto(parent, nodes) {
@@ -158,7 +153,7 @@
       }
       const copy = document.createElement(node.localName);
       for (const { name, value } of node.attributes)
-        if (ATTRIBUTES.test(name) || ADDRESSES.test(name) &&
+        if (ATTRIBUTES.test(name) || /^(href|src)$/.test(name) &&
           SAFE_ADDRESS.test(value.replace(/[\u0000-\u0020]/g, '')))
           copy.setAttribute(name, value);
       cleanInto(copy, node.childNodes);
@@ -190,12 +185,11 @@
 
   function bindRow(element, row, { actions = {}, onRow }) {
     for (const button of [element, ...element.querySelectorAll('[data-action]')]) {
-      const action = Object.hasOwn(actions, button.dataset.action ?? '') &&
-        actions[button.dataset.action];
-      if (action)
+      const name = button.dataset.action;
+      if (Object.hasOwn(actions, name))
         button.addEventListener('click', (event) => {
           event.stopPropagation();
-          action(row, element, event);
+          actions[name](row, element, event);
         });
     }
     onRow?.(element, row);
@@ -205,8 +199,7 @@
     if (made instanceof Element)
       return made;
     const content = made instanceof Node ? made : Goop.clean(made ?? '');
-    return content.children?.length === 1 ? content.firstElementChild :
-      make('div', {}, content);
+    return content.children?.length === 1 ? content.firstElementChild : make('div', {}, content);
   }
 
   // Show rows in an element: each as fn(row, index) makes it (an element; HTML
@@ -251,17 +244,13 @@
 
   // --- what changed
 
-  const listeners = new Set(); // { table, fn, seen }
+  const LOOK_MS = 5000; // where no events come
+  const listeners = new Set(); // { table, fn, seen, isOwed }
   let source; // undefined: to be opened; null: there is none here
-  let isLive = false, wasDeaf = false, timer;
+  let isLive = false, timer;
 
-  function tell(listener, table) {
-    try {
-      listener.fn({ table });
-    } catch (error) {
-      reportError(error);
-    }
-  }
+  // As an event would: what a page throws is its own.
+  const tell = (listener, table) => queueMicrotask(() => listener.fn({ table }));
 
   const tellAll = (table) => {
     for (const listener of listeners)
@@ -283,62 +272,72 @@
     }
     if (!listeners.has(listener) || isLive)
       return;
-    const isNew = listener.seen !== undefined && listener.seen !== now;
+    const isFirst = listener.seen === undefined, isNew = !isFirst && listener.seen !== now;
     if (isNew || listener.isOwed)
       tell(listener, listener.table);
-    listener.isOwed = isNew || listener.seen === undefined;
+    listener.isOwed = isNew || isFirst;
     listener.seen = now;
   }
 
+  const isSeen = () => document.visibilityState === 'visible';
+
   function lookAtAll() {
-    if (document.visibilityState !== 'visible' || isLive)
+    if (!isSeen() || isLive)
       return;
-    if (source === undefined)
-      openSource();
+    connect();
     for (const listener of listeners)
       look(listener);
   }
 
-  function openSource() {
-    const opened = source = new EventSource(`${base}/events`);
-    opened.addEventListener('changed', ({ data: text }) =>
-      tellAll(JSON.parse(text).table ?? ''));
-    opened.onopen = () => {
-      if (wasDeaf)
-        tellAll(''); // what happened meanwhile?
-      isLive = true;
-      wasDeaf = false;
-    };
-    opened.onerror = async () => {
-      isLive = false;
-      wasDeaf = true;
-      if (opened.readyState !== EventSource.CLOSED || source !== opened)
-        return; // the browser connects again
-      source = null; // here no events come ...
-      lookAtAll();
-      const isMine = await Goop.peer().then(({ isOwner }) => isOwner, () => true);
-      if (isMine && source === null)
-        source = undefined; // ... or only not for now
-    };
+  // Only the own site tells of changes by itself.
+  async function connect() {
+    if (source !== undefined || !isSeen())
+      return;
+    source = null;
+    const isMine = await Goop.peer().then(({ isOwner }) => isOwner, () => undefined);
+    if (source !== null || timer === undefined)
+      return; // stopped meanwhile
+    if (isMine === undefined || isMine && !isSeen())
+      source = undefined;
+    else
+      isMine ? openSource() : lookAtAll();
   }
 
-  const onVisible = () => document.visibilityState === 'visible' && lookAtAll();
+  // A browser has few connections to one place: pages that nobody sees hold none.
+  function onVisibility() {
+    if (isSeen())
+      return lookAtAll();
+    source &&= source.close();
+    isLive = false;
+  }
+
+  function openSource() {
+    const opened = source = new EventSource(`${base}/events`);
+    opened.addEventListener('changed', ({ data: text }) => tellAll(JSON.parse(text).table ?? ''));
+    opened.addEventListener('snapshot', () => tellAll('')); // first, and after each gap
+    opened.onopen = () => isLive = true;
+    opened.onerror = () => {
+      isLive = false;
+      if (opened.readyState === EventSource.CLOSED && source === opened)
+        source = undefined; // else the browser connects again
+    };
+  }
 
   function startLooking() {
     if (timer !== undefined)
       return;
     timer = setInterval(lookAtAll, LOOK_MS);
-    document.addEventListener('visibilitychange', onVisible);
-    openSource();
+    document.addEventListener('visibilitychange', onVisibility);
+    connect();
   }
 
   function stopLooking() {
     clearInterval(timer);
     timer = undefined;
-    document.removeEventListener('visibilitychange', onVisible);
+    document.removeEventListener('visibilitychange', onVisibility);
     source?.close();
     source = undefined;
-    isLive = wasDeaf = false;
+    isLive = false;
   }
 
   // --- the calls
@@ -358,8 +357,7 @@
       rowsOf(await ask('pluck', { table, column, order, limit, ...clause(rest) })),
     distinct: async (table, column, options) =>
       rowsOf(await ask('distinct', { table, column, ...clause(options) })),
-    exists: async (table, options) =>
-      (await ask('exists', { table, ...clause(options) })).exists,
+    exists: async (table, options) => (await ask('exists', { table, ...clause(options) })).exists,
     count: async (table, options) => (await ask('count', { table, ...clause(options) })).count,
     aggregate: async (table, expr, { group_by, groupBy = group_by, ...rest } = {}) =>
       rowsOf(await ask('aggregate', { table, expr, group_by: groupBy, ...clause(rest) })),
@@ -427,8 +425,8 @@
     return isRight && !isRight(value) ? `${column.name} ${words}` : null;
   }
 
-  const INPUTS = { integer: 'number', real: 'number', date: 'date', time: 'time',
-    datetime: 'datetime-local' };
+  const INPUTS = { integer: { type: 'number' }, real: { type: 'number', step: 'any' },
+    date: { type: 'date' }, time: { type: 'time' }, datetime: { type: 'datetime-local', step: 1 } };
 
   function inputFor(column, value) {
     const { name } = column;
@@ -439,11 +437,7 @@
         ...column.values.map(({ key, label }) => make('option', { value: key,
           textContent: label || key, selected: key === shown })));
     const input = kind === 'blob' ? make('textarea', { name, rows: 4 }) :
-      make('input', { name, type: INPUTS[kind] ?? 'text' });
-    if (kind === 'real')
-      input.step = 'any';
-    if (kind === 'datetime')
-      input.step = 1;
+      make('input', { name, ...INPUTS[kind] });
     input.value = kind === 'datetime' ? shown.replace(' ', 'T').replace(/Z$/, '') : shown;
     return input;
   }
@@ -456,6 +450,9 @@
       return Number(input.value);
     return kind === 'datetime' ? `${input.value}Z` : input.value;
   }
+
+  const labelOf = (column, value) => String((column?.values?.find(({ key }) =>
+    key === value)?.label || value) ?? '');
 
   let forms = 0;
 
@@ -475,7 +472,8 @@
         inputs.set(column, input);
         return make('div', { className: 'goop-form-field' }, make('label', {
           htmlFor: input.id, textContent: labels[column.name] ?? column.name }), input);
-      }), said, make('button', { type: 'submit', textContent: submitLabel }));
+      }), said, make('div', { className: 'goop-form-buttons' },
+        make('button', { type: 'submit', textContent: submitLabel })));
     form.addEventListener('submit', async (event) => {
       event.preventDefault();
       const row = {};
@@ -488,7 +486,7 @@
       said.textContent = Object.values(errors).join('. ');
       if (!valid)
         return;
-      const button = form.querySelector('button[type=submit]');
+      const button = form.querySelector('[type=submit]');
       button.disabled = true;
       try {
         const result = values?._id ? await handle.update(values._id, row) :
@@ -515,9 +513,10 @@
     const wanted = Object.keys(actions).filter((name) => actions[name]);
     const head = make('tr', {}, ...shown.map((name) => make('th', { scope: 'col',
       textContent: labels[name] ?? name })), wanted.length ? make('th') : null);
+    const columns = new Map(handle.columns.map((column) => [column.name, column]));
     const body = rowsOf(rows).map((row) => {
       const line = make('tr', {}, ...shown.map((name) => make('td', {
-        textContent: String(row[name] ?? '') })));
+        textContent: labelOf(columns.get(name), row[name]) })));
       if (wanted.length)
         line.append(make('td', {}, ...wanted.filter((name) => !may[name] || may[name](row))
           .map((name) => make('button', { type: 'button', textContent: labels[name] ??
@@ -552,12 +551,8 @@
       canInsert: may('insert'), canUpdate: may('update'), canDelete: may('delete'),
       mayUpdate: mayRow('update'), mayDelete: mayRow('delete'),
       validate(row) {
-        const errors = {};
-        for (const column of handle.columns) {
-          const words = columnError(column, row?.[column.name]);
-          if (words)
-            errors[column.name] = words;
-        }
+        const errors = Object.fromEntries(handle.columns.map((column) =>
+          [column.name, columnError(column, row?.[column.name])]).filter(([, words]) => words));
         return { valid: Object.keys(errors).length === 0, errors };
       },
       form: (place, options) => showForm(handle, place, options),

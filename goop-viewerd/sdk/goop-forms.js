@@ -58,7 +58,7 @@
       } });
       const cancel = Object.assign(part('cancel', 'button'), { type: 'button',
         textContent: 'Cancel', onclick: add });
-      form.append(cancel);
+      form.querySelector('.goop-form-buttons').append(cancel);
       form.querySelector('input, select, textarea')?.focus();
     }
 

@@ -21,7 +21,7 @@
         cached = undefined;
         throw error;
       });
-      cached.then(({ id }) => myId = id, () => {});
+      cached.then(({ id }) => id ? myId = id : cached = undefined, () => {});
       return cached;
     },
     id: async () => (await Goop.identity.get()).id,

@@ -33,7 +33,7 @@ describe('the SDK\'s data', { skip: chromiumMissing, timeout: 120000 }, () => {
 	beforeEach(async () => {
 		await page?.close();
 		Object.assign(viewer, { visitor: OWNER, faults: [], calls: [], knowsRequestIds: true,
-			hasEvents: true });
+			hasEvents: true, starting: 0 });
 		viewer.tables.clear();
 		viewer.makeTable(POSTS, ROWS);
 		page = await browser.newPage();
@@ -130,7 +130,8 @@ describe('the SDK\'s data', { skip: chromiumMissing, timeout: 120000 }, () => {
 			'row not found or not owned by caller', status: 404, isError: true });
 	});
 
-	for (const fault of ['503', 'dead', 'lost'])
+	for (const fault of ['503', 'dead', 'lost',
+		'502 the connection to the peer broke before it answered'])
 		for (const [who, visitor] of [['own', OWNER], ['visited', BOB]])
 			it(`writes once to the ${who} site when the first try is ${fault}`, async () => {
 				await open(visitor);
@@ -151,6 +152,20 @@ describe('the SDK\'s data', { skip: chromiumMissing, timeout: 120000 }, () => {
 		assert.deepEqual(await call('insert', 'posts', { title: 'Four' }),
 			{ failed: 'Goop does not answer', status: 0, isError: true });
 		assert.equal(owned().filter(({ title }) => title === 'Four').length, 1);
+	});
+
+	it('tells soon that a peer cannot be reached', async () => {
+		await page.clock.install();
+		await open(BOB);
+		viewer.faults.push(...Array(20).fill('502 the peer cannot be reached'));
+		const failed = call('find', 'posts');
+		await until(() => viewer.calls.length === 1);
+		await page.clock.runFor(250);
+		await until(() => viewer.calls.length === 2);
+		await page.clock.fastForward(4000);
+		assert.deepEqual(await failed,
+			{ failed: 'the peer cannot be reached', status: 502, isError: true });
+		assert.equal(viewer.calls.length, 3);
 	});
 
 	it('gives up after some tries, and does not repeat scripts', async () => {
@@ -187,12 +202,11 @@ describe('the SDK\'s data', { skip: chromiumMissing, timeout: 120000 }, () => {
 	it('tells the owner of changes at once, and after it was away', async () => {
 		await open();
 		await listen();
-		await until(async () => {
-			viewer.changed('other');
-			viewer.changed('posts');
-			return (await heard()).length > 0;
-		});
-		assert.ok((await heard()).every((table) => table === 'posts'));
+		await until(async () => (await heard()).length === 1); // it may have missed some
+		viewer.changed('other');
+		viewer.changed('posts');
+		await until(async () => (await heard()).length > 1);
+		assert.deepEqual(await heard(), ['posts', 'posts']);
 		const before = (await heard()).length;
 		viewer.hangUp(); // the browser connects again
 		await until(async () => (await heard()).length > before);
@@ -201,6 +215,21 @@ describe('the SDK\'s data', { skip: chromiumMissing, timeout: 120000 }, () => {
 		viewer.changed('posts');
 		assert.equal(await page.evaluate(() => Goop.data.count('posts')), 3);
 		assert.equal((await heard()).length, count);
+	});
+
+	it('holds no connection for a page that nobody sees', async () => {
+		await open();
+		await listen();
+		await until(async () => (await heard()).length === 1);
+		const see = (state) => page.evaluate((value) => {
+			Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+			document.dispatchEvent(new Event('visibilitychange'));
+		}, state);
+		await see('hidden');
+		await until(() => viewer.listeners === 0);
+		await see('visible');
+		await until(async () => (await heard()).length === 2);
+		assert.equal(viewer.listeners, 1);
 	});
 
 	it('looks again every five seconds at another peer\'s', async () => {
@@ -239,6 +268,13 @@ describe('the SDK\'s data', { skip: chromiumMissing, timeout: 120000 }, () => {
 		await open(BOB);
 		assert.deepEqual(await page.evaluate(() => Goop.peer()),
 			{ myId: BOB, hostId: OWNER, isOwner: false, isGroup: false, label: 'Bob' });
+	});
+
+	it('waits until the viewer knows its own id', async () => {
+		await open();
+		viewer.starting = 2;
+		assert.deepEqual(await page.evaluate(() => Goop.peer().then(({ isOwner }) => isOwner)), true);
+		assert.ok(viewer.starting < 0);
 	});
 
 	it('makes a handle of a table', async () => {

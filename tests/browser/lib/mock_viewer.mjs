@@ -6,8 +6,8 @@
 //	viewer.url(path)            // an address of the site, at an origin of its own
 //	viewer.visitor = BOB        // who visits from now on (OWNER: the own site)
 //	viewer.tables.get('posts')  // { schema, rows }
-//	viewer.faults.push('503')   // for the next call: '503', 'lost' (carried out,
-//	                            // but the answer is lost), 'dead' (not carried out)
+//	viewer.faults.push('503')   // for the next call: '503', '502 words', 'lost'
+//	                            // (carried out, but the answer is lost), 'dead' (not)
 //	viewer.calls                // [{ path, body }, ...]
 //	viewer.changed('posts')     // tell those who listen (the own site only)
 import { createServer } from 'node:http';
@@ -93,6 +93,7 @@ export class MockViewer {
 	labels = { [OWNER]: 'Olivia', [BOB]: 'Bob', [CAROL]: 'Carol' };
 	faults = [];
 	calls = [];
+	starting = 0; // answers in which the viewer does not know its id yet
 	policy = SITE_POLICY;
 	knowsRequestIds = true;
 	hasEvents = true;
@@ -124,6 +125,10 @@ export class MockViewer {
 		return table;
 	}
 
+	get listeners() {
+		return this.#listeners.size;
+	}
+
 	changed(table) {
 		for (const answer of this.#listeners)
 			answer.write(`event: changed\ndata: ${JSON.stringify({ table })}\n\n`);
@@ -145,9 +150,11 @@ export class MockViewer {
 		};
 		const words = (status, text, headers) =>
 			send(status, 'text/plain; charset=utf-8', `${text}\n`, headers);
-		if (pathname === '/api/self')
-			return send(200, 'application/json', JSON.stringify({ id: this.visitor,
+		if (pathname === '/api/self') {
+			const id = this.starting-- > 0 ? '' : this.visitor;
+			return send(200, 'application/json', JSON.stringify({ id,
 				label: this.labels[this.visitor] }));
+		}
 		if (pathname.startsWith(`/api/p/${OWNER}/data/`))
 			return this.#api(pathname.slice(`/api/p/${OWNER}/data/`.length), request, answer, send, words);
 		const file = this.#file(pathname);
@@ -173,7 +180,7 @@ export class MockViewer {
 			if (!this.hasEvents || this.visitor !== OWNER)
 				return words(404, 'no such call');
 			answer.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
-			answer.write(': hello\n\n');
+			answer.write('event: snapshot\ndata: {}\n\n');
 			this.#listeners.add(answer);
 			answer.on('close', () => this.#listeners.delete(answer));
 			return undefined;
@@ -190,6 +197,8 @@ export class MockViewer {
 			return words(503, 'a part of Goop is restarting', { 'Retry-After': '0' });
 		if (fault === 'dead')
 			return answer.destroy();
+		if (/^502/.test(fault))
+			return words(502, fault.slice(4));
 		try {
 			const result = this.#once(suffix, body);
 			if (fault === 'lost')
