@@ -28,6 +28,7 @@ SRC_goop2 := \
 	cli/peer_pick.c \
 	cli/print.c \
 	cli/process_memory.c \
+	cli/programs.c \
 	cli/restart.c \
 	cli/server_url.c \
 	cli/service.c \
