@@ -4,6 +4,7 @@ SRC_goop2 := \
 	cli/command.c \
 	cli/command_config.c \
 	cli/command_control.c \
+	cli/command_data.c \
 	cli/command_fetch.c \
 	cli/command_hash_password.c \
 	cli/command_init.c \
