@@ -114,6 +114,7 @@ database_open(const char *path, sqlite3 **ret, char **why)
 	if (has_log(path))
 		return rc;
 	free(*why);
+	*why = NULL;
 	return database_open_alone(path, ret, why);
 }
 

@@ -48,6 +48,8 @@ reason_to_leave(const char *name, mode_t mode)
 {
 	size_t len = strlen(name);
 
+	if (S_ISDIR(mode))
+		return "a folder too deep within others";
 	if (S_ISLNK(mode))
 		return "a symbolic link";
 	if (!S_ISREG(mode))
