@@ -12,6 +12,7 @@
 enum {
 	WORD_MAX = 64,
 	LABEL_MAX = 1024,
+	VALUES_OF_FILE = 8, /* at most, now and later */
 	/* What no honest peer compresses to; deflate itself ends at 1032. */
 	BOMB_RATIO = 200,
 };
@@ -71,12 +72,35 @@ check_head(const struct manifest_head *head, char **why)
 	return -EBADMSG;
 }
 
+/* So many values that the parser, which makes an object of each, would need
+ * many times their size? */
+static bool
+has_too_many_values(struct bytes json)
+{
+	size_t i, values = 0;
+	bool is_text = false;
+
+	for (i = 0; i < json.len; i++) {
+		if (is_text && json.data[i] == '\\')
+			i++;
+		else if (json.data[i] == '"')
+			is_text = !is_text;
+		else if (!is_text && strchr(",[{", json.data[i]) != NULL)
+			values++;
+	}
+	return values > (size_t)MANIFEST_FILES_MAX * VALUES_OF_FILE;
+}
+
 static int
 parse_head(struct bytes json, char **why)
 {
 	struct manifest_head head;
 	int rc;
 
+	if (has_too_many_values(json)) {
+		*why = xasprintf("its %s is too large", MANIFEST_FILE);
+		return -EBADMSG;
+	}
 	rc = message_decode_json(&manifest_head_message, json, &head, why);
 	if (rc < 0)
 		return rc;

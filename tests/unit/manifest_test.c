@@ -86,6 +86,27 @@ test_refused(void **state)
 	}
 }
 
+/* A short text, and gigabytes once it is parsed. */
+static void
+test_too_many_values(void **state)
+{
+	enum { LEN = 8 * 1024 * 1024 };
+	static char json[LEN + sizeof("{\"x\":[0]}")];
+	struct manifest manifest;
+	char *why;
+	size_t i;
+
+	(void)state;
+	memcpy(json, "{\"x\":[", 6);
+	for (i = 6; i < LEN; i++)
+		json[i] = i % 2 == 0 ? '1' : ',';
+	memcpy(json + LEN, "1]}", 3);
+	assert_int_equal(
+	    manifest_parse(bytes_of(json), &manifest, &why), -EBADMSG);
+	assert_non_null(strstr(why, "too large"));
+	free(why);
+}
+
 /* Sizes that add up to more than a number holds. */
 static void
 test_sum_saturates(void **state)
@@ -128,6 +149,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_too_many_values),
 		cmocka_unit_test(test_sum_saturates),
 		cmocka_unit_test(test_bombs),
 	};
