@@ -39,8 +39,10 @@ LDLIBS_goop-viewerd := -lcrypto -lprotobuf-c -lzmq -lmsgpackc -ljansson -lyaml -
 
 # The pages, styles and scripts, as one object.
 VIEWER_ASSETS := $(SHARED_ASSETS) $(addprefix goop-viewerd/assets/, \
-	peers.html self.html logs.html viewer.css problem.css \
-	frame.mjs feed.mjs feed-worker.js peers.mjs self.mjs logs.mjs)
+	peers.html self.html logs.html data.html viewer.css data.css problem.css \
+	frame.mjs feed.mjs feed-worker.js dialog.mjs peers.mjs self.mjs logs.mjs \
+	data.mjs data-access.mjs data-api.mjs data-columns.mjs data-filter.mjs \
+	data-rows.mjs data-shape.mjs data-trash.mjs)
 $(eval $(call asset_rules,goop-viewerd,viewer_assets,$(VIEWER_ASSETS)))
 
 # What the pages of sites load from /sdk/, as another.

@@ -19,8 +19,8 @@ enum { PLAIN_BODY_MAX = 64 * 1024 };
 
 static const struct problem nothing_here = { .status = 404,
 	.title = "There is no such page",
-	.advice = "Nothing is at this address. Peers, Me and Logs are the "
-		  "pages of the viewer." };
+	.advice = "Nothing is at this address. Peers, Me, Data and Logs are "
+		  "the pages of the viewer." };
 
 /* --- the owner's origin */
 
@@ -60,6 +60,7 @@ asset_at(struct bytes path)
 	} pages[] = {
 		{ "/peers", "peers.html" },
 		{ "/self", "self.html" },
+		{ "/data", "data.html" },
 		{ "/logs", "logs.html" },
 		{ "/favicon.ico", "icon.svg" },
 	};

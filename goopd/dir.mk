@@ -26,6 +26,8 @@ SRC_goopd := \
 	goopd/data/roles.c \
 	goopd/data/row_ops.c \
 	goopd/data/row_write.c \
+	goopd/data/schema_files.c \
+	goopd/data/schema_install.c \
 	goopd/data/selection.c \
 	goopd/data/session.c \
 	goopd/data/shape_ops.c \

@@ -3,7 +3,7 @@
 // makes the stream begin anew, so that everybody has the snapshot.
 'use strict';
 
-const EVENTS = ['snapshot', 'peer', 'gone', 'self', 'daemons', 'servers', 'message'];
+const EVENTS = ['snapshot', 'peer', 'gone', 'self', 'daemons', 'servers', 'message', 'changed'];
 const RETRY_MS = 1000;
 const streams = new Map(); // address -> { ports, source, timer }
 

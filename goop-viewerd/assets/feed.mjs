@@ -1,6 +1,6 @@
 // feed: live events of the viewer, shared between tabs where the browser can.
 
-const EVENTS = ['snapshot', 'peer', 'gone', 'self', 'daemons', 'servers', 'message'];
+const EVENTS = ['snapshot', 'peer', 'gone', 'self', 'daemons', 'servers', 'message', 'changed'];
 const RETRY_MS = 1000;
 const JOIN_MS = 500; // for the worker to say that it is there
 const WORKER = '/assets/feed-worker.js';

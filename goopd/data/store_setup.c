@@ -7,6 +7,7 @@
 #include "goopd/data/auto_numbers.h"
 #include "goopd/data/integrity.h"
 #include "goopd/data/migration.h"
+#include "goopd/data/schema_install.h"
 #include "goopd/data/store_internal.h"
 
 /* Sound and of a version we know, before anything of it is changed. */
@@ -67,6 +68,29 @@ open_readers(struct store *store, const char *path, char why[DATABASE_WHY_MAX])
 	return 0;
 }
 
+/* What cannot be made is told in the log, and missed by the pages alone. */
+static int
+install_schemas(struct store *store, int dirfd, char why[DATABASE_WHY_MAX])
+{
+	struct database *database = store->writer.database;
+	struct catalog *catalog;
+	size_t made;
+
+	if (schema_install_all(&store->writer, store->catalog, dirfd, &made) <
+		0 ||
+	    made == 0)
+		return 0;
+	if (catalog_read(database, &catalog) != SQLITE_OK) {
+		snprintf(why, DATABASE_WHY_MAX,
+		    "the database cannot be read: %s",
+		    sqlite3_errmsg(database->handle));
+		return -EIO;
+	}
+	catalog_free(store->catalog);
+	store->catalog = catalog;
+	return 0;
+}
+
 int
 store_setup(struct store *store, int dirfd, char why[DATABASE_WHY_MAX])
 {
@@ -74,6 +98,7 @@ store_setup(struct store *store, int dirfd, char why[DATABASE_WHY_MAX])
 
 	if (database_make_file(dirfd, STORE_FILE, path, why) == 0 &&
 	    open_writer(store, path, why) == 0 &&
+	    install_schemas(store, dirfd, why) == 0 &&
 	    open_readers(store, path, why) == 0)
 		return 0;
 	store_close(store);
