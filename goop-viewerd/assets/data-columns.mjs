@@ -45,7 +45,7 @@ export function hasSystemColumns(description) {
   return SYSTEM.every((name) => names.has(name));
 }
 
-const isNumber = (column) => column.type === 'integer' || column.type === 'real';
+export const isNumber = (column) => column.type === 'integer' || column.type === 'real';
 
 // The cell's content: text only, cut by the style sheet.
 export function cellOf(column, value) {

@@ -1,6 +1,6 @@
 // data-rows: the rows of one table: sorted, filtered, in pages, to be changed.
 import { call, exportAddress } from './data-api.mjs';
-import { cellOf, hasSystemColumns, inputOf, quote, valueOf, whenOf } from './data-columns.mjs';
+import { cellOf, hasSystemColumns, inputOf, isNumber, quote, valueOf, whenOf } from './data-columns.mjs';
 import { filterOf, offerColumns, offerTests } from './data-filter.mjs';
 import { ask, field } from './dialog.mjs';
 import { element, find, setText } from './dom.mjs';
@@ -35,7 +35,7 @@ function headOf(column) {
     offset = 0;
     load();
   });
-  return element('th', { scope: 'col', 'aria-sort': sorted ? (order.down ? 'descending' : 'ascending') : undefined }, button);
+  return element('th', { scope: 'col', class: isNumber(column) ? 'number' : undefined, 'aria-sort': sorted ? (order.down ? 'descending' : 'ascending') : undefined }, button);
 }
 
 function showChosen() {

@@ -137,6 +137,47 @@ describe('viewer', { skip: netnsMissing, timeout: 300000 }, () => {
 		});
 	});
 
+	describe('the SDK', () => {
+		it('is the same at both kinds of origin, each with its policy', async () => {
+			const own = await scene.get('/sdk/goop-data.js');
+			const site = await scene.atSite('/sdk/goop-data.js');
+			assert.equal(own.status, 200);
+			assert.equal(site.status, 200);
+			assert.equal(own.body, site.body);
+			assert.match(own.headers['content-security-policy'], /frame-ancestors 'none'/);
+			assert.match(site.headers['content-security-policy'], /frame-ancestors 'self'/);
+		});
+
+		it('says what its files are', async () => {
+			for (const [name, type] of Object.entries({ 'goop-data.js': /^text\/javascript/,
+				'goop-ui.css': /^text\/css/, 'goop.d.ts': /^text\/plain/ })) {
+				const { status, headers } = await scene.atSite(`/sdk/${name}`);
+				assert.equal(status, 200, name);
+				assert.match(headers['content-type'], type);
+				assert.equal(headers['x-content-type-options'], 'nosniff');
+			}
+		});
+
+		it('is asked for each time, and comes only when it is another one', async () => {
+			const { headers, bytes } = await scene.atSite('/sdk/goop-ui.js');
+			assert.equal(headers['cache-control'], 'no-cache');
+			const again = await scene.atSite('/sdk/goop-ui.js', { 'If-None-Match': headers.etag });
+			assert.equal(again.status, 304);
+			assert.equal(again.body, '');
+			const head = await scene.alice.http('/sdk/goop-ui.js', { method: 'HEAD' });
+			assert.equal(head.status, 200);
+			assert.equal(Number(head.headers['content-length']), bytes.length);
+		});
+
+		it('has nothing else', async () => {
+			for (const path of ['/sdk/', '/sdk/nothing.js', '/sdk/../assets/viewer.css',
+				'/sdk/viewer.css'])
+				assert.notEqual((await scene.atSite(path)).status, 200, path);
+			assert.equal((await scene.alice.http('/sdk/goop-data.js', { method: 'POST',
+				headers: json, body: '{}' })).status, 405);
+		});
+	});
+
 	describe('files of a site', () => {
 		it('come whole', async () => {
 			const { status, headers, bytes } = await scene.file('big.bin');

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { netnsMissing } from './lib/netns.mjs';
 import { PATIENCE_MS, run } from './lib/peer.mjs';
-import { BIG, ViewerScene, digest, html, json } from './lib/viewer_scene.mjs';
+import { BIG, NOBODY, ViewerScene, digest, html, json } from './lib/viewer_scene.mjs';
 
 // A program of a few lines on the viewer's host.
 function program(host, lines, options) {
@@ -43,6 +43,39 @@ describe('viewer and strangers', { skip: netnsMissing, timeout: 300000 }, () => 
 				assert.equal((await scene.post('/api/settings/quick', '{"label":"x"}',
 					{ ...json, ...headers })).status, 403);
 			});
+
+		const ways = [['/api/data/tables'], ['/api/data/events'],
+			['/api/data/export?table=t&format=csv'], ['/api/p/BOB/data/tables'],
+			['/api/data/find', '{"table":"t"}'], ['/api/p/BOB/data/insert', '{"table":"t","data":{}}']];
+		for (const [path, body] of ways)
+			it(`do not reach data: ${path}`, async () => {
+				const at = path.replace('BOB', scene.bob.id);
+				for (const headers of [...foreign, { Origin: `http://${scene.site}` }]) {
+					const { status } = body === undefined ? await scene.get(at, headers) :
+						await scene.post(at, body, { ...json, ...headers });
+					assert.equal(status, 403, JSON.stringify(headers));
+				}
+				if (body !== undefined)
+					assert.equal((await scene.post(at, body, { 'Content-Type': 'text/plain' })).status, 415);
+			});
+
+		it('of a site reach its own peer\'s data at most', async () => {
+			const { alice, bob } = scene;
+			const id = (path) => path.replace('ALICE', alice.id).replace('BOB', bob.id).replace('NOBODY', NOBODY);
+			for (const path of ['/api/data/tables', '/api/data/trash', '/api/data/events',
+				'/api/data/export?table=t&format=csv', '/api/p/ALICE/data/tables',
+				'/api/p/ALICE/data/events', '/api/p/NOBODY/data/tables', '/api/p/BOB/data/events',
+				'/api/p/BOB/data/trash', '/api/p/BOB/data/export', '/api/p/BOB/../ALICE/data/tables',
+				'/api/peers', '/api/peers/events', '/api/logs', '/api/settings/quick/get', '/api/status'])
+				assert.equal((await scene.atSite(id(path))).status, 404, path);
+			for (const path of ['/api/data/find', '/api/data/insert', '/api/data/undo',
+				'/api/p/ALICE/data/insert', '/api/p/NOBODY/data/insert', '/api/p/BOB/data/undo',
+				'/api/settings/quick']) {
+				const { status } = await scene.post(id(path), '{"table":"t"}', { ...json,
+					Host: scene.site, Origin: `http://${scene.site}`, 'Sec-Fetch-Site': 'same-origin' });
+				assert.ok([404, 405].includes(status), path);
+			}
+		});
 
 		it('nor does a site', async () => {
 			assert.equal((await scene.get('/api/self', { Origin: `http://${scene.site}`,
@@ -105,6 +138,14 @@ describe('viewer and strangers', { skip: netnsMissing, timeout: 300000 }, () => 
 			const answer = await scene.raw(scene.head('POST /api/settings/quick HTTP/1.1',
 				'Content-Type: application/json', 'Content-Length: 70000') +
 				'x'.repeat(70000));
+			assert.match(answer, /^(HTTP\/1\.\d 413 |\n\(closed\))/);
+			assert.match(answer, /\(closed\)/);
+		});
+
+		it('are bounded: body of a call for data', async () => {
+			const answer = await scene.raw(scene.head('POST /api/data/find HTTP/1.1',
+				'Content-Type: application/json', 'Content-Length: 1000000') +
+				'x'.repeat(1000000));
 			assert.match(answer, /^(HTTP\/1\.\d 413 |\n\(closed\))/);
 			assert.match(answer, /\(closed\)/);
 		});
