@@ -132,22 +132,26 @@ describe('a guestbook between peers', { skip: browserMissing, timeout: 300000 },
 		assert.equal(await call(tabs.alice, 'find', 'scratch'), 404);
 	});
 
-	it('takes an entry exactly once when the owner\'s goopd is killed', async () => {
-		for (let round = 1; round <= 3; round++) {
-			const { pid } = await alice.daemon('goopd');
-			const signed = sign(tabs.bob, `In round ${round}`);
-			process.kill(pid, 'SIGKILL');
-			await signed.catch(async (error) => {
-				const problem = await tabs.bob.locator('#problem').textContent();
-				assert.fail(`${error.message}: ${problem}`);
-			});
-			await alice.until('goopd again', async () => (await alice.daemon('goopd')).pid !== pid &&
-				(await alice.daemon('goopd')).state === 'ready');
-			await alice.until('the entry', async () =>
-				await call(tabs.alice, 'count', 'guestbook',
-					{ where: 'message = ?', args: [`In round ${round}`] }) === 1);
-		}
-	});
+	const killed = [['the owner\'s goopd', () => alice, 'goopd'],
+		['the visitor\'s goopd', () => bob, 'goopd'],
+		['the visitor\'s viewer', () => bob, 'goop-viewerd']];
+	for (const [what, whose, name] of killed)
+		it(`takes an entry exactly once when ${what} is killed`, async () => {
+			for (let round = 1; round <= 3; round++) {
+				const message = `Round ${round} with ${what}`;
+				const { pid } = await whose().daemon(name);
+				const signed = sign(tabs.bob, message);
+				process.kill(pid, 'SIGKILL');
+				await signed.catch(async (error) => assert.fail(`${error.message}: ` +
+					await tabs.bob.locator('#problem').textContent()));
+				await whose().until(`${name} again`, async () => {
+					const { pid: now, state } = await whose().daemon(name);
+					return now !== pid && state === 'ready';
+				});
+				assert.equal(await call(tabs.alice, 'count', 'guestbook',
+					{ where: 'message = ?', args: [message] }), 1);
+			}
+		});
 
 	it('lets the owner delete any, which visitors see', async () => {
 		await entry(tabs.alice, 'Bob was here').getByRole('button', { name: 'Delete' }).click();
