@@ -228,7 +228,6 @@ test('sql reads beside a running peer that is being written to', async (t) => {
 
 test('export takes a peer along while it runs and is written to', async (t) => {
 	const peer = await Peer.init(t, { files: { 'a/b.txt': 'b', 'ü ö.txt': 'u' } });
-	mkdirSync(join(peer.directory, 'schemas'));
 	writeFileSync(join(peer.directory, 'schemas/t.json'), '{}');
 	utimesSync(join(peer.directory, 'site/a/b.txt'), 1600000000, 1600000000);
 	await peer.start();
@@ -238,7 +237,8 @@ test('export takes a peer along while it runs and is written to', async (t) => {
 	await writer.some(1);
 	const files = entriesOf(readFileSync(zip));
 	const names = ['data.db', 'data/identity.key', 'goop.json', 'manifest.json',
-		'schemas/t.json', 'site/a/b.txt', 'site/index.html', 'site/style.css',
+		'schemas/guestbook.json', 'schemas/t.json', 'site/a/b.txt',
+		'site/index.html', 'site/style.css',
 		'site/ü ö.txt'];
 	for (const name of names)
 		assert.ok(files[name], name);
