@@ -24,7 +24,8 @@ endif
 # Goals that need neither compiler nor libraries to be there yet.
 BARE_GOALS := deps help clean check fuzz bench run
 PKGS := libevent libevent_pthreads libzmq msgpack jansson libcrypto yaml-0.1 \
-	libseccomp libldns libprotobuf-c libssl sqlite3 libqrencode libevent_openssl
+	libseccomp libldns libprotobuf-c libssl sqlite3 libqrencode libevent_openssl \
+	libarchive
 ifneq ($(filter-out $(BARE_GOALS),$(or $(MAKECMDGOALS),all)),)
 PKG_CFLAGS := $(shell pkg-config --cflags libevent libzmq jansson libcrypto 2>/dev/null)
 endif
@@ -76,10 +77,11 @@ include goop-discoveryd/dir.mk
 include goop-viewerd/dir.mk
 include goop-rendezvousd/dir.mk
 include cli/dir.mk
+include cli/data/dir.mk
 include tests/dir.mk
 
 LDLIBS_ALL := -lprotobuf-c -lcrypto -lldns -lzmq -lmsgpackc -ljansson -lyaml \
-	-lseccomp -lwslay -lqrencode -lsqlite3 -levent_openssl -lssl -lcrypto \
+	-lseccomp -lwslay -lqrencode -lsqlite3 -larchive -levent_openssl -lssl -lcrypto \
 	-levent_core -levent_extra -lpthread -lm
 
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))

@@ -63,6 +63,38 @@ const struct command commands[] = {
 	    "stop a running peer or server",
 	    "Returns when all of it has ended.\n",
 	    command_stop },
+	{ "sql", "DIR [STATEMENT]", 1, 2, COMMAND_JSON,
+	    "look into the database",
+	    "Opens data.db for reading, beside the running peer or without it,\n"
+	    "and prints the rows of SQL statements as a table.\n"
+	    "Without STATEMENT it reads them from standard input; on a terminal\n"
+	    "it asks for them, and .help lists what else it knows.\n"
+	    "Ctrl-C ends a long statement.\n"
+	    "With --json each statement gives one array of objects; a BLOB is\n"
+	    "an object with the member hex.\n",
+	    command_data },
+	{ "export", "DIR FILE", 2, 2, COMMAND_WITHOUT_KEY,
+	    "put a whole peer into one zip file",
+	    "The peer may run meanwhile: of data.db the file has one moment.\n"
+	    "In it are the configuration, the site, schemas/, data.db and the\n"
+	    "key; whoever has it can be this peer, so only you can read it.\n"
+	    "A FILE that exists is not overwritten, and there is a whole one or\n"
+	    "none.\n"
+	    "Left out, and told: what is neither file nor folder, symbolic links\n"
+	    "too, *.tmp, and names that are not text; empty folders, run/ and\n"
+	    "cache/ are left out, too.\n"
+	    "If files change while they are read it begins anew, three times at\n"
+	    "most.\n",
+	    command_data },
+	{ "import", "DIR FILE", 2, 2, COMMAND_REPLACE,
+	    "make a peer of what export wrote",
+	    "DIR is new or empty.\n"
+	    "Everything is checked before it is put in its place, whole or not\n"
+	    "at all.\n"
+	    "With --replace, DIR may be a peer that does not run; what was there\n"
+	    "is kept as DIR.before-import.\n"
+	    "Run a peer in one place only, not in two with the same key.\n",
+	    command_data },
 	{ "config", "DIR", 1, 1, COMMAND_JSON,
 	    "show the configuration that is in effect",
 	    "Checks the configuration file and shows each setting and where\n"
@@ -91,6 +123,8 @@ static const struct {
 	{ COMMAND_LABEL, "label", "TEXT", "the name that others see" },
 	{ COMMAND_RENDEZVOUS, "rendezvous", NULL, "make a rendezvous server, no peer" },
 	{ COMMAND_JSON, "json", NULL, "print JSON, stable for programs" },
+	{ COMMAND_WITHOUT_KEY, "without-key", NULL, "leave the key out: no one can be this peer by it" },
+	{ COMMAND_REPLACE, "replace", NULL, "put it in the place of a peer that does not run" },
 };
 /* clang-format on */
 enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
@@ -167,7 +201,7 @@ command_print_overview(FILE *to)
 	fprintf(to, "goop2: your own site, to and from the peers around you\n\n"
 		    "usage: goop2 COMMAND ...\n\n");
 	for (command = commands; command->name != NULL; command++)
-		fprintf(to, "  %-13s %-14s %s\n", command->name,
+		fprintf(to, "  %-13s %-15s %s\n", command->name,
 		    command->operands, command->summary);
 	fprintf(to, "\n  goop2 COMMAND --help   more about one command\n"
 		    "  goop2 --version        the version\n"

@@ -16,14 +16,21 @@ enum command_option {
 	COMMAND_JSON = 1 << 0,
 	COMMAND_LABEL = 1 << 1,
 	COMMAND_RENDEZVOUS = 1 << 2,
+	COMMAND_WITHOUT_KEY = 1 << 3,
+	COMMAND_REPLACE = 1 << 4,
 };
+
+struct command;
 
 /* A command line that was checked against the table. */
 struct arguments {
+	const struct command *command;
 	const char *operands[COMMAND_OPERANDS_MAX]; /* NULL: not given */
 	const char *label;                          /* NULL: not given */
 	bool is_json;
 	bool is_rendezvous;
+	bool is_without_key;
+	bool is_replacing;
 };
 
 struct command {
@@ -57,6 +64,14 @@ void command_print_man(FILE *);
 /* Run a command line. */
 enum exit_status command_main(int argc, char *argv[]);
 
+/* The same in goop2-data, which carries these out itself. */
+struct command_own {
+	const char *name; /* NULL: the end */
+	enum exit_status (*run)(const struct arguments *);
+};
+enum exit_status command_main_with(
+    const struct command_own *, int argc, char *argv[]);
+
 /* --- the commands, each in its command_<name>.c */
 enum exit_status command_init(const struct arguments *);
 enum exit_status command_peer(const struct arguments *);
@@ -69,6 +84,8 @@ enum exit_status command_restart(const struct arguments *);
 enum exit_status command_stop(const struct arguments *);
 enum exit_status command_config(const struct arguments *);
 enum exit_status command_hash_password(const struct arguments *);
+/* What goop2-data does: become it. */
+enum exit_status command_data(const struct arguments *);
 enum exit_status command_needs(const struct arguments *);
 
 #endif

@@ -11,6 +11,8 @@ enum {
 	OPTION_JSON = 'j',
 	OPTION_LABEL = 'l',
 	OPTION_RENDEZVOUS = 'r',
+	OPTION_WITHOUT_KEY = 'w',
+	OPTION_REPLACE = 'R',
 };
 
 static enum exit_status
@@ -68,6 +70,10 @@ option_bit(int option)
 		return COMMAND_LABEL;
 	case OPTION_RENDEZVOUS:
 		return COMMAND_RENDEZVOUS;
+	case OPTION_WITHOUT_KEY:
+		return COMMAND_WITHOUT_KEY;
+	case OPTION_REPLACE:
+		return COMMAND_REPLACE;
 	}
 	return 0;
 }
@@ -83,6 +89,8 @@ parse_options(const struct command *command, int argc, char *argv[],
 		{ "json", no_argument, NULL, OPTION_JSON },
 		{ "label", required_argument, NULL, OPTION_LABEL },
 		{ "rendezvous", no_argument, NULL, OPTION_RENDEZVOUS },
+		{ "without-key", no_argument, NULL, OPTION_WITHOUT_KEY },
+		{ "replace", no_argument, NULL, OPTION_REPLACE },
 		{ 0 },
 	};
 	unsigned int given;
@@ -102,14 +110,26 @@ parse_options(const struct command *command, int argc, char *argv[],
 			arguments->label = optarg;
 		arguments->is_json |= option == OPTION_JSON;
 		arguments->is_rendezvous |= option == OPTION_RENDEZVOUS;
+		arguments->is_without_key |= option == OPTION_WITHOUT_KEY;
+		arguments->is_replacing |= option == OPTION_REPLACE;
 	}
 	return EXIT_OK;
 }
 
 static enum exit_status
-run_command(const struct command *command, int argc, char *argv[])
+carry_out(const struct command_own *own, const struct arguments *arguments)
 {
-	struct arguments arguments = { 0 };
+	for (; own != NULL && own->name != NULL; own++)
+		if (!strcmp(own->name, arguments->command->name))
+			return own->run(arguments);
+	return arguments->command->run(arguments);
+}
+
+static enum exit_status
+run_command(const struct command_own *own, const struct command *command,
+    int argc, char *argv[])
+{
+	struct arguments arguments = { .command = command };
 	size_t count, i;
 	int rc;
 
@@ -126,7 +146,7 @@ run_command(const struct command *command, int argc, char *argv[])
 	}
 	for (i = 0; i < count; i++)
 		arguments.operands[i] = argv[optind + (int)i];
-	return command->run(&arguments);
+	return carry_out(own, &arguments);
 }
 
 static enum exit_status
@@ -147,7 +167,7 @@ complain_unknown(const char *name)
 }
 
 enum exit_status
-command_main(int argc, char *argv[])
+command_main_with(const struct command_own *own, int argc, char *argv[])
 {
 	const struct command *command;
 	const char *name = argc < 2 ? "" : argv[1];
@@ -166,10 +186,16 @@ command_main(int argc, char *argv[])
 	}
 	command = command_find(name);
 	if (command != NULL)
-		return finish(run_command(command, argc - 1, argv + 1));
+		return finish(run_command(own, command, argc - 1, argv + 1));
 	if (name[0] == '\0') {
 		command_print_overview(stderr);
 		return EXIT_USAGE;
 	}
 	return complain_unknown(name);
+}
+
+enum exit_status
+command_main(int argc, char *argv[])
+{
+	return command_main_with(NULL, argc, argv);
 }

@@ -4,6 +4,7 @@ SRC_goop2 := \
 	cli/command.c \
 	cli/command_config.c \
 	cli/command_control.c \
+	cli/command_data.c \
 	cli/command_fetch.c \
 	cli/command_hash_password.c \
 	cli/command_init.c \
@@ -28,6 +29,7 @@ SRC_goop2 := \
 	cli/peer_pick.c \
 	cli/print.c \
 	cli/process_memory.c \
+	cli/programs.c \
 	cli/restart.c \
 	cli/server_url.c \
 	cli/service.c \

@@ -6,46 +6,12 @@
 
 #include "cli/instance_lock.h"
 #include "cli/key_file.h"
+#include "cli/programs.h"
 #include "cli/supervisor.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "common/daemon/daemon.h"
 #include "common/daemon/daemon_log.h"
-
-/* Are the daemons in this directory? */
-static bool
-has_daemons(const char *directory)
-{
-	CLEANUP_FREE char *goopd = xasprintf("%s/goopd", directory);
-
-	return access(goopd, X_OK) == 0;
-}
-
-/* Where the daemons are: beside this very program, where a prefix has them
- * (whatever the prefix was called when it was built), or where they were meant
- * to be installed. NULL if nowhere. */
-static char *
-find_programs(void)
-{
-	static const char *const places[] = { ".", "../libexec/goop2",
-		GOOP_LIBEXECDIR };
-	CLEANUP_FREE char *self = realpath("/proc/self/exe", NULL);
-	char *path, *found;
-	size_t i;
-
-	if (self != NULL)
-		*strrchr(self, '/') = '\0';
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		path = places[i][0] == '/' || self == NULL
-			   ? xstrdup(places[i])
-			   : xasprintf("%s/%s", self, places[i]);
-		found = has_daemons(path) ? realpath(path, NULL) : NULL;
-		free(path);
-		if (found != NULL)
-			return found;
-	}
-	return NULL;
-}
 
 /* A damaged key is goopd's to tell. */
 static void
@@ -69,7 +35,7 @@ static enum exit_status
 supervise(const struct peer_directory *directory, const struct config *config,
     int lock)
 {
-	CLEANUP_FREE char *programs = find_programs();
+	CLEANUP_FREE char *programs = programs_find();
 	CLEANUP_FREE char *run_directory = NULL;
 	struct supervisor_plan plan;
 	int rc;

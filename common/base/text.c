@@ -40,6 +40,12 @@ utf8_sequence(const uint8_t *at, size_t left)
 	return 0;
 }
 
+size_t
+text_sequence(struct bytes bytes)
+{
+	return bytes.len == 0 ? 0 : utf8_sequence(bytes.data, bytes.len);
+}
+
 bool
 text_is_utf8(struct bytes bytes)
 {
@@ -77,6 +83,12 @@ utf8_is_control(const uint8_t *at, size_t len)
 		if (bytes >= ranges[i].first && bytes <= ranges[i].last)
 			return true;
 	return false;
+}
+
+bool
+text_is_control(struct bytes sequence)
+{
+	return utf8_is_control(sequence.data, sequence.len);
 }
 
 void

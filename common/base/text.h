@@ -10,6 +10,13 @@
 /* Is this well-formed UTF-8 (RFC 3629), without NUL? */
 bool text_is_utf8(struct bytes);
 
+/* The length of the well-formed UTF-8 sequence at the start; 0: there is none,
+ * or it is a NUL. */
+size_t text_sequence(struct bytes);
+
+/* Does this sequence steer a terminal, or turn around what is beside it? */
+bool text_is_control(struct bytes sequence);
+
 /* In place: control characters, those of direction too, and malformed UTF-8
  * become '?'. */
 void text_make_printable(char *text);

@@ -13,7 +13,7 @@
 #include "common/base/xalloc.h"
 
 enum {
-	INPUT_MAX = 128 * 1024, /* unread bytes of a client, head and body */
+	INPUT_OVER_BODY = 96 * 1024, /* a head, and a part of what follows */
 	SEND_AT_ONCE = 256 * 1024,
 	SWEEP_MS = 1000,
 };
@@ -112,6 +112,14 @@ http_connection_plain(struct event_base *base, void *arg)
 	return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 }
 
+/* How much of what a client sent may be unread: evhttp takes a body only when
+ * the whole of it is there. */
+static size_t
+input_max(const struct http_server *server)
+{
+	return server->limits.body_bytes + INPUT_OVER_BODY;
+}
+
 static struct bufferevent *
 bufferevent_for(struct http_server *server)
 {
@@ -123,7 +131,7 @@ bufferevent_for(struct http_server *server)
 	if (bev == NULL)
 		bug("http: no memory for a connection");
 	bufferevent_set_timeouts(bev, NULL, &stall);
-	bufferevent_setwatermark(bev, EV_READ, 0, INPUT_MAX);
+	bufferevent_setwatermark(bev, EV_READ, 0, input_max(server));
 	bufferevent_set_max_single_write(bev, SEND_AT_ONCE);
 	return bev;
 }
@@ -230,7 +238,7 @@ give_away(struct http_connection *connection)
 	struct http_wire wire;
 	struct buffer early;
 
-	buffer_init(&early, INPUT_MAX);
+	buffer_init(&early, input_max(connection->server));
 	if (http_connection_take_over(connection, &wire, &early) == 0)
 		foreign->take(wire.fd, buffer_bytes(&early), foreign->arg);
 	else

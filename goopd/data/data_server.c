@@ -9,11 +9,11 @@
 #include "goopd/data/data_request.h"
 #include "goopd/stream_lease.h"
 
-COUNTER(data_requests, "data requests of other peers");
-COUNTER(data_requests_bad, "data requests that were cut short, too long or "
-			   "sealed");
-COUNTER(data_requests_left, "data requests whose peer left before the answer");
-COUNTER(data_answers_busy, "data answers given up: too many bytes are held");
+COUNTER(data_visits, "data requests of other peers");
+COUNTER(data_visits_bad, "data requests that were cut short, too long or "
+			 "sealed");
+COUNTER(data_visits_left, "data requests whose peer left before the answer");
+COUNTER(data_visits_busy, "data answers given up: too many bytes are held");
 COUNTER(data_bytes_sent, "bytes of data answers sent to other peers");
 
 struct data_server {
@@ -59,7 +59,7 @@ answer_visit(struct visit *visit, struct data_answer *answer)
 {
 	stream_lease_discharge(&visit->lease, visit->lease.bytes);
 	if (!stream_lease_charge(&visit->lease, answer->data.len)) {
-		counter_add(&data_answers_busy, 1);
+		counter_add(&data_visits_busy, 1);
 		data_answer_fail(answer, BUS_BUSY,
 		    "busy: too many large answers are under way");
 	}
@@ -74,7 +74,7 @@ refuse_request(struct visit *visit, enum bus_code code, const char *why)
 {
 	struct data_answer answer;
 
-	counter_add(&data_requests_bad, 1);
+	counter_add(&data_visits_bad, 1);
 	data_answer_init(&answer);
 	data_answer_fail(&answer, code, "%s", why);
 	answer_visit(visit, &answer);
@@ -120,7 +120,7 @@ ask_store(struct visit *visit, struct bytes request)
 
 	snprintf(caller.email, sizeof(caller.email), "%s",
 	    peer_emails_get(server->emails, &caller.peer));
-	counter_add(&data_requests, 1);
+	counter_add(&data_visits, 1);
 	stream_lease_keep(&visit->lease);
 	visit->state = VISIT_ASKING;
 	visit->asking =
@@ -199,9 +199,9 @@ on_close(struct stream *stream, enum stream_end end, void *arg)
 	(void)stream;
 	(void)end;
 	if (visit->state == VISIT_READING)
-		counter_add(&data_requests_bad, 1);
+		counter_add(&data_visits_bad, 1);
 	if (visit->state == VISIT_ASKING) {
-		counter_add(&data_requests_left, 1);
+		counter_add(&data_visits_left, 1);
 		store_cancel(visit->server->store, visit->asking);
 	}
 	buffer_fini(&visit->line);

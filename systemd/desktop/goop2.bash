@@ -6,7 +6,7 @@ _goop2() {
 			sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p')" -- "$word"))
 	elif [ "${word#-}" != "$word" ]; then
 		COMPREPLY=($(compgen -W "--help $(goop2 "$command" --help |
-			sed -n 's/^  \(--[a-z]*\) .*/\1/p')" -- "$word"))
+			sed -n 's/^  \(--[a-z-]*\) .*/\1/p')" -- "$word"))
 	elif [ "$COMP_CWORD" = 2 ]; then
 		compopt -o filenames
 		COMPREPLY=($(compgen -d -- "$word"))
@@ -15,6 +15,10 @@ _goop2() {
 		restart | needs)
 			COMPREPLY=($(compgen -W "goopd goop-discoveryd
 				goop-viewerd goop-rendezvousd" -- "$word"))
+			;;
+		export | import)
+			compopt -o filenames
+			COMPREPLY=($(compgen -f -- "$word"))
 			;;
 		esac
 	fi

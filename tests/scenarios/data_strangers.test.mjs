@@ -107,7 +107,7 @@ test('every misuse is refused, and hurts nobody else', options, async (t) => {
 	assert.deepEqual(await owner.own({ op: 'count', table: 'open' }),
 		{ count: 70 });
 	const after = await look(peer);
-	for (const name of ['data_requests_bad', 'data_requests_left',
+	for (const name of ['data_visits_bad', 'data_visits_left',
 		'streams_expired', 'streams_over_memory'])
 		assert.ok(after.counters[name] > before.counters[name], name);
 });

@@ -123,6 +123,28 @@ test_whom(void **state)
 	assert_string_equal(scene->peer, SCENE_OTHER);
 }
 
+/* As much as there is room for on the bus, and more. */
+static void
+test_large_requests(void **state)
+{
+	static const struct {
+		int length, status;
+	} cases[] = { { 900 * 1024, 200 }, { 970 * 1024, 413 } };
+	struct data_scene *scene = *state;
+	char *body, *answer;
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		body = xasprintf("{\"table\":\"none\",\"where\":\"%0*d\"}",
+		    cases[i].length, 1);
+		answer = data_scene_call(
+		    scene, "POST", "/api/data/find", body, NULL);
+		assert_int_equal(status_of(answer), cases[i].status);
+		free(body);
+		free(answer);
+	}
+}
+
 /* --- answers by ticket */
 
 static void
@@ -408,6 +430,7 @@ main(void)
 		TEST(test_calls),
 		TEST(test_headers),
 		TEST(test_whom),
+		TEST(test_large_requests),
 		TEST(test_large),
 		TEST(test_cut),
 		TEST(test_change_is_made_once),

@@ -24,6 +24,10 @@ const program = join(resolve(root, process.env.BUILD ?? 'build'),
 export const dataBusMissing = existsSync(program) ? undefined :
 	'data_bus is not built: make bench-tools';
 
+// A condition that takes longer than its limit on some MiB of `text`.
+export const slowWhere = Array.from({ length: 70 },
+	(_, i) => `hex(hex(hex(text))) = '${i}'`).join(' OR ');
+
 export class DataBus {
 	waiting = new Map();
 	changes = [];

@@ -6,6 +6,7 @@
 //
 // A stream that was reset counts as "reset", one without answer as "".
 import { randomBytes } from 'node:crypto';
+import { slowWhere } from './data_bus.mjs';
 import { main, Program } from './program.mjs';
 import { YamuxWire } from './yamux_wire.mjs';
 
@@ -89,12 +90,15 @@ const manners = {
 		(i) => json({ ...[{ op: 'query' }, { op: 'describe' },
 			{ op: 'insert', data: { text: 'x' } },
 			{ op: 'delete', id: 1 }][i % 4], table: tables[i >> 2] })),
-	'schema changes': (wire) => sayMany(wire, 7, (i) => json({ op:
-		['create-table', 'add-column', 'drop-column', 'rename-table',
-			'delete-table', 'set-policy', 'set-access'][i], table: 'open' })),
+	'schema changes': (wire) => sayMany(wire, 6, (i) => json({ table: 'open',
+		...[{ op: 'create-table', column_defs: [] },
+			{ op: 'add-column', column: { name: 'x', type: 'TEXT' } },
+			{ op: 'drop-column', column: 'text' },
+			{ op: 'rename-table', old_name: 'open', new_name: 'x' },
+			{ op: 'delete-table' }, { op: 'set-policy', policy: 'open' }][i] })),
 	'answers unread': (wire) => deaf(wire, 60, { op: 'query', table: 'open' }),
-	'slow queries': (wire) => sayMany(wire, 40, () => json({ op: 'count',
-		table: 'open', where: `text LIKE '${'%a'.repeat(20)}%b'` }))
+	'slow queries': (wire) => sayMany(wire, 8, () => json({ op: 'count',
+		table: 'open', where: slowWhere }))
 };
 export const DATA_MANNERS = Object.keys(manners);
 

@@ -1,0 +1,18 @@
+#include <locale.h>
+
+#include "cli/data/data.h"
+
+int
+main(int argc, char *argv[])
+{
+	static const struct command_own own[] = {
+		{ "sql", data_sql },
+		{ "export", data_export },
+		{ "import", data_import },
+		{ 0 },
+	};
+
+	/* libarchive asks for it before it believes that names are UTF-8. */
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return (int)command_main_with(own, argc, argv);
+}
