@@ -64,10 +64,19 @@ run_op(struct writer *writer, struct store_job *job)
 
 /* What was remembered of rows may be wrong now. */
 static void
-forget_numbers(struct writer *writer)
+forget_rows(struct writer *writer)
 {
 	auto_numbers_forget(writer->session, NULL);
 	writer->session->trash.is_known = false;
+}
+
+static void
+roll_back_request(struct writer *writer)
+{
+	store_note_damage(writer->store, writer->session);
+	run(writer, "ROLLBACK TO goop_request");
+	views_forget(&writer->session->views, VIEW_OF_SAVEPOINT);
+	forget_rows(writer);
 }
 
 static void
@@ -79,12 +88,12 @@ run_in_savepoint(struct writer *writer, struct store_job *job)
 		session_fail(writer->session, answer);
 		return;
 	}
+	writer->session->views.hold = VIEW_OF_SAVEPOINT;
 	run_op(writer, job);
-	if (answer->code != BUS_OK) {
-		store_note_damage(writer->store, writer->session);
-		run(writer, "ROLLBACK TO goop_request");
-		forget_numbers(writer);
-	}
+	writer->session->views.hold = VIEW_STAYS;
+	if (answer->code != BUS_OK)
+		roll_back_request(writer);
+	views_settle(&writer->session->views, VIEW_OF_TRANSACTION);
 	if (run(writer, "RELEASE goop_request") != SQLITE_OK &&
 	    answer->code == BUS_OK)
 		session_fail(writer->session, answer);
@@ -223,7 +232,8 @@ fail_batch(struct writer *writer)
 		session_fail(writer->session, &job->answer);
 	if (!sqlite3_get_autocommit(writer->database->handle))
 		database_run(writer->database, "ROLLBACK");
-	forget_numbers(writer);
+	views_forget(&writer->session->views, VIEW_OF_TRANSACTION);
+	forget_rows(writer);
 }
 
 static void
@@ -273,7 +283,7 @@ commit_shape(struct writer *writer, const struct store_job *job)
 	else if (job->answer.code == BUS_OK)
 		catalog_read(writer->database, &catalog);
 	store_publish_catalog(writer->store, catalog);
-	forget_numbers(writer);
+	forget_rows(writer);
 }
 
 static void
@@ -292,6 +302,7 @@ transact(struct writer *writer, struct store_job *first)
 	} else if (run(writer, "COMMIT") != SQLITE_OK) {
 		fail_batch(writer);
 	}
+	views_settle(&writer->session->views, VIEW_STAYS);
 	answer_batch(writer);
 	if (writer->due_ms > day)
 		writer->due_ms = day;
@@ -347,7 +358,7 @@ purge(struct writer *writer)
 	}
 	if (!sqlite3_get_autocommit(writer->database->handle))
 		database_run(writer->database, "ROLLBACK");
-	forget_numbers(writer);
+	forget_rows(writer);
 	writer->due_ms = now + PURGE_RETRY_MS;
 }
 

@@ -10,8 +10,12 @@
 static json_t *
 column_to_json(const struct catalog_column *column)
 {
-	return json_pack("{s:s, s:s, s:b*}", "name", column->name, "type",
-	    sql_type_word(column->type), "required", column->is_not_null);
+	json_t *json = json_pack("{s:s, s:s}", "name", column->name, "type",
+	    sql_type_word(column->type));
+
+	if (column->is_not_null)
+		json_object_set_new(json, "required", json_true());
+	return json;
 }
 
 /* A classic table as a typed one would be. */

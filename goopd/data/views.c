@@ -18,6 +18,7 @@ struct view_key { /* unused bytes are zero */
 struct view {
 	struct view_key key;
 	char name[VIEW_NAME_SIZE];
+	enum views_hold hold;
 	UT_hash_handle hh;
 };
 
@@ -84,6 +85,7 @@ views_get(struct views *views, struct database *database,
 		return view->name;
 	view = xzalloc(sizeof(*view));
 	view->key = key;
+	view->hold = views->hold;
 	choose_name(view->name);
 	if (make_view(database, view, table) != SQLITE_OK) {
 		free(view);
@@ -91,6 +93,29 @@ views_get(struct views *views, struct database *database,
 	}
 	HASH_ADD(hh, views->views, key, sizeof(view->key), view);
 	return view->name;
+}
+
+void
+views_settle(struct views *views, enum views_hold to)
+{
+	struct view *view, *next;
+
+	HASH_ITER (hh, views->views, view, next)
+		if (view->hold > to)
+			view->hold = to;
+}
+
+void
+views_forget(struct views *views, enum views_hold hold)
+{
+	struct view *view, *next;
+
+	HASH_ITER (hh, views->views, view, next) {
+		if (view->hold < hold)
+			continue;
+		HASH_DEL(views->views, view);
+		free(view);
+	}
 }
 
 void

@@ -16,15 +16,24 @@ enum { VIEW_NAME_SIZE = sizeof(VIEW_PREFIX) + 32 };
 
 struct view;
 
+/* What a view's making still hangs on: it is undone with that. */
+enum views_hold { VIEW_STAYS, VIEW_OF_TRANSACTION, VIEW_OF_SAVEPOINT };
+
 struct views {
 	struct view *views;
-	uint64_t generation; /* of the catalog that they are of */
+	enum views_hold hold; /* of those made now; the writer's changes */
+	uint64_t generation;  /* of the catalog that they are of */
 };
 
 /* The view of a table for a scope but SCOPE_NONE, made if need be; the name is
  * borrowed until the next call. NULL on an error, which the handle tells. */
 const char *views_get(struct views *, struct database *, const struct catalog *,
     const struct catalog_table *, enum table_scope);
+
+/* What they hung on was committed, or released into `to`. */
+void views_settle(struct views *, enum views_hold to);
+/* It was rolled back: those that hung on it, or on less, are gone. */
+void views_forget(struct views *, enum views_hold);
 
 /* The connection is about to be closed. */
 void views_fini(struct views *);

@@ -152,10 +152,12 @@ on_done(struct data_answer *answer, void *arg)
 	struct bytes data = buffer_bytes(&answer->data);
 
 	free(stage->answer);
-	stage->answer = answer->code == BUS_OK
-			    ? xstrndup((const char *)data.data, data.len)
-			    : xasprintf("%s: %s", bus_code_name(answer->code),
-				  answer->error);
+	stage->answer =
+	    answer->code == BUS_OK
+		? xstrndup(
+		      data.len > 0 ? (const char *)data.data : "", data.len)
+		: xasprintf(
+		      "%s: %s", bus_code_name(answer->code), answer->error);
 	event_base_loopbreak(stage->base);
 }
 
@@ -172,6 +174,21 @@ ask(struct data_stage *stage, int number, const char *request)
 	return stage->answer;
 }
 
+/* In place. */
+static char *
+requote(char *text)
+{
+	char *at;
+
+	for (at = text; *at != '\0'; at++) {
+		if (*at == '\'')
+			*at = '"';
+		else if (*at == '`')
+			*at = '\'';
+	}
+	return text;
+}
+
 const char *
 data_ask_as(struct data_stage *stage, int caller, const char *format, ...)
 {
@@ -182,7 +199,7 @@ data_ask_as(struct data_stage *stage, int caller, const char *format, ...)
 	va_start(arguments, format);
 	assert_true(vasprintf(&request, format, arguments) > 0);
 	va_end(arguments);
-	answer = ask(stage, caller, request);
+	answer = ask(stage, caller, requote(request));
 	free(request);
 	return answer;
 }
@@ -198,14 +215,21 @@ fits(const char *got, const char *want)
 }
 
 void
-data_expect(
-    struct data_stage *stage, int caller, const char *request, const char *want)
+data_play(struct data_stage *stage, const struct data_line *lines, size_t count)
 {
-	const char *got = ask(stage, caller, request);
+	const char *got;
+	char *want;
+	size_t i;
 
-	if (!fits(got, want))
-		fail_msg("as %d: %s\n got  %s\n want %s", caller, request, got,
-		    want);
+	for (i = 0; i < count; i++) {
+		got =
+		    data_ask_as(stage, lines[i].caller, "%s", lines[i].request);
+		want = requote(xstrdup(lines[i].want));
+		if (!fits(got, want))
+			fail_msg("line %zu, as %d: %s\n got  %s\n want %s", i,
+			    lines[i].caller, lines[i].request, got, want);
+		free(want);
+	}
 }
 
 /* --- the file */

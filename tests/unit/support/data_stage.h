@@ -40,15 +40,20 @@ const char *data_stage_peer(const struct data_stage *, int number);
 
 /*
  * Ask and wait. The data of the answer, "" if it has none, or "code: words" of
- * a refusal; until the next call.
+ * a refusal; until the next call. In what is asked, ' stands for " and ` for '.
  */
 const char *data_ask_as(struct data_stage *, int caller, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
 
-/* Ask as the caller, compare with what is wanted; "*" at the end of it stands
- * for anything. */
-void data_expect(
-    struct data_stage *, int caller, const char *request, const char *want);
+/* A dialogue: each is asked, and the answer compared. In want the same two
+ * stand for others, and "*" at its end for anything. */
+struct data_line {
+	int caller;
+	const char *request, *want;
+};
+void data_play(struct data_stage *, const struct data_line *, size_t count);
+#define DATA_PLAY(stage, lines) \
+	data_play(stage, lines, sizeof(lines) / sizeof((lines)[0]))
 
 /* SQL on the file, by a connection of its own. */
 void data_stage_sql(struct data_stage *, const char *sql);
