@@ -469,5 +469,8 @@ describe('data and kill -9', { timeout: 300000 }, () => {
 		assert.deepEqual(acknowledged.filter((text) => !there.has(text)), [],
 			'each acknowledged one is there');
 		assert.ok(acknowledged.length > 200);
+		if (name === 'goopd')
+			await peer.until('the viewer to have asked again', async () =>
+				(await peer.daemon('goop-viewerd')).counters.data_queries_repeated > 0);
 	});
 });
