@@ -219,11 +219,20 @@ tell_some(struct hub *hub, struct monotime begun)
 	return true;
 }
 
+static int64_t
+rest_ms_after(int64_t busy_us)
+{
+	int64_t ms = busy_us / 1000;
+
+	if (ms < HUB_REST_MIN_MS)
+		return HUB_REST_MIN_MS;
+	return ms < HUB_REST_MAX_MS ? ms : HUB_REST_MAX_MS;
+}
+
 static void
 end_flush(struct hub *hub)
 {
 	struct hub_stats *stats = &hub->stats;
-	int64_t rest_ms = HUB_REST * hub->busy_us / 1000;
 
 	hub->is_flushing = false;
 	hub->is_telling = false;
@@ -231,8 +240,8 @@ end_flush(struct hub *hub)
 	stats->flush_us = hub->busy_us;
 	if (stats->flush_us > stats->flush_us_max)
 		stats->flush_us_max = stats->flush_us;
-	hub->rest_until = monotime_add_ms(monotime_now(),
-	    rest_ms < HUB_REST_MAX_MS ? rest_ms : HUB_REST_MAX_MS);
+	hub->rest_until =
+	    monotime_add_ms(monotime_now(), rest_ms_after(hub->busy_us));
 	if (hub->change_count > 0 || !LIST_EMPTY(&hub->newcomers))
 		hub_kick(hub);
 }

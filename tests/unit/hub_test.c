@@ -96,6 +96,28 @@ test_snapshot_and_changes(void **state)
 	expect(events, "+d=D ");
 }
 
+/* What comes while the hub rests is told together after it. */
+static void
+test_rest(void **state)
+{
+	struct client *ws = come(SOCKET("?mode=delta"));
+
+	(void)state;
+	expect(ws, "begin: synced ");
+	hall.hub->rest_until = monotime_add_ms(monotime_now(), 60 * 1000);
+	say("online", "a", "A");
+	turn();
+	say("online", "b", "B");
+	turn();
+	assert_int_equal(ws->told_len, 0);
+	assert_true(evtimer_pending(hall.hub->gather, NULL));
+	event_active(hall.hub->gather, EV_TIMEOUT, 0);
+	expect(ws, "+a=A +b=B synced ");
+	assert_in_range(
+	    monotime_since_ms(hall.hub->rest_until, monotime_now()) + 1000, 0,
+	    1000 + HUB_REST_MAX_MS);
+}
+
 static void
 test_formatted_once(void **state)
 {
@@ -372,6 +394,7 @@ main(void)
 		TEST(test_heads),
 		TEST(test_refusals),
 		TEST(test_snapshot_and_changes),
+		TEST(test_rest),
 		TEST(test_formatted_once),
 		TEST(test_since),
 		TEST(test_snapshot_is_shared),
