@@ -28,7 +28,8 @@ enum {
 	SUBSCRIBER_LAG_MAX = 4 * 1024 * 1024, /* unread bytes of its feed */
 	SUBSCRIBER_OWN_MAX = 64 * 1024,       /* pongs, hints that wait */
 	SUBSCRIBER_MESSAGE_MAX = 32 * 1024,   /* from a WebSocket */
-	SUBSCRIBER_END_MS = 2000, /* from our last word to its end */
+	/* From our last word to its end; a daemon has 2 s to stop. */
+	SUBSCRIBER_END_MS = 1500,
 	/* docs/rendezvous-1.1.md: 5, 10 and, as the original, 25 s. */
 	SUBSCRIBER_PING_MS = 4500,
 	SUBSCRIBER_COMMENT_DELTA_MS = 9500,
