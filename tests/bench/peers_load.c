@@ -7,6 +7,7 @@
  *
  *	peers_load PORT PID PEERS HEARTBEAT_MS STEADY_S
  */
+#include <poll.h>
 #include <sys/epoll.h>
 
 #include "common/base/buffer.h"
@@ -26,7 +27,7 @@ enum {
 	SMALL = 512, /* a head of an answer, or a frame that we look into */
 	CURSOR_SIZE = 64,
 	JOIN_GAP_MS = 500,
-	SETTLE_MS = 2000, /* that all came at once is over */
+	SETTLE_MS = 2000,  /* that all came at once is over */
 	OPENING_MAX = 256, /* handshakes at a time */
 	RETRY_MIN_MS = 250,
 	RETRY_MAX_MS = 60000,
@@ -494,6 +495,7 @@ steady(struct load *load, int seconds)
 static void
 restart(struct load *load)
 {
+	struct pollfd answer = { .fd = STDIN_FILENO, .events = POLLIN };
 	char line[32];
 	double seconds;
 	int64_t began;
@@ -503,7 +505,9 @@ restart(struct load *load)
 	load->comebacks = 0;
 	load->bytes = 0;
 	began = load_now_us();
-	/* The driver answers at once; the server goes down meanwhile. */
+	/* The driver answers once there is another server. */
+	while (poll(&answer, 1, 0) == 0)
+		turn(load);
 	if (fgets(line, sizeof(line), stdin) == NULL)
 		errx(1, "no new process id");
 	load->pid = atoi(line);

@@ -6,8 +6,10 @@
 //
 //	node tests/bench/rendezvous.mjs [SUBSCRIBERS ...]
 import { execFileSync, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync }
   from 'node:fs'
+import { createServer } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -22,7 +24,11 @@ const REST_MS = 100 // between two flushes of ours: see hub.h
 // One event at a time, each over before the next; then publishers who know
 // nothing of each other, each once a second.
 const offers = subscribers => [
-  { publishers: 1, events: 30, perSecond: 1000 / Math.max(2 * REST_MS, subscribers / 10) },
+  {
+    publishers: 1,
+    events: 30,
+    perSecond: 1000 / Math.max(2 * REST_MS, subscribers / 10)
+  },
   { publishers: 10, events: 60, perSecond: 10 },
   { publishers: 50, events: 150, perSecond: 50 }
 ]
@@ -32,11 +38,31 @@ const HEARTBEAT_MS = 5000
 const REFRESH_S = 8 // ROSTER_REFRESH_MS
 const NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so'
 const scratch = mkdtempSync(join(tmpdir(), 'goop-bench-'))
-const ports = { goop: 18787, nchan: 18788, floor: 18789 }
+const ports = {
+  goop: await freePort(),
+  nchan: await freePort(),
+  floor: await freePort()
+}
 const pinned = availableParallelism() > 1
 
 function report (what, value, note = '') {
   console.log(`${what.padEnd(52)} ${value.padStart(14)}  ${note}`)
+}
+
+// One that is free, so that nobody else's server is measured; below those that
+// the load's own connections get, which would keep us from starting again.
+async function freePort () {
+  for (;;) {
+    const port = randomInt(20000, 32000)
+    const server = createServer()
+    const isFree = await new Promise(resolve => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '0.0.0.0', () => resolve(true))
+    })
+    if (!isFree) continue
+    await new Promise(resolve => server.close(resolve))
+    return port
+  }
 }
 
 // On the server's core, or on the other one.
