@@ -96,6 +96,28 @@ test_snapshot_and_changes(void **state)
 	expect(events, "+d=D ");
 }
 
+/* What comes while the hub rests is told together after it. */
+static void
+test_rest(void **state)
+{
+	struct client *ws = come(SOCKET("?mode=delta"));
+
+	(void)state;
+	expect(ws, "begin: synced ");
+	hall.hub->rest_until = monotime_add_ms(monotime_now(), 60 * 1000);
+	say("online", "a", "A");
+	turn();
+	say("online", "b", "B");
+	turn();
+	assert_int_equal(ws->told_len, 0);
+	assert_true(evtimer_pending(hall.hub->gather, NULL));
+	event_active(hall.hub->gather, EV_TIMEOUT, 0);
+	expect(ws, "+a=A +b=B synced ");
+	assert_in_range(
+	    monotime_since_ms(hall.hub->rest_until, monotime_now()) + 1000, 0,
+	    1000 + HUB_REST_MAX_MS);
+}
+
 static void
 test_formatted_once(void **state)
 {
@@ -300,9 +322,11 @@ test_slow_reader(void **state)
 	for (i = 0; i < 100000 && slow->gone == 0; i++) {
 		memset(label, 'a' + i % 26, sizeof(label) - 1);
 		snprintf(peer, sizeof(peer), "p%d", i % 100);
+		/* No rest: a client notes no more than a few at once. */
+		hall.hub->rest_until = monotime_now();
 		say("update", peer, label);
-		if (i % 16 == 0)
-			turn();
+		if (i % 8 == 0)
+			UNTIL(quick->told_len > 0);
 		quick->told_len = 0;
 	}
 	assert_int_equal(slow->gone, 1);
@@ -372,6 +396,7 @@ main(void)
 		TEST(test_heads),
 		TEST(test_refusals),
 		TEST(test_snapshot_and_changes),
+		TEST(test_rest),
 		TEST(test_formatted_once),
 		TEST(test_since),
 		TEST(test_snapshot_is_shared),
