@@ -89,6 +89,8 @@ extern const struct wan_publish_user wan_server_publish_user;
 void wan_server_want(struct wan_server *, bool is_urgent);
 void wan_server_flush(struct wan_server *);
 void wan_server_stopped(struct wan_server *); /* done comes soon */
+/* "403 sentence", or "204": what it says to our messages on the WebSocket. */
+void wan_server_note_answer(struct wan_server *, char *content);
 
 /* wan_server_try.c */
 extern const struct wan_stream_user wan_server_stream_user;

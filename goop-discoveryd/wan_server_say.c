@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/text.h"
 #include "goop-discoveryd/wan_plain.h"
+#include "goop-discoveryd/wan_refusal.h"
 #include "goop-discoveryd/wan_server_private.h"
 
 static bool
@@ -134,6 +136,29 @@ const struct wan_publish_user wan_server_publish_user = {
 	.on_head = publisher_on_head,
 	.on_end = publisher_on_end,
 };
+
+void
+wan_server_note_answer(struct wan_server *server, char *content)
+{
+	struct wan_publish_end end = { .retry_ms = -1 };
+	char sentence[WAN_SENTENCE_SIZE];
+	size_t len = strcspn(content, " ");
+	uint64_t status;
+
+	if (text_parse_u64((struct bytes){ (uint8_t *)content, len }, &status) <
+		0 ||
+	    status < 100 || status > 599)
+		return;
+	if (status < 300) {
+		server->publish_error[0] = '\0';
+		return;
+	}
+	text_make_printable(content);
+	wan_refusal_print((int)status, content + len, sentence);
+	end.status = (int)status;
+	end.sentence = sentence;
+	note_refused(server, &end);
+}
 
 /* --- goodbye */
 
