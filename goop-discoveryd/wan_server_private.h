@@ -23,6 +23,7 @@ enum {
 	WAN_SERVER_REDIRECTS_MAX = 3,
 	WAN_SERVER_CLOCK_STEP_MS = 2000, /* Date counts in seconds */
 	WAN_SERVER_HASTE_MS = 1000,      /* two attempts are not closer */
+	WAN_SERVER_ANSWER_GAP_MS = 5000, /* nor news of what it answers */
 };
 
 /* A place for a stream; what is told of it says which one it was. */
@@ -65,6 +66,7 @@ struct wan_server {
 	struct monotime since;
 	int64_t clock_offset_ms;
 	struct monotime publish_after; /* the server asked us to wait */
+	struct monotime answered;      /* when its answer was news last */
 	char cursor[WAN_SERVER_CURSOR_SIZE];
 	char stream_error[WAN_SERVER_SENTENCE_SIZE];
 	char publish_error[WAN_SERVER_SENTENCE_SIZE];

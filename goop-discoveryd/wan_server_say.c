@@ -140,10 +140,11 @@ const struct wan_publish_user wan_server_publish_user = {
 void
 wan_server_note_answer(struct wan_server *server, char *content)
 {
-	struct wan_publish_end end = { .retry_ms = -1 };
+	struct monotime now = monotime_now();
 	char sentence[WAN_SENTENCE_SIZE];
 	size_t len = strcspn(content, " ");
 	uint64_t status;
+	bool is_news;
 
 	if (text_parse_u64((struct bytes){ (uint8_t *)content, len }, &status) <
 		0 ||
@@ -155,9 +156,15 @@ wan_server_note_answer(struct wan_server *server, char *content)
 	}
 	text_make_printable(content);
 	wan_refusal_print((int)status, content + len, sentence);
-	end.status = (int)status;
-	end.sentence = sentence;
-	note_refused(server, &end);
+	is_news = strcmp(server->publish_error, sentence) != 0 &&
+		  monotime_since_ms(now, server->answered) >=
+		      WAN_SERVER_ANSWER_GAP_MS;
+	wan_server_note_error(server->publish_error, sentence);
+	if (!is_news)
+		return;
+	server->answered = now;
+	server->user->on_refused(
+	    (int)status, server->publish_error, server->arg);
 }
 
 /* --- goodbye */

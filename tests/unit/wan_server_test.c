@@ -88,6 +88,11 @@ test_answers(void **state)
 	assert_string_equal(
 	    scene.refusal, "the server forbids it (403: it is? elsewhere)");
 	assert_string_equal(wan_scene_state(&scene).last_error, scene.refusal);
+	/* a server that says ever something else is shown, but told once */
+	wan_scene_say(&scene, WEBSOCKET_TEXT,
+	    "{\"type\":\"answer\",\"peerId\":\"-\",\"content\":\"503 x\"}");
+	RUN_UNTIL(
+	    &scene, strstr(wan_scene_state(&scene).last_error, "503") != NULL);
 	/* neither an answer nor news */
 	wan_scene_say(&scene, WEBSOCKET_TEXT,
 	    "{\"type\":\"answer\",\"peerId\":\"-\",\"content\":\"x\"}");
