@@ -31,6 +31,7 @@ enum {
 	HUB_RETRY_MAX_MS = 15 * 1000, /* when there are */
 	HUB_RETRY_MANY = 10000,       /* so many subscribers */
 	HUB_TIMEOUT_MS = 30 * 1000,   /* bytes that nobody acknowledges */
+	HUB_PROBES_MAX = 32,          /* then the oldest makes room */
 };
 
 struct hub;

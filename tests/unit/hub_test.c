@@ -298,6 +298,31 @@ test_probe(void **state)
 	assert_int_equal(hall.session_count, 0);
 }
 
+/* Probes count for no limit, so few are enough: the others were told. */
+static void
+test_probes_that_stay(void **state)
+{
+	static const char request[] = SOCKET("?probe=1");
+	int fds[2 * HUB_PROBES_MAX], i;
+	char answer[1024] = "";
+
+	(void)state;
+	for (i = 0; i < 2 * HUB_PROBES_MAX; i++) {
+		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_int_equal(
+		    connect(fds[i], &hall.address.sa, sizeof(hall.address.v4)),
+		    0);
+		assert_int_equal(
+		    send(fds[i], request, strlen(request), 0), strlen(request));
+		UNTIL(recv(fds[i], answer, 1, MSG_DONTWAIT | MSG_PEEK) == 1);
+	}
+	assert_int_equal(hub_count(hall.hub), HUB_PROBES_MAX);
+	assert_true(recv(fds[0], answer, sizeof(answer), 0) > 0);
+	assert_non_null(strstr(answer, "\r\n\r\n\x88"));
+	for (i = 0; i < 2 * HUB_PROBES_MAX; i++)
+		close(fds[i]);
+}
+
 /* One does not read at all: the others are told as ever, it goes. */
 static void
 test_slow_reader(void **state)
@@ -365,6 +390,9 @@ test_drain(void **state)
 	hall.client_count++;
 	(void)come(EVENTS(""));
 	assert_int_equal(hall.status, 503);
+	hall.status = 0;
+	(void)come(SOCKET("?probe=1"));
+	assert_int_equal(hall.status, 503);
 	hall.session_count = 3;
 }
 
@@ -404,6 +432,7 @@ main(void)
 		TEST(test_messages_and_hints),
 		TEST(test_ends),
 		TEST(test_probe),
+		TEST(test_probes_that_stay),
 		TEST(test_slow_reader),
 		TEST(test_drain),
 		TEST(test_drain_of_nobody),
