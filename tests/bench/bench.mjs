@@ -83,6 +83,14 @@ function cpu (pid) {
   return tree(pid).reduce((sum, p) => sum + ticks(p), 0) / 100
 }
 
+// CPU of the whole machine, in seconds.
+function machineCpu () {
+  const [user, nice, system, , , irq, softirq, steal] =
+    readFileSync('/proc/stat', 'utf8').split('\n')[0].trim().split(/\s+/)
+      .slice(1).map(Number)
+  return (user + nice + system + irq + softirq + steal) / 100
+}
+
 async function pair (t, hosts) {
   const peers = []
   for (const [i, host] of hosts.entries()) {
@@ -112,11 +120,14 @@ async function idle (a) {
   const total = await memory(a) + supervisorMemory(a)
   report('idle memory of all daemons, PSS', `${(total / 1024).toFixed(1)} MiB`,
     'aim < 20 MiB')
-  const before = cpu(a.child.pid)
+  const before = cpu(a.child.pid), all = machineCpu()
   await delay(10000)
   const used = (cpu(a.child.pid) - before) / 10
   report('idle CPU of all daemons', `${(used * 100).toFixed(2)} %`,
     'aim < 0.1 %')
+  const others = (machineCpu() - all) / 10 - used
+  report('CPU that others took meanwhile', `${(others * 100).toFixed(0)} %`,
+    'of a core; a transfer wants two to itself')
 }
 
 const fetchBig = (a, b) => [GOOP2, 'fetch', a.directory, b.id, '/big.bin']
