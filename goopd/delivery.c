@@ -187,24 +187,26 @@ delivery_write(struct delivery *delivery, struct bytes bytes)
 	return after_send(delivery, n, bytes.len);
 }
 
-/* Fill the ring. */
+/* Fill the ring, within one turn's budget. */
 static ssize_t
 read_to_ring(struct delivery *delivery, int fd, uint64_t *offset, uint64_t len)
 {
+	uint64_t budget = len < SHARED_RING_SIZE ? len : SHARED_RING_SIZE;
 	uint64_t done = 0;
 	ssize_t n = 0;
 
-	while (done < len && n >= 0) {
+	while (done < budget && n >= 0) {
 		n = delivery_ring_read_file(
-		    delivery, fd, (off_t)*offset, (size_t)(len - done));
+		    delivery, fd, (off_t)*offset, (size_t)(budget - done));
 		if (n > 0) {
 			*offset += (uint64_t)n;
 			done += (uint64_t)n;
 		}
 	}
-	/* The reader will use what is there, and tell. */
-	delivery->awaits_bell = true;
-	if (n == -EPROTO)
+	delivery->awaits_bell = n == -EAGAIN;
+	if (n >= 0 && done < len)
+		event_add(delivery->room, NULL); /* the next turn goes on */
+	else if (n == -EPROTO)
 		fail(delivery);
 	else if (n < 0 && n != -EAGAIN)
 		return n;
@@ -223,8 +225,7 @@ delivery_send_file(
 	if (delivery->fd == -1 || delivery->is_failed || len == 0)
 		return 0;
 	if (delivery->ring.memory != NULL)
-		return read_to_ring(delivery, fd, offset,
-		    len < SHARED_RING_SIZE ? len : SHARED_RING_SIZE);
+		return read_to_ring(delivery, fd, offset, len);
 	n = sendfile(delivery->fd, fd, &at,
 	    len < SENDFILE_MAX ? (size_t)len : SENDFILE_MAX);
 	if (n == 0)

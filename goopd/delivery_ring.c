@@ -17,7 +17,6 @@ ring_bell(struct delivery *delivery)
 {
 	char bell = 0;
 
-	delivery->owes_bell = false;
 	(void)send(delivery->fd, &bell, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
@@ -28,7 +27,8 @@ on_bell_due(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (delivery->owes_bell)
+	delivery->owes_bell = false;
+	if (shared_ring_rested(&delivery->ring))
 		ring_bell(delivery);
 }
 
@@ -67,15 +67,13 @@ delivery_ring_close(struct delivery *delivery)
 	shared_ring_close(&delivery->ring);
 }
 
-/* Tell the reader of len more bytes: at each step, and when this turn of the
- * loop ends. */
+/* Tell the reader of len more bytes, if it waits for some: at each step, and
+ * when this turn of the loop ends. */
 static void
 publish(struct delivery *delivery, size_t len)
 {
-	if (shared_ring_wrote(&delivery->ring, len)) {
+	if (shared_ring_wrote(&delivery->ring, len))
 		ring_bell(delivery);
-		return;
-	}
 	if (!delivery->owes_bell)
 		event_active(delivery->bell, EV_TIMEOUT, 0);
 	delivery->owes_bell = true;

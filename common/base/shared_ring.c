@@ -11,9 +11,15 @@
 
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 
+/* One process's side: what it has done, and whether it waits for the other,
+ * which takes that back with the bell. */
+struct side {
+	alignas(64) uint64_t position;
+	uint32_t waits;
+};
+
 struct shared_ring_memory {
-	uint64_t written;          /* stored by the writer alone */
-	alignas(64) uint64_t read; /* stored by the reader alone */
+	struct side writer, reader;
 	alignas(4096) uint8_t data[SHARED_RING_SIZE];
 };
 
@@ -150,51 +156,104 @@ piece(uint64_t position, uint64_t len)
 	return len < to_end ? (size_t)len : to_end;
 }
 
+/* Does the other side wait for a bell? Then it is owed one. */
 static bool
-advance(struct shared_ring *ring, uint64_t *shared, size_t len)
+take_wait(struct shared_ring *ring, struct side *other)
 {
-	uint64_t before = ring->position;
+	/* After the store of our position, as it looks at that after its store
+	 * of waits: one of the two sees the other's. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&other->waits, __ATOMIC_RELAXED) == 0)
+		return false;
+	__atomic_store_n(&other->waits, 0, __ATOMIC_RELAXED);
+	ring->told = ring->position;
+	return true;
+}
 
+static bool
+advance(
+    struct shared_ring *ring, struct side *own, struct side *other, size_t len)
+{
 	ring->position += len;
-	__atomic_store_n(shared, ring->position, __ATOMIC_RELEASE);
-	return before / SHARED_RING_STEP != ring->position / SHARED_RING_STEP;
+	__atomic_store_n(&own->position, ring->position, __ATOMIC_RELEASE);
+	return ring->position - ring->told >= SHARED_RING_STEP &&
+	       take_wait(ring, other);
+}
+
+static void
+say_wait(struct side *own)
+{
+	__atomic_store_n(&own->waits, 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static ssize_t
+find_room(const struct shared_ring *ring)
+{
+	uint64_t read =
+	    __atomic_load_n(&ring->memory->reader.position, __ATOMIC_ACQUIRE);
+	uint64_t waiting = ring->position - read;
+
+	if (waiting > SHARED_RING_SIZE)
+		return -EPROTO;
+	return (ssize_t)piece(ring->position, SHARED_RING_SIZE - waiting);
 }
 
 ssize_t
 shared_ring_room(const struct shared_ring *ring, uint8_t **ret)
 {
-	uint64_t read = __atomic_load_n(&ring->memory->read, __ATOMIC_ACQUIRE);
-	uint64_t waiting = ring->position - read;
+	ssize_t room = find_room(ring);
 
-	if (waiting > SHARED_RING_SIZE)
-		return -EPROTO;
+	if (room == 0) {
+		say_wait(&ring->memory->writer);
+		room = find_room(ring);
+	}
 	*ret = ring->memory->data + ring->position % SHARED_RING_SIZE;
-	return (ssize_t)piece(ring->position, SHARED_RING_SIZE - waiting);
+	return room;
 }
 
 bool
 shared_ring_wrote(struct shared_ring *ring, size_t len)
 {
-	return advance(ring, &ring->memory->written, len);
+	return advance(ring, &ring->memory->writer, &ring->memory->reader, len);
+}
+
+bool
+shared_ring_rested(struct shared_ring *ring)
+{
+	return take_wait(ring, &ring->memory->reader);
+}
+
+static ssize_t
+find_waiting(const struct shared_ring *ring)
+{
+	uint64_t written =
+	    __atomic_load_n(&ring->memory->writer.position, __ATOMIC_ACQUIRE);
+	uint64_t waiting = written - ring->position;
+
+	if (waiting > SHARED_RING_SIZE)
+		return -EPROTO;
+	return (ssize_t)piece(ring->position, waiting);
 }
 
 ssize_t
 shared_ring_waiting(const struct shared_ring *ring, struct bytes *ret)
 {
-	uint64_t written =
-	    __atomic_load_n(&ring->memory->written, __ATOMIC_ACQUIRE);
-	uint64_t waiting = written - ring->position;
+	ssize_t waiting = find_waiting(ring);
 
-	if (waiting > SHARED_RING_SIZE)
-		return -EPROTO;
-	*ret = (struct bytes){ ring->memory->data +
-				   ring->position % SHARED_RING_SIZE,
-		piece(ring->position, waiting) };
-	return (ssize_t)ret->len;
+	if (waiting == 0) {
+		say_wait(&ring->memory->reader);
+		waiting = find_waiting(ring);
+	}
+	if (waiting >= 0)
+		*ret = (struct bytes){ ring->memory->data +
+					   ring->position % SHARED_RING_SIZE,
+			(size_t)waiting };
+	return waiting;
 }
 
 bool
 shared_ring_used(struct shared_ring *ring, size_t len)
 {
-	return advance(ring, &ring->memory->read, len);
+	return advance(ring, &ring->memory->reader, &ring->memory->writer, len);
 }

@@ -3,7 +3,8 @@
  * both have mapped: each is copied once, and the kernel allocates nothing. One
  * process writes, makes the memory and hands it over a Unix socket; the other
  * reads. That something is there, or that there is room again, is told by a
- * byte on the same socket (a bell): callers do that.
+ * byte on the same socket (a bell), but only to one who waits for it: callers
+ * do that.
  *
  * The two need not trust each other: the memory is sealed at its size, each
  * keeps its own position, and that of the other is checked at each look.
@@ -17,7 +18,7 @@
 
 enum {
 	SHARED_RING_SIZE = 1024 * 1024,
-	SHARED_RING_STEP = 256 * 1024, /* so often a bell is worth it */
+	SHARED_RING_STEP = 256 * 1024, /* of so much it is worth to tell */
 	SHARED_RING_WISH = 'r',        /* a reader's byte: give me one */
 };
 enum { SHARED_RING_NONE = 1 };
@@ -28,6 +29,7 @@ struct shared_ring_memory;
 struct shared_ring {
 	struct shared_ring_memory *memory;
 	uint64_t position; /* written, or read, in all */
+	uint64_t told;     /* the position at the last bell */
 };
 
 /* For the writer: a ring, and a descriptor to hand over and close. 0 or
@@ -47,14 +49,18 @@ void shared_ring_close(struct shared_ring *);
 
 /*
  * Where to write, and how much goes there in one piece: 0 only if the ring is
- * full. Then publish len bytes of it: true if it is time for a bell. -EPROTO
- * if the reader's position makes no sense.
+ * full; then a bell follows. Then publish len bytes of it: true if it is time
+ * for a bell. -EPROTO if the reader's position makes no sense.
  */
 ssize_t shared_ring_room(const struct shared_ring *, uint8_t **ret);
 bool shared_ring_wrote(struct shared_ring *, size_t len);
 
-/* Likewise for the reader: a piece of what waits, 0 only if nothing does. A
- * writer that found the ring full gets a bell before it is empty. */
+/* No more is written for now: true if the reader waits for what there is. */
+bool shared_ring_rested(struct shared_ring *);
+
+/* Likewise for the reader: a piece of what waits, 0 only if nothing does; then
+ * a bell follows. A writer that found the ring full gets a bell before it is
+ * empty. */
 ssize_t shared_ring_waiting(const struct shared_ring *, struct bytes *ret);
 bool shared_ring_used(struct shared_ring *, size_t len);
 

@@ -1,5 +1,7 @@
 /* The life of one TCP connection, from socket to streams to its end. */
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -191,6 +193,33 @@ link_on_output(struct connection *connection, void *arg)
 	link_wake(arg);
 }
 
+static bool
+is_within_machine(int fd)
+{
+	struct sockaddr_storage ours, theirs;
+	socklen_t our_len = sizeof(ours), their_len = sizeof(theirs);
+	struct multiaddr us, them;
+
+	return getsockname(fd, (struct sockaddr *)&ours, &our_len) == 0 &&
+	       getpeername(fd, (struct sockaddr *)&theirs, &their_len) == 0 &&
+	       multiaddr_of_sockaddr((struct sockaddr *)&ours, &us) == 0 &&
+	       multiaddr_of_sockaddr((struct sockaddr *)&theirs, &them) == 0 &&
+	       address_is_same_ip(&us, &them);
+}
+
+/* Within the machine there is no network to be careful with, and the default
+ * may be BBR, which sets a timer for each packet: a third of what sending
+ * costs. reno exists everywhere. */
+static void
+link_unpace(const struct link *link)
+{
+	static const char plain[] = "reno";
+
+	if (is_within_machine(link->fd))
+		setsockopt(link->fd, IPPROTO_TCP, TCP_CONGESTION, plain,
+		    sizeof(plain) - 1);
+}
+
 void
 link_start(struct link *link)
 {
@@ -211,6 +240,7 @@ link_start(struct link *link)
 		.arg = link,
 	};
 
+	link_unpace(link);
 	link->since = monotime_now();
 	link->state = LINK_UPGRADING;
 	link->connection = connection_new(&config, link->since);

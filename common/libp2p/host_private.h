@@ -13,8 +13,8 @@
 #include "common/libp2p/peer_book.h"
 
 enum {
-	HOST_INPUT_SIZE = 256 * 1024, /* of one recv(2), all links share it */
-	HOST_OUTPUT_SIZE = 4 * CONNECTION_RECORD_MAX, /* of one send(2) */
+	HOST_INPUT_SIZE = 512 * 1024, /* of one recv(2), all links share it */
+	HOST_OUTPUT_SIZE = 8 * CONNECTION_RECORD_MAX, /* of one send(2) */
 	HOST_TURN_BYTES = 1024 * 1024, /* sent on one link, then the others */
 	HOST_UNSENT_MAX = 512 * 1024,  /* waiting in the kernel for a path */
 	HOST_STALL_MS = 60000,         /* the other side takes nothing */

@@ -10,7 +10,12 @@
 
 #include "common/base/fault.h"
 
-enum { NONCE_SIZE = 12 };
+enum {
+	NONCE_SIZE = 12,
+	/* Of one call of libcrypto, which passes over its input twice, for the
+	 * cipher and for the tag: the second time it is still in the cache. */
+	CIPHER_PIECE = 4096,
+};
 
 static EVP_PKEY *
 dh_private_key(const uint8_t secret[NOISE_DH_SIZE])
@@ -165,12 +170,31 @@ add_associated(EVP_CIPHER_CTX *context, struct bytes associated)
 		   (int)associated.len) == 1;
 }
 
+/* Seal or open what is in; as many bytes come out. */
+static bool
+convert(EVP_CIPHER_CTX *context, struct bytes in, uint8_t *out)
+{
+	size_t done, piece;
+	int len;
+
+	for (done = 0; done < in.len; done += piece) {
+		piece = in.len - done;
+		if (piece > CIPHER_PIECE)
+			piece = CIPHER_PIECE;
+		if (EVP_CipherUpdate(context, out + done, &len, in.data + done,
+			(int)piece) != 1)
+			return false;
+	}
+	return true;
+}
+
 ssize_t
 noise_cipher_seal(struct noise_cipher *c, struct bytes associated,
     struct bytes plaintext, uint8_t *out)
 {
 	uint8_t nonce[NONCE_SIZE];
-	int len = 0, last = 0;
+	uint8_t *tag = out + plaintext.len;
+	int last = 0;
 
 	if (c->nonce == UINT64_MAX) /* section 5.1: reserved */
 		return -EOVERFLOW;
@@ -178,16 +202,13 @@ noise_cipher_seal(struct noise_cipher *c, struct bytes associated,
 		return -EIO;
 	print_nonce(c->nonce++, nonce);
 	if (EVP_EncryptInit_ex2(c->context, NULL, NULL, nonce, NULL) != 1 ||
-	    !add_associated(c->context, associated))
-		return -EIO;
-	if (plaintext.len > 0 && EVP_EncryptUpdate(c->context, out, &len,
-				     plaintext.data, (int)plaintext.len) != 1)
-		return -EIO;
-	if (EVP_EncryptFinal_ex(c->context, out + len, &last) != 1 ||
+	    !add_associated(c->context, associated) ||
+	    !convert(c->context, plaintext, out) ||
+	    EVP_EncryptFinal_ex(c->context, tag, &last) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(c->context, EVP_CTRL_AEAD_GET_TAG,
-		NOISE_CIPHER_TAG_SIZE, out + len) != 1)
+		NOISE_CIPHER_TAG_SIZE, tag) != 1)
 		return -EIO;
-	return len + NOISE_CIPHER_TAG_SIZE;
+	return (ssize_t)plaintext.len + NOISE_CIPHER_TAG_SIZE;
 }
 
 static bool
@@ -196,17 +217,15 @@ decrypt(EVP_CIPHER_CTX *context, const uint8_t nonce[NONCE_SIZE],
     uint8_t *out)
 {
 	uint8_t expected[NOISE_CIPHER_TAG_SIZE];
-	int len = 0, last = 0;
+	int last = 0;
 
 	memcpy(expected, tag, sizeof(expected)); /* the call wants it mutable */
 	return EVP_DecryptInit_ex2(context, NULL, NULL, nonce, NULL) == 1 &&
 	       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG,
 		   sizeof(expected), expected) == 1 &&
 	       add_associated(context, associated) &&
-	       (ciphertext.len == 0 ||
-		   EVP_DecryptUpdate(context, out, &len, ciphertext.data,
-		       (int)ciphertext.len) == 1) &&
-	       EVP_DecryptFinal_ex(context, out + len, &last) == 1;
+	       convert(context, ciphertext, out) &&
+	       EVP_DecryptFinal_ex(context, out + ciphertext.len, &last) == 1;
 }
 
 ssize_t

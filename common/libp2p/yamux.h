@@ -20,6 +20,10 @@ enum {
 	YAMUX_HEADER_SIZE = 12,
 	YAMUX_WINDOW_INITIAL = 256 * 1024, /* fixed by the specification */
 	YAMUX_WINDOW_MAX = 16 * 1024 * 1024,
+	/* On a short path a window grows to this, or to what carries 2 GiB/s:
+	 * more would wait here for a local reader that is scheduled late. */
+	YAMUX_WINDOW_SHORT_MAX = 2 * 1024 * 1024,
+	YAMUX_WINDOW_PER_US = 2 * 1024,
 	YAMUX_WINDOW_GROWN_MAX = 32 * 1024 * 1024, /* beyond the initial ones,
 						      all streams together */
 	YAMUX_GROWN_ALL_MAX = 64 * 1024 * 1024,    /* of all sessions */

@@ -203,6 +203,17 @@ stream_note_backlog(struct stream *stream)
 	stream->behind_since = now;
 }
 
+/* What the path may need. */
+static int64_t
+window_max(const struct yamux *yamux)
+{
+	int64_t most = yamux->rtt_us * YAMUX_WINDOW_PER_US;
+
+	if (most < YAMUX_WINDOW_SHORT_MAX)
+		most = YAMUX_WINDOW_SHORT_MAX;
+	return most < YAMUX_WINDOW_MAX ? most : YAMUX_WINDOW_MAX;
+}
+
 /* go's and js's rule: a window that is used up within four round trips is too
  * small. Not so if our own handler is the slow one: then a larger window would
  * only be memory. It is slow if bytes waited for it half of the time; that a
@@ -217,7 +228,7 @@ stream_grow_window(struct stream *stream)
 
 	if (yamux->rtt_us >= 0 && us < 4 * yamux->rtt_us &&
 	    2 * stream->epoch_behind_us <= us &&
-	    stream->window <= YAMUX_WINDOW_MAX / 2 &&
+	    2 * (int64_t)stream->window <= window_max(yamux) &&
 	    yamux->grown + stream->window <= YAMUX_WINDOW_GROWN_MAX &&
 	    grown_all + stream->window <= YAMUX_GROWN_ALL_MAX)
 		stream_set_window(stream, 2 * stream->window);

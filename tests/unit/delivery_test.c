@@ -329,6 +329,7 @@ test_ring(void **state)
 
 	turn(place);
 	assert_int_equal(source.rooms, 1);
+	assert_int_equal(use_ring(&ring, fd), 0);
 	assert_int_equal(delivery_write(delivery, bytes_of("hello")), 5);
 	turn(place); /* the bell for little comes when the turn ends */
 	assert_int_equal(recv(fd, bells, sizeof(bells), MSG_DONTWAIT), 1);

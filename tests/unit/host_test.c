@@ -7,8 +7,11 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "tests/unit/support/test_host.h"
 
@@ -227,6 +230,41 @@ test_both_identify(void **state)
 	assert_int_equal(row.connections, 1);
 }
 
+/* How many TCP connections of this process are under that control. */
+static int
+count_controlled(const char *wanted)
+{
+	struct sockaddr_storage peer;
+	char name[16];
+	socklen_t len;
+	int fd, count = 0;
+
+	for (fd = 0; fd < 64; fd++) {
+		len = sizeof(peer);
+		if (getpeername(fd, (struct sockaddr *)&peer, &len) == -1)
+			continue;
+		len = sizeof(name);
+		if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len) ==
+			0 &&
+		    !strncmp(name, wanted, sizeof(name)))
+			count++;
+	}
+	return count;
+}
+
+/* Both ends of a connection within the machine; whatever is the default. */
+static void
+test_nothing_is_paced_on_loopback(void **state)
+{
+	struct pair *pair = *state;
+	struct client client = { .len = 0 };
+
+	host_connect(
+	    pair->a.host, &pair->b.id, 5000, client_on_opened, &client);
+	test_loop_until(pair->base, is_identified_both, pair);
+	assert_int_equal(count_controlled("reno"), 2);
+}
+
 static bool
 speaks_mute(void *arg)
 {
@@ -428,6 +466,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		CASE(test_stream_is_dialled_and_echoed),
 		CASE(test_both_identify),
+		CASE(test_nothing_is_paced_on_loopback),
 		CASE(test_new_protocol_is_pushed),
 		CASE(test_ping_is_answered),
 		CASE(test_unknown_protocol),

@@ -127,7 +127,8 @@ test_order(void **state)
 	}
 }
 
-/* Who found it full or empty hears when that is over. */
+/* Who found it full or empty hears when that is over: no one else, and only
+ * once. */
 static void
 test_bells(void **state)
 {
@@ -136,13 +137,34 @@ test_bells(void **state)
 
 	(void)state;
 	open_ends(&ends);
-	assert_int_equal(write_some(&ends, SHARED_RING_STEP - 1, &n), 0);
+	assert_int_equal(write_some(&ends, SHARED_RING_STEP, &n), 0);
+	assert_int_equal(read_some(&ends, SIZE_MAX, &n), 0); /* waits now */
 	assert_int_equal(write_some(&ends, 1, &n), 1);
-	write_some(&ends, SIZE_MAX, &n);
+	assert_int_equal(write_some(&ends, SHARED_RING_STEP, &n), 0);
+	read_some(&ends, SIZE_MAX, &n);
+	assert_int_equal(write_some(&ends, SHARED_RING_STEP, &n), 1);
+	assert_int_equal(write_some(&ends, SIZE_MAX, &n), 0); /* waits now */
 	assert_int_equal(n, SHARED_RING_SIZE - SHARED_RING_STEP);
-	assert_int_equal(read_some(&ends, SHARED_RING_STEP - 1, &n), 0);
-	assert_int_equal(read_some(&ends, 1, &n), 1);
-	assert_true(read_some(&ends, SIZE_MAX, &n) > 0);
+	assert_int_equal(read_some(&ends, SHARED_RING_STEP, &n), 1);
+	assert_int_equal(read_some(&ends, SHARED_RING_STEP, &n), 0);
+	close_ends(&ends);
+}
+
+/* Less than a step is told when the writer rests. */
+static void
+test_rest(void **state)
+{
+	struct ends ends;
+	size_t n;
+
+	(void)state;
+	open_ends(&ends);
+	write_some(&ends, 1, &n);
+	assert_false(shared_ring_rested(&ends.writer));
+	read_some(&ends, SIZE_MAX, &n); /* waits now */
+	assert_int_equal(write_some(&ends, 1, &n), 0);
+	assert_true(shared_ring_rested(&ends.writer));
+	assert_false(shared_ring_rested(&ends.writer));
 	close_ends(&ends);
 }
 
@@ -233,6 +255,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_bells),
+		cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_tricks),
 		cmocka_unit_test(test_taking),
 	};

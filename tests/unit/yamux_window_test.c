@@ -27,6 +27,7 @@ struct flight {
 struct path {
 	struct scene scene;
 	struct flight there, back;
+	int64_t step_ms;
 };
 
 static size_t
@@ -58,11 +59,11 @@ round_trip(struct path *path)
 	size_t sent = depart(path, path->scene.us.yamux, &path->there);
 
 	depart(path, path->scene.them.yamux, &path->back);
-	scene_wait(&path->scene, STEP_MS);
+	scene_wait(&path->scene, path->step_ms);
 	arrive(path, path->scene.them.yamux, &path->there);
 	arrive(path, path->scene.us.yamux, &path->back);
 	depart(path, path->scene.them.yamux, &path->back);
-	scene_wait(&path->scene, STEP_MS);
+	scene_wait(&path->scene, path->step_ms);
 	arrive(path, path->scene.us.yamux, &path->back);
 	return sent;
 }
@@ -71,6 +72,7 @@ static void
 path_open(struct path *path)
 {
 	scene_open(&path->scene, true, true);
+	path->step_ms = STEP_MS;
 	path->there.data = malloc(FLIGHT_MAX);
 	path->back.data = malloc(FLIGHT_MAX);
 }
@@ -101,6 +103,26 @@ test_window_grows_with_the_path(void **state)
 	print_message("  %zu bytes a round trip\n", sent);
 	assert_true(sent > 15000000);
 	assert_true(sent < YAMUX_WINDOW_MAX + MIB);
+	path_close(path);
+	free(path);
+}
+
+/* More than the machine can carry in a round trip would only be memory. */
+static void
+test_window_stays_small_on_a_short_path(void **state)
+{
+	struct path *path = calloc(1, sizeof(*path));
+	size_t sent = 0;
+	int i;
+
+	(void)state;
+	path_open(path);
+	path->step_ms = 1; /* two milliseconds there and back: 4 MiB */
+	scene_stream_open(&path->scene, &path->scene.us)->to_pull = UINT64_MAX;
+	for (i = 0; i < 20; i++)
+		sent = round_trip(path);
+	print_message("  %zu bytes a round trip\n", sent);
+	assert_in_range(sent, 3 * MIB, 4 * MIB + 1024);
 	path_close(path);
 	free(path);
 }
@@ -218,6 +240,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_window_grows_with_the_path),
+		cmocka_unit_test(test_window_stays_small_on_a_short_path),
 		cmocka_unit_test(test_window_stays_for_a_slow_handler),
 		cmocka_unit_test(test_window_shrinks_behind_a_slow_reader),
 		cmocka_unit_test(test_backlogs_share_a_limit),
