@@ -40,10 +40,10 @@ delivery_ring_open(struct delivery *delivery)
 	int fd = -1;
 
 	/* It came in one send with the ticket, or it did not come. */
-	if (recv(delivery->fd, &wish, 1, MSG_DONTWAIT) != 1 ||
-	    wish != SHARED_RING_WISH)
+	if (recv(delivery->fd, &wish, 1, MSG_DONTWAIT) != 1)
 		return;
-	if (desk->ring_count >= DELIVERY_RINGS_MAX ||
+	if (wish != SHARED_RING_WISH ||
+	    desk->ring_count >= DELIVERY_RINGS_MAX ||
 	    shared_ring_make(&delivery->ring, &fd) < 0)
 		counter_add(&delivery_rings_refused, 1);
 	if (shared_ring_answer(delivery->fd, fd) < 0)

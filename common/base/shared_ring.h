@@ -19,7 +19,9 @@
 enum {
 	SHARED_RING_SIZE = 1024 * 1024,
 	SHARED_RING_STEP = 256 * 1024, /* of so much it is worth to tell */
-	SHARED_RING_WISH = 'r',        /* a reader's byte: give me one */
+	/* A reader's byte: give me one of this layout. Another layout gets
+	 * another letter, so that daemons of two versions get on without. */
+	SHARED_RING_WISH = 's',
 };
 enum { SHARED_RING_NONE = 1 };
 

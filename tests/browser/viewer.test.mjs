@@ -187,6 +187,9 @@ describe('the viewer in a browser', { skip: browserMissing, timeout: 240000 }, (
 			process.kill((await alice.daemon(name)).pid, 'SIGKILL');
 			await alice.until(`${name} to be back`, async () =>
 				(await alice.daemon(name)).state === 'ready');
+			// The page may still show what was before.
+			await alice.until('Bob', async () => (await alice.peers())
+				.some((peer) => peer.peer_id === bob.id && !peer.is_offline));
 			await page.locator('#link-dot.on').waitFor();
 			await row(bob).getByText('online').waitFor();
 		}

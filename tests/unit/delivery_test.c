@@ -451,6 +451,32 @@ test_ring_limit(void **state)
 	}
 }
 
+/* A reader of another version wishes for a ring that we do not know. */
+static void
+test_other_ring(void **state)
+{
+	struct place *place = *state;
+	uint8_t ticket[TICKET_SIZE], said[TICKET_SIZE + 1];
+	struct source source = { 0 };
+	struct shared_ring ring;
+	struct delivery *delivery;
+	char text[8] = "";
+	int fd;
+
+	delivery = make(place, &source, ticket);
+	memcpy(said, ticket, TICKET_SIZE);
+	said[TICKET_SIZE] = 'r';
+	fd = call(place);
+	assert_int_equal(write(fd, said, sizeof(said)), sizeof(said));
+	turn(place);
+	turn(place);
+	assert_int_equal(shared_ring_take(fd, &ring), SHARED_RING_NONE);
+	assert_int_equal(delivery_write(delivery, bytes_of("hello")), 5);
+	assert_int_equal(read(fd, text, sizeof(text)), 5);
+	delivery_free(delivery);
+	close(fd);
+}
+
 static void
 test_limit(void **state)
 {
@@ -508,6 +534,8 @@ main(void)
 		    test_ring_readers_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_ring_limit, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_other_ring, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_socket, setup, teardown),
 	};
