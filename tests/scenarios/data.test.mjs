@@ -248,6 +248,25 @@ test('kill -9 during writes without an id: what was acknowledged is there',
 		assert.ok(there.length <= WRITES + 3 * UNDER_WAY);
 	});
 
+test('whose e-mail it is, goopd knows again after it died', options,
+	async (t) => {
+		const [owner, visitor] = await startPeers(t, 2);
+		await makeTable(owner, 'book');
+		await owner.until('the e-mail of the visitor', async () => (await
+			owner.peers()).some((row) => row.email === 'p1@example.org'));
+		await killGoopd(owner);
+		await owner.until('a row with it', async () => {
+			await visitor.data.ask(owner.id, insert('book', { text: 'hi' }));
+			const all = await owner.data.own(rows('book'));
+			return all.at(-1)._owner_email === 'p1@example.org';
+		});
+		// The own one too, from the configuration.
+		await makeTable(visitor, 'book');
+		await visitor.data.own(insert('book', { text: 'mine' }));
+		const [row] = await visitor.data.own(rows('book'));
+		assert.equal(row._owner_email, 'p1@example.org');
+	});
+
 test('a damaged database is told, left as it is, and holds up nothing else',
 	options, async (t) => {
 		const [owner, visitor] = await startPeers(t, 2);
