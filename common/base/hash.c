@@ -1,7 +1,6 @@
 #include "common/base/hash.h"
 
 #include <pthread.h>
-
 #include <string.h>
 
 #include "common/base/random.h"

@@ -45,8 +45,11 @@ describe('data over HTTP', { skip: netnsMissing, timeout: 300000 }, () => {
 	before(async () => {
 		await scene.open();
 		({ alice, bob } = scene);
-		for (const peer of [alice, bob])
+		for (const peer of [alice, bob]) {
+			// The starter site has a table; here none but ours are wanted.
+			await ask(peer, 'data/tables/delete', { table: 'guestbook' });
 			await ask(peer, 'data/tables/create', { schema: NOTES });
+		}
 	});
 	after(() => scene.close());
 

@@ -210,6 +210,33 @@ there_are_limits(void **state)
 }
 
 static void
+bytes_have_limits_too(void **state)
+{
+	static const struct fair_limits few = {
+		.all = 12, .caller = 8, .bytes = 100, .caller_bytes = 50
+	};
+	struct scene *scene = *state;
+	size_t i;
+
+	fair_queue_free(scene->queue);
+	scene->queue = fair_queue_new(&few);
+	for (i = 0; i < ITEMS; i++)
+		scene->items[i].bytes = 40;
+	assert_int_equal(put(scene, 'a', 0), 0);
+	assert_int_equal(put(scene, 'a', 0), FAIR_CALLER_FULL);
+	assert_int_equal(put(scene, 'b', 0), 0);
+	assert_int_equal(put(scene, 'c', 0), FAIR_FULL);
+	assert_int_equal(put(scene, 'A', 0), 0);
+	assert_int_equal(put(scene, 'A', 0), 0);
+	assert_int_equal(put(scene, 'A', 0), 0);
+	assert_int_equal(put(scene, 'A', 0), FAIR_FULL);
+	for (i = 0; i < 7; i++)
+		if (scene->items[i].caller != NULL)
+			fair_queue_release(scene->queue, &scene->items[i]);
+	assert_int_equal(put(scene, 'a', 0), 0);
+}
+
+static void
 one_goes_to_the_other_lane(void **state)
 {
 	struct scene *scene = *state;
@@ -256,6 +283,7 @@ main(void)
 		TEST(debts_outlast_absence),
 		TEST(one_runs_of_each),
 		TEST(there_are_limits),
+		TEST(bytes_have_limits_too),
 		TEST(one_goes_to_the_other_lane),
 		TEST(strangers_are_forgotten),
 	};
