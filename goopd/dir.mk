@@ -21,6 +21,7 @@ SRC_goopd := \
 	goopd/data/integrity.c \
 	goopd/data/json_text.c \
 	goopd/data/migration.c \
+	goopd/data/op_table.c \
 	goopd/data/read_ops.c \
 	goopd/data/request_log.c \
 	goopd/data/roles.c \

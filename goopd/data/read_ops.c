@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "goopd/data/op_table.h"
 #include "goopd/data/roles.h"
 #include "goopd/data/row_ops.h"
 #include "goopd/data/value.h"
@@ -210,11 +211,7 @@ void
 read_op_run(struct session *session, const struct data_request *request,
     struct data_answer *answer)
 {
-	static const struct {
-		enum data_op op;
-		void (*run)(struct session *, const struct data_request *,
-		    struct data_answer *);
-	} ops[] = {
+	static const struct op_row ops[] = {
 		{ DATA_QUERY, row_op_query },
 		{ DATA_QUERY_ONE, row_op_query_one },
 		{ DATA_EXISTS, row_op_exists },
@@ -227,13 +224,7 @@ read_op_run(struct session *session, const struct data_request *request,
 		{ DATA_DESCRIBE, describe },
 		{ DATA_ROLE, tell_role },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
-		if (ops[i].op == request->op) {
-			ops[i].run(session, request, answer);
-			return;
-		}
-	data_answer_fail(answer, BUS_BAD_REQUEST, "unknown op: %s",
-	    data_op_word(request->op));
+	op_table_run(
+	    ops, sizeof(ops) / sizeof(ops[0]), session, request, answer);
 }

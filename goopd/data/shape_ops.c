@@ -8,6 +8,7 @@
 
 #include "common/base/xalloc.h"
 #include "goopd/data/migration.h"
+#include "goopd/data/op_table.h"
 #include "goopd/data/trash.h"
 #include "goopd/data/value.h"
 
@@ -393,11 +394,7 @@ void
 shape_op_run(struct session *session, const struct data_request *request,
     struct data_answer *answer)
 {
-	static const struct {
-		enum data_op op;
-		void (*run)(struct session *, const struct data_request *,
-		    struct data_answer *);
-	} ops[] = {
+	static const struct op_row ops[] = {
 		{ DATA_CREATE_TABLE, op_create_table },
 		{ DATA_ADD_COLUMN, shape_op_add_column },
 		{ DATA_DROP_COLUMN, shape_op_drop_column },
@@ -408,13 +405,7 @@ shape_op_run(struct session *session, const struct data_request *request,
 		{ DATA_SET_ROLES, shape_op_set_roles },
 		{ DATA_UNDO, shape_op_undo },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
-		if (ops[i].op == request->op) {
-			ops[i].run(session, request, answer);
-			return;
-		}
-	data_answer_fail(answer, BUS_BAD_REQUEST, "unknown op: %s",
-	    data_op_word(request->op));
+	op_table_run(
+	    ops, sizeof(ops) / sizeof(ops[0]), session, request, answer);
 }

@@ -6,6 +6,7 @@
 
 #include "common/base/xalloc.h"
 #include "goopd/data/auto_numbers.h"
+#include "goopd/data/op_table.h"
 #include "goopd/data/row_write.h"
 #include "goopd/data/selection.h"
 
@@ -363,11 +364,7 @@ void
 write_op_run(struct session *session, const struct data_request *request,
     struct data_answer *answer)
 {
-	static const struct {
-		enum data_op op;
-		void (*run)(struct session *, const struct data_request *,
-		    struct data_answer *);
-	} ops[] = {
+	static const struct op_row ops[] = {
 		{ DATA_INSERT, op_insert },
 		{ DATA_UPDATE, op_update },
 		{ DATA_DELETE, op_delete },
@@ -375,13 +372,7 @@ write_op_run(struct session *session, const struct data_request *request,
 		{ DATA_DELETE_WHERE, op_delete_where },
 		{ DATA_UPSERT, op_upsert },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
-		if (ops[i].op == request->op) {
-			ops[i].run(session, request, answer);
-			return;
-		}
-	data_answer_fail(answer, BUS_BAD_REQUEST, "unknown op: %s",
-	    data_op_word(request->op));
+	op_table_run(
+	    ops, sizeof(ops) / sizeof(ops[0]), session, request, answer);
 }
