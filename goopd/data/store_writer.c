@@ -36,6 +36,12 @@ run(struct writer *writer, const char *sql)
 
 /* --- one request */
 
+static bool
+is_given_up(const struct writer *writer)
+{
+	return sqlite3_get_autocommit(writer->database->handle) != 0;
+}
+
 /* A single statement is whole or not at all by itself. */
 static bool
 needs_savepoint(const struct data_request *request)
@@ -91,6 +97,9 @@ run_in_savepoint(struct writer *writer, struct store_job *job)
 	writer->session->views.hold = VIEW_OF_SAVEPOINT;
 	run_op(writer, job);
 	writer->session->views.hold = VIEW_STAYS;
+	/* SQLite gave the transaction up, and the error is what tells why. */
+	if (is_given_up(writer))
+		return;
 	if (answer->code != BUS_OK)
 		roll_back_request(writer);
 	views_settle(&writer->session->views, VIEW_OF_TRANSACTION);
@@ -221,6 +230,17 @@ add_to_batch(struct writer *writer, struct store_job *job, int64_t took_us)
 
 /* --- a transaction */
 
+/* It was fine by itself. What another request did wrong is not for it to hear.
+ */
+static void
+fail_with_others(struct writer *writer, struct store_job *job)
+{
+	session_fail(writer->session, &job->answer);
+	if (job->answer.code == BUS_BAD_REQUEST)
+		data_answer_fail(&job->answer, BUS_BUSY,
+		    "it was undone together with another change: try again");
+}
+
 static void
 fail_batch(struct writer *writer)
 {
@@ -229,8 +249,8 @@ fail_batch(struct writer *writer)
 	store_note_damage(writer->store, writer->session);
 	STAILQ_FOREACH(job, &writer->batch, link)
 	if (job->answer.code == BUS_OK)
-		session_fail(writer->session, &job->answer);
-	if (!sqlite3_get_autocommit(writer->database->handle))
+		fail_with_others(writer, job);
+	if (!is_given_up(writer))
 		database_run(writer->database, "ROLLBACK");
 	views_forget(&writer->session->views, VIEW_OF_TRANSACTION);
 	forget_rows(writer);
@@ -265,7 +285,7 @@ run_batch(struct writer *writer, struct store_job *job)
 		now = store_clock_us();
 		add_to_batch(writer, job, now - before);
 		before = now;
-		is_whole = !sqlite3_get_autocommit(writer->database->handle);
+		is_whole = !is_given_up(writer);
 		if (!is_whole || is_shape(job))
 			break;
 	}
@@ -356,7 +376,7 @@ purge(struct writer *writer)
 		writer->logged = 0;
 		return;
 	}
-	if (!sqlite3_get_autocommit(writer->database->handle))
+	if (!is_given_up(writer))
 		database_run(writer->database, "ROLLBACK");
 	forget_rows(writer);
 	writer->due_ms = now + PURGE_RETRY_MS;

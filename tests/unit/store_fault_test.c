@@ -1,0 +1,120 @@
+/* The store where things go wrong around a request: transactions that SQLite
+ * gives up, trash that cannot be read, views of tables that are gone, readers
+ * that do not end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <sqlite3.h>
+
+#include "common/base/log.h"
+#include "goopd/data/store_internal.h"
+#include "tests/unit/support/data_stage.h"
+
+enum { OWNER, ANN };
+
+/* --- somebody else's program on the same file */
+
+static sqlite3 *
+open_other(const struct data_stage *stage, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(stage->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	return db;
+}
+
+/* --- several at once */
+
+struct reply {
+	char text[1024];
+	unsigned int *left;
+};
+
+static void
+on_reply(struct data_answer *answer, void *arg)
+{
+	struct bytes data = buffer_bytes(&answer->data);
+	struct reply *reply = arg;
+
+	if (answer->code == BUS_OK)
+		snprintf(reply->text, sizeof(reply->text), "%.*s",
+		    (int)data.len, (const char *)data.data);
+	else
+		snprintf(reply->text, sizeof(reply->text), "%s: %s",
+		    bus_code_name(answer->code), answer->error);
+	--*reply->left;
+}
+
+static void
+ask(struct data_stage *stage, int number, const char *request,
+    struct reply *reply)
+{
+	struct store_caller caller = data_stage_caller(stage, number);
+
+	++*reply->left;
+	store_ask(stage->store, &caller, bytes_of(request), on_reply, reply);
+}
+
+/* Of the requests that are in one transaction, one makes SQLite give it up. */
+static void
+one_ends_the_transaction_of_all(void **state)
+{
+	static const char fine[] =
+	    "{\"op\":\"insert\",\"table\":\"t\",\"data\":{\"a\":\"fine\"}}";
+	static const char *const bad[] = {
+		"{\"op\":\"insert\",\"table\":\"t\",\"data\":{\"a\":\"bad\"}}",
+		"{\"op\":\"insert\",\"table\":\"t\",\"data\":{\"a\":\"bad\"},"
+		"\"request_id\":\"1\"}",
+	};
+	struct data_stage *stage = *state;
+	unsigned int left = 0;
+	struct reply first = { .left = &left }, second = { .left = &left };
+	sqlite3 *other;
+	size_t i;
+
+	data_ask_as(stage, OWNER,
+	    "{'op':'create-table','name':'t','policy':'open',"
+	    "'column_defs':[{'name':'a','type':'TEXT'}]}");
+	data_stage_sql(stage,
+	    "CREATE TRIGGER no_bad BEFORE INSERT ON t WHEN new.a = 'bad'"
+	    " BEGIN SELECT RAISE(ROLLBACK, 'this is bad'); END");
+	for (i = 0; i < 2; i++) {
+		/* The writer waits with the first, the second joins it. Both
+		 * are new each time, so that they are served in this order. */
+		other = open_other(stage, "BEGIN IMMEDIATE");
+		ask(stage, 1 + 2 * (int)i, fine, &first);
+		ask(stage, 2 + 2 * (int)i, bad[i], &second);
+		sqlite3_close(other);
+		while (left > 0)
+			event_base_loop(stage->base, EVLOOP_ONCE);
+		assert_string_equal(second.text, "bad_request: this is bad");
+		assert_string_equal(first.text,
+		    "busy: it was undone together with another change: "
+		    "try again");
+	}
+	assert_string_equal(
+	    data_ask_as(stage, ANN, "{'op':'count','table':'t'}"),
+	    "{\"count\":0}");
+}
+
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, data_stage_begin, data_stage_end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(one_ends_the_transaction_of_all),
+	};
+
+	log_open("store_fault_test", LOG_LEVEL_INFO);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
