@@ -105,6 +105,40 @@ one_ends_the_transaction_of_all(void **state)
 	    "{\"count\":0}");
 }
 
+/* --- trash that cannot be read to its end */
+
+static void
+undo_is_whole_or_not_at_all(void **state)
+{
+	struct data_stage *stage = *state;
+
+	data_ask_as(stage, OWNER,
+	    "{'op':'create-table','name':'t',"
+	    "'column_defs':[{'name':'a','type':'TEXT'}]}");
+	data_ask_as(
+	    stage, OWNER, "{'op':'insert','table':'t','data':{'a':'first'}}");
+	data_ask_as(
+	    stage, OWNER, "{'op':'insert','table':'t','data':{'a':'second'}}");
+	assert_string_equal(data_ask_as(stage, OWNER,
+				"{'op':'delete-where','table':'t',"
+				"'where':'_id > 0'}"),
+	    "{\"affected\":2}");
+	data_stage_sql(stage,
+	    "ALTER TABLE _trash_rows RENAME TO kept;"
+	    "CREATE TABLE _trash_rows (trash_id, raw);"
+	    "INSERT INTO _trash_rows SELECT * FROM kept;"
+	    "ALTER TABLE _trash_rows ADD COLUMN row_json AS (CASE WHEN raw"
+	    " LIKE '%second%' THEN abs(-9223372036854775808) ELSE raw END);"
+	    "DROP TABLE kept");
+	assert_string_equal(data_ask_as(stage, OWNER, "{'op':'undo','id':1}"),
+	    "bad_request: integer overflow");
+	assert_string_equal(
+	    data_ask_as(stage, OWNER, "{'op':'count','table':'t'}"),
+	    "{\"count\":0}");
+	assert_string_equal(
+	    data_stage_value(stage, "SELECT count(*) FROM _trash_rows"), "2");
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, data_stage_begin, data_stage_end)
 
@@ -113,6 +147,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_ends_the_transaction_of_all),
+		TEST(undo_is_whole_or_not_at_all),
 	};
 
 	log_open("store_fault_test", LOG_LEVEL_INFO);
