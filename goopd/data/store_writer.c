@@ -312,6 +312,8 @@ transact(struct writer *writer, struct store_job *first)
 	bool shapes = is_shape(first);
 	int64_t day = walltime_ms() + SESSION_DAY_MS;
 
+	if (shapes)
+		views_drop(&writer->session->views, writer->database);
 	if (run(writer, "BEGIN IMMEDIATE") != SQLITE_OK) {
 		add_to_batch(writer, first, 0);
 		fail_batch(writer);

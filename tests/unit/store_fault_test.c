@@ -139,6 +139,29 @@ undo_is_whole_or_not_at_all(void **state)
 	    data_stage_value(stage, "SELECT count(*) FROM _trash_rows"), "2");
 }
 
+/* --- a table goes that the writer has looked into */
+
+static void
+tables_are_renamed_after_another_is_gone(void **state)
+{
+	struct data_stage *stage = *state;
+
+	data_ask_as(stage, OWNER, "{'op':'create-table','name':'a'}");
+	data_ask_as(stage, OWNER, "{'op':'create-table','name':'b'}");
+	assert_string_equal(data_ask_as(stage, OWNER,
+				"{'op':'delete-where','table':'a',"
+				"'where':'_id > 0'}"),
+	    "{\"affected\":0}");
+	data_stage_sql(stage, "DROP TABLE a");
+	assert_string_equal(
+	    data_ask_as(stage, OWNER,
+		"{'op':'rename-table','old_name':'b','new_name':'c'}"),
+	    "{\"status\":\"renamed\",\"new_name\":\"c\"}");
+	assert_string_equal(
+	    data_ask_as(stage, OWNER, "{'op':'delete-table','table':'c'}"),
+	    "{\"status\":\"deleted\",\"table\":\"c\"}");
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, data_stage_begin, data_stage_end)
 
@@ -148,6 +171,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_ends_the_transaction_of_all),
 		TEST(undo_is_whole_or_not_at_all),
+		TEST(tables_are_renamed_after_another_is_gone),
 	};
 
 	log_open("store_fault_test", LOG_LEVEL_INFO);
