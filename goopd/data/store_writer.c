@@ -3,6 +3,7 @@
  * a savepoint of its own, and commits all of it with one fsync. Only then do
  * the askers hear. What changes tables has a transaction of its own.
  */
+#include <limits.h>
 #include <time.h>
 
 #include "common/base/monotime.h"
@@ -23,6 +24,7 @@ struct writer {
 	struct store_jobs batch;
 	size_t batch_count;
 	int wal_pages;  /* after the last commit */
+	int wal_max;    /* with as many, readers are waited for */
 	int64_t due_ms; /* wall clock: when something is to be purged */
 	int logged;     /* request ids since the last purge */
 };
@@ -345,19 +347,26 @@ on_wal(void *arg, sqlite3 *handle, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-/* Move what is in the WAL into the database; nobody waits for it. */
+/* Move what is in the WAL into the database; nobody waits for it, but where it
+ * is too long. A reader that does not end then is not waited for again until
+ * it has doubled. */
 static void
 checkpoint(struct writer *writer)
 {
-	int how = writer->wal_pages >= STORE_WAL_PAGES_MAX
-		      ? SQLITE_CHECKPOINT_RESTART
-		      : SQLITE_CHECKPOINT_PASSIVE;
+	bool waits = writer->wal_pages >= writer->wal_max;
+	int rc;
 
 	if (writer->wal_pages < STORE_CHECKPOINT_PAGES)
 		return;
+	rc = sqlite3_wal_checkpoint_v2(writer->database->handle, "main",
+	    waits ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL,
+	    NULL);
+	if (writer->wal_pages < STORE_WAL_PAGES_MAX)
+		writer->wal_max = STORE_WAL_PAGES_MAX;
+	else if (waits && (rc & 0xff) == SQLITE_BUSY &&
+		 writer->wal_pages <= INT_MAX / 2)
+		writer->wal_max = writer->wal_pages * 2;
 	writer->wal_pages = 0;
-	sqlite3_wal_checkpoint_v2(
-	    writer->database->handle, "main", how, NULL, NULL);
 	store_note_damage(writer->store, writer->session);
 }
 
@@ -417,6 +426,7 @@ store_writer_main(void *arg)
 		.store = store,
 		.session = &store->writer,
 		.database = store->writer.database,
+		.wal_max = STORE_WAL_PAGES_MAX,
 	};
 	struct store_job *job;
 

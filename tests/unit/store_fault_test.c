@@ -14,6 +14,9 @@
 #include <sqlite3.h>
 
 #include "common/base/log.h"
+#include "common/base/monotime.h"
+#include "common/base/xalloc.h"
+#include "goopd/data/database.h"
 #include "goopd/data/store_internal.h"
 #include "tests/unit/support/data_stage.h"
 
@@ -162,6 +165,38 @@ tables_are_renamed_after_another_is_gone(void **state)
 	    "{\"status\":\"deleted\",\"table\":\"c\"}");
 }
 
+/* --- a reader that keeps the WAL from being begun anew */
+
+enum { LARGE = 1000 * 1000, LARGE_MANY = 75, MORE_WRITES = 6 };
+
+static void
+writes_do_not_wait_for_somebody_who_reads(void **state)
+{
+	struct data_stage *stage = *state;
+	CLEANUP_FREE char *large = xzalloc(LARGE + 1);
+	struct monotime began;
+	sqlite3 *other;
+	int i;
+
+	memset(large, 'x', LARGE);
+	data_ask_as(stage, OWNER,
+	    "{'op':'create-table','name':'t',"
+	    "'column_defs':[{'name':'a','type':'TEXT'}]}");
+	other = open_other(stage, "BEGIN; SELECT count(*) FROM t");
+	for (i = 0; i < LARGE_MANY; i++)
+		data_ask_as(stage, OWNER,
+		    "{'op':'insert','table':'t','data':{'a':'%s'}}", large);
+	began = monotime_now();
+	for (i = 0; i < MORE_WRITES; i++)
+		assert_string_equal(data_ask_as(stage, OWNER,
+					"{'op':'update','table':'t','id':1,"
+					"'data':{'a':'y'}}"),
+		    "{\"status\":\"updated\"}");
+	assert_true(
+	    monotime_since_ms(monotime_now(), began) < 2 * DATABASE_BUSY_MS);
+	sqlite3_close(other);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, data_stage_begin, data_stage_end)
 
@@ -172,6 +207,7 @@ main(void)
 		TEST(one_ends_the_transaction_of_all),
 		TEST(undo_is_whole_or_not_at_all),
 		TEST(tables_are_renamed_after_another_is_gone),
+		TEST(writes_do_not_wait_for_somebody_who_reads),
 	};
 
 	log_open("store_fault_test", LOG_LEVEL_INFO);
