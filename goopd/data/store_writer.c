@@ -79,18 +79,20 @@ forget_rows(struct writer *writer)
 }
 
 static void
-roll_back_request(struct writer *writer)
+roll_back_request(struct writer *writer, const struct trash_totals *before)
 {
 	store_note_damage(writer->store, writer->session);
 	run(writer, "ROLLBACK TO goop_request");
 	views_forget(&writer->session->views, VIEW_OF_SAVEPOINT);
-	forget_rows(writer);
+	auto_numbers_forget(writer->session, NULL);
+	writer->session->trash = *before;
 }
 
 static void
 run_in_savepoint(struct writer *writer, struct store_job *job)
 {
 	struct data_answer *answer = &job->answer;
+	struct trash_totals before = writer->session->trash;
 
 	if (run(writer, "SAVEPOINT goop_request") != SQLITE_OK) {
 		session_fail(writer->session, answer);
@@ -103,7 +105,7 @@ run_in_savepoint(struct writer *writer, struct store_job *job)
 	if (is_given_up(writer))
 		return;
 	if (answer->code != BUS_OK)
-		roll_back_request(writer);
+		roll_back_request(writer, &before);
 	views_settle(&writer->session->views, VIEW_OF_TRANSACTION);
 	if (run(writer, "RELEASE goop_request") != SQLITE_OK &&
 	    answer->code == BUS_OK)
@@ -278,9 +280,11 @@ answer_batch(struct writer *writer)
 static bool
 run_batch(struct writer *writer, struct store_job *job)
 {
-	int64_t began = store_clock_us(), before = began, now;
+	int64_t began, before, now;
 	bool is_whole = true;
 
+	trash_learn(writer->session);
+	began = before = store_clock_us();
 	for (; job != NULL; job = take_next(writer, began)) {
 		if (job->is_parsed && store_may_ask(job))
 			run_job(writer, job);

@@ -18,6 +18,7 @@
 #include "common/base/xalloc.h"
 #include "goopd/data/database.h"
 #include "goopd/data/store_internal.h"
+#include "goopd/data/trash.h"
 #include "tests/unit/support/data_stage.h"
 
 enum { OWNER, ANN };
@@ -142,6 +143,46 @@ undo_is_whole_or_not_at_all(void **state)
 	    data_stage_value(stage, "SELECT count(*) FROM _trash_rows"), "2");
 }
 
+/* --- what the trash holds is counted, not looked through */
+
+enum { OLD_ROWS = TRASH_ROWS_MAX - 1 };
+
+/* Deletes that fail count for nothing, those that do not make the oldest go. */
+static void
+trash_keeps_its_bound_over_failures(void **state)
+{
+	struct data_stage *stage = *state;
+	char sql[512];
+	int i;
+
+	data_ask_as(stage, OWNER,
+	    "{'op':'create-table','name':'t',"
+	    "'column_defs':[{'name':'a','type':'TEXT'}]}");
+	data_stage_close(stage);
+	snprintf(sql, sizeof(sql),
+	    "INSERT INTO t (_owner, a) VALUES ('', 'a'), ('', 'b'), ('', 'c');"
+	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+	    " WHERE i < %d) INSERT INTO _trash (at_ms, kind, table_name,"
+	    " count, bytes, by_peer, text) SELECT unixepoch() * 1000, 'row',"
+	    " 't', 1, 10, '', '' FROM n",
+	    OLD_ROWS);
+	data_stage_sql(stage, sql);
+	data_stage_open(stage);
+	for (i = 0; i < 3; i++)
+		assert_string_equal(data_ask_as(stage, OWNER,
+					"{'op':'delete','table':'t','id':9}"),
+		    "not_found: row not found or not owned by caller");
+	for (i = 1; i <= 3; i++)
+		assert_string_equal(
+		    data_ask_as(
+			stage, OWNER, "{'op':'delete','table':'t','id':%d}", i),
+		    "{\"status\":\"deleted\"}");
+	assert_string_equal(
+	    data_stage_value(stage, "SELECT sum(count) FROM _trash"), "100000");
+	assert_string_equal(
+	    data_stage_value(stage, "SELECT min(id) FROM _trash"), "3");
+}
+
 /* --- a table goes that the writer has looked into */
 
 static void
@@ -206,6 +247,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_ends_the_transaction_of_all),
 		TEST(undo_is_whole_or_not_at_all),
+		TEST(trash_keeps_its_bound_over_failures),
 		TEST(tables_are_renamed_after_another_is_gone),
 		TEST(writes_do_not_wait_for_somebody_who_reads),
 	};
