@@ -374,10 +374,11 @@ checkpoint(struct writer *writer)
 	store_note_damage(writer->store, writer->session);
 }
 
-static void
-purge(struct writer *writer)
+/* 0 or an SQLite error. *ret_due: when there is more to purge. */
+static int
+purge_old(struct writer *writer, int64_t now, int64_t *ret_due)
 {
-	int64_t now = walltime_ms(), trash_due = 0, log_due = 0;
+	int64_t trash_due = 0, log_due = 0;
 	int rc = run(writer, "BEGIN IMMEDIATE");
 
 	if (rc == SQLITE_OK)
@@ -386,15 +387,27 @@ purge(struct writer *writer)
 		rc = request_log_purge(writer->database, now, &log_due);
 	if (rc == SQLITE_OK)
 		rc = run(writer, "COMMIT");
-	if (rc == SQLITE_OK) {
-		writer->due_ms = trash_due < log_due ? trash_due : log_due;
-		writer->logged = 0;
-		return;
-	}
+	*ret_due = trash_due < log_due ? trash_due : log_due;
 	if (!is_given_up(writer))
 		database_run(writer->database, "ROLLBACK");
-	forget_rows(writer);
-	writer->due_ms = now + PURGE_RETRY_MS;
+	return rc;
+}
+
+/* A table that goes may be one that others still refer to. */
+static void
+purge(struct writer *writer)
+{
+	int64_t now = walltime_ms(), due;
+
+	database_run(writer->database, "PRAGMA foreign_keys = OFF");
+	if (purge_old(writer, now, &due) == SQLITE_OK) {
+		writer->due_ms = due;
+		writer->logged = 0;
+	} else {
+		forget_rows(writer);
+		writer->due_ms = now + PURGE_RETRY_MS;
+	}
+	database_run(writer->database, "PRAGMA foreign_keys = ON");
 }
 
 /* The lock is held. Without anything to purge, there is no end to it. */

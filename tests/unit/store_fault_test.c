@@ -206,6 +206,40 @@ tables_are_renamed_after_another_is_gone(void **state)
 	    "{\"status\":\"deleted\",\"table\":\"c\"}");
 }
 
+/* --- a day later */
+
+enum { TRIES = 500 };
+
+/* Tables of other programs may refer to one that goes. */
+static void
+what_is_referred_to_is_purged(void **state)
+{
+	struct data_stage *stage = *state;
+	const char *left = "";
+	int i;
+
+	data_ask_as(stage, OWNER, "{'op':'create-table','name':'parent'}");
+	data_ask_as(stage, OWNER, "{'op':'create-table','name':'other'}");
+	data_stage_sql(stage, "CREATE TABLE child (p REFERENCES parent (_id));"
+			      "INSERT INTO parent (_owner) VALUES ('');"
+			      "INSERT INTO child VALUES (1)");
+	assert_string_equal(
+	    data_ask_as(stage, OWNER, "{'op':'delete-table','table':'parent'}"),
+	    "{\"status\":\"deleted\",\"table\":\"parent\"}");
+	data_stage_close(stage);
+	data_stage_sql(stage, "UPDATE _trash SET at_ms = 0");
+	data_stage_open(stage);
+	for (i = 0; i < TRIES && strcmp(left, "0") != 0; i++) {
+		data_ask_as(stage, OWNER,
+		    "{'op':'upsert','table':'other','key_col':'_id',"
+		    "'data':{}}");
+		left = data_stage_value(stage, "SELECT count(*) FROM _trash");
+	}
+	assert_string_equal(left, "0");
+	assert_string_equal(
+	    data_stage_value(stage, "SELECT count(*) FROM child"), "1");
+}
+
 /* --- a reader that keeps the WAL from being begun anew */
 
 enum { LARGE = 1000 * 1000, LARGE_MANY = 75, MORE_WRITES = 6 };
@@ -249,6 +283,7 @@ main(void)
 		TEST(undo_is_whole_or_not_at_all),
 		TEST(trash_keeps_its_bound_over_failures),
 		TEST(tables_are_renamed_after_another_is_gone),
+		TEST(what_is_referred_to_is_purged),
 		TEST(writes_do_not_wait_for_somebody_who_reads),
 	};
 
