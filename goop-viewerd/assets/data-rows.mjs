@@ -138,7 +138,7 @@ export function showTable(name, columns, description) {
 function readFields(form, row) {
   const data = {};
   for (const column of shown.columns) {
-    const input = form.elements[column.name];
+    const input = form.elements.namedItem(column.name); // also one called length
     const value = valueOf(column, input);
     if (row === null ? input.value !== '' || column.required : input.value !== input.dataset.before) data[column.name] = value;
   }

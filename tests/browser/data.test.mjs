@@ -174,6 +174,19 @@ describe('the page Data', { skip: browserMissing, timeout: 240000 }, () => {
 		await page.getByText('62 rows').waitFor();
 	});
 
+	it('has fields for columns of any name', async () => {
+		await ask(alice, '/api/data/tables/create', { name: 'odd',
+			columns: [{ name: 'length', type: 'TEXT' }] });
+		await page.goto(new URL('/data#odd', alice.url).href);
+		await page.locator('#table-name', { hasText: /^odd$/ }).waitFor();
+		await page.getByRole('button', { name: 'Add a row' }).click();
+		await dialog().getByLabel('length').fill('12 m');
+		await dialog().getByRole('button', { name: 'Add' }).click();
+		await rows().filter({ hasText: '12 m' }).waitFor();
+		await page.goto(new URL('/data#films', alice.url).href);
+		await page.locator('#table-name', { hasText: /^films$/ }).waitFor();
+	});
+
 	it('looks well in both themes and on a phone', async () => {
 		for (const scheme of ['light', 'dark']) {
 			await page.emulateMedia({ colorScheme: scheme });
