@@ -183,6 +183,21 @@ describe('the page Data', { skip: browserMissing, timeout: 240000 }, () => {
 		await dialog().getByLabel('length').fill('12 m');
 		await dialog().getByRole('button', { name: 'Add' }).click();
 		await rows().filter({ hasText: '12 m' }).waitFor();
+	});
+
+	it('shows what rows fit if they are huge', async () => {
+		for (let count = 0; count < 10; count++)
+			await ask(alice, '/api/data/insert', { table: 'odd',
+				data: { length: 'x'.repeat(900 * 1024) } });
+		await page.reload();
+		await page.getByText('11 rows', { exact: true }).waitFor();
+		const shown = await rows().count();
+		assert.ok(shown > 0 && shown < 11, shown);
+		await page.locator('#page-on').click();
+		await page.getByText(`${shown + 1} to`).waitFor();
+		// The browser tells of each 413.
+		assert.ok(errors.splice(0).every((text) => text.includes('413')));
+		await ask(alice, '/api/data/tables/delete', { table: 'odd' });
 		await page.goto(new URL('/data#films', alice.url).href);
 		await page.locator('#table-name', { hasText: /^films$/ }).waitFor();
 	});
