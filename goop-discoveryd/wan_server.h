@@ -9,7 +9,7 @@
  *
  * Everything is told from the event loop, never from inside a call of the
  * owner. The owner may call any function here from any callback, except
- * wan_server_free().
+ * wan_server_stop() and wan_server_free().
  */
 #ifndef GOOP_DISCOVERYD_WAN_SERVER_H
 #define GOOP_DISCOVERYD_WAN_SERVER_H

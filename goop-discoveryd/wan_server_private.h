@@ -23,6 +23,7 @@ enum {
 	WAN_SERVER_REDIRECTS_MAX = 3,
 	WAN_SERVER_CLOCK_STEP_MS = 2000, /* Date counts in seconds */
 	WAN_SERVER_HASTE_MS = 1000,      /* two attempts are not closer */
+	WAN_SERVER_ANSWER_GAP_MS = 5000, /* nor news of what it answers */
 };
 
 /* A place for a stream; what is told of it says which one it was. */
@@ -65,6 +66,7 @@ struct wan_server {
 	struct monotime since;
 	int64_t clock_offset_ms;
 	struct monotime publish_after; /* the server asked us to wait */
+	struct monotime answered;      /* when its answer was news last */
 	char cursor[WAN_SERVER_CURSOR_SIZE];
 	char stream_error[WAN_SERVER_SENTENCE_SIZE];
 	char publish_error[WAN_SERVER_SENTENCE_SIZE];
@@ -89,6 +91,8 @@ extern const struct wan_publish_user wan_server_publish_user;
 void wan_server_want(struct wan_server *, bool is_urgent);
 void wan_server_flush(struct wan_server *);
 void wan_server_stopped(struct wan_server *); /* done comes soon */
+/* "403 sentence", or "204": what it says to our messages on the WebSocket. */
+void wan_server_note_answer(struct wan_server *, char *content);
 
 /* wan_server_try.c */
 extern const struct wan_stream_user wan_server_stream_user;

@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/text.h"
 #include "goop-discoveryd/wan_plain.h"
+#include "goop-discoveryd/wan_refusal.h"
 #include "goop-discoveryd/wan_server_private.h"
 
 static bool
@@ -134,6 +136,36 @@ const struct wan_publish_user wan_server_publish_user = {
 	.on_head = publisher_on_head,
 	.on_end = publisher_on_end,
 };
+
+void
+wan_server_note_answer(struct wan_server *server, char *content)
+{
+	struct monotime now = monotime_now();
+	char sentence[WAN_SENTENCE_SIZE];
+	size_t len = strcspn(content, " ");
+	uint64_t status;
+	bool is_news;
+
+	if (text_parse_u64((struct bytes){ (uint8_t *)content, len }, &status) <
+		0 ||
+	    status < 100 || status > 599)
+		return;
+	if (status < 300) {
+		server->publish_error[0] = '\0';
+		return;
+	}
+	text_make_printable(content);
+	wan_refusal_print((int)status, content + len, sentence);
+	is_news = strcmp(server->publish_error, sentence) != 0 &&
+		  monotime_since_ms(now, server->answered) >=
+		      WAN_SERVER_ANSWER_GAP_MS;
+	wan_server_note_error(server->publish_error, sentence);
+	if (!is_news)
+		return;
+	server->answered = now;
+	server->user->on_refused(
+	    (int)status, server->publish_error, server->arg);
+}
 
 /* --- goodbye */
 

@@ -143,10 +143,11 @@ static bool
 take_frame(struct wan_server *server, struct bytes json)
 {
 	struct rendezvous_message message;
-	bool is_begin, is_synced;
+	bool is_begin, is_synced, is_answer;
 
 	if (memmem(json.data, json.len, "\"begin\"", 7) == NULL &&
-	    memmem(json.data, json.len, "\"synced\"", 8) == NULL)
+	    memmem(json.data, json.len, "\"synced\"", 8) == NULL &&
+	    memmem(json.data, json.len, "\"answer\"", 8) == NULL)
 		return false;
 	if (message_decode_json(
 		&rendezvous_heard_message, json, &message, NULL) < 0)
@@ -156,15 +157,19 @@ take_frame(struct wan_server *server, struct bytes json)
 	is_synced = message.type != NULL && message.cursor != NULL &&
 		    strcmp(message.type, RENDEZVOUS_SYNCED) == 0 &&
 		    strlen(message.cursor) < sizeof(server->cursor);
+	is_answer = message.type != NULL && message.content != NULL &&
+		    strcmp(message.type, RENDEZVOUS_ANSWER) == 0;
 	if (is_begin) {
 		server->user->on_begin(message.full, server->arg);
 	} else if (is_synced) {
 		snprintf(server->cursor, sizeof(server->cursor), "%s",
 		    message.cursor);
 		server->user->on_synced(server->cursor, server->arg);
+	} else if (is_answer) {
+		wan_server_note_answer(server, message.content);
 	}
 	message_fini(&rendezvous_heard_message, &message);
-	return is_begin || is_synced;
+	return is_begin || is_synced || is_answer;
 }
 
 static void

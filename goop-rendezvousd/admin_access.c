@@ -93,7 +93,8 @@ take_hash(struct admin_access *access, struct monotime now)
 }
 
 /* The slow hash is asked once for the password that is right: pages ask again
- * and again. */
+ * and again. Once that is known all others are known to be wrong, and must
+ * count: if they had to wait for the hash, only the right one would not. */
 static enum admin_verdict
 judge_by_hash(struct admin_access *access, struct bytes password,
     struct monotime now, unsigned int *ret_retry_s)
@@ -101,8 +102,9 @@ judge_by_hash(struct admin_access *access, struct bytes password,
 	uint8_t given[DIGEST_LEN];
 
 	digest(access, password, given);
-	if (access->is_remembered && is_digest(given, access->remembered))
-		return ADMIN_GRANTED;
+	if (access->is_remembered)
+		return is_digest(given, access->remembered) ? ADMIN_GRANTED
+							    : ADMIN_WRONG;
 	if (!take_hash(access, now)) {
 		*ret_retry_s = 60 / ADMIN_HASHES_PER_MINUTE;
 		return ADMIN_LATER;

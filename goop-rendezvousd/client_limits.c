@@ -202,13 +202,14 @@ pair_get(struct client_limits *limits, const struct client_address *address,
 }
 
 static bool
-take(struct token_bucket *bucket, struct monotime now,
+take(struct token_bucket *bucket, double count, struct monotime now,
     unsigned int *retry_after_s)
 {
-	if (token_bucket_take(bucket, 1, now))
+	count = fmin(count, bucket->burst);
+	if (token_bucket_take(bucket, count, now))
 		return true;
 	*retry_after_s =
-	    (unsigned int)ceil((1 - bucket->tokens) / bucket->per_second);
+	    (unsigned int)ceil((count - bucket->tokens) / bucket->per_second);
 	if (*retry_after_s == 0)
 		*retry_after_s = 1;
 	return false;
@@ -216,12 +217,13 @@ take(struct token_bucket *bucket, struct monotime now,
 
 bool
 client_limits_publish(struct client_limits *limits,
-    const struct client_address *address, struct monotime now,
+    const struct client_address *address, size_t bytes, struct monotime now,
     unsigned int *retry_after_s)
 {
 	struct client *client = client_get(limits, address, now);
+	double count = 1 + floor((double)bytes / CLIENT_LIMITS_MESSAGE);
 
-	if (take(&client->publishes, now, retry_after_s))
+	if (take(&client->publishes, count, now, retry_after_s))
 		return true;
 	counter_add(&publishes_refused, 1);
 	limits->stats.publishes_refused++;
@@ -235,7 +237,7 @@ client_limits_publish_peer(struct client_limits *limits,
 {
 	struct pair *pair = pair_get(limits, address, peer_id, now);
 
-	if (take(&pair->publishes, now, retry_after_s))
+	if (take(&pair->publishes, 1, now, retry_after_s))
 		return true;
 	counter_add(&peer_publishes_refused, 1);
 	limits->stats.peer_publishes_refused++;

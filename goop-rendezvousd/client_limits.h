@@ -12,6 +12,7 @@
 enum {
 	CLIENT_LIMITS_ADDRESSES_MAX = 32768,
 	CLIENT_LIMITS_PEERS_MAX = 65536, /* pairs of address and peer */
+	CLIENT_LIMITS_MESSAGE = 2048,    /* bytes that count as one message */
 	CLIENT_LOGINS_FREE = 5,          /* failures before one has to wait */
 	CLIENT_LOGIN_WAIT_MS = 1000,     /* then, doubling up to */
 	CLIENT_LOGIN_WAIT_MAX_MS = 15 * 60 * 1000,
@@ -36,11 +37,12 @@ void client_limits_configure(
     struct client_limits *, const struct client_limits_config *);
 
 /*
- * May this address publish? Asked before the message is read. If not,
- * *retry_after_s is when to try again, at least 1.
+ * May this address publish so many bytes? Everybody who listens will get them.
+ * Asked before the message is read. If not, *retry_after_s is when to try
+ * again, at least 1.
  */
 bool client_limits_publish(struct client_limits *,
-    const struct client_address *, struct monotime now,
+    const struct client_address *, size_t bytes, struct monotime now,
     unsigned int *retry_after_s);
 
 /* May this peer at this address? Asked when peerId is known. */

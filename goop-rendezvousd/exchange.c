@@ -104,7 +104,7 @@ exchange_hear(struct rendezvous *rendezvous, struct bytes json,
 	struct exchange_answer answer = too_many;
 
 	if (!client_limits_publish(
-		rendezvous->limits, from, heard.now, &answer.retry_s))
+		rendezvous->limits, from, json.len, heard.now, &answer.retry_s))
 		return answer;
 	return session == NULL ? hear_post(rendezvous, json, &heard)
 			       : hear_websocket(rendezvous, json, &heard);

@@ -18,11 +18,12 @@
 #include "goop-rendezvousd/subscriber.h"
 
 enum {
-	HUB_GATHER_MS = 30,           /* how long changes wait for each other */
+	HUB_GATHER_MS = 10,           /* how long changes wait for each other */
 	HUB_GATHER_MAX = 1024 * 1024, /* bytes: then they are formatted */
-	HUB_REST = 1, /* a flush of T ms of the processor is followed by as much
-			 rest */
-	HUB_REST_MAX_MS = 1000,
+	/* A flush that took T ms of the processor is followed by as much rest,
+	 * within these: what comes meanwhile goes in one write to each. */
+	HUB_REST_MIN_MS = 90,
+	HUB_REST_MAX_MS = 250,
 	HUB_SLICE_MS = 20,            /* of a flush, then the others' turn */
 	HUB_SNAPSHOT_MS = 10 * 1000,  /* how old one may be; proofs age */
 	HUB_SNAPSHOT_NEWER = 64,      /* changes since, and a fourth of rows */
@@ -30,6 +31,7 @@ enum {
 	HUB_RETRY_MAX_MS = 15 * 1000, /* when there are */
 	HUB_RETRY_MANY = 10000,       /* so many subscribers */
 	HUB_TIMEOUT_MS = 30 * 1000,   /* bytes that nobody acknowledges */
+	HUB_PROBES_MAX = 32,          /* then the oldest makes room */
 };
 
 struct hub;

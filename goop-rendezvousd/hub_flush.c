@@ -3,6 +3,7 @@
  * their news, and then everybody's socket is written to, in slices so that
  * the loop stays alive.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -10,7 +11,7 @@
 #include "common/base/xalloc.h"
 #include "goop-rendezvousd/hub_internal.h"
 
-enum { CLOCK_EVERY = 32, CHANGES_KEPT = 1024 };
+enum { CLOCK_EVERY = 32, CHANGES_KEPT = 1024, CACHE_LINE = 64 };
 
 COUNTER(hub_flushes_forced, "changes formatted early because they were many");
 
@@ -171,6 +172,17 @@ begin_turn(struct hub *hub, unsigned int format)
 			     : NULL;
 }
 
+/* It comes from memory while the kernel sends to the one before it. */
+static void
+prepare(const struct subscriber *subscriber)
+{
+	const char *at = (const char *)subscriber;
+	size_t i;
+
+	for (i = 0; i <= offsetof(struct subscriber, wheel); i += CACHE_LINE)
+		__builtin_prefetch(at + i);
+}
+
 /* The next whose turn it is, by format; NULL: all had it. */
 static struct subscriber *
 take_turn(struct hub *hub)
@@ -182,6 +194,8 @@ take_turn(struct hub *hub)
 	subscriber = hub->turn_next;
 	if (subscriber != NULL)
 		hub->turn_next = LIST_NEXT(subscriber, next);
+	if (hub->turn_next != NULL)
+		prepare(hub->turn_next);
 	return subscriber;
 }
 
@@ -219,11 +233,20 @@ tell_some(struct hub *hub, struct monotime begun)
 	return true;
 }
 
+static int64_t
+rest_ms_after(int64_t busy_us)
+{
+	int64_t ms = busy_us / 1000;
+
+	if (ms < HUB_REST_MIN_MS)
+		return HUB_REST_MIN_MS;
+	return ms < HUB_REST_MAX_MS ? ms : HUB_REST_MAX_MS;
+}
+
 static void
 end_flush(struct hub *hub)
 {
 	struct hub_stats *stats = &hub->stats;
-	int64_t rest_ms = HUB_REST * hub->busy_us / 1000;
 
 	hub->is_flushing = false;
 	hub->is_telling = false;
@@ -231,8 +254,8 @@ end_flush(struct hub *hub)
 	stats->flush_us = hub->busy_us;
 	if (stats->flush_us > stats->flush_us_max)
 		stats->flush_us_max = stats->flush_us;
-	hub->rest_until = monotime_add_ms(monotime_now(),
-	    rest_ms < HUB_REST_MAX_MS ? rest_ms : HUB_REST_MAX_MS);
+	hub->rest_until =
+	    monotime_add_ms(monotime_now(), rest_ms_after(hub->busy_us));
 	if (hub->change_count > 0 || !LIST_EMPTY(&hub->newcomers))
 		hub_kick(hub);
 }

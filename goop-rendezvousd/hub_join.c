@@ -190,6 +190,21 @@ hub_join(struct hub *hub, struct http_request *request,
 	return 0;
 }
 
+/* They count for no limit of an address, and know all that they came for. */
+static void
+make_room_for_probe(struct hub *hub)
+{
+	struct subscriber *probe, *oldest = NULL;
+	unsigned int count = 0;
+
+	LIST_FOREACH (probe, &hub->probes, next) {
+		count++;
+		oldest = probe;
+	}
+	if (count >= HUB_PROBES_MAX)
+		subscriber_end(oldest, SUBSCRIBER_CLOSED);
+}
+
 int
 hub_join_probe(struct hub *hub, struct http_request *request)
 {
@@ -198,6 +213,9 @@ hub_join_probe(struct hub *hub, struct http_request *request)
 	struct monotime now = monotime_now();
 	int status;
 
+	if (hub->is_draining)
+		return refuse(request, 503, "stopping\n");
+	make_room_for_probe(hub);
 	buffer_init(&early, EARLY_MAX);
 	status = take(
 	    hub, request, SUBSCRIBER_WEBSOCKET_CLASSIC, &early, &subscriber);

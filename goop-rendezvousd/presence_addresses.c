@@ -49,6 +49,22 @@ is_local_name(const char *name)
 	       (len == strlen(local) || name[len - strlen(local) - 1] == '.');
 }
 
+/* Resolvers take an address, however it is written, for a name of itself; no
+ * name ends in a number (WHATWG URL, 3.5). Its last dot is the root's. */
+static bool
+is_dialable_name(char *name)
+{
+	size_t len = strlen(name);
+	const char *last;
+
+	if (len > 0 && name[len - 1] == '.')
+		name[--len] = '\0';
+	last = memrchr(name, '.', len);
+	last = last == NULL ? name : last + 1;
+	return *last != '\0' && (*last < '0' || *last > '9') &&
+	       strchr(name, ':') == NULL && !is_local_name(name);
+}
+
 /* Where /PROTOCOL/VALUE/... leads, of an address in canonical text. */
 static bool
 is_dialable(char *text)
@@ -67,7 +83,7 @@ is_dialable(char *text)
 	if (strcmp(protocol, "ip6") == 0)
 		return inet_pton(AF_INET6, value, &ip6) == 1 &&
 		       is_dialable6(&ip6);
-	return strncmp(protocol, "dns", 3) == 0 && !is_local_name(value);
+	return strncmp(protocol, "dns", 3) == 0 && is_dialable_name(value);
 }
 
 static bool

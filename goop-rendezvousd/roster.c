@@ -19,6 +19,11 @@ roster_new(size_t rows_max, const struct roster_user *user, void *arg)
 	roster->user = user;
 	roster->arg = arg;
 	roster->rows_max = rows_max;
+	roster->texts_max = ROSTER_TEXTS_LEAST;
+	if (rows_max <= ROSTER_TEXTS_MAX / ROSTER_TEXTS_PER_ROW)
+		roster->texts_max += rows_max * ROSTER_TEXTS_PER_ROW;
+	else
+		roster->texts_max = ROSTER_TEXTS_MAX;
 	roster->tells_refreshes = true;
 	random_bytes(&roster->past.epoch, sizeof(roster->past.epoch));
 	TAILQ_INIT(&roster->by_version);

@@ -89,15 +89,16 @@ judge(const struct roster_row *row, const struct roster_heard *heard)
 	return ROSTER_ACCEPTED;
 }
 
-/* Make room for somebody who proves to be there. */
+/* Make room for somebody who proves to be there, and may have a row. */
 static bool
-evict(struct roster *roster, int64_t clock_ms)
+evict(
+    struct roster *roster, const struct roster_row *newcomer, int64_t clock_ms)
 {
 	struct roster_row *row = TAILQ_FIRST(&roster->by_heard);
 	int n;
 
 	for (n = 0; row != NULL && n < EVICT_LOOK_MAX; n++) {
-		if (!row->is_proven) {
+		if (!row->is_proven && row != newcomer) {
 			counter_add(&roster_evicted, 1);
 			roster_retire(roster, row, NULL, clock_ms);
 			return true;
@@ -107,16 +108,23 @@ evict(struct roster *roster, int64_t clock_ms)
 	return false;
 }
 
+static bool
+find_room(struct roster *roster, const struct roster_row *row,
+    const struct roster_heard *heard, size_t text_len)
+{
+	if (roster_has_room(roster, row, text_len))
+		return true;
+	return heard->proof == PRESENCE_PROVEN &&
+	       evict(roster, row, heard->clock_ms) &&
+	       roster_has_room(roster, row, text_len);
+}
+
 static struct roster_row *
 add(struct roster *roster, const struct roster_heard *heard)
 {
 	struct roster_left *left;
 	struct roster_row *row;
 
-	if (roster_count(roster) >= roster->rows_max &&
-	    (heard->proof != PRESENCE_PROVEN ||
-		!evict(roster, heard->clock_ms)))
-		return NULL;
 	row = roster_row_add(roster, heard->message->peer_id, heard->now);
 	row->first_seen_ms = heard->clock_ms;
 	left = roster_left_find(roster, heard->message->peer_id);
@@ -211,27 +219,28 @@ hear_alive(struct roster *roster, struct roster_row *row,
 {
 	const struct rendezvous_message *message = heard->message;
 	enum roster_event event = row == NULL ? ROSTER_JOINED : ROSTER_CHANGED;
-	struct shared_text *text;
+	struct shared_text *text = roster_text_of(message);
 	bool is_news;
 
+	if (!find_room(roster, row, heard, text->len)) {
+		shared_text_unref(text);
+		return ROSTER_FULL;
+	}
 	if (row == NULL)
 		row = add(roster, heard);
-	if (row == NULL)
-		return ROSTER_FULL;
 	is_news = note_proof(row, heard) || event == ROSTER_JOINED;
 	note(roster, row, heard, message->ts_ms);
 	note_token(row, message->verification_token);
 	row->is_online = strcmp(message->type, PRESENCE_ONLINE) == 0;
 
-	text = roster_text_of(message);
 	if (is_news || !roster_row_says(row, text)) {
-		roster_row_set_text(row, text);
+		roster_row_set_text(roster, row, text);
 		tell(roster, row, event, heard);
 		return ROSTER_ACCEPTED;
 	}
 	/* Newcomers rather get an old proof than none. */
 	if (message->proof != NULL || !roster_row_has_proof(row))
-		roster_row_set_tail(row, message->ts_ms,
+		roster_row_set_tail(roster, row, message->ts_ms,
 		    bytes_of(message->proof == NULL ? "" : message->proof));
 	shared_text_unref(text);
 	refresh(roster, row, heard->now);
@@ -347,7 +356,7 @@ roster_hear_same(
 	if (proof.len > 0 && (int64_t)ts > row->proven_ts_ms)
 		row->proven_ts_ms = (int64_t)ts;
 	if (proof.len > 0 || !roster_row_has_proof(row))
-		roster_row_set_tail(row, (int64_t)ts, proof);
+		roster_row_set_tail(roster, row, (int64_t)ts, proof);
 	refresh(roster, row, heard->now);
 	roster_tell_connected(roster);
 	return true;

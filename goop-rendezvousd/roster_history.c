@@ -158,12 +158,12 @@ roster_restore_row(struct roster *roster,
 	if (is_known(roster, restored->peer_id) ||
 	    restored->version > roster->past.version)
 		return -EINVAL;
-	if (roster_count(roster) >= roster->rows_max)
+	if (!roster_has_room(roster, NULL, restored->text.len))
 		return -ENOSPC;
 	if (restored_read(restored, &message) < 0)
 		return -EINVAL;
 	row = roster_row_add(roster, message.peer_id, now);
-	roster_row_set_text(row, roster_text_of(&message));
+	roster_row_set_text(roster, row, roster_text_of(&message));
 	row->version = restored->version;
 	row->ts_ms = message.ts_ms;
 	row->proven_ts_ms = restored->proven_ts_ms;

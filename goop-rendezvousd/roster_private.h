@@ -6,6 +6,17 @@
 
 #include "goop-rendezvousd/roster_restore.h"
 
+/*
+ * Bytes of all texts together: so many for each row there may be. Peers say
+ * about a kilobyte; the largest rows are fifteen times that, and each snapshot
+ * of them for newcomers as much again.
+ */
+enum {
+	ROSTER_TEXTS_LEAST = 1024 * 1024,
+	ROSTER_TEXTS_PER_ROW = 2048,
+	ROSTER_TEXTS_MAX = 512 * 1024 * 1024,
+};
+
 TAILQ_HEAD(roster_rows, roster_row);
 
 /* Who left: so that others can be told, and its proofs not be repeated. */
@@ -33,7 +44,8 @@ LIST_HEAD(roster_sessions, roster_session);
 struct roster {
 	const struct roster_user *user;
 	void *arg;
-	size_t rows_max;
+	size_t rows_max, texts_max;
+	size_t texts;            /* bytes of all rows' texts */
 	struct roster_row *rows; /* by peer_id */
 	struct roster_rows by_version, by_heard, by_lost;
 	struct roster_left *left; /* by peer_id */
@@ -56,6 +68,11 @@ struct shared_text *roster_text_online(const struct shared_text *);
 /* {"type":"offline",...} of somebody who said nothing. */
 struct shared_text *roster_text_of_left(const char *peer_id, int64_t ts_ms);
 
+/* Is there room for a text, of this row (whose old one goes) or of a new one
+ * (NULL)? */
+bool roster_has_room(
+    const struct roster *, const struct roster_row *, size_t text_len);
+
 /* A row of peer_id in all lists, unheard, without text. */
 struct roster_row *roster_row_add(
     struct roster *, const char *peer_id, struct monotime now);
@@ -64,7 +81,8 @@ struct roster_row *roster_row_add(
 void roster_row_remove(struct roster *, struct roster_row *);
 
 /* Take the text, and note what is where in it. */
-void roster_row_set_text(struct roster_row *, struct shared_text *);
+void roster_row_set_text(
+    struct roster *, struct roster_row *, struct shared_text *);
 
 /* Does text say the same, but for ts and proof? */
 bool roster_row_says(const struct roster_row *, const struct shared_text *);
@@ -74,7 +92,7 @@ bool roster_row_has_proof(const struct roster_row *);
 
 /* The same text with another end, from "ts" on. */
 void roster_row_set_tail(
-    struct roster_row *, int64_t ts_ms, struct bytes proof);
+    struct roster *, struct roster_row *, int64_t ts_ms, struct bytes proof);
 
 /* The next version, and the end of the list. */
 void roster_row_renew(struct roster *, struct roster_row *);

@@ -65,6 +65,31 @@ roster_text_of_left(const char *peer_id, int64_t ts_ms)
 	return text;
 }
 
+bool
+roster_has_room(
+    const struct roster *roster, const struct roster_row *row, size_t text_len)
+{
+	size_t old_len = row == NULL ? 0 : row->text->len;
+
+	if (row == NULL && roster_count(roster) >= roster->rows_max)
+		return false;
+	return text_len <= old_len ||
+	       roster->texts - old_len + text_len <= roster->texts_max;
+}
+
+/* Takes the text. */
+static void
+replace_text(
+    struct roster *roster, struct roster_row *row, struct shared_text *text)
+{
+	if (row->text != NULL)
+		roster->texts -= row->text->len;
+	if (text != NULL)
+		roster->texts += text->len;
+	shared_text_unref(row->text);
+	row->text = text;
+}
+
 struct roster_row *
 roster_row_add(struct roster *roster, const char *peer_id, struct monotime now)
 {
@@ -91,7 +116,7 @@ roster_row_remove(struct roster *roster, struct roster_row *row)
 	TAILQ_REMOVE(&roster->by_version, row, by_version);
 	TAILQ_REMOVE(&roster->by_heard, row, by_heard);
 	HASH_DEL(roster->rows, row);
-	shared_text_unref(row->text);
+	replace_text(roster, row, NULL);
 	free(row->token);
 	free(row);
 }
@@ -142,14 +167,14 @@ find_key(const struct shared_text *text, const char *key)
 }
 
 void
-roster_row_set_text(struct roster_row *row, struct shared_text *text)
+roster_row_set_text(
+    struct roster *roster, struct roster_row *row, struct shared_text *text)
 {
 	const char *tail = find_key(text, "\"ts\":");
 	const char *addrs = find_key(text, "\"addrs\":[");
 	uint32_t mark = 0;
 
-	shared_text_unref(row->text);
-	row->text = text;
+	replace_text(roster, row, text);
 	row->tail = tail == NULL ? text->len : (uint32_t)(tail - text->data);
 	if (addrs != NULL)
 		mark = mark_of_texts(strchr(addrs, '['));
@@ -175,7 +200,8 @@ roster_row_has_proof(const struct roster_row *row)
 }
 
 void
-roster_row_set_tail(struct roster_row *row, int64_t ts_ms, struct bytes proof)
+roster_row_set_tail(struct roster *roster, struct roster_row *row,
+    int64_t ts_ms, struct bytes proof)
 {
 	struct shared_text *text = row->text;
 	char tail[TAIL_MAX];
@@ -193,8 +219,7 @@ roster_row_set_tail(struct roster_row *row, int64_t ts_ms, struct bytes proof)
 		text->refs = 1;
 		text->len = (uint32_t)(row->tail + len);
 		memcpy(text->data, row->text->data, row->tail);
-		shared_text_unref(row->text);
-		row->text = text;
+		replace_text(roster, row, text);
 	}
 	memcpy(text->data + row->tail, tail, len);
 }

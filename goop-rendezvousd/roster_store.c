@@ -71,6 +71,8 @@ read_past(struct roster_store *store)
 		past.floor = was_unsure;
 	if (past.unsure == past.unsure_end)
 		past.unsure = past.unsure_end = 0;
+	else
+		past.version++; /* what we give out ourselves is sure */
 	return past;
 }
 

@@ -8,7 +8,12 @@
 #include "goop-rendezvousd/exchange.h"
 #include "goop-rendezvousd/query.h"
 
-enum { WORD_SIZE = 16, BUSY_RETRY_S = 30 };
+enum {
+	WORD_SIZE = 16,
+	BUSY_RETRY_S = 30,
+	ANSWER_GAP_MS = 1000, /* between two answers on a WebSocket */
+	ANSWER_MAX = 1024,    /* escapes and all */
+};
 
 /* A subscriber, as far as it is not the hub's. */
 struct visitor {
@@ -16,6 +21,8 @@ struct visitor {
 	bool is_delta;
 	struct roster_session *session; /* of a WebSocket, else NULL */
 	struct subscriber *subscriber;
+	uint32_t answer; /* mark of what it knows of its messages; 0: taken */
+	struct monotime answered;
 	UT_hash_handle hh; /* of WebSockets, by session */
 };
 
@@ -150,15 +157,59 @@ serve_websocket(struct rendezvous *rendezvous, struct http_request *request)
 
 /* --- being there */
 
+/* {"type":"answer","peerId":"-","content":"403 this peer is ..."} */
+static struct shared_text *
+answer_message(const struct exchange_answer *answer)
+{
+	static char type[] = RENDEZVOUS_ANSWER, nobody[] = "-";
+	struct rendezvous_message message = { .type = type, .peer_id = nobody };
+	struct shared_text *text;
+	struct buffer json;
+
+	message.content = xasprintf("%d%s%s", answer->status,
+	    answer->status == 204 ? "" : " ",
+	    answer->status == 204 ? "" : answer->why);
+	message.ts_ms = walltime_ms();
+	buffer_init(&json, ANSWER_MAX);
+	if (message_encode_json(&rendezvous_message, &message, &json) < 0)
+		bug("an answer cannot be written");
+	text = shared_text_new(buffer_bytes(&json));
+	buffer_fini(&json);
+	free(message.content);
+	return text;
+}
+
+/* What POST /publish answers each time is told here when it changes, to those
+ * who asked for what the original does not know. */
+static void
+tell_answer(struct visitor *visitor, const struct exchange_answer *answer)
+{
+	uint32_t mark = answer->status == 204
+			    ? 0
+			    : hash_seeded(answer->why, strlen(answer->why)) | 1;
+	struct monotime now = monotime_now();
+	struct shared_text *text;
+
+	if (!visitor->is_delta || mark == visitor->answer ||
+	    monotime_since_ms(now, visitor->answered) < ANSWER_GAP_MS)
+		return;
+	text = answer_message(answer);
+	if (hub_tell(visitor->subscriber, text))
+		visitor->answer = mark;
+	visitor->answered = now;
+	shared_text_unref(text);
+}
+
 static void
 on_message(
     struct subscriber *subscriber, void *session, struct bytes json, void *arg)
 {
 	struct visitor *visitor = session;
+	struct exchange_answer answer;
 
 	(void)subscriber;
-	/* Refusals are counted; the original's protocol has no words. */
-	(void)exchange_hear(arg, json, &visitor->address, visitor->session);
+	answer = exchange_hear(arg, json, &visitor->address, visitor->session);
+	tell_answer(visitor, &answer);
 }
 
 /* While we stop, nobody leaves: they will be told to come back. */

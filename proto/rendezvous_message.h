@@ -12,6 +12,7 @@
 #define RENDEZVOUS_PUNCH  "punch"
 #define RENDEZVOUS_BEGIN  "begin"
 #define RENDEZVOUS_SYNCED "synced"
+#define RENDEZVOUS_ANSWER "answer"
 
 /* The limits of the contract, in bytes. */
 enum {

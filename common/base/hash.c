@@ -1,6 +1,6 @@
 #include "common/base/hash.h"
 
-#include <stdbool.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "common/base/random.h"
@@ -26,16 +26,22 @@ sip_round(uint64_t v[4])
 	v[2] = rotate(v[2], 32);
 }
 
+static uint64_t secret[2];
+
+static void
+hash_draw(void)
+{
+	random_bytes(secret, sizeof(secret));
+}
+
+/* Whichever thread is the first. */
 static const uint64_t *
 hash_key(void)
 {
-	static uint64_t key[2];
-	static bool drawn;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	if (!drawn)
-		random_bytes(key, sizeof(key));
-	drawn = true;
-	return key;
+	pthread_once(&once, hash_draw);
+	return secret;
 }
 
 unsigned int

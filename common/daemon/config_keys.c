@@ -106,7 +106,7 @@ const struct config_key config_keys[] = {
 	NUMBER("presence.rendezvous_publishes_per_minute", rendezvous_publishes_per_minute, 0, 60, 1, 60000,
 	    "messages accepted of one peer at one address"),
 	NUMBER("presence.rendezvous_publishes_per_address", rendezvous_publishes_per_address, 0, 1200, 1, 10000000,
-	    "messages a minute accepted of one address (IPv6: one /64)"),
+	    "messages a minute accepted of one address (IPv6: one /64); those over 2 KiB count for more"),
 	TEXT  ("profile.label", label, SET, "hello", GOOP_LABEL_MAX,
 	    "the name that others see"),
 	TEXT  ("profile.email", email, SET, "", EMAIL_MAX,

@@ -169,9 +169,9 @@ hang_up(struct http_connection *connection)
 	(void)shutdown(bufferevent_getfd(connection->bev), SHUT_RDWR);
 }
 
-/* The one that we have waited for longest, in silence or in the middle of a
- * request: else a crowd that drips would keep everybody out. NULL if all are
- * being answered. */
+/* The one that we have waited for longest, in silence, in the middle of a
+ * request or with an answer that it does not read: else a crowd that drips
+ * would keep everybody out. NULL if all are being answered. */
 static struct http_connection *
 longest_awaited(
     struct http_server *server, const struct http_connection *newcomer)
@@ -329,6 +329,14 @@ http_connection_answer(
 	connection->state = HTTP_STATE_ANSWERING;
 	connection->deadline = MONOTIME_NEVER;
 	connection->request = request;
+}
+
+void
+http_connection_answered(struct http_connection *connection)
+{
+	connection->state = HTTP_STATE_ANSWERED;
+	connection->since = monotime_now();
+	connection->request = NULL;
 }
 
 void

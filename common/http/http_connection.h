@@ -16,12 +16,16 @@
 #include "common/base/monotime.h"
 #include "common/http/http_server.h"
 
-/* NEW: accepted in this very loop turn; evhttp has not told its object yet. */
+/*
+ * NEW: accepted in this very loop turn; evhttp has not told its object yet.
+ * ANSWERED: all that is left is for the client to read.
+ */
 enum http_state {
 	HTTP_STATE_NEW,
 	HTTP_STATE_IDLE,
 	HTTP_STATE_READING,
-	HTTP_STATE_ANSWERING
+	HTTP_STATE_ANSWERING,
+	HTTP_STATE_ANSWERED
 };
 
 struct http_connection {
@@ -92,6 +96,7 @@ struct http_connection *http_connection_find(
 /* States. */
 void http_connection_answer(
     struct http_connection *, struct http_request *request);
+void http_connection_answered(struct http_connection *);
 void http_connection_idle(struct http_connection *);
 
 /* http_request.c: evhttp's callback for each request; the client left. */

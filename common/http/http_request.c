@@ -103,7 +103,7 @@ http_request_begin(struct evhttp_request *req, void *arg)
 static void
 request_free(struct http_request *request)
 {
-	request->connection->request = NULL;
+	http_connection_answered(request->connection);
 	free(request);
 }
 

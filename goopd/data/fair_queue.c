@@ -14,6 +14,7 @@ struct fair_caller {
 	int64_t used_us[FAIR_LANES];
 	unsigned int running[FAIR_LANES];
 	size_t count;                              /* not yet released */
+	size_t bytes;                              /* of these */
 	TAILQ_ENTRY(fair_caller) turn[FAIR_LANES]; /* who has some waiting */
 	TAILQ_ENTRY(fair_caller) absence;          /* who has none at all */
 	UT_hash_handle hh;
@@ -27,7 +28,7 @@ struct fair_queue {
 	struct fair_callers absent; /* the longest first */
 	size_t absent_count;
 	int64_t level_us[FAIR_LANES]; /* what those served last had used */
-	size_t count;
+	size_t count, bytes;
 };
 
 struct fair_queue *
@@ -147,27 +148,52 @@ dequeue(struct fair_queue *queue, struct fair_item *item)
 		    &queue->turns[item->lane], caller, turn[item->lane]);
 }
 
+static bool
+is_full(const struct fair_queue *queue, const struct fair_key *key,
+    const struct fair_item *item)
+{
+	const struct fair_limits *limits = &queue->limits;
+	size_t all = limits->all, bytes = limits->bytes;
+
+	if (key->is_favoured) {
+		all += limits->favoured;
+		bytes *= 2;
+	}
+	return queue->count >= all ||
+	       (bytes != 0 && queue->bytes + item->bytes > bytes);
+}
+
+static bool
+is_caller_full(const struct fair_queue *queue, const struct fair_caller *caller,
+    const struct fair_item *item)
+{
+	size_t bytes = queue->limits.caller_bytes;
+
+	return caller->count >= queue->limits.caller ||
+	       (bytes != 0 && caller->bytes + item->bytes > bytes);
+}
+
 int
 fair_queue_put(struct fair_queue *queue, const struct fair_key *key,
     unsigned int lane, struct fair_item *item)
 {
 	struct fair_caller *caller = caller_find(queue, key);
-	size_t all = queue->limits.all;
 
-	if (key->is_favoured)
-		all += queue->limits.favoured;
-	if (queue->count >= all)
+	if (is_full(queue, key, item))
 		return FAIR_FULL;
 	if (caller != NULL && !key->is_favoured &&
-	    caller->count >= queue->limits.caller)
+	    is_caller_full(queue, caller, item))
 		return FAIR_CALLER_FULL;
 	if (caller == NULL)
 		caller = caller_add(queue, key);
 	else if (caller->count == 0)
 		caller_return(queue, caller);
 	caller->count++;
+	caller->bytes += item->bytes;
 	queue->count++;
-	*item = (struct fair_item){ .caller = caller, .lane = lane };
+	queue->bytes += item->bytes;
+	item->caller = caller;
+	item->lane = lane;
 	enqueue(queue, item, false);
 	return 0;
 }
@@ -227,6 +253,8 @@ fair_queue_release(struct fair_queue *queue, struct fair_item *item)
 		dequeue(queue, item);
 	item->caller = NULL;
 	queue->count--;
+	queue->bytes -= item->bytes;
+	caller->bytes -= item->bytes;
 	if (--caller->count == 0)
 		caller_leave(queue, caller);
 }

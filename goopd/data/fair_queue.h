@@ -34,12 +34,15 @@ struct fair_item {
 	struct fair_caller *caller; /* NULL: in no queue */
 	unsigned int lane;
 	bool is_waiting;
+	size_t bytes; /* of memory that it holds: set before it is put */
 };
 
 struct fair_limits {
-	size_t all;      /* requests put and not yet released */
-	size_t caller;   /* those of one caller */
-	size_t favoured; /* more of them, for those who are favoured */
+	size_t all;          /* requests put and not yet released */
+	size_t caller;       /* those of one caller */
+	size_t favoured;     /* more of them, for those who are favoured */
+	size_t bytes;        /* held by all; as many more by the favoured */
+	size_t caller_bytes; /* held by one caller; 0 for both: no limit */
 	unsigned int running[FAIR_LANES]; /* of one caller at once; 0: any */
 };
 

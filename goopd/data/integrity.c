@@ -31,6 +31,8 @@ integrity_check(struct database *database, char why[DATABASE_WHY_MAX])
 		text = sqlite3_errstr(rc);
 	if (text != NULL && !strcmp(text, "ok"))
 		text = NULL;
+	if (text != NULL && strchr(text, '\n') != NULL)
+		text = strchr(text, '\n') + 1; /* the first line is a title */
 	if (text != NULL)
 		snprintf(why, DATABASE_WHY_MAX,
 		    "the database is damaged (%.120s); it is left as it is",

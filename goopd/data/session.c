@@ -213,6 +213,10 @@ session_fail(struct session *session, struct data_answer *answer)
 		data_answer_fail(answer, BUS_INTERNAL,
 		    "the disk is full: nothing was changed");
 		break;
+	case SQLITE_IOERR:
+		data_answer_fail(answer, BUS_INTERNAL,
+		    "the disk cannot be read or written: nothing was changed");
+		break;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		data_answer_fail(answer, BUS_INTERNAL,

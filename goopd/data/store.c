@@ -153,6 +153,7 @@ enqueue(struct store *store, struct store_job *job)
 		return false;
 	}
 	key_of(&job->caller, &key);
+	job->item.bytes = job->text_len;
 	switch (fair_queue_put(store->queue, &key,
 	    is_write ? LANE_WRITE : LANE_READ, &job->item)) {
 	case 0:
@@ -235,6 +236,8 @@ store_open(int dirfd, const struct peer_id *self, struct store **ret)
 		.all = STORE_WAITING_MAX,
 		.caller = STORE_WAITING_PER_CALLER,
 		.favoured = STORE_WAITING_OWNER,
+		.bytes = STORE_WAITING_BYTES,
+		.caller_bytes = STORE_WAITING_BYTES_PER_CALLER,
 		.running = { [LANE_READ] = 1 },
 	};
 	struct store *store = xzalloc(sizeof(*store));

@@ -25,6 +25,9 @@ enum {
 	STORE_READERS = 2,
 	STORE_WAITING_MAX = 4096,      /* requests not answered yet, in all */
 	STORE_WAITING_PER_CALLER = 64, /* of one remote caller */
+	/* bytes of requests that wait, in all and of one remote caller */
+	STORE_WAITING_BYTES = 32 * 1024 * 1024,
+	STORE_WAITING_BYTES_PER_CALLER = 4 * 1024 * 1024,
 	STORE_EMAIL_MAX = 254,
 };
 

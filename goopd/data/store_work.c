@@ -68,6 +68,8 @@ store_looks_like_write(struct bytes request)
 	static const char key[] = "\"op\"";
 	const uint8_t *at, *end, *quote;
 
+	if (request.len == 0)
+		return false;
 	if (request.len > STORE_PEEK_MAX)
 		request.len = STORE_PEEK_MAX;
 	end = request.data + request.len;

@@ -7,6 +7,7 @@
  *
  *	peers_load PORT PID PEERS HEARTBEAT_MS STEADY_S
  */
+#include <poll.h>
 #include <sys/epoll.h>
 
 #include "common/base/buffer.h"
@@ -26,6 +27,7 @@ enum {
 	SMALL = 512, /* a head of an answer, or a frame that we look into */
 	CURSOR_SIZE = 64,
 	JOIN_GAP_MS = 500,
+	SETTLE_MS = 2000,  /* that all came at once is over */
 	OPENING_MAX = 256, /* handshakes at a time */
 	RETRY_MIN_MS = 250,
 	RETRY_MAX_MS = 60000,
@@ -464,7 +466,7 @@ static void
 steady(struct load *load, int seconds)
 {
 	struct peer newcomer = { .number = load->count };
-	double cpu = server_cpu_s(load->pid),
+	double cpu = server_cpu_s(load->pid), own = load_cpu_s(),
 	       start = (double)load_now_us() / 1e6;
 	int joins, wanted = seconds * 1000 / JOIN_GAP_MS;
 	char mark[LOAD_MARK_SIZE + 1];
@@ -479,10 +481,12 @@ steady(struct load *load, int seconds)
 	turn_for(load, 2 * JOIN_GAP_MS);
 	start = (double)load_now_us() / 1e6 - start;
 	cpu = server_cpu_s(load->pid) - cpu;
+	own = load_cpu_s() - own;
 	printf("{\"phase\":\"steady\",\"peers\":%u,\"seconds\":%.2f,"
-	       "\"cpu_s\":%.2f,\"joins\":%d,\"seen\":%zu,\"p50_ms\":%.1f,"
-	       "\"p99_ms\":%.1f,\"rss_kib\":%ld}\n",
-	    load->count, start, cpu, joins, load->times.count,
+	       "\"cpu_s\":%.2f,\"load_cpu_s\":%.2f,\"joins\":%d,"
+	       "\"seen\":%zu,\"p50_ms\":%.1f,\"p99_ms\":%.1f,"
+	       "\"rss_kib\":%ld}\n",
+	    load->count, start, cpu, own, joins, load->times.count,
 	    load_quantile_ms(&load->times, 0.5),
 	    load_quantile_ms(&load->times, 0.99), server_rss_kib(load->pid));
 	fflush(stdout);
@@ -491,6 +495,7 @@ steady(struct load *load, int seconds)
 static void
 restart(struct load *load)
 {
+	struct pollfd answer = { .fd = STDIN_FILENO, .events = POLLIN };
 	char line[32];
 	double seconds;
 	int64_t began;
@@ -500,7 +505,9 @@ restart(struct load *load)
 	load->comebacks = 0;
 	load->bytes = 0;
 	began = load_now_us();
-	/* The driver answers at once; the server goes down meanwhile. */
+	/* The driver answers once there is another server. */
+	while (poll(&answer, 1, 0) == 0)
+		turn(load);
 	if (fgets(line, sizeof(line), stdin) == NULL)
 		errx(1, "no new process id");
 	load->pid = atoi(line);
@@ -549,6 +556,7 @@ main(int argc, char *argv[])
 	make_peers(&load);
 	enter(&load);
 	open_newcomer(&load);
+	turn_for(&load, SETTLE_MS);
 	steady(&load, atoi(argv[5]));
 	close(load.newcomer);
 	restart(&load);

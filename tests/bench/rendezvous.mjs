@@ -1,12 +1,16 @@
 // make bench: what the rendezvous server takes for telling many, next to nchan
-// of nginx doing the same in the same run, and what 10,000 peers of ours cost
-// it. Ratios count; load and server share this machine's cores.
+// of nginx doing the same in the same run and to the least that it can cost
+// (fanout_floor.c), and what 10,000 peers of ours cost it. Ratios count.
+// Server and load have a core each: where the scheduler mixes them, whoever is
+// told runs in between and both lose their caches.
 //
 //	node tests/bench/rendezvous.mjs [SUBSCRIBERS ...]
 import { execFileSync, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync }
   from 'node:fs'
-import { tmpdir } from 'node:os'
+import { createServer } from 'node:net'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -16,17 +20,56 @@ const root = resolve(fileURLToPath(new URL('../..', import.meta.url)))
 const build = resolve(root, process.env.BUILD ?? 'build')
 const counts = process.argv.length > 2
   ? process.argv.slice(2).map(Number) : [100, 1000, 10000]
-const EVENTS = 30
+const REST_MS = 100 // between two flushes of ours: see hub.h
+// One event at a time, each over before the next; then publishers who know
+// nothing of each other, each once a second.
+const offers = subscribers => [
+  {
+    publishers: 1,
+    events: 30,
+    perSecond: 1000 / Math.max(2 * REST_MS, subscribers / 10)
+  },
+  { publishers: 10, events: 60, perSecond: 10 },
+  { publishers: 50, events: 150, perSecond: 50 }
+]
 const PEERS = Number(process.env.PEERS ?? 10000)
 const STEADY_S = Number(process.env.STEADY_S ?? 30)
 const HEARTBEAT_MS = 5000
 const REFRESH_S = 8 // ROSTER_REFRESH_MS
 const NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so'
 const scratch = mkdtempSync(join(tmpdir(), 'goop-bench-'))
-const ports = { goop: 18787, nchan: 18788 }
+const ports = {
+  goop: await freePort(),
+  nchan: await freePort(),
+  floor: await freePort()
+}
+const pinned = availableParallelism() > 1
 
 function report (what, value, note = '') {
   console.log(`${what.padEnd(52)} ${value.padStart(14)}  ${note}`)
+}
+
+// One that is free, so that nobody else's server is measured; below those that
+// the load's own connections get, which would keep us from starting again.
+async function freePort () {
+  for (;;) {
+    const port = randomInt(20000, 32000)
+    const server = createServer()
+    const isFree = await new Promise(resolve => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '0.0.0.0', () => resolve(true))
+    })
+    if (!isFree) continue
+    await new Promise(resolve => server.close(resolve))
+    return port
+  }
+}
+
+// On the server's core, or on the other one.
+function placed (core, program, ...args) {
+  return pinned
+    ? ['taskset', ['-c', String(core), program, ...args.map(String)]]
+    : [program, args.map(String)]
 }
 
 async function answers (port, path) {
@@ -52,8 +95,10 @@ async function startGoop () {
       rendezvous_only: true,
       rendezvous_port: ports.goop,
       peer_db_path: 'cache/rendezvous.db',
-      rendezvous_subscribers_max: 20000,
-      rendezvous_classic_max: 20000
+      rendezvous_subscribers_max: 14000,
+      rendezvous_classic_max: 14000,
+      rendezvous_publishes_per_minute: 60000,
+      rendezvous_publishes_per_address: 1000000
     },
     log: { level: 'warn' }
   }))
@@ -61,7 +106,8 @@ async function startGoop () {
 }
 
 async function startAgain (directory = join(scratch, 'server')) {
-  const child = spawn(join(build, 'release/bin/goop-rendezvousd'), [directory], { stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(...placed(0, join(build, 'release/bin/goop-rendezvousd'),
+    directory), { stdio: ['ignore', 'inherit', 'inherit'] })
   await answers(ports.goop, '/healthz')
   return child
 }
@@ -77,15 +123,25 @@ http {
   access_log off; keepalive_requests 1000000; nchan_shared_memory_size 256M;
   server {
     listen 127.0.0.1:${ports.nchan};
-    location = /publish { nchan_publisher; nchan_channel_id bench; }
+    location = /publish {
+      nchan_publisher; nchan_channel_id bench;
+      nchan_message_buffer_length 1000;
+    }
     location = /events {
       nchan_subscriber eventsource; nchan_channel_id bench;
       nchan_subscriber_first_message newest;
     }
   }
 }`)
-  const child = spawn('nginx', ['-c', conf], { stdio: 'inherit' })
+  const child = spawn(...placed(0, 'nginx', '-c', conf), { stdio: 'inherit' })
   await answers(ports.nchan, '/')
+  return child
+}
+
+async function startFloor () {
+  const child = spawn(...placed(0, join(build, 'release/bench/fanout_floor'),
+    ports.floor), { stdio: 'inherit' })
+  await answers(ports.floor, '/')
   return child
 }
 
@@ -95,65 +151,72 @@ async function stop (child) {
   await ended
 }
 
-function fanout (port, pid, subscribers, subscribe) {
-  // Slow enough that each event is over before the next one.
-  const gap = Math.max(50, subscribers / 10)
-  return JSON.parse(execFileSync(join(build, 'release/bench/fanout_load'),
-    [port, pid, subscribers, EVENTS, gap, subscribe, '/publish'].map(String),
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }))
+function fanout (port, pid, subscribers, offer, subscribe) {
+  return JSON.parse(execFileSync(...placed(1,
+    join(build, 'release/bench/fanout_load'), port, pid, subscribers,
+    offer.publishers, offer.events, offer.perSecond, subscribe, '/publish'),
+  { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }))
 }
+
+const percent = part => `${(part * 100).toFixed(0)} %`
 
 function tell (name, result) {
   const perCpu = result.arrived / result.cpu_s
-  report(`${name}, ${result.subscribers} subscribers`,
-    `${Math.round(perCpu / 1000)} k`,
+  const perSubscriber =
+    (result.rss_busy_kib - result.rss_empty_kib) / result.subscribers
+  report(`  ${name}`, `${Math.round(perCpu / 1000)} k`,
     'deliveries/CPU-s; ' +
-    `${(result.cpu_s / result.arrived * 1e6).toFixed(1)} us each, p50 ` +
+    `${(result.cpu_s / result.arrived * 1e6).toFixed(2)} us each, p50 ` +
     `${result.p50_ms.toFixed(0)} ms, p99 ${result.p99_ms.toFixed(0)} ms, ` +
-    `${(result.rss_idle_kib / 1024).toFixed(1)} MiB resident, then ` +
-    `${(result.rss_busy_kib / 1024).toFixed(1)}` +
+    `${(result.rss_busy_kib / 1024).toFixed(1)} MiB resident, ` +
+    `${perSubscriber.toFixed(1)} KiB a subscriber; ` +
+    `${percent(result.cpu_s / result.seconds)} of its core, load ` +
+    percent(result.load_cpu_s / result.seconds) +
     (result.arrived === result.wanted ? '' : `; ${result.arrived} of ` +
       `${result.wanted} arrived`))
   return perCpu
 }
 
 // A server of its own for each measurement: memory is that of this one alone.
-async function measure (name, start, port, subscribers, path) {
+async function measure (name, start, port, subscribers, offer, path) {
   const server = await start()
   try {
-    return tell(name, fanout(port, server.pid, subscribers, path))
+    return tell(name, fanout(port, server.pid, subscribers, offer, path))
   } finally {
     await stop(server)
   }
 }
 
-async function compare () {
-  for (const subscribers of counts) {
-    const delta = await measure('goop, event stream, delta', startGoop,
-      ports.goop, subscribers, '/events?mode=delta')
-    const classic = await measure('goop, event stream, classic', startGoop,
-      ports.goop, subscribers, '/events')
-    report('  peers of the original that half a core carries',
-      `${Math.floor(Math.sqrt(REFRESH_S * classic / 2))}`,
-      'computed: N peers that are all passed on to N every ' +
-      `${REFRESH_S} s are N x N / ${REFRESH_S} deliveries a second`)
-    if (!existsSync(NCHAN)) {
-      report('nchan', '-', 'libnginx-mod-nchan is not installed')
-      continue
-    }
-    const nchan = await measure('nchan', startNchan, ports.nchan,
-      subscribers, '/events')
-    report('  next to nchan: delta, classic (aim 2)',
-      `${(delta / nchan).toFixed(1)}, ${(classic / nchan).toFixed(1)}`)
+async function compare (subscribers, offer) {
+  console.log(`${subscribers} subscribers, ${offer.publishers} publishers, ` +
+    `${offer.perSecond} events/s`)
+  const delta = await measure('delta', startGoop, ports.goop, subscribers,
+    offer, '/events?mode=delta')
+  const classic = await measure('classic', startGoop, ports.goop, subscribers,
+    offer, '/events')
+  const floor = await measure('floor: a send for each and nothing else',
+    startFloor, ports.floor, subscribers, offer, '/events')
+  if (!existsSync(NCHAN)) {
+    report('  nchan', '-', 'libnginx-mod-nchan is not installed')
+    return
   }
+  const nchan = await measure('nchan', startNchan, ports.nchan, subscribers,
+    offer, '/events')
+  report('  next to nchan: delta, classic, floor (aim 2)',
+    [delta, classic, floor].map(one => (one / nchan).toFixed(1)).join(', '))
+  if (offer.publishers > 1) return
+  report('  peers of the original that half a core carries',
+    `${Math.floor(Math.sqrt(REFRESH_S * classic / 2))}`,
+    'at most, computed: N peers that are all passed on to N every ' +
+    `${REFRESH_S} s are N x N / ${REFRESH_S} deliveries a second`)
 }
 
 // Peers of ours with a heartbeat each; the server is restarted under them.
 async function peers () {
   let server = await startGoop()
-  const load = spawn(join(build, 'release/bench/peers_load'),
-    [ports.goop, server.pid, PEERS, HEARTBEAT_MS, STEADY_S].map(String),
-    { stdio: ['pipe', 'pipe', 'inherit'] })
+  const load = spawn(...placed(1, join(build, 'release/bench/peers_load'),
+    ports.goop, server.pid, PEERS, HEARTBEAT_MS, STEADY_S),
+  { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = new Promise(resolve => load.once('exit', resolve))
   for await (const line of createInterface({ input: load.stdout })) {
     if (line === 'restart') {
@@ -173,10 +236,10 @@ function tellPeers (result) {
   if (result.phase === 'steady') {
     const cores = result.cpu_s / result.seconds
     report(`${result.peers} peers of ours, steady (aim: half a core)`,
-      `${(cores * 100).toFixed(0)} %`, 'of a core, a heartbeat each every ' +
+      percent(cores), 'of a core, a heartbeat each every ' +
       `${HEARTBEAT_MS / 1000} s and ${result.joins} joins in ` +
       `${result.seconds.toFixed(0)} s; ${(result.rss_kib / 1024).toFixed(1)} ` +
-      'MiB resident')
+      `MiB resident; load ${percent(result.load_cpu_s / result.seconds)}`)
     report('  join to seen, p99 (aim 500 ms)', `${result.p99_ms} ms`,
       `p50 ${result.p50_ms} ms, ${result.seen} of ` +
       `${result.joins * result.peers} arrived`)
@@ -189,7 +252,9 @@ function tellPeers (result) {
 }
 
 try {
-  await compare()
+  for (const subscribers of counts) {
+    for (const offer of offers(subscribers)) await compare(subscribers, offer)
+  }
   if (PEERS > 0) await peers()
 } finally {
   rmSync(scratch, { recursive: true, force: true })

@@ -12,6 +12,8 @@ const column = (name, type) =>
   ({ name, type, not_null: false, default: '' })
 
 async function makeTables (bus) {
+  // The starter site has one with other columns.
+  await bus.own({ op: 'delete-table', table: 'guestbook' })
   await bus.own({
     op: 'create-table',
     table: 'posts',

@@ -285,6 +285,32 @@ describe('the daemon', scenes, () => {
 		}
 	});
 
+	it('says on a WebSocket what it refuses, to those who know 1.1', async (t) => {
+		const host = Host.alone(t);
+		await daemon(t, host, {});
+		const url = 'http://127.0.0.1:8787';
+		const post = (message) => curl(host, `${url}/publish`,
+			{ method: 'POST', body: JSON.stringify(message) });
+		await post(online('taken'));
+		const ears = [true, false].map((delta) => new Subscriber(t, host, { url,
+			kind: 'ws', delta, peerId: 'taken', from: '127.0.0.2' }));
+		await Promise.all(ears.map((ear) => ear.open));
+		const text = JSON.stringify({ type: 'update', peerId: 'taken' });
+		for (const ear of ears) ear.say({ text });
+		const { message } = await ears[0].hears((m) => m.type === 'answer');
+		assert.equal(message.peerId, '-');
+		assert.equal(message.content,
+			'403 this peer is online from another address');
+		await post({ type: 'offline', peerId: 'taken' });
+		const taken = ears[0].hears((m) => m.type === 'answer' &&
+			m.content === '204');
+		const saying = setInterval(() => ears[0].say({ text }), 300);
+		await taken.finally(() => clearInterval(saying));
+		assert.equal(ears[0].typesOf('-').filter((type) =>
+			type === 'answer').length, 2);
+		assert.deepEqual(ears[1].typesOf('-'), []);
+	});
+
 	it('keeps its table over kill -9 and stop', async (t) => {
 		const host = Host.alone(t);
 		const server = await Rendezvous.start(t, { host, config: { presence:

@@ -56,7 +56,7 @@ publish(struct client_limits *limits, const char *from, int64_t ms, int times)
 
 	while (times-- > 0)
 		accepted +=
-		    client_limits_publish(limits, &client, at(ms), &retry);
+		    client_limits_publish(limits, &client, 0, at(ms), &retry);
 	return accepted;
 }
 
@@ -81,11 +81,38 @@ an_address_publishes_so_often(void **state)
 	unsigned int retry = 0;
 
 	assert_int_equal(publish(limits, "192.0.2.1", 0, 200), 120);
-	assert_false(client_limits_publish(limits, &client, at(0), &retry));
+	assert_false(client_limits_publish(limits, &client, 0, at(0), &retry));
 	assert_int_equal(retry, 1);
 	assert_int_equal(publish(limits, "192.0.2.2", 0, 10), 10);
 	assert_int_equal(publish(limits, "192.0.2.1", 500, 5), 1);
 	assert_int_equal(publish(limits, "192.0.2.1", 60500, 200), 120);
+}
+
+/* What is passed on to everybody costs by its size, but can be said. */
+static void
+a_large_message_counts_for_more(void **state)
+{
+	static const struct client_limits_config few = {
+		.publishes_per_minute = 60,
+		.publishes_per_address = 3,
+	};
+	struct client_limits *limits = *state;
+	struct client_address client = address("192.0.2.1");
+	unsigned int retry = 0, accepted = 0;
+	int i;
+
+	for (i = 0; i < 120; i++)
+		accepted += client_limits_publish(limits, &client,
+		    10 * CLIENT_LIMITS_MESSAGE - 1, at(0), &retry);
+	assert_int_equal(accepted, 12);
+	assert_int_equal(retry, 5);
+	client = address("192.0.2.2");
+	client_limits_configure(limits, &few);
+	assert_true(
+	    client_limits_publish(limits, &client, 32 * 1024, at(0), &retry));
+	assert_false(client_limits_publish(limits, &client, 1, at(0), &retry));
+	assert_true(client_limits_publish(
+	    limits, &client, 32 * 1024, at(60000), &retry));
 }
 
 static void
@@ -284,6 +311,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_address_publishes_so_often),
+		TEST(a_large_message_counts_for_more),
 		TEST(a_64_is_one_address),
 		TEST(a_peer_at_an_address_too),
 		TEST(new_limits_go_for_all),

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,6 +57,7 @@ stream(struct http_request *request, int64_t length, const char *text)
 static void
 handle(struct http_request *request, void *arg)
 {
+	static uint8_t large[16 * 1024 * 1024]; /* no socket takes it all */
 	struct bytes path = http_request_path(request);
 	struct sse_reader *reader;
 
@@ -69,6 +71,9 @@ handle(struct http_request *request, void *arg)
 		stream(request, 5, "known");
 	} else if (bytes_equal(path, bytes_of("/chunks"))) {
 		stream(request, -1, "chunk");
+	} else if (bytes_equal(path, bytes_of("/large"))) {
+		http_reply_static(request, 200, "text/plain",
+		    (struct bytes){ large, sizeof(large) });
 	} else if (bytes_equal(path, bytes_of("/cut"))) {
 		http_stream_begin(request, 200, 100);
 		http_stream_abort(request);
@@ -250,6 +255,29 @@ test_crowd(void **state)
 		close(fds[i]);
 }
 
+/* Also one that does not read its answer. */
+static void
+test_crowd_that_does_not_read(void **state)
+{
+	char answer[ANSWER_MAX + 1];
+	int fds[CLIENTS_MAX], i, fd;
+	char byte;
+
+	(void)state;
+	for (i = 0; i < CLIENTS_MAX; i++) {
+		fds[i] = client(ASK("/large"));
+		while (recv(fds[i], &byte, 1, MSG_DONTWAIT | MSG_PEEK) == -1 &&
+		       errno == EAGAIN)
+			event_base_loop(scene.base, EVLOOP_NONBLOCK);
+	}
+	fd = client(ASK("/x"));
+	collect(fd, ANSWER_MAX, answer);
+	assert_non_null(strstr(answer, "hello"));
+	close(fd);
+	for (i = 0; i < CLIENTS_MAX; i++)
+		close(fds[i]);
+}
+
 int
 main(void)
 {
@@ -266,7 +294,10 @@ main(void)
 		    test_slow_reader, open_scene, close_scene),
 		cmocka_unit_test_setup_teardown(
 		    test_crowd, open_scene, close_scene),
+		cmocka_unit_test_setup_teardown(
+		    test_crowd_that_does_not_read, open_scene, close_scene),
 	};
 
+	(void)signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

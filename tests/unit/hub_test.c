@@ -96,6 +96,28 @@ test_snapshot_and_changes(void **state)
 	expect(events, "+d=D ");
 }
 
+/* What comes while the hub rests is told together after it. */
+static void
+test_rest(void **state)
+{
+	struct client *ws = come(SOCKET("?mode=delta"));
+
+	(void)state;
+	expect(ws, "begin: synced ");
+	hall.hub->rest_until = monotime_add_ms(monotime_now(), 60 * 1000);
+	say("online", "a", "A");
+	turn();
+	say("online", "b", "B");
+	turn();
+	assert_int_equal(ws->told_len, 0);
+	assert_true(evtimer_pending(hall.hub->gather, NULL));
+	event_active(hall.hub->gather, EV_TIMEOUT, 0);
+	expect(ws, "+a=A +b=B synced ");
+	assert_in_range(
+	    monotime_since_ms(hall.hub->rest_until, monotime_now()) + 1000, 0,
+	    1000 + HUB_REST_MAX_MS);
+}
+
 static void
 test_formatted_once(void **state)
 {
@@ -276,6 +298,31 @@ test_probe(void **state)
 	assert_int_equal(hall.session_count, 0);
 }
 
+/* Probes count for no limit, so few are enough: the others were told. */
+static void
+test_probes_that_stay(void **state)
+{
+	static const char request[] = SOCKET("?probe=1");
+	int fds[2 * HUB_PROBES_MAX], i;
+	char answer[1024] = "";
+
+	(void)state;
+	for (i = 0; i < 2 * HUB_PROBES_MAX; i++) {
+		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_int_equal(
+		    connect(fds[i], &hall.address.sa, sizeof(hall.address.v4)),
+		    0);
+		assert_int_equal(
+		    send(fds[i], request, strlen(request), 0), strlen(request));
+		UNTIL(recv(fds[i], answer, 1, MSG_DONTWAIT | MSG_PEEK) == 1);
+	}
+	assert_int_equal(hub_count(hall.hub), HUB_PROBES_MAX);
+	assert_true(recv(fds[0], answer, sizeof(answer), 0) > 0);
+	assert_non_null(strstr(answer, "\r\n\r\n\x88"));
+	for (i = 0; i < 2 * HUB_PROBES_MAX; i++)
+		close(fds[i]);
+}
+
 /* One does not read at all: the others are told as ever, it goes. */
 static void
 test_slow_reader(void **state)
@@ -300,9 +347,11 @@ test_slow_reader(void **state)
 	for (i = 0; i < 100000 && slow->gone == 0; i++) {
 		memset(label, 'a' + i % 26, sizeof(label) - 1);
 		snprintf(peer, sizeof(peer), "p%d", i % 100);
+		/* No rest: a client notes no more than a few at once. */
+		hall.hub->rest_until = monotime_now();
 		say("update", peer, label);
-		if (i % 16 == 0)
-			turn();
+		if (i % 8 == 0)
+			UNTIL(quick->told_len > 0);
 		quick->told_len = 0;
 	}
 	assert_int_equal(slow->gone, 1);
@@ -341,6 +390,9 @@ test_drain(void **state)
 	hall.client_count++;
 	(void)come(EVENTS(""));
 	assert_int_equal(hall.status, 503);
+	hall.status = 0;
+	(void)come(SOCKET("?probe=1"));
+	assert_int_equal(hall.status, 503);
 	hall.session_count = 3;
 }
 
@@ -372,6 +424,7 @@ main(void)
 		TEST(test_heads),
 		TEST(test_refusals),
 		TEST(test_snapshot_and_changes),
+		TEST(test_rest),
 		TEST(test_formatted_once),
 		TEST(test_since),
 		TEST(test_snapshot_is_shared),
@@ -379,6 +432,7 @@ main(void)
 		TEST(test_messages_and_hints),
 		TEST(test_ends),
 		TEST(test_probe),
+		TEST(test_probes_that_stay),
 		TEST(test_slow_reader),
 		TEST(test_drain),
 		TEST(test_drain_of_nobody),

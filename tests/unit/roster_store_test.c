@@ -119,6 +119,9 @@ a_kill_keeps_what_was_saved(void **state)
 	/* Who knows that a left would not be told that it did not. */
 	assert_false(covers(stage, saved.epoch, lost.version - 1));
 	assert_false(covers(stage, saved.epoch, lost.version));
+	/* Newcomers share a snapshot from the start, and may come back. */
+	assert_true(covers(
+	    stage, saved.epoch, roster_now(stage->play->roster).version));
 	play_hear(stage->play, ROSTER_ACCEPTED, "online c -");
 	assert_true(covers(
 	    stage, saved.epoch, roster_now(stage->play->roster).version));

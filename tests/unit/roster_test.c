@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "goop-rendezvousd/roster.h"
+#include "goop-rendezvousd/roster_private.h"
 #include "tests/unit/support/roster_play.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -227,6 +227,44 @@ a_full_roster_takes_the_proven(void **state)
 	assert_int_equal(roster_count(play->roster), PLAY_ROWS);
 }
 
+static char *
+words_of(const char *type, const char *peer, int content_len)
+{
+	static char said[1024];
+
+	snprintf(said, sizeof(said), "%s %s %0*d", type, peer, content_len, 0);
+	return said;
+}
+
+/* Whatever the number of rows: their texts have a limit together. */
+static void
+a_roster_full_of_text(void **state)
+{
+	struct roster_play *play = *state;
+	struct roster *roster = play->roster;
+	size_t before;
+
+	assert_true(roster->texts_max >=
+		    ROSTER_TEXTS_LEAST + PLAY_ROWS * ROSTER_TEXTS_PER_ROW);
+	roster->texts_max = 1000;
+	play_hear(play, ROSTER_ACCEPTED, words_of("online", "a", 400));
+	play_hear(play, ROSTER_ACCEPTED, words_of("online", "b", 300));
+	before = roster->texts;
+	play_hear(play, ROSTER_FULL, words_of("online", "c", 300));
+	play_hear(play, ROSTER_FULL, words_of("update", "b", 600));
+	assert_int_equal(roster->texts, before);
+	/* who says no more than before may say it */
+	play_hear(play, ROSTER_ACCEPTED, words_of("update", "a", 400));
+	play_hear(play, ROSTER_ACCEPTED, words_of("update", "b", 200));
+	play_hear(play, ROSTER_ACCEPTED, "offline a -");
+	play_hear(play, ROSTER_ACCEPTED, words_of("online", "c", 300));
+	/* a proof finds room, but not in its own row */
+	play_prove(play, ROSTER_ACCEPTED, words_of("update", "b", 500), 1000);
+	assert_null(roster_find(roster, "c"));
+	play_prove(play, ROSTER_ACCEPTED, "offline b -", 2000);
+	assert_int_equal(roster->texts, 0);
+}
+
 /* --- since */
 
 static const struct {
@@ -424,6 +462,7 @@ main(void)
 		TEST(the_short_way_is_for_the_same),
 		TEST(the_short_way_is_for_the_owner),
 		TEST(a_full_roster_takes_the_proven),
+		TEST(a_roster_full_of_text),
 		TEST(reads_cursors),
 		TEST(tells_what_changed_since),
 		TEST(forgets_old_departures),

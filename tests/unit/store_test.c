@@ -358,6 +358,98 @@ tables_made_by_others_are_seen(void **state)
 	    "not_found: no such table: seen");
 }
 
+/* --- a day later */
+
+/* clang-format off */
+static const struct data_line yesterday[] = {
+	MAKE_POSTS("open"),
+	{ ANN, "{'op':'insert','table':'posts','data':{'title':'a'},'request_id':'r1'}", "{'status':'inserted','id':1}" },
+	{ OWNER, "{'op':'delete','table':'posts','id':1}", "{'status':'deleted'}" },
+	{ OWNER, "{'op':'drop-column','table':'posts','column':'n'}", "{'status':'dropped'}" },
+	{ OWNER, "{'op':'delete-table','table':'posts'}", "{'status':'deleted','table':'posts'}" },
+	MAKE_POSTS("open"),
+};
+static const struct data_line today[] = {
+	{ OWNER, "{'op':'trash'}", "[]" },
+	{ OWNER, "{'op':'undo','id':1}", "not_found: *" },
+	{ ANN, "{'op':'insert','table':'posts','data':{'title':'a'},'request_id':'r1'}", "{'status':'inserted','id':1}" },
+	{ ANN, "{'op':'count','table':'posts'}", "{'count':1}" },
+};
+/* clang-format on */
+
+static void
+what_is_old_goes(void **state)
+{
+	struct data_stage *stage = *state;
+
+	DATA_PLAY(stage, yesterday);
+	data_stage_close(stage);
+	data_stage_sql(stage, "UPDATE _trash SET at_ms = at_ms - 90000000;"
+			      "UPDATE _requests SET at_ms = at_ms - 90000000");
+	data_stage_open(stage);
+	DATA_PLAY(stage, today);
+	while (strcmp(data_stage_value(stage,
+			  "SELECT (SELECT count(*) FROM _trash) + (SELECT"
+			  " count(*) FROM _trash_rows) + (SELECT count(*) FROM"
+			  " sqlite_schema WHERE name LIKE '\\_trash\\__' ESCAPE"
+			  " '\\')"),
+		   "0") != 0)
+		data_ask_as(stage, OWNER, "{'op':'tables'}");
+}
+
+/* --- the largest requests that pass, on the small stacks of the threads */
+
+static void
+repeat(char *to, const char *before, const char *part, int times,
+    const char *behind)
+{
+	to += sprintf(to, "%s", before);
+	while (times-- > 0)
+		to += sprintf(to, "%s", part);
+	sprintf(to, "%s", behind);
+}
+
+static void
+deep_requests_pass(void **state)
+{
+	static const struct {
+		const char *before, *part;
+		int times;
+		const char *behind;
+	} cases[] = {
+		{ "1", "+1", 190, "" },
+		{ "1", "+1", 500, "" },
+		{ "", "NOT ", 150, "1" },
+		{ "1", " AND 1", 300, "" },
+		{ "1", " OR n = 1", 190, "" },
+		{ "((((((((((((((((((((((((((((((1", " OR 1", 150,
+		    "))))))))))))))))))))))))))))))" },
+		{ "n IN (1", ",1", 500, ")" },
+		{ "n BETWEEN 1 AND 1", " BETWEEN 1 AND 1", 90, "" },
+		{ "abs(abs(abs(abs(abs(abs(abs(abs(abs(abs(1", "||1", 150,
+		    "))))))))))" },
+		{ "CASE 1 ", "WHEN 1 THEN 1 ", 150, "END" },
+	};
+	struct data_stage *stage = *state;
+	static char where[8192];
+	const char *answer;
+	size_t i;
+
+	DATA_PLAY(stage, rows);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		repeat(where, cases[i].before, cases[i].part, cases[i].times,
+		    cases[i].behind);
+		answer = data_ask_as(stage, ANN,
+		    "{'op':'query','table':'posts','where':'%s'}", where);
+		if (answer[0] != '[' &&
+		    strncmp(answer, "bad_request: ", 13) != 0)
+			fail_msg("%s: %s", cases[i].part, answer);
+	}
+	repeat(where, "{'op':'query','table':'posts','params':", "[", 100, "");
+	answer = data_ask_as(stage, ANN, "%s", where);
+	assert_memory_equal(answer, "bad_request: ", 13);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, data_stage_begin, data_stage_end)
 
@@ -376,6 +468,8 @@ main(void)
 		TEST(play_repeated),
 		TEST(roles_of_a_group),
 		TEST(tables_made_by_others_are_seen),
+		TEST(what_is_old_goes),
+		TEST(deep_requests_pass),
 	};
 
 	log_open("store_test", LOG_LEVEL_INFO);

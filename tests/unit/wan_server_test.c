@@ -69,6 +69,41 @@ test_delta(void **state)
 	wan_scene_fini(&scene);
 }
 
+/* What the server thinks of our messages: told when it changes. */
+static void
+test_answers(void **state)
+{
+	struct wan_scene scene;
+
+	(void)state;
+	wan_scene_init(&scene, wan_scene_script);
+	scene.ws_headers = DELTA;
+	wan_scene_join(&scene, "");
+	RUN_UNTIL(&scene, scene.ups == 1);
+	wan_scene_say(&scene, WEBSOCKET_TEXT,
+	    "{\"type\":\"answer\",\"peerId\":\"-\",\"content\":"
+	    "\"403 it is\\u0007 elsewhere\"}");
+	RUN_UNTIL(&scene, scene.refusals == 1);
+	assert_int_equal(scene.refused_status, 403);
+	assert_string_equal(
+	    scene.refusal, "the server forbids it (403: it is? elsewhere)");
+	assert_string_equal(wan_scene_state(&scene).last_error, scene.refusal);
+	/* a server that says ever something else is shown, but told once */
+	wan_scene_say(&scene, WEBSOCKET_TEXT,
+	    "{\"type\":\"answer\",\"peerId\":\"-\",\"content\":\"503 x\"}");
+	RUN_UNTIL(
+	    &scene, strstr(wan_scene_state(&scene).last_error, "503") != NULL);
+	/* neither an answer nor news */
+	wan_scene_say(&scene, WEBSOCKET_TEXT,
+	    "{\"type\":\"answer\",\"peerId\":\"-\",\"content\":\"x\"}");
+	wan_scene_say(&scene, WEBSOCKET_TEXT,
+	    "{\"type\":\"answer\",\"peerId\":\"-\",\"content\":\"204\"}");
+	RUN_UNTIL(&scene, wan_scene_state(&scene).last_error[0] == '\0');
+	assert_int_equal(scene.refusals, 1);
+	assert_int_equal(scene.messages, 0);
+	wan_scene_fini(&scene);
+}
+
 /* A server that goes away says when to come back. */
 static void
 test_going_away(void **state)
@@ -285,6 +320,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_websocket),
 		cmocka_unit_test(test_delta),
+		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_going_away),
 		cmocka_unit_test(test_too_early),
 		cmocka_unit_test(test_events),
