@@ -6,6 +6,9 @@
 	'use strict';
 	const TABLE = 'guestbook';
 	const PAGE = 50;
+	// No longer than the form lets an entry be. A few of a megabyte each, sent by
+	// another program, would be more than one answer may hold: nobody could read.
+	const WHERE = "length(message) <= 2000 AND length(ifnull(name, '')) <= 300";
 	// The same as schemas/guestbook.json, from which the table is made at start.
 	const SCHEMA = {
 		columns: [
@@ -125,7 +128,7 @@
 	}
 
 	async function read() {
-		const options = { order: '_id DESC', limit: wanted + 1 };
+		const options = { where: WHERE, order: '_id DESC', limit: wanted + 1 };
 		try {
 			return await data.find(TABLE, options);
 		} catch (error) {

@@ -12,7 +12,7 @@ export async function call(name, request) {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(request),
   });
-  if (!answer.ok) throw new Error(await wordsOf(answer));
+  if (!answer.ok) throw Object.assign(new Error(await wordsOf(answer)), { status: answer.status });
   return answer.json();
 }
 

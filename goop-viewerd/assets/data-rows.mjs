@@ -91,13 +91,24 @@ function show() {
   showChosen();
 }
 
+// Rows may have a megabyte each, and an answer eight: then fewer at a time.
+async function findRows(request) {
+  for (let limit = PAGE; ; limit = Math.ceil(limit / 4)) {
+    try {
+      return await call('find', { ...request, limit });
+    } catch (error) {
+      if (error.status !== 413 || limit === 1) throw error;
+    }
+  }
+}
+
 export async function load() {
   const mine = ++turn;
   const table = shown.name;
   const filter = filterOf(shown.all);
   try {
     const [found, { count }] = await Promise.all([
-      call('find', { table, ...filter, order: orderWords(), limit: PAGE, offset }),
+      findRows({ table, ...filter, order: orderWords(), offset }),
       call('count', { table, ...filter })]);
     if (mine !== turn) return;
     rows = found ?? [];
@@ -138,7 +149,7 @@ export function showTable(name, columns, description) {
 function readFields(form, row) {
   const data = {};
   for (const column of shown.columns) {
-    const input = form.elements[column.name];
+    const input = form.elements.namedItem(column.name); // also one called length
     const value = valueOf(column, input);
     if (row === null ? input.value !== '' || column.required : input.value !== input.dataset.before) data[column.name] = value;
   }
@@ -212,7 +223,7 @@ export function begin(given) {
   find('add-row').addEventListener('click', () => editRow(null));
   find('delete-chosen').addEventListener('click', deleteChosen);
   find('page-back').addEventListener('click', () => turnPage(-PAGE));
-  find('page-on').addEventListener('click', () => turnPage(PAGE));
+  find('page-on').addEventListener('click', () => turnPage(rows.length));
   addEventListener('keydown', (event) => {
     if (event.key !== '/' || event.target.matches('input, textarea, select') || event.ctrlKey || event.metaKey) return;
     event.preventDefault();

@@ -492,7 +492,7 @@
         const result = values?._id ? await handle.update(values._id, row) :
           await handle.insert(row);
         if (!values?._id)
-          form.reset();
+          HTMLFormElement.prototype.reset.call(form); // a field may be called so
         onSave?.(result, row);
       } catch (error) {
         said.textContent = error.message;

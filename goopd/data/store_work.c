@@ -144,33 +144,40 @@ store_distrust_catalog(struct store *store)
 	pthread_mutex_unlock(&store->lock);
 }
 
+/* The lock is held. Returns what is to be freed without it, or NULL. */
+static struct catalog *
+replace_catalog(struct store *store, struct catalog *catalog)
+{
+	struct catalog *old = store->catalog;
+
+	catalog->generation = old->generation + 1;
+	store->catalog = catalog;
+	return --old->references == 0 ? old : NULL;
+}
+
 void
 store_publish_catalog(struct store *store, struct catalog *catalog)
 {
-	struct catalog *old;
-	bool is_last = false;
+	struct catalog *left = NULL;
 
 	pthread_mutex_lock(&store->lock);
-	old = store->catalog;
-	if (catalog != NULL) {
-		catalog->generation = old->generation + 1;
-		store->catalog = catalog;
-		is_last = --old->references == 0;
-	} else {
-		old->is_stale = false;
-	}
+	if (catalog != NULL)
+		left = replace_catalog(store, catalog);
+	else
+		store->catalog->is_stale = false;
 	pthread_cond_broadcast(&store->catalog_fresh);
 	pthread_mutex_unlock(&store->lock);
-	if (is_last)
-		catalog_free(old);
+	catalog_free(left);
 }
 
+/* Looked at and replaced at once: the writer may be about to publish what it
+ * has just changed. */
 bool
 store_refresh_catalog(struct store *store, struct session *session)
 {
 	int64_t version =
 	    database_number(session->database, "PRAGMA main.schema_version");
-	struct catalog *catalog;
+	struct catalog *catalog, *left;
 	bool is_known;
 
 	pthread_mutex_lock(&store->lock);
@@ -183,11 +190,9 @@ store_refresh_catalog(struct store *store, struct session *session)
 	pthread_mutex_lock(&store->lock);
 	is_known = store->catalog->is_stale ||
 		   store->catalog->schema_version >= catalog->schema_version;
+	left = is_known ? catalog : replace_catalog(store, catalog);
 	pthread_mutex_unlock(&store->lock);
-	if (is_known)
-		catalog_free(catalog);
-	else
-		store_publish_catalog(store, catalog);
+	catalog_free(left);
 	return true;
 }
 

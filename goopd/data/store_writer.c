@@ -3,6 +3,7 @@
  * a savepoint of its own, and commits all of it with one fsync. Only then do
  * the askers hear. What changes tables has a transaction of its own.
  */
+#include <limits.h>
 #include <time.h>
 
 #include "common/base/monotime.h"
@@ -23,6 +24,7 @@ struct writer {
 	struct store_jobs batch;
 	size_t batch_count;
 	int wal_pages;  /* after the last commit */
+	int wal_max;    /* with as many, readers are waited for */
 	int64_t due_ms; /* wall clock: when something is to be purged */
 	int logged;     /* request ids since the last purge */
 };
@@ -35,6 +37,12 @@ run(struct writer *writer, const char *sql)
 }
 
 /* --- one request */
+
+static bool
+is_given_up(const struct writer *writer)
+{
+	return sqlite3_get_autocommit(writer->database->handle) != 0;
+}
 
 /* A single statement is whole or not at all by itself. */
 static bool
@@ -71,18 +79,20 @@ forget_rows(struct writer *writer)
 }
 
 static void
-roll_back_request(struct writer *writer)
+roll_back_request(struct writer *writer, const struct trash_totals *before)
 {
 	store_note_damage(writer->store, writer->session);
 	run(writer, "ROLLBACK TO goop_request");
 	views_forget(&writer->session->views, VIEW_OF_SAVEPOINT);
-	forget_rows(writer);
+	auto_numbers_forget(writer->session, NULL);
+	writer->session->trash = *before;
 }
 
 static void
 run_in_savepoint(struct writer *writer, struct store_job *job)
 {
 	struct data_answer *answer = &job->answer;
+	struct trash_totals before = writer->session->trash;
 
 	if (run(writer, "SAVEPOINT goop_request") != SQLITE_OK) {
 		session_fail(writer->session, answer);
@@ -91,8 +101,11 @@ run_in_savepoint(struct writer *writer, struct store_job *job)
 	writer->session->views.hold = VIEW_OF_SAVEPOINT;
 	run_op(writer, job);
 	writer->session->views.hold = VIEW_STAYS;
+	/* SQLite gave the transaction up, and the error is what tells why. */
+	if (is_given_up(writer))
+		return;
 	if (answer->code != BUS_OK)
-		roll_back_request(writer);
+		roll_back_request(writer, &before);
 	views_settle(&writer->session->views, VIEW_OF_TRANSACTION);
 	if (run(writer, "RELEASE goop_request") != SQLITE_OK &&
 	    answer->code == BUS_OK)
@@ -221,6 +234,17 @@ add_to_batch(struct writer *writer, struct store_job *job, int64_t took_us)
 
 /* --- a transaction */
 
+/* It was fine by itself. What another request did wrong is not for it to hear.
+ */
+static void
+fail_with_others(struct writer *writer, struct store_job *job)
+{
+	session_fail(writer->session, &job->answer);
+	if (job->answer.code == BUS_BAD_REQUEST)
+		data_answer_fail(&job->answer, BUS_BUSY,
+		    "it was undone together with another change: try again");
+}
+
 static void
 fail_batch(struct writer *writer)
 {
@@ -229,8 +253,8 @@ fail_batch(struct writer *writer)
 	store_note_damage(writer->store, writer->session);
 	STAILQ_FOREACH(job, &writer->batch, link)
 	if (job->answer.code == BUS_OK)
-		session_fail(writer->session, &job->answer);
-	if (!sqlite3_get_autocommit(writer->database->handle))
+		fail_with_others(writer, job);
+	if (!is_given_up(writer))
 		database_run(writer->database, "ROLLBACK");
 	views_forget(&writer->session->views, VIEW_OF_TRANSACTION);
 	forget_rows(writer);
@@ -256,16 +280,18 @@ answer_batch(struct writer *writer)
 static bool
 run_batch(struct writer *writer, struct store_job *job)
 {
-	int64_t began = store_clock_us(), before = began, now;
+	int64_t began, before, now;
 	bool is_whole = true;
 
+	trash_learn(writer->session);
+	began = before = store_clock_us();
 	for (; job != NULL; job = take_next(writer, began)) {
 		if (job->is_parsed && store_may_ask(job))
 			run_job(writer, job);
 		now = store_clock_us();
 		add_to_batch(writer, job, now - before);
 		before = now;
-		is_whole = !sqlite3_get_autocommit(writer->database->handle);
+		is_whole = !is_given_up(writer);
 		if (!is_whole || is_shape(job))
 			break;
 	}
@@ -292,6 +318,8 @@ transact(struct writer *writer, struct store_job *first)
 	bool shapes = is_shape(first);
 	int64_t day = walltime_ms() + SESSION_DAY_MS;
 
+	if (shapes)
+		views_drop(&writer->session->views, writer->database);
 	if (run(writer, "BEGIN IMMEDIATE") != SQLITE_OK) {
 		add_to_batch(writer, first, 0);
 		fail_batch(writer);
@@ -323,26 +351,34 @@ on_wal(void *arg, sqlite3 *handle, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-/* Move what is in the WAL into the database; nobody waits for it. */
+/* Move what is in the WAL into the database; nobody waits for it, but where it
+ * is too long. A reader that does not end then is not waited for again until
+ * it has doubled. */
 static void
 checkpoint(struct writer *writer)
 {
-	int how = writer->wal_pages >= STORE_WAL_PAGES_MAX
-		      ? SQLITE_CHECKPOINT_RESTART
-		      : SQLITE_CHECKPOINT_PASSIVE;
+	bool waits = writer->wal_pages >= writer->wal_max;
+	int rc;
 
 	if (writer->wal_pages < STORE_CHECKPOINT_PAGES)
 		return;
+	rc = sqlite3_wal_checkpoint_v2(writer->database->handle, "main",
+	    waits ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL,
+	    NULL);
+	if (writer->wal_pages < STORE_WAL_PAGES_MAX)
+		writer->wal_max = STORE_WAL_PAGES_MAX;
+	else if (waits && (rc & 0xff) == SQLITE_BUSY &&
+		 writer->wal_pages <= INT_MAX / 2)
+		writer->wal_max = writer->wal_pages * 2;
 	writer->wal_pages = 0;
-	sqlite3_wal_checkpoint_v2(
-	    writer->database->handle, "main", how, NULL, NULL);
 	store_note_damage(writer->store, writer->session);
 }
 
-static void
-purge(struct writer *writer)
+/* 0 or an SQLite error. *ret_due: when there is more to purge. */
+static int
+purge_old(struct writer *writer, int64_t now, int64_t *ret_due)
 {
-	int64_t now = walltime_ms(), trash_due = 0, log_due = 0;
+	int64_t trash_due = 0, log_due = 0;
 	int rc = run(writer, "BEGIN IMMEDIATE");
 
 	if (rc == SQLITE_OK)
@@ -351,15 +387,27 @@ purge(struct writer *writer)
 		rc = request_log_purge(writer->database, now, &log_due);
 	if (rc == SQLITE_OK)
 		rc = run(writer, "COMMIT");
-	if (rc == SQLITE_OK) {
-		writer->due_ms = trash_due < log_due ? trash_due : log_due;
-		writer->logged = 0;
-		return;
-	}
-	if (!sqlite3_get_autocommit(writer->database->handle))
+	*ret_due = trash_due < log_due ? trash_due : log_due;
+	if (!is_given_up(writer))
 		database_run(writer->database, "ROLLBACK");
-	forget_rows(writer);
-	writer->due_ms = now + PURGE_RETRY_MS;
+	return rc;
+}
+
+/* A table that goes may be one that others still refer to. */
+static void
+purge(struct writer *writer)
+{
+	int64_t now = walltime_ms(), due;
+
+	database_run(writer->database, "PRAGMA foreign_keys = OFF");
+	if (purge_old(writer, now, &due) == SQLITE_OK) {
+		writer->due_ms = due;
+		writer->logged = 0;
+	} else {
+		forget_rows(writer);
+		writer->due_ms = now + PURGE_RETRY_MS;
+	}
+	database_run(writer->database, "PRAGMA foreign_keys = ON");
 }
 
 /* The lock is held. Without anything to purge, there is no end to it. */
@@ -395,6 +443,7 @@ store_writer_main(void *arg)
 		.store = store,
 		.session = &store->writer,
 		.database = store->writer.database,
+		.wal_max = STORE_WAL_PAGES_MAX,
 	};
 	struct store_job *job;
 

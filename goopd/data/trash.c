@@ -18,8 +18,8 @@ error_of(struct session *session)
 
 /* --- what it holds */
 
-static void
-learn_totals(struct session *session)
+void
+trash_learn(struct session *session)
 {
 	struct trash_totals *totals = &session->trash;
 
@@ -34,6 +34,30 @@ learn_totals(struct session *session)
 	totals->is_known = true;
 }
 
+/* An entry is about to go. */
+static void
+discount(struct session *session, int64_t id)
+{
+	struct trash_totals *totals = &session->trash;
+	sqlite3_stmt *row = database_statement(session->database,
+	    "SELECT count, bytes FROM main._trash"
+	    " WHERE id = ?1 AND kind IN ('row', 'rows')",
+	    STATEMENT_STAYS);
+	int rc = SQLITE_ERROR;
+
+	if (row != NULL) {
+		sqlite3_bind_int64(row, 1, id);
+		rc = sqlite3_step(row);
+	}
+	if (rc == SQLITE_ROW) {
+		totals->rows -= sqlite3_column_int64(row, 0);
+		totals->bytes -= sqlite3_column_int64(row, 1);
+	} else if (rc != SQLITE_DONE) {
+		totals->is_known = false;
+	}
+	database_release(session->database, row);
+}
+
 /* Drop an entry with what belongs to it. */
 static int
 drop_entry(struct session *session, int64_t id, bool has_table)
@@ -42,7 +66,7 @@ drop_entry(struct session *session, int64_t id, bool has_table)
 	char sql[SQL_MAX];
 	int rc;
 
-	session->trash.is_known = false;
+	discount(session, id);
 	statement = database_statement(session->database,
 	    "DELETE FROM main._trash_rows WHERE trash_id = ?1",
 	    STATEMENT_STAYS);
@@ -80,14 +104,14 @@ make_room(struct session *session, int64_t id)
 	int64_t oldest;
 	int rc = SQLITE_OK;
 
-	learn_totals(session);
+	trash_learn(session);
 	while (rc == SQLITE_OK && (session->trash.rows > TRASH_ROWS_MAX ||
 				      session->trash.bytes > TRASH_BYTES_MAX)) {
 		oldest = oldest_but(session, id);
 		if (oldest == 0)
 			break;
 		rc = drop_entry(session, oldest, false);
-		learn_totals(session);
+		trash_learn(session);
 	}
 	return rc;
 }
@@ -101,7 +125,6 @@ trash_begin(struct session *session, const char *kind, const char *table,
 	sqlite3_stmt *statement;
 	int rc;
 
-	learn_totals(session);
 	statement = database_statement(session->database,
 	    "INSERT INTO main._trash"
 	    " (at_ms, kind, table_name, count, bytes, by_peer, text)"

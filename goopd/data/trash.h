@@ -23,6 +23,9 @@ struct trash_entry {
 	char text[TRASH_TEXT_MAX + 1];
 };
 
+/* See what it holds, unless that is known: looking through all of it. */
+void trash_learn(struct session *);
+
 /* All of these: 0 or an SQLite error. */
 
 /* Begin an entry: kind is "rows", "table" or "column". */

@@ -26,7 +26,7 @@ restore_rows(struct session *session, const struct entry *entry,
 	    session_find(session, entry->table, answer);
 	sqlite3_stmt *rows;
 	struct bytes json;
-	int rc = SQLITE_OK;
+	int rc = SQLITE_OK, step = SQLITE_DONE;
 
 	if (table == NULL)
 		return false;
@@ -39,11 +39,13 @@ restore_rows(struct session *session, const struct entry *entry,
 		return false;
 	}
 	sqlite3_bind_int64(rows, 1, entry->id);
-	while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW) {
+	while (rc == SQLITE_OK && (step = sqlite3_step(rows)) == SQLITE_ROW) {
 		json.data = sqlite3_column_text(rows, 0);
 		json.len = (size_t)sqlite3_column_bytes(rows, 0);
 		rc = trash_row_insert(session->database, table, json);
 	}
+	if (rc == SQLITE_OK && step != SQLITE_DONE)
+		rc = step; /* the rest would be lost with the entry */
 	if (rc != SQLITE_OK)
 		session_fail(session, answer);
 	database_release(session->database, rows);

@@ -53,8 +53,8 @@ make_view(struct database *database, const struct view *view,
 	return database_run(database, sql);
 }
 
-static void
-drop_all(struct views *views, struct database *database)
+void
+views_drop(struct views *views, struct database *database)
 {
 	struct view *view, *next;
 	char sql[VIEW_SQL_MAX];
@@ -77,7 +77,7 @@ views_get(struct views *views, struct database *database,
 	struct view *view;
 
 	if (views->generation != catalog->generation)
-		drop_all(views, database);
+		views_drop(views, database);
 	views->generation = catalog->generation;
 	snprintf(key.table, sizeof(key.table), "%s", table->name);
 	HASH_FIND(hh, views->views, &key, sizeof(key), view);

@@ -30,6 +30,10 @@ struct views {
 const char *views_get(struct views *, struct database *, const struct catalog *,
     const struct catalog_table *, enum table_scope);
 
+/* Drop all of them: ALTER TABLE fails over one whose table is gone. Outside a
+ * transaction. */
+void views_drop(struct views *, struct database *);
+
 /* What they hung on was committed, or released into `to`. */
 void views_settle(struct views *, enum views_hold to);
 /* It was rolled back: those that hung on it, or on less, are gone. */

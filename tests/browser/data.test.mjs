@@ -174,6 +174,34 @@ describe('the page Data', { skip: browserMissing, timeout: 240000 }, () => {
 		await page.getByText('62 rows').waitFor();
 	});
 
+	it('has fields for columns of any name', async () => {
+		await ask(alice, '/api/data/tables/create', { name: 'odd',
+			columns: [{ name: 'length', type: 'TEXT' }] });
+		await page.goto(new URL('/data#odd', alice.url).href);
+		await page.locator('#table-name', { hasText: /^odd$/ }).waitFor();
+		await page.getByRole('button', { name: 'Add a row' }).click();
+		await dialog().getByLabel('length').fill('12 m');
+		await dialog().getByRole('button', { name: 'Add' }).click();
+		await rows().filter({ hasText: '12 m' }).waitFor();
+	});
+
+	it('shows what rows fit if they are huge', async () => {
+		for (let count = 0; count < 10; count++)
+			await ask(alice, '/api/data/insert', { table: 'odd',
+				data: { length: 'x'.repeat(900 * 1024) } });
+		await page.reload();
+		await page.getByText('11 rows', { exact: true }).waitFor();
+		const shown = await rows().count();
+		assert.ok(shown > 0 && shown < 11, shown);
+		await page.locator('#page-on').click();
+		await page.getByText(`${shown + 1} to`).waitFor();
+		// The browser tells of each 413.
+		assert.ok(errors.splice(0).every((text) => text.includes('413')));
+		await ask(alice, '/api/data/tables/delete', { table: 'odd' });
+		await page.goto(new URL('/data#films', alice.url).href);
+		await page.locator('#table-name', { hasText: /^films$/ }).waitFor();
+	});
+
 	it('looks well in both themes and on a phone', async () => {
 		for (const scheme of ['light', 'dark']) {
 			await page.emulateMedia({ colorScheme: scheme });

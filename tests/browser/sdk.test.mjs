@@ -349,6 +349,19 @@ describe('the SDK\'s data', { skip: chromiumMissing, timeout: 120000 }, () => {
 		assert.equal(await page.getByLabel('Title').inputValue(), '');
 	});
 
+	it('saves a form whose fields are called like its methods', async () => {
+		viewer.makeTable({ name: 'knobs', columns: [{ name: 'reset', type: 'text' }],
+			access: { read: 'open', insert: 'open' } });
+		await open(BOB);
+		await page.evaluate(async () => (await Goop.data.orm('knobs')).form('place',
+			{ onSave: () => document.body.dataset.saved = 'yes' }));
+		await page.getByLabel('reset').fill('slowly');
+		await page.getByRole('button', { name: 'Save' }).click();
+		await page.locator('body[data-saved], [role=alert]:not(:empty)').first().waitFor();
+		assert.equal(await page.getByRole('alert').textContent(), '');
+		assert.equal(await page.getByLabel('reset').inputValue(), '');
+	});
+
 	it('shows rows as a table, with buttons where they work', async () => {
 		owned()[1].title = HOSTILE;
 		await open(BOB);

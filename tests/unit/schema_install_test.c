@@ -34,21 +34,29 @@ put(struct data_stage *stage, const char *name, const char *text)
 }
 
 static void
+says(
+    struct data_stage *stage, int caller, const char *request, const char *want)
+{
+	const struct data_line line = { caller, request, want };
+
+	data_play(stage, &line, 1);
+}
+
+static void
 a_schema_becomes_a_table(void **state)
 {
 	struct data_stage *stage = *state;
 
 	put(stage, "guestbook.json", GUESTBOOK);
 	data_stage_open(stage);
-	data_expect(stage, 1,
+	says(stage, 1,
 	    "{\"op\":\"insert\",\"table\":\"guestbook\","
 	    "\"data\":{\"message\":\"hi\"}}",
 	    "{\"status\":\"inserted\",\"id\":1}");
-	data_expect(stage, 2,
-	    "{\"op\":\"delete\",\"table\":\"guestbook\",\"id\":1}",
+	says(stage, 2, "{\"op\":\"delete\",\"table\":\"guestbook\",\"id\":1}",
 	    "not_found: row not found or not owned by caller");
 	data_stage_restart(stage);
-	data_expect(stage, 0, "{\"op\":\"count\",\"table\":\"guestbook\"}",
+	says(stage, 0, "{\"op\":\"count\",\"table\":\"guestbook\"}",
 	    "{\"count\":1}");
 }
 
@@ -59,10 +67,10 @@ what_the_owner_deleted_stays_gone(void **state)
 
 	put(stage, "guestbook.json", GUESTBOOK);
 	data_stage_open(stage);
-	data_expect(
+	says(
 	    stage, 0, "{\"op\":\"delete-table\",\"table\":\"guestbook\"}", "*");
 	data_stage_restart(stage);
-	data_expect(stage, 0, "{\"op\":\"count\",\"table\":\"guestbook\"}",
+	says(stage, 0, "{\"op\":\"count\",\"table\":\"guestbook\"}",
 	    "not_found: *");
 }
 
@@ -72,14 +80,14 @@ a_table_that_is_there_is_left(void **state)
 	struct data_stage *stage = *state;
 
 	data_stage_open(stage);
-	data_expect(stage, 0,
+	says(stage, 0,
 	    "{\"op\":\"create-table\",\"name\":\"guestbook\","
 	    "\"column_defs\":[{\"name\":\"old\",\"type\":\"TEXT\","
 	    "\"not_null\":false,\"default\":\"\"}]}",
 	    "*");
 	put(stage, "guestbook.json", GUESTBOOK);
 	data_stage_restart(stage);
-	data_expect(stage, 0,
+	says(stage, 0,
 	    "{\"op\":\"insert\",\"table\":\"guestbook\","
 	    "\"data\":{\"old\":\"x\"}}",
 	    "{\"status\":\"inserted\",\"id\":1}");
@@ -103,8 +111,7 @@ what_is_no_schema_is_passed_over(void **state)
 	put(stage, "z.json", GUESTBOOK);
 	data_stage_open(stage);
 	assert_null(store_trouble(stage->store));
-	data_expect(
-	    stage, 0, "{\"op\":\"tables\"}", "[{\"name\":\"guestbook\",*");
+	says(stage, 0, "{\"op\":\"tables\"}", "[{\"name\":\"guestbook\",*");
 }
 
 int

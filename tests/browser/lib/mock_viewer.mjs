@@ -44,7 +44,10 @@ class Refusal extends Error {
 	}
 }
 
-// A condition of tests: columns, numbers, 'texts', ?, =, <>, <, >, AND, OR.
+const FUNCTIONS = { length: '((text) => [...String(text)].length)', ifnull: '((a, b) => a ?? b)' };
+
+// A condition of tests: columns, numbers, 'texts', ?, =, <>, <, >, AND, OR,
+// length(), ifnull().
 function matcher(where, args = []) {
 	if (!where)
 		return () => true;
@@ -52,7 +55,8 @@ function matcher(where, args = []) {
 	const code = where.replace(/'[^']*'|\?|<>|<=|>=|=|\b[A-Za-z_]\w*\b/g, (word) => {
 		if (word === '?')
 			return JSON.stringify(given.shift());
-		return word.startsWith("'") ? word : { '=': '===', '<>': '!==', AND: '&&', OR: '||' }[word] ??
+		return word.startsWith("'") ? word : FUNCTIONS[word] ??
+			{ '=': '===', '<>': '!==', AND: '&&', OR: '||' }[word] ??
 			(/^\w/.test(word) ? `row[${JSON.stringify(word)}]` : word);
 	});
 	return new Function('row', `return ${code}`);
