@@ -16,7 +16,11 @@
 #include "goopd/port_memory.h"
 
 /* Connections, open files of the site, and readers of them. */
-enum { DESCRIPTORS_WANTED = 4096, LARGE_BUFFER = 512 * 1024 };
+enum {
+	DESCRIPTORS_WANTED = 4096,
+	LARGE_BUFFER = 512 * 1024,
+	MIB = 1024 * 1024,
+};
 
 /* The site to read; a NULL path ends it. The frame adds the run directory. The
  * key and the database are in neither: the one is forgotten by then, the other
@@ -174,11 +178,14 @@ open_store(struct goopd *goopd)
 	int rc;
 
 	rc = store_open(goopd->context->dirfd, &goopd->self, &goopd->store);
-	if (rc < 0)
+	if (rc < 0) {
 		log_error("cannot open %s error=%s", STORE_FILE, strerror(-rc));
-	else
-		goopd_tell_trouble(goopd);
-	return rc;
+		return rc;
+	}
+	goopd_tell_trouble(goopd);
+	store_limit_visitors(
+	    goopd->store, goopd->context->config->visitors_max_mib * MIB);
+	return 0;
 }
 
 static int

@@ -43,6 +43,8 @@ struct config {
 	int64_t rendezvous_classic_max;
 	int64_t rendezvous_publishes_per_minute;
 	int64_t rendezvous_publishes_per_address;
+	/* data */
+	int64_t visitors_max_mib;
 	/* profile */
 	char *label;
 	char *email;

@@ -107,6 +107,8 @@ const struct config_key config_keys[] = {
 	    "messages accepted of one peer at one address"),
 	NUMBER("presence.rendezvous_publishes_per_address", rendezvous_publishes_per_address, 0, 1200, 1, 10000000,
 	    "messages a minute accepted of one address (IPv6: one /64); those over 2 KiB count for more"),
+	NUMBER("data.visitors_max_mib", visitors_max_mib, 0, 1024, 1, 1024 * 1024,
+	    "size of data.db in MiB from which on visitors may no longer add or change rows"),
 	TEXT  ("profile.label", label, SET, "hello", GOOP_LABEL_MAX,
 	    "the name that others see"),
 	TEXT  ("profile.email", email, SET, "", EMAIL_MAX,

@@ -34,6 +34,7 @@ struct session {
 	struct auto_number *numbers;  /* the writer's: auto_numbers.h */
 	struct trash_totals trash;    /* the writer's */
 	char self[PEER_ID_TEXT_SIZE]; /* of this peer */
+	int64_t visitors_max_bytes;   /* of the database; 0: no limit */
 
 	/* of the present request */
 	const struct catalog *catalog;

@@ -262,6 +262,12 @@ store_open(int dirfd, const struct peer_id *self, struct store **ret)
 	return 0;
 }
 
+void
+store_limit_visitors(struct store *store, int64_t max_bytes)
+{
+	store->writer.visitors_max_bytes = max_bytes;
+}
+
 /* Signals are the loop's: threads do not hear them. */
 static int
 start_thread(

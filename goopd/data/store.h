@@ -48,6 +48,10 @@ struct store_caller {
  */
 int store_open(int dirfd, const struct peer_id *self, struct store **ret);
 
+/* Before it is started: when the database is as large as that, strangers may no
+ * longer add or change rows. 0: no limit. */
+void store_limit_visitors(struct store *, int64_t max_bytes);
+
 /* NULL, or why the database cannot be used: a sentence. */
 const char *store_trouble(const struct store *);
 

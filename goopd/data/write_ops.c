@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/counter.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/auto_numbers.h"
 #include "goopd/data/op_table.h"
@@ -104,6 +105,28 @@ has_time(struct session *session, struct data_answer *answer)
 	return false;
 }
 
+COUNTER(data_full, "writes of visitors refused: the database is full");
+
+/* A table that is open to all must not fill the owner's disk. */
+static bool
+has_room(struct session *session, struct data_answer *answer)
+{
+	struct database *database = session->database;
+	int64_t most = session->visitors_max_bytes, pages;
+
+	if (session->caller->is_owner || most == 0)
+		return true;
+	pages = database_number(database, "PRAGMA main.page_count") -
+		database_number(database, "PRAGMA main.freelist_count");
+	if (pages * database_number(database, "PRAGMA main.page_size") < most)
+		return true;
+	counter_add(&data_full, 1);
+	data_answer_fail(answer, BUS_TOO_LARGE,
+	    "this site takes no more: its database is as large as its owner "
+	    "lets visitors make it");
+	return false;
+}
+
 /* --- one row */
 
 static void
@@ -115,7 +138,7 @@ op_insert(struct session *session, const struct data_request *request,
 	    session, request->table, RIGHT_INSERT, &scope, answer);
 	int64_t id;
 
-	if (table == NULL)
+	if (table == NULL || !has_room(session, answer))
 		return;
 	id = row_insert(session, table, request->data, answer);
 	if (id < 0)
@@ -141,7 +164,8 @@ op_update(struct session *session, const struct data_request *request,
 	    session, request->table, RIGHT_UPDATE, &scope, answer);
 	int count;
 
-	if (table == NULL || !row_check_update(table, request->data, answer))
+	if (table == NULL || !has_room(session, answer) ||
+	    !row_check_update(table, request->data, answer))
 		return;
 	count = row_update(
 	    session, table, scope, request->id, request->data, answer);
@@ -224,6 +248,7 @@ op_update_where(struct session *session, const struct data_request *request,
 	size_t i;
 
 	if (!select_rows(session, request, RIGHT_UPDATE, &selection, answer) ||
+	    !has_room(session, answer) ||
 	    !row_check_update(selection.table, request->data, answer))
 		return;
 	if (find_ids(session, &selection, &ids, answer)) {
@@ -356,7 +381,8 @@ op_upsert(struct session *session, const struct data_request *request,
 	const struct catalog_table *table =
 	    session_find(session, request->table, answer);
 
-	if (table != NULL && check_key(table, request, answer))
+	if (table != NULL && has_room(session, answer) &&
+	    check_key(table, request, answer))
 		upsert_row(session, table, request, answer);
 }
 

@@ -12,7 +12,7 @@
 #include "common/base/xalloc.h"
 #include "tests/unit/support/all_messages.h"
 
-enum { ROOM = 1024 * 1024 };
+enum { ROOM = 2 * 1024 * 1024 };
 
 /* --- every message, filled by its own table */
 

@@ -79,6 +79,7 @@ data_stage_open(struct data_stage *stage)
 {
 	assert_int_equal(
 	    store_open(stage->dirfd, &stage->self, &stage->store), 0);
+	store_limit_visitors(stage->store, stage->visitors_max_bytes);
 	assert_int_equal(
 	    store_start(stage->store, stage->base, &listener, stage), 0);
 }

@@ -18,6 +18,7 @@ struct data_stage {
 	struct peer_id self;
 	struct event_base *base;
 	struct store *store;                  /* NULL: closed */
+	int64_t visitors_max_bytes;           /* for the next that is opened */
 	char *answer;                         /* the last one */
 	char changes[DATA_STAGE_CHANGES_MAX]; /* "posts,guestbook," */
 	unsigned int troubles;
