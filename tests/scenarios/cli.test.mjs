@@ -7,7 +7,7 @@ import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync,
 	writeFileSync } from 'node:fs';
 import { spawn, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Peer, GOOP2, goop2, run, isAlive, temporaryDirectory, smallDisk,
 	mountMissing } from './lib/peer.mjs';
 import { cleanup } from './lib/cleanup.mjs';
@@ -640,13 +640,17 @@ test('a disk that turns read-only keeps the settings it has',
 	{ skip: mountMissing }, async (t) => {
 		const disk = smallDisk(t, 1024);
 		const peer = await peerFor(t, { label: 'Before' });
-		cpSync(peer.directory, disk, { recursive: true });
+		await peer.start(); // which makes the database
+		await peer.stop();
+		cpSync(peer.directory, disk, { recursive: true,
+			filter: (path) => basename(path) !== 'run' });
 		peer.directory = disk;
 		// What is open for writing would keep the disk from changing.
-		const lock = join(disk, 'goop2.lock');
-		writeFileSync(lock, '');
-		execFileSync('mount', ['--bind', lock, lock]);
-		cleanup(t, () => execFileSync('umount', ['-l', lock]));
+		for (const name of ['goop2.lock', 'data.db', 'data.db-wal', 'data.db-shm']) {
+			const file = join(disk, name);
+			execFileSync('mount', ['--bind', file, file]);
+			cleanup(t, () => execFileSync('umount', ['-l', file]));
+		}
 		await peer.start();
 		execFileSync('mount', ['-o', 'remount,bind,ro', disk]);
 		const old = readFileSync(join(disk, 'goop.json'), 'utf8');
