@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/shared_ring.h"
+#include "common/daemon/stream_ticket.h"
 #include "proto/goopd_ops.h"
 
 enum {
@@ -16,21 +17,6 @@ enum {
 	FETCH_COPY = 16 * 1024,
 	FETCH_RING_WORTH = SHARED_RING_SIZE, /* smaller files: not worth it */
 };
-
-/* The ticket, and the wish in the same send: it must not come later. */
-static bool
-show_ticket(int fd, struct bytes ticket, bool wishes_ring)
-{
-	uint8_t said[GOOP_TICKET_SIZE + 1];
-	size_t len = ticket.len;
-
-	if (ticket.len > GOOP_TICKET_SIZE)
-		return false;
-	memcpy(said, ticket.data, ticket.len);
-	if (wishes_ring)
-		said[len++] = SHARED_RING_WISH;
-	return send(fd, said, len, MSG_NOSIGNAL) == (ssize_t)len;
-}
 
 /* Connect and show the ticket. The descriptor, or -1. */
 static int
@@ -50,7 +36,7 @@ open_stream(const char *run_directory, struct bytes ticket, bool wishes_ring)
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == -1 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &stall, sizeof(stall)) ==
 		-1 ||
-	    !show_ticket(fd, ticket, wishes_ring)) {
+	    !stream_ticket_say(fd, ticket, wishes_ring)) {
 		close(fd);
 		return -1;
 	}

@@ -2,11 +2,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/base/shared_ring.h"
+#include "common/daemon/stream_ticket.h"
 
 struct sockaddr_un
 ticket_address(const char *socket_path)
@@ -15,20 +14,6 @@ ticket_address(const char *socket_path)
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", socket_path);
 	return address;
-}
-
-static bool
-say(int fd, struct octets ticket, bool wishes_ring)
-{
-	uint8_t said[GOOP_TICKET_SIZE + 1];
-	size_t len = ticket.len;
-
-	if (ticket.len > GOOP_TICKET_SIZE)
-		return false;
-	memcpy(said, ticket.data, ticket.len);
-	if (wishes_ring)
-		said[len++] = SHARED_RING_WISH;
-	return send(fd, said, len, MSG_NOSIGNAL) == (ssize_t)len;
 }
 
 int
@@ -41,7 +26,8 @@ ticket_show(
 		return -errno;
 	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) ==
 		-1 ||
-	    !say(fd, ticket, wishes_ring)) {
+	    !stream_ticket_say(
+		fd, (struct bytes){ ticket.data, ticket.len }, wishes_ring)) {
 		close(fd);
 		return -EPIPE;
 	}

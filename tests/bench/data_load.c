@@ -20,8 +20,8 @@
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/host.h"
-#include "common/libp2p/identity_key.h"
 #include "tests/bench/load.h"
+#include "tests/bench/load_identity.h"
 
 enum {
 	PATIENCE_MS = 30000,
@@ -72,27 +72,8 @@ client_open(struct client *client, struct load *load)
 	struct host_config config = { .base = load->base,
 		.identity = &client->identity,
 		.limits = host_default_limits };
-	struct noise_identity *identity = &client->identity;
-	size_t prefix = strlen(NOISE_SIGNATURE_PREFIX);
-	struct identity_key key;
-	uint8_t message[64];
 
-	identity_key_make(&key);
-	if (noise_identity_make_static(identity) < 0)
-		die("no static key");
-	memcpy(identity->identity_key, key.public_protobuf,
-	    sizeof(key.public_protobuf));
-	identity->identity_key_len = sizeof(key.public_protobuf);
-	memcpy(message, NOISE_SIGNATURE_PREFIX, prefix);
-	memcpy(message + prefix, identity->static_public, NOISE_KEY_SIZE);
-	identity->signature_len = IDENTITY_SIGNATURE_SIZE;
-	if (identity_key_sign(&key,
-		(struct bytes){ message, prefix + NOISE_KEY_SIZE },
-		identity->signature) < 0 ||
-	    peer_id_of_public_key((struct bytes){ key.public_protobuf,
-				      sizeof(key.public_protobuf) },
-		&client->id) < 0)
-		die("no identity");
+	load_identity(&client->identity, &client->id);
 	config.self = client->id;
 	client->load = load;
 	if (host_new(&config, NULL, client, &client->host) < 0)

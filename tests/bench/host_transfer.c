@@ -23,7 +23,7 @@
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/host.h"
-#include "common/libp2p/identity_key.h"
+#include "tests/bench/load_identity.h"
 
 #define PROTOCOL "/bench/1.0.0"
 
@@ -48,27 +48,8 @@ node_open(struct node *node)
 	struct host_config config = { .base = event_base_new(),
 		.identity = &node->identity,
 		.limits = host_default_limits };
-	struct noise_identity *identity = &node->identity;
-	size_t prefix = strlen(NOISE_SIGNATURE_PREFIX);
-	struct identity_key key;
-	uint8_t message[64];
 
-	identity_key_make(&key);
-	if (noise_identity_make_static(identity) < 0)
-		die("no static key");
-	memcpy(identity->identity_key, key.public_protobuf,
-	    sizeof(key.public_protobuf));
-	identity->identity_key_len = sizeof(key.public_protobuf);
-	memcpy(message, NOISE_SIGNATURE_PREFIX, prefix);
-	memcpy(message + prefix, identity->static_public, NOISE_KEY_SIZE);
-	identity->signature_len = IDENTITY_SIGNATURE_SIZE;
-	if (identity_key_sign(&key,
-		(struct bytes){ message, prefix + NOISE_KEY_SIZE },
-		identity->signature) < 0 ||
-	    peer_id_of_public_key((struct bytes){ key.public_protobuf,
-				      sizeof(key.public_protobuf) },
-		&node->id) < 0)
-		die("no identity");
+	load_identity(&node->identity, &node->id);
 	config.self = node->id;
 	node->base = config.base;
 	if (host_new(&config, NULL, node, &node->host) < 0)
