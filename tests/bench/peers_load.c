@@ -126,6 +126,17 @@ say(struct load *load, const struct peer *peer, enum websocket_opcode opcode,
 	buffer_fini(&frame);
 }
 
+/* Each at a moment of its own, however late the last one or its coming was:
+ * who once came all together, as after a pause of ours, would stay together. */
+static int64_t
+next_beat_us(const struct load *load, const struct peer *peer)
+{
+	int64_t period = load->heartbeat_us, now = load_now_us(),
+		moment = period * peer->number / load->count;
+
+	return now + period - (now - moment) % period;
+}
+
 static void
 beat(struct load *load, struct peer *peer)
 {
@@ -135,7 +146,7 @@ beat(struct load *load, struct peer *peer)
 	message_of(peer, "one of many", &json);
 	say(load, peer, WEBSOCKET_TEXT, buffer_bytes(&json));
 	buffer_fini(&json);
-	peer->beat_us = load_now_us() + load->heartbeat_us;
+	peer->beat_us = next_beat_us(load, peer);
 }
 
 /* By POST, as one who has no WebSocket yet. */
@@ -321,9 +332,6 @@ on_answer(struct load *load, struct peer *peer, const char *data, size_t len)
 	peer->state = OPEN;
 	load->opening--;
 	beat(load, peer);
-	/* Not all heartbeats at the same moment. */
-	peer->beat_us += load->heartbeat_us * peer->number / load->count -
-			 load->heartbeat_us / 2;
 	(void)walk(load, peer, end + 4, (size_t)(data + len - end - 4));
 }
 
