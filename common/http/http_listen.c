@@ -7,7 +7,7 @@
 
 #include "common/base/text.h"
 
-enum { BACKLOG = 128, NAME_SIZE = 64 };
+enum { NAME_SIZE = 64 };
 
 static int
 parse_name(const char *name, union http_address *ret)
@@ -92,7 +92,9 @@ bind_and_listen(int fd, union http_address *address)
 		(void)setsockopt(
 		    fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	if (bind(fd, &address->sa, address_size(address)) == -1 ||
-	    listen(fd, BACKLOG) == -1 ||
+	    /* All who were there come back at once; whoever finds no room
+	     * waits a second to knock again. */
+	    listen(fd, SOMAXCONN) == -1 ||
 	    getsockname(fd, &address->sa, &len) == -1)
 		return -errno;
 	return 0;

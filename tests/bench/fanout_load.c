@@ -272,6 +272,6 @@ main(int argc, char *argv[])
 	free(load.subscribers);
 	free(load.publishers);
 	free(load.due_us);
-	free(load.times.us);
+	free(load.times.all);
 	return load.lost == 0 ? 0 : 1;
 }

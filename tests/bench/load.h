@@ -101,22 +101,27 @@ load_mark(char mark[LOAD_MARK_SIZE + 1])
 
 /* --- measured times */
 
+struct load_time {
+	int64_t marked_us, took_us; /* when it was sent, until it arrived */
+};
+
 struct load_times {
-	int64_t *us;
+	struct load_time *all;
 	size_t count, room;
 };
 
 static inline void
-load_times_add(struct load_times *times, int64_t us)
+load_times_add(struct load_times *times, int64_t marked_us, int64_t now_us)
 {
 	if (times->count == times->room) {
 		times->room = times->room == 0 ? 4096 : times->room * 2;
-		times->us =
-		    realloc(times->us, times->room * sizeof(*times->us));
-		if (times->us == NULL)
+		times->all =
+		    realloc(times->all, times->room * sizeof(*times->all));
+		if (times->all == NULL)
 			err(1, "times");
 	}
-	times->us[times->count++] = us;
+	times->all[times->count++] =
+	    (struct load_time){ marked_us, now_us - marked_us };
 }
 
 /* One stream of bytes with marks in it; a mark may stand astride two reads. */
@@ -140,8 +145,7 @@ load_scan(struct load_scanner *scanner, struct load_times *times, char *data,
 	while (end - at >= LOAD_MARK_SIZE &&
 	       (at = memmem(at, (size_t)(end - at), "@(", 2)) != NULL &&
 	       end - at >= LOAD_MARK_SIZE) {
-		load_times_add(
-		    times, now - (int64_t)strtoull(at + 2, NULL, 16));
+		load_times_add(times, (int64_t)strtoull(at + 2, NULL, 16), now);
 		at += LOAD_MARK_SIZE;
 	}
 	rest = all < LOAD_MARK_SIZE - 1 ? all : LOAD_MARK_SIZE - 1;
@@ -152,12 +156,12 @@ load_scan(struct load_scanner *scanner, struct load_times *times, char *data,
 static inline int
 load_compare(const void *a, const void *b)
 {
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	const struct load_time *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	return (x->took_us > y->took_us) - (x->took_us < y->took_us);
 }
 
-/* Of sorted times; 0 of none. */
+/* Sorts them; 0 of none. */
 static inline double
 load_quantile_ms(struct load_times *times, double part)
 {
@@ -165,9 +169,9 @@ load_quantile_ms(struct load_times *times, double part)
 
 	if (times->count == 0)
 		return 0;
-	qsort(times->us, times->count, sizeof(*times->us), load_compare);
-	return (double)times->us[at < times->count ? at : times->count - 1] /
-	       1000.0;
+	qsort(times->all, times->count, sizeof(*times->all), load_compare);
+	at = at < times->count ? at : times->count - 1;
+	return (double)times->all[at].took_us / 1000.0;
 }
 
 #endif

@@ -6,6 +6,10 @@
  * it asks by the line "restart" and waits for a line with the new process id.
  *
  *	peers_load PORT PID PEERS HEARTBEAT_MS STEADY_S
+ *
+ * With JOINS in the environment it tells on standard error how each newcomer
+ * fared: a late first is the server's, or of a core that somebody else had; a
+ * late last alone is of sockets or of our own reading.
  */
 #include <poll.h>
 #include <sys/epoll.h>
@@ -17,6 +21,7 @@
 #include "common/libp2p/identity_key.h"
 #include "common/libp2p/peer_id.h"
 #include "proto/presence_proof.h"
+#include "tests/bench/joins.h"
 #include "tests/bench/load.h"
 #include "tests/bench/server_process.h"
 
@@ -64,6 +69,7 @@ struct load {
 	unsigned int count, synced, opening, comebacks, lost;
 	int64_t heartbeat_us;
 	struct peer *peers;
+	double publish_s, seat_s;
 	struct load_times times;
 	uint64_t bytes;
 	struct websocket client; /* only to frame what is sent */
@@ -126,6 +132,17 @@ say(struct load *load, const struct peer *peer, enum websocket_opcode opcode,
 	buffer_fini(&frame);
 }
 
+/* Each at a moment of its own, however late the last one or its coming was:
+ * who once came all together, as after a pause of ours, would stay together. */
+static int64_t
+next_beat_us(const struct load *load, const struct peer *peer)
+{
+	int64_t period = load->heartbeat_us, now = load_now_us(),
+		moment = period * peer->number / load->count;
+
+	return now + period - (now - moment) % period;
+}
+
 static void
 beat(struct load *load, struct peer *peer)
 {
@@ -135,7 +152,7 @@ beat(struct load *load, struct peer *peer)
 	message_of(peer, "one of many", &json);
 	say(load, peer, WEBSOCKET_TEXT, buffer_bytes(&json));
 	buffer_fini(&json);
-	peer->beat_us = load_now_us() + load->heartbeat_us;
+	peer->beat_us = next_beat_us(load, peer);
 }
 
 /* By POST, as one who has no WebSocket yet. */
@@ -321,9 +338,6 @@ on_answer(struct load *load, struct peer *peer, const char *data, size_t len)
 	peer->state = OPEN;
 	load->opening--;
 	beat(load, peer);
-	/* Not all heartbeats at the same moment. */
-	peer->beat_us += load->heartbeat_us * peer->number / load->count -
-			 load->heartbeat_us / 2;
 	(void)walk(load, peer, end + 4, (size_t)(data + len - end - 4));
 }
 
@@ -435,6 +449,7 @@ open_newcomer(struct load *load)
 static void
 enter(struct load *load)
 {
+	int64_t began = load_now_us();
 	unsigned int i;
 
 	for (i = 0; i < load->count; i++) {
@@ -451,6 +466,7 @@ enter(struct load *load)
 		close(fd);
 		peer->retry_us = INT64_MAX;
 	}
+	load->publish_s = (double)(load_now_us() - began) / 1e6;
 	load->peers[0].retry_us = 0;
 	while (!load->peers[0].is_synced)
 		turn(load);
@@ -459,37 +475,53 @@ enter(struct load *load)
 		    load->peers[i].cursor, load->peers[0].cursor, CURSOR_SIZE);
 		load->peers[i].retry_us = 0;
 	}
-	until_synced(load);
+	load->seat_s = until_synced(load);
+	load->lost = 0;
+}
+
+static void
+print_steady(struct load *load, const struct join_clock *from, int joins)
+{
+	struct join_clock to = join_clock_now(load->pid);
+
+	printf("{\"phase\":\"steady\",\"peers\":%u,\"seconds\":%.2f,"
+	       "\"publish_s\":%.2f,\"seat_s\":%.2f,\"cpu_s\":%.2f,"
+	       "\"load_cpu_s\":%.2f,\"waited_s\":%.2f,\"load_waited_s\":%.2f,"
+	       "\"lost\":%u,\"joins\":%d,\"seen\":%zu,\"p50_ms\":%.1f,"
+	       "\"p99_ms\":%.1f,\"rss_kib\":%ld}\n",
+	    load->count, (double)(to.us - from->us) / 1e6, load->publish_s,
+	    load->seat_s, to.server.cpu_s - from->server.cpu_s,
+	    to.own.cpu_s - from->own.cpu_s,
+	    to.server.waited_s - from->server.waited_s,
+	    to.own.waited_s - from->own.waited_s, load->lost, joins,
+	    load->times.count, load_quantile_ms(&load->times, 0.5),
+	    load_quantile_ms(&load->times, 0.99), server_rss_kib(load->pid));
+	fflush(stdout);
 }
 
 static void
 steady(struct load *load, int seconds)
 {
 	struct peer newcomer = { .number = load->count };
-	double cpu = server_cpu_s(load->pid), own = load_cpu_s(),
-	       start = (double)load_now_us() / 1e6;
-	int joins, wanted = seconds * 1000 / JOIN_GAP_MS;
+	int join, joins = seconds * 1000 / JOIN_GAP_MS;
+	struct join_clock *clocks =
+	    xreallocarray(NULL, (size_t)joins + 1, sizeof(*clocks));
 	char mark[LOAD_MARK_SIZE + 1];
 
 	load->times.count = 0;
-	for (joins = 0; joins < wanted; joins++) {
+	for (join = 0; join < joins; join++) {
 		name(&newcomer);
+		clocks[join] = join_clock_now(load->pid);
 		load_mark(mark);
 		post(load->newcomer, &newcomer, mark);
 		turn_for(load, JOIN_GAP_MS);
 	}
+	clocks[joins] = join_clock_now(load->pid);
 	turn_for(load, 2 * JOIN_GAP_MS);
-	start = (double)load_now_us() / 1e6 - start;
-	cpu = server_cpu_s(load->pid) - cpu;
-	own = load_cpu_s() - own;
-	printf("{\"phase\":\"steady\",\"peers\":%u,\"seconds\":%.2f,"
-	       "\"cpu_s\":%.2f,\"load_cpu_s\":%.2f,\"joins\":%d,"
-	       "\"seen\":%zu,\"p50_ms\":%.1f,\"p99_ms\":%.1f,"
-	       "\"rss_kib\":%ld}\n",
-	    load->count, start, cpu, own, joins, load->times.count,
-	    load_quantile_ms(&load->times, 0.5),
-	    load_quantile_ms(&load->times, 0.99), server_rss_kib(load->pid));
-	fflush(stdout);
+	print_steady(load, clocks, joins);
+	if (getenv("JOINS") != NULL)
+		joins_print(&load->times, clocks, joins);
+	free(clocks);
 }
 
 static void
@@ -561,6 +593,6 @@ main(int argc, char *argv[])
 	close(load.newcomer);
 	restart(&load);
 	free(load.peers);
-	free(load.times.us);
+	free(load.times.all);
 	return 0;
 }

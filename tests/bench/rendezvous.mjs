@@ -4,7 +4,7 @@
 // Server and load have a core each: where the scheduler mixes them, whoever is
 // told runs in between and both lose their caches.
 //
-//	node tests/bench/rendezvous.mjs [SUBSCRIBERS ...]
+//	node tests/bench/rendezvous.mjs [SUBSCRIBERS ...]   (0: the peers alone)
 import { execFileSync, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync }
@@ -19,7 +19,8 @@ import { fileURLToPath } from 'node:url'
 const root = resolve(fileURLToPath(new URL('../..', import.meta.url)))
 const build = resolve(root, process.env.BUILD ?? 'build')
 const counts = process.argv.length > 2
-  ? process.argv.slice(2).map(Number) : [100, 1000, 10000]
+  ? process.argv.slice(2).map(Number).filter(count => count > 0)
+  : [100, 1000, 10000]
 const REST_MS = 100 // between two flushes of ours: see hub.h
 // One event at a time, each over before the next; then publishers who know
 // nothing of each other, each once a second.
@@ -145,10 +146,13 @@ async function startFloor () {
   return child
 }
 
+// Milliseconds until it was gone.
 async function stop (child) {
+  const began = performance.now()
   const ended = new Promise(resolve => child.once('exit', resolve))
   child.kill('SIGTERM')
   await ended
+  return performance.now() - began
 }
 
 function fanout (port, pid, subscribers, offer, subscribe) {
@@ -220,7 +224,8 @@ async function peers () {
   const ended = new Promise(resolve => load.once('exit', resolve))
   for await (const line of createInterface({ input: load.stdout })) {
     if (line === 'restart') {
-      await stop(server)
+      report('  stop, with a word to each about when to come back',
+        `${(await stop(server)).toFixed(0)} ms`)
       server = await startAgain()
       load.stdin.write(`${server.pid}\n`)
     } else {
@@ -239,10 +244,15 @@ function tellPeers (result) {
       percent(cores), 'of a core, a heartbeat each every ' +
       `${HEARTBEAT_MS / 1000} s and ${result.joins} joins in ` +
       `${result.seconds.toFixed(0)} s; ${(result.rss_kib / 1024).toFixed(1)} ` +
-      `MiB resident; load ${percent(result.load_cpu_s / result.seconds)}`)
+      `MiB resident; load ${percent(result.load_cpu_s / result.seconds)}; ` +
+      'for a core that somebody else had the server waited ' +
+      `${percent(result.waited_s / result.seconds)} of the time, the load ` +
+      percent(result.load_waited_s / result.seconds))
     report('  join to seen, p99 (aim 500 ms)', `${result.p99_ms} ms`,
       `p50 ${result.p50_ms} ms, ${result.seen} of ` +
-      `${result.joins * result.peers} arrived`)
+      `${result.joins * result.peers} arrived; ${result.lost} lost; before, ` +
+      `all had published in ${result.publish_s.toFixed(1)} s and came within ` +
+      `${result.seat_s.toFixed(1)} s`)
   } else {
     report('  all back after a restart (aim 60 s)',
       `${result.seconds.toFixed(1)} s`, `${result.tries} tries, ` +

@@ -5,17 +5,23 @@
 #include <glob.h>
 #include <stdio.h>
 
+/* What the scheduler counted of one process, or of several. */
+struct server_time {
+	double cpu_s;    /* it ran */
+	double waited_s; /* it could have run, but others did */
+};
+
 /*
- * Processor time of one process with all its threads and children, by the
- * scheduler's own count, in nanoseconds: the ticks of /proc/PID/stat are as
- * long as a whole measurement of few subscribers. 0 if it is gone.
+ * Of one process with all its threads and children, by the scheduler's own
+ * count, in nanoseconds: the ticks of /proc/PID/stat are as long as a whole
+ * measurement of few subscribers. Zeroes if it is gone.
  */
-static inline double
-server_cpu_s(int pid)
+static inline struct server_time
+server_time(int pid)
 {
+	struct server_time sum = { 0, 0 }, one;
 	char pattern[64], path[128];
-	unsigned long long ns;
-	double sum = 0;
+	unsigned long long ran, waited;
 	glob_t tasks;
 	size_t i;
 	FILE *file;
@@ -23,23 +29,36 @@ server_cpu_s(int pid)
 
 	snprintf(pattern, sizeof(pattern), "/proc/%d/task/*", pid);
 	if (glob(pattern, 0, NULL, &tasks) != 0)
-		return 0;
+		return sum;
 	for (i = 0; i < tasks.gl_pathc; i++) {
 		snprintf(path, sizeof(path), "%s/schedstat", tasks.gl_pathv[i]);
 		file = fopen(path, "r");
-		if (file != NULL && fscanf(file, "%llu", &ns) == 1)
-			sum += (double)ns / 1e9;
+		if (file != NULL &&
+		    fscanf(file, "%llu %llu", &ran, &waited) == 2) {
+			sum.cpu_s += (double)ran / 1e9;
+			sum.waited_s += (double)waited / 1e9;
+		}
 		if (file != NULL)
 			fclose(file);
 		snprintf(path, sizeof(path), "%s/children", tasks.gl_pathv[i]);
 		file = fopen(path, "r");
-		while (file != NULL && fscanf(file, "%d", &child) == 1)
-			sum += server_cpu_s(child);
+		while (file != NULL && fscanf(file, "%d", &child) == 1) {
+			one = server_time(child);
+			sum.cpu_s += one.cpu_s;
+			sum.waited_s += one.waited_s;
+		}
 		if (file != NULL)
 			fclose(file);
 	}
 	globfree(&tasks);
 	return sum;
+}
+
+/* The first of both alone. */
+static inline double
+server_cpu_s(int pid)
+{
+	return server_time(pid).cpu_s;
 }
 
 /* Resident memory; 0 if it is gone. */
