@@ -93,7 +93,7 @@ note_end(struct question *question)
 	client->under_way--;
 	if (now >= load->start_us && now < load->end_us) {
 		load->done++;
-		load_times_add(&load->times, now - question->begun_us);
+		load_times_add(&load->times, question->begun_us, now);
 		if (!question->is_answered ||
 		    strncmp(question->head, "{\"ok\":true", 10) != 0) {
 			if (load->failed++ == 0)

@@ -54,6 +54,9 @@ const error = (words, code) => `{"ok":false,"error":"${words}","code":"${code}"}
 
 const tooLarge = error('busy: too many large requests are under way', 'busy');
 
+// Of one peer no more than 4 MiB of requests wait.
+const tooMuch = error('rate limit exceeded', 'busy');
+
 // What each must be told, and nothing else.
 const expected = {
 	garbage: [/invalid json/],
@@ -68,8 +71,8 @@ const expected = {
 	'ten thousand': ['{"ok":true,"data":...'],
 	'a thousand at once': ['{"ok":true,"data":...', 'reset'],
 	'left at once': ['{"ok":true,"data":...', 'reset'],
-	'deep JSON': [/invalid json/],
-	'wide JSON': [/"bad_request"/],
+	'deep JSON': [/invalid json/, tooMuch],
+	'wide JSON': [/"bad_request"/, tooMuch],
 	'tables of others': [/"not_found"/, /"forbidden"/, /"bad_request"/],
 	'schema changes': [error('schema operations not allowed for remote peers',
 		'forbidden')],
