@@ -62,7 +62,7 @@ describe('the viewer in a browser', { skip: browserMissing, timeout: 240000 }, (
 
 	it('searches, and is walked by keys', async () => {
 		await page.keyboard.press('/');
-		await page.keyboard.type('bo');
+		await page.keyboard.type('bob'); // two letters stand in many an id
 		await row(carol).waitFor({ state: 'hidden' });
 		await page.keyboard.press('ArrowDown');
 		assert.equal(await row(bob).locator('a')
@@ -108,6 +108,8 @@ describe('the viewer in a browser', { skip: browserMissing, timeout: 240000 }, (
 
 	it('changes the label, here and at the others', async () => {
 		await open('/self');
+		// What comes first would else be put before what is typed.
+		await page.locator('#whoami', { hasText: 'Alice' }).waitFor();
 		await page.getByLabel('Name').fill('Alice II');
 		await page.getByRole('button', { name: 'Save' }).click();
 		await page.getByText('Saved and announced').waitFor();
