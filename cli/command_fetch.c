@@ -10,7 +10,7 @@
 #include "cli/fetch_body.h"
 #include "cli/peer_pick.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/multiformats/peer_id.h"
 
 enum {
 	FETCH_PEERS_BUDGET_MS = 5000,

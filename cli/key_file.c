@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/base/file.h"
-#include "common/libp2p/identity_key.h"
+#include "common/libp2p/keys/identity_key.h"
 
 int
 key_file_make(int dirfd, const char *name)

@@ -2,7 +2,7 @@
 #ifndef CLI_KEY_FILE_H
 #define CLI_KEY_FILE_H
 
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/multiformats/peer_id.h"
 
 enum { KEY_FILE_MAX = 4096 };
 

@@ -7,7 +7,7 @@
 #define GOOP_DISCOVERYD_DIALER_H
 
 #include "common/base/monotime.h"
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/multiformats/peer_id.h"
 
 enum {
 	DIALER_PEERS_MAX = 1024,

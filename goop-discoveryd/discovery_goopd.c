@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "common/base/log.h"
-#include "common/libp2p/mdns_packet.h"
+#include "common/libp2p/mdns/mdns_packet.h"
 #include "goop-discoveryd/discovery.h"
 #include "goop-discoveryd/peer_addresses.h"
 

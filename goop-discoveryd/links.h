@@ -8,7 +8,7 @@
 
 #include <net/if.h>
 
-#include "common/libp2p/mdns.h"
+#include "common/libp2p/mdns/mdns.h"
 
 struct link_list {
 	struct mdns_link links[MDNS_LINKS_MAX];

@@ -8,7 +8,7 @@
 
 #include <event2/event.h>
 
-#include "common/libp2p/mdns.h"
+#include "common/libp2p/mdns/mdns.h"
 
 enum {
 	MDNS_IO_BATCH = 32,       /* packets of a socket per loop turn */

@@ -8,7 +8,7 @@
 #ifndef GOOP_DISCOVERYD_MDNS_SOCKET_H
 #define GOOP_DISCOVERYD_MDNS_SOCKET_H
 
-#include "common/libp2p/mdns_packet.h"
+#include "common/libp2p/mdns/mdns_packet.h"
 
 enum { MDNS_SOCKET_NOTHING = 1 };
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "common/base/counter.h"
-#include "common/libp2p/mdns_packet.h"
-#include "common/libp2p/multiaddr.h"
+#include "common/libp2p/mdns/mdns_packet.h"
+#include "common/libp2p/multiformats/multiaddr.h"
 
 COUNTER(presence_addresses_refused, "addresses in presence that are not tried");
 

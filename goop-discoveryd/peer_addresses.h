@@ -7,7 +7,7 @@
 #ifndef GOOP_DISCOVERYD_PEER_ADDRESSES_H
 #define GOOP_DISCOVERYD_PEER_ADDRESSES_H
 
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/multiformats/peer_id.h"
 #include "proto/field.h"
 
 enum { PEER_ADDRESSES_USED_MAX = 16 };

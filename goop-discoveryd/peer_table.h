@@ -10,7 +10,7 @@
 #define GOOP_DISCOVERYD_PEER_TABLE_H
 
 #include "common/base/hash.h"
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/multiformats/peer_id.h"
 #include "goop-discoveryd/peer_words.h"
 #include "goop-discoveryd/reach.h"
 #include "proto/discovery_ops.h"

@@ -7,7 +7,7 @@
 #define GOOP_DISCOVERYD_PRESENCE_GUARD_H
 
 #include "common/base/monotime.h"
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/multiformats/peer_id.h"
 #include "proto/presence.h"
 
 enum {

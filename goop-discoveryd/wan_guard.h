@@ -9,7 +9,7 @@
 #define GOOP_DISCOVERYD_WAN_GUARD_H
 
 #include "common/base/monotime.h"
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/multiformats/peer_id.h"
 #include "proto/presence.h"
 
 enum {

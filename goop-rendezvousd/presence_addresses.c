@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/base/counter.h"
-#include "common/libp2p/multiaddr.h"
+#include "common/libp2p/multiformats/multiaddr.h"
 
 COUNTER(presence_addresses_dropped, "published addresses nobody could use");
 

@@ -10,7 +10,7 @@
 
 #include "common/http/http_fetch.h"
 #include "common/http/http_request.h"
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/multiformats/peer_id.h"
 
 enum access_realm { ACCESS_FOREIGN, ACCESS_OWNER, ACCESS_SITE };
 

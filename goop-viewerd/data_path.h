@@ -7,7 +7,7 @@
 #define GOOP_VIEWERD_DATA_PATH_H
 
 #include "common/base/bytes.h"
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/multiformats/peer_id.h"
 
 enum {
 	DATA_PATH_OTHER = 1,   /* no address of data at all */

@@ -5,7 +5,7 @@
 #ifndef GOOP_VIEWERD_VISIT_PATH_H
 #define GOOP_VIEWERD_VISIT_PATH_H
 
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/multiformats/peer_id.h"
 #include "proto/goopd_ops.h"
 
 enum {

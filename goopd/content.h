@@ -5,7 +5,7 @@
 #ifndef GOOPD_CONTENT_H
 #define GOOPD_CONTENT_H
 
-#include "common/libp2p/host.h"
+#include "common/libp2p/host/host.h"
 
 #define CONTENT_PROTOCOL "/goop/content/1.0.0"
 

@@ -6,8 +6,8 @@
 
 #include "common/base/monotime.h"
 #include "common/daemon/daemon.h"
-#include "common/libp2p/host.h"
-#include "common/libp2p/pubsub.h"
+#include "common/libp2p/host/host.h"
+#include "common/libp2p/pubsub/pubsub.h"
 #include "goopd/content.h"
 #include "goopd/data/data_news.h"
 #include "goopd/data/data_server.h"

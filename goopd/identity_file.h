@@ -6,7 +6,7 @@
 #ifndef GOOPD_IDENTITY_FILE_H
 #define GOOPD_IDENTITY_FILE_H
 
-#include "common/libp2p/identity_key.h"
+#include "common/libp2p/keys/identity_key.h"
 
 enum { IDENTITY_FILE_MAX = 4096 };
 

@@ -6,7 +6,7 @@
 #ifndef GOOPD_PEER_EMAILS_H
 #define GOOPD_PEER_EMAILS_H
 
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/multiformats/peer_id.h"
 
 enum { PEER_EMAILS_MAX = 4096, PEER_EMAIL_MAX = 254 };
 

@@ -9,7 +9,7 @@
 
 #include <event2/event.h>
 
-#include "common/libp2p/identity_key.h"
+#include "common/libp2p/keys/identity_key.h"
 
 enum {
 	SIGNER_PER_MINUTE = 120,

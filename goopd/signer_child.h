@@ -5,7 +5,7 @@
 #ifndef GOOPD_SIGNER_CHILD_H
 #define GOOPD_SIGNER_CHILD_H
 
-#include "common/libp2p/identity_key.h"
+#include "common/libp2p/keys/identity_key.h"
 #include "goopd/signer_rules.h"
 
 enum signer_outcome {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "common/libp2p/noise.h"
+#include "common/libp2p/noise/noise.h"
 
 /* docs/rendezvous-1.1.md, "Proofs" */
 #define PRESENCE_PREFIX "goop-presence:"

@@ -8,7 +8,7 @@
 
 #include "common/base/monotime.h"
 #include "common/daemon/bus.h"
-#include "common/libp2p/host.h"
+#include "common/libp2p/host/host.h"
 #include "goopd/delivery.h"
 #include "goopd/site_message.h"
 

@@ -6,7 +6,7 @@
 #ifndef GOOPD_SITE_SERVER_H
 #define GOOPD_SITE_SERVER_H
 
-#include "common/libp2p/host.h"
+#include "common/libp2p/host/host.h"
 #include "goopd/site.h"
 
 enum {

@@ -9,7 +9,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
-#include "common/libp2p/stream.h"
+#include "common/libp2p/stream/stream.h"
 
 enum {
 	STREAMS_PER_PEER = 32, /* of one protocol, if it sets no limits */

@@ -7,7 +7,7 @@
 #define GOOPD_DATA_DATA_ASK_H
 
 #include "common/base/monotime.h"
-#include "common/libp2p/host.h"
+#include "common/libp2p/host/host.h"
 #include "goopd/data/data_answer.h"
 
 enum {

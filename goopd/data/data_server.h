@@ -7,7 +7,7 @@
 #ifndef GOOPD_DATA_DATA_SERVER_H
 #define GOOPD_DATA_DATA_SERVER_H
 
-#include "common/libp2p/host.h"
+#include "common/libp2p/host/host.h"
 #include "goopd/data/store.h"
 #include "goopd/peer_emails.h"
 

@@ -16,7 +16,7 @@
 
 #include <event2/event.h>
 
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/multiformats/peer_id.h"
 #include "goopd/data/data_answer.h"
 
 #define STORE_FILE "data.db"

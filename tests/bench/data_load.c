@@ -19,7 +19,7 @@
 #include "common/base/fault.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/host.h"
+#include "common/libp2p/host/host.h"
 #include "tests/bench/load.h"
 #include "tests/bench/load_identity.h"
 

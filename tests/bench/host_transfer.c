@@ -22,7 +22,7 @@
 #include "common/base/monotime.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/host.h"
+#include "common/libp2p/host/host.h"
 #include "tests/bench/load_identity.h"
 
 #define PROTOCOL "/bench/1.0.0"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/base/fault.h"
-#include "common/libp2p/identity_key.h"
-#include "common/libp2p/noise.h"
+#include "common/libp2p/keys/identity_key.h"
+#include "common/libp2p/noise/noise.h"
 
 static inline void
 load_identity(struct noise_identity *identity, struct peer_id *ret)

@@ -1,5 +1,5 @@
 /* Raw bytes of a stranger, before anybody is who they say: both roles. */
-#include "common/libp2p/connection.h"
+#include "common/libp2p/connection/connection.h"
 
 static void
 on_ready(struct connection *connection, void *arg)

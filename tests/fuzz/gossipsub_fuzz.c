@@ -4,10 +4,10 @@
  * within its limit, and in the end nothing is left.
  */
 #include "common/base/fault.h"
-#include "common/libp2p/gossipsub.h"
-#include "common/libp2p/gossipsub_cache.h"
-#include "common/libp2p/gossipsub_score.h"
-#include "common/libp2p/uvarint.h"
+#include "common/libp2p/gossipsub/gossipsub.h"
+#include "common/libp2p/gossipsub/gossipsub_cache.h"
+#include "common/libp2p/gossipsub/gossipsub_score.h"
+#include "common/libp2p/multiformats/uvarint.h"
 
 #define TOPIC "goop.presence.v1"
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/libp2p/identify.h"
+#include "common/libp2p/host/identify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

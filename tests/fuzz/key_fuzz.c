@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "common/base/fault.h"
-#include "common/libp2p/identity_key.h"
-#include "common/libp2p/peer_id.h"
-#include "common/libp2p/public_key.h"
+#include "common/libp2p/keys/identity_key.h"
+#include "common/libp2p/multiformats/peer_id.h"
+#include "common/libp2p/keys/public_key.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

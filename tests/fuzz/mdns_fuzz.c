@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/base/fault.h"
-#include "common/libp2p/mdns.h"
+#include "common/libp2p/mdns/mdns.h"
 
 static struct mdns_service *service;
 static struct mdns_packet packet, again;

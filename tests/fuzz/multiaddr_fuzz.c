@@ -4,7 +4,7 @@
 
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/multiaddr.h"
+#include "common/libp2p/multiformats/multiaddr.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/base/fault.h"
-#include "common/libp2p/multistream.h"
+#include "common/libp2p/stream/multistream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

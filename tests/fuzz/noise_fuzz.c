@@ -7,9 +7,9 @@
 
 #include "common/base/fault.h"
 #include "common/base/hex.h"
-#include "common/libp2p/identity_key.h"
-#include "common/libp2p/noise_payload.h"
-#include "common/libp2p/noise_xx.h"
+#include "common/libp2p/keys/identity_key.h"
+#include "common/libp2p/noise/noise_payload.h"
+#include "common/libp2p/noise/noise_xx.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

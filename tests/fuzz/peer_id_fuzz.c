@@ -4,7 +4,7 @@
 
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/multiformats/peer_id.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

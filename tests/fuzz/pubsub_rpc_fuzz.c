@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "common/base/fault.h"
-#include "common/libp2p/pubsub_message.h"
-#include "common/libp2p/uvarint.h"
+#include "common/libp2p/gossipsub/pubsub_message.h"
+#include "common/libp2p/multiformats/uvarint.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

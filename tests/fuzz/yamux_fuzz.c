@@ -2,7 +2,7 @@
  * against any bytes. The first byte says which side we are, and more. */
 #include <stdlib.h>
 
-#include "common/libp2p/negotiation.h"
+#include "common/libp2p/connection/negotiation.h"
 
 static struct negotiation_list negotiations;
 static const char *const protocols[] = { "/a/1", "/b/1" };

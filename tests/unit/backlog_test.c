@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "common/libp2p/backlog.h"
+#include "common/libp2p/yamux/backlog.h"
 
 static uint8_t pattern[4 * 1024 * 1024];
 

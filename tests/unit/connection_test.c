@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "common/base/buffer.h"
-#include "common/libp2p/connection.h"
+#include "common/libp2p/connection/connection.h"
 #include "tests/unit/support/test_host.h"
 
 #define ECHO "/test/echo/1.0.0"

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "common/libp2p/public_key.h"
+#include "common/libp2p/keys/public_key.h"
 #include "tests/unit/support/goopd_pair.h"
 #include "tests/unit/support/test_host.h"
 

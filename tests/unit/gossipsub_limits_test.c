@@ -1,5 +1,5 @@
 /* gossipsub: what strangers cannot make it do */
-#include "common/libp2p/gossipsub.h"
+#include "common/libp2p/gossipsub/gossipsub.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,9 +11,9 @@
 
 #include "common/base/random.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/gossipsub_cache.h"
-#include "common/libp2p/gossipsub_score.h"
-#include "common/libp2p/gossipsub_seen.h"
+#include "common/libp2p/gossipsub/gossipsub_cache.h"
+#include "common/libp2p/gossipsub/gossipsub_score.h"
+#include "common/libp2p/gossipsub/gossipsub_seen.h"
 #include "tests/unit/support/gossip_scene.h"
 
 static void

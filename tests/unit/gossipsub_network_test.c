@@ -1,5 +1,5 @@
 /* gossipsub: networks of routers, with an invented clock and no wires */
-#include "common/libp2p/gossipsub.h"
+#include "common/libp2p/gossipsub/gossipsub.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,8 +11,8 @@
 
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/identity_key.h"
-#include "common/libp2p/uvarint.h"
+#include "common/libp2p/keys/identity_key.h"
+#include "common/libp2p/multiformats/uvarint.h"
 
 #define TOPIC "goop.presence.v1"
 

@@ -1,5 +1,5 @@
 /* gossipsub: what one router does with what its peers say */
-#include "common/libp2p/gossipsub.h"
+#include "common/libp2p/gossipsub/gossipsub.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "common/base/xalloc.h"
-#include "common/libp2p/gossipsub_cache.h"
-#include "common/libp2p/gossipsub_score.h"
+#include "common/libp2p/gossipsub/gossipsub_cache.h"
+#include "common/libp2p/gossipsub/gossipsub_score.h"
 #include "tests/unit/support/gossip_scene.h"
 
 static void

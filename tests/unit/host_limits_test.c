@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "common/base/counter.h"
-#include "common/libp2p/yamux.h"
-#include "common/libp2p/yamux_frame.h"
+#include "common/libp2p/yamux/yamux.h"
+#include "common/libp2p/yamux/yamux_frame.h"
 #include "tests/unit/support/raw_peer.h"
 
 #define ECHO "/test/echo/1.0.0"

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/libp2p/host_private.h"
-#include "common/libp2p/yamux.h"
-#include "common/libp2p/yamux_frame.h"
+#include "common/libp2p/host/host_private.h"
+#include "common/libp2p/yamux/yamux.h"
+#include "common/libp2p/yamux/yamux_frame.h"
 #include "tests/unit/support/raw_peer.h"
 
 #define ECHO "/test/echo/1.0.0"

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/libp2p/identify.h"
-#include "common/libp2p/uvarint.h"
+#include "common/libp2p/host/identify.h"
+#include "common/libp2p/multiformats/uvarint.h"
 #include "tests/unit/support/vectors.h"
 
 /* A message without its length, as some vectors have it. */

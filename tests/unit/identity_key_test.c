@@ -1,5 +1,5 @@
 /* identity_key: the key file, and what is wrong with it */
-#include "common/libp2p/identity_key.h"
+#include "common/libp2p/keys/identity_key.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "common/libp2p/peer_id.h"
-#include "common/libp2p/public_key.h"
+#include "common/libp2p/multiformats/peer_id.h"
+#include "common/libp2p/keys/public_key.h"
 #include "tests/unit/support/vectors.h"
 
 static void

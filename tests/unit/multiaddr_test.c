@@ -1,5 +1,5 @@
 /* multiaddr: text, binary form, sockets */
-#include "common/libp2p/multiaddr.h"
+#include "common/libp2p/multiformats/multiaddr.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

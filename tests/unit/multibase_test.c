@@ -1,5 +1,5 @@
 /* multibase: texts of every alphabet */
-#include "common/libp2p/multibase.h"
+#include "common/libp2p/multiformats/multibase.h"
 
 #include <errno.h>
 #include <setjmp.h>

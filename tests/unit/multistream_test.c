@@ -1,5 +1,5 @@
 /* multistream: transcripts in one piece and byte by byte, and harm */
-#include "common/libp2p/multistream.h"
+#include "common/libp2p/stream/multistream.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "common/base/xalloc.h"
-#include "common/libp2p/uvarint.h"
+#include "common/libp2p/multiformats/uvarint.h"
 #include "tests/unit/support/vectors.h"
 
 static bool

@@ -1,5 +1,5 @@
 /* noise: whole handshakes and frames, against the vectors and against harm */
-#include "common/libp2p/noise.h"
+#include "common/libp2p/noise/noise.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* noise_xx, noise_crypto, noise_payload: each step, against the vectors */
-#include "common/libp2p/noise_xx.h"
+#include "common/libp2p/noise/noise_xx.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "common/base/xalloc.h"
-#include "common/libp2p/noise_payload.h"
+#include "common/libp2p/noise/noise_payload.h"
 #include "tests/unit/support/noise_peer.h"
 #include "tests/unit/support/vectors.h"
 

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "common/libp2p/peer_book.h"
+#include "common/libp2p/host/peer_book.h"
 
 static struct multiaddr
 address(unsigned int port)

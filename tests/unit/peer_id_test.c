@@ -1,5 +1,5 @@
 /* peer_id: text forms and multihashes */
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/multiformats/peer_id.h"
 
 #include <errno.h>
 #include <setjmp.h>

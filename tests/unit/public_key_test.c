@@ -1,5 +1,5 @@
 /* public_key and identity_key: keys of every type, and broken ones */
-#include "common/libp2p/public_key.h"
+#include "common/libp2p/keys/public_key.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -15,9 +15,9 @@
 #include <openssl/x509.h>
 
 #include "common/base/xalloc.h"
-#include "common/libp2p/identity_key.h"
-#include "common/libp2p/key_message.h"
-#include "common/libp2p/uvarint.h"
+#include "common/libp2p/keys/identity_key.h"
+#include "common/libp2p/keys/key_message.h"
+#include "common/libp2p/multiformats/uvarint.h"
 #include "tests/unit/support/vectors.h"
 
 static void

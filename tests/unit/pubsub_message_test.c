@@ -1,5 +1,5 @@
 /* pubsub_message and pubsub_rpc: the vectors, and what must be refused */
-#include "common/libp2p/pubsub_message.h"
+#include "common/libp2p/gossipsub/pubsub_message.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "common/base/xalloc.h"
-#include "common/libp2p/identity_key.h"
-#include "common/libp2p/uvarint.h"
+#include "common/libp2p/keys/identity_key.h"
+#include "common/libp2p/multiformats/uvarint.h"
 #include "tests/unit/support/vectors.h"
 
 static json_t *root;

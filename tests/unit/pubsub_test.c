@@ -1,5 +1,5 @@
 /* pubsub: real hosts in one process, connected over loopback */
-#include "common/libp2p/pubsub.h"
+#include "common/libp2p/pubsub/pubsub.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "common/base/xalloc.h"
-#include "common/libp2p/gossipsub.h"
+#include "common/libp2p/gossipsub/gossipsub.h"
 #include "tests/unit/support/noise_peer.h"
 
 #define TOPIC "goop.presence.v1"

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/libp2p/noise.h"
+#include "common/libp2p/noise/noise.h"
 #include "goopd/signer.h"
 #include "goopd/signer_rules.h"
 

@@ -1,5 +1,5 @@
 /* uvarint: numbers and frames */
-#include "common/libp2p/uvarint.h"
+#include "common/libp2p/multiformats/uvarint.h"
 
 #include <errno.h>
 #include <setjmp.h>

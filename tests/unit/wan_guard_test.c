@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "common/base/xalloc.h"
-#include "common/libp2p/identity_key.h"
+#include "common/libp2p/keys/identity_key.h"
 #include "goop-discoveryd/wan_guard.h"
 #include "proto/presence_proof.h"
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "common/base/xalloc.h"
-#include "common/libp2p/uvarint.h"
+#include "common/libp2p/multiformats/uvarint.h"
 
 struct scene *scene;
 

@@ -5,8 +5,8 @@
 #ifndef TESTS_UNIT_SUPPORT_GOSSIP_SCENE_H
 #define TESTS_UNIT_SUPPORT_GOSSIP_SCENE_H
 
-#include "common/libp2p/gossipsub.h"
-#include "common/libp2p/identity_key.h"
+#include "common/libp2p/gossipsub/gossipsub.h"
+#include "common/libp2p/keys/identity_key.h"
 
 #define SCENE_TOPIC "goop.presence.v1"
 

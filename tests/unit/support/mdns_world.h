@@ -5,7 +5,7 @@
 #ifndef TESTS_UNIT_SUPPORT_MDNS_WORLD_H
 #define TESTS_UNIT_SUPPORT_MDNS_WORLD_H
 
-#include "common/libp2p/mdns.h"
+#include "common/libp2p/mdns/mdns.h"
 
 #define MDNS_TAG "goop-mdns"
 #define ALICE    "12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5"

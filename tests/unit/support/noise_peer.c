@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "common/libp2p/noise_crypto.h"
+#include "common/libp2p/noise/noise_crypto.h"
 #include "tests/unit/support/vectors.h"
 
 struct identity_key

@@ -5,8 +5,8 @@
 #ifndef TESTS_UNIT_SUPPORT_NOISE_PEER_H
 #define TESTS_UNIT_SUPPORT_NOISE_PEER_H
 
-#include "common/libp2p/identity_key.h"
-#include "common/libp2p/noise.h"
+#include "common/libp2p/keys/identity_key.h"
+#include "common/libp2p/noise/noise.h"
 
 struct identity_key noise_peer_key(uint8_t seed);
 struct peer_id noise_peer_id(uint8_t seed);

@@ -2,8 +2,8 @@
 #ifndef TESTS_UNIT_SUPPORT_PROVER_H
 #define TESTS_UNIT_SUPPORT_PROVER_H
 
-#include "common/libp2p/identity_key.h"
-#include "common/libp2p/peer_id.h"
+#include "common/libp2p/keys/identity_key.h"
+#include "common/libp2p/multiformats/peer_id.h"
 #include "proto/rendezvous_message.h"
 
 struct prover {

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "common/base/monotime.h"
-#include "common/libp2p/identity_key.h"
+#include "common/libp2p/keys/identity_key.h"
 
 enum { TEST_PATIENCE_MS = 30000 };
 

@@ -5,7 +5,7 @@
 #ifndef TESTS_UNIT_SUPPORT_TEST_HOST_H
 #define TESTS_UNIT_SUPPORT_TEST_HOST_H
 
-#include "common/libp2p/host.h"
+#include "common/libp2p/host/host.h"
 
 struct test_host {
 	struct event_base *base; /* shared */

@@ -6,8 +6,8 @@
 #ifndef TESTS_UNIT_SUPPORT_YAMUX_SCENE_H
 #define TESTS_UNIT_SUPPORT_YAMUX_SCENE_H
 
-#include "common/libp2p/yamux.h"
-#include "common/libp2p/yamux_frame.h"
+#include "common/libp2p/yamux/yamux.h"
+#include "common/libp2p/yamux/yamux_frame.h"
 
 enum { SCENE_STREAMS_MAX = 512, SCENE_TEXT_MAX = 4096 };
 

@@ -1,0 +1,29 @@
+/*
+ * partial: the front of a record that has not come whole. In a transfer nearly
+ * every read ends inside a record, so the memory of one is kept for the next
+ * instead of going back to the system each time; idle connections hold none.
+ * What it holds is ciphertext or public: nothing is wiped.
+ */
+#ifndef COMMON_LIBP2P_CONNECTION_PARTIAL_RECORD_H
+#define COMMON_LIBP2P_CONNECTION_PARTIAL_RECORD_H
+
+#include "common/base/bytes.h"
+
+enum { PARTIAL_MAX = 68 * 1024 }; /* a Noise record and a negotiation frame */
+
+/* All zero is empty. */
+struct partial {
+	uint8_t *memory; /* NULL while empty */
+	size_t len;
+};
+
+/* Copy bytes to the end. 0, or -ENOBUFS and nothing changed. */
+int partial_append(struct partial *, struct bytes);
+
+/* What waits; borrowed until the next call. */
+struct bytes partial_bytes(const struct partial *);
+
+/* Drop len bytes, at most what waits, from the front. */
+void partial_consume(struct partial *, size_t len);
+
+#endif

@@ -1,0 +1,13 @@
+/* pubsub_sign: what users and parts of pubsub agree on about messages. */
+#ifndef COMMON_LIBP2P_GOSSIPSUB_PUBSUB_SIGN_H
+#define COMMON_LIBP2P_GOSSIPSUB_PUBSUB_SIGN_H
+
+#include "common/base/bytes.h"
+
+enum { PUBSUB_DATA_MAX = 256 * 1024 }; /* of one message, ours and theirs */
+
+/* Sign with the identity key: 0 or -errno. */
+typedef int pubsub_sign_fn(
+    struct bytes message, uint8_t signature[64], void *arg);
+
+#endif

@@ -1,0 +1,154 @@
+/*
+ * host: a libp2p node over TCP: listens, dials, secures (Noise XX), muxes
+ * (yamux), identifies, answers pings, and gives and takes streams by peer and
+ * protocol. It knows nothing of what is said on them. The machines do the
+ * thinking (noise, multistream, yamux, connection); this is the I/O edge.
+ *
+ * One event base, one thread. All callbacks come from the event loop.
+ */
+#ifndef COMMON_LIBP2P_HOST_HOST_H
+#define COMMON_LIBP2P_HOST_HOST_H
+
+#include <event2/event.h>
+
+#include "common/libp2p/multiformats/multiaddr.h"
+#include "common/libp2p/noise/noise.h"
+#include "common/libp2p/stream/stream.h"
+
+/* Every limit has a counter that tells when it was hit. */
+struct host_limits {
+	unsigned int connections;          /* then no inbound ones; 256
+					      twice: no dials either */
+	unsigned int connections_per_peer; /*                        4 */
+	unsigned int connections_per_ip;   /* loopback exempt;       8 */
+	unsigned int pending_inbound;      /* not yet secured;      32 */
+	unsigned int dials;                /* at once;              64 */
+	unsigned int dials_per_peer;       /* addresses at once;     4 */
+	unsigned int upgrade_ms;           /* TCP to muxer;      10000 */
+	unsigned int negotiate_ms;         /* a stream's;        10000 */
+	unsigned int idle_ms;              /* ready, never used: goes
+					      for others;        10000 */
+	unsigned int connect_ms;           /* TCP connect;        5000 */
+	unsigned int peers;                /* known addresses;    1024 */
+	unsigned int addresses_per_peer;   /*                       32 */
+	unsigned int streams_per_protocol; /* inbound, of a peer;   64 */
+};
+extern const struct host_limits host_default_limits;
+
+struct host_config {
+	struct event_base *base;
+	const struct noise_identity *identity; /* borrowed */
+	struct peer_id self;
+	uint16_t listen_port;      /* 0: any */
+	const char *agent_version; /* identify; borrowed */
+	const char *protocol_version;
+	struct host_limits limits;
+};
+
+struct host;
+
+/* Connection events, per peer (not per connection). Any may be NULL. */
+struct host_observer {
+	/* First connection to the peer is up; address is the remote's. */
+	void (*on_connected)(struct host *, const struct peer_id *,
+	    const struct multiaddr *address, bool is_inbound, void *arg);
+	/* Identify told what it speaks; may come again (push). */
+	void (*on_identified)(struct host *, const struct peer_id *, void *arg);
+	/* The last connection is gone. */
+	void (*on_disconnected)(
+	    struct host *, const struct peer_id *, void *arg);
+	/* Our own addresses changed: host_addresses() gives them. */
+	void (*on_addresses)(struct host *, void *arg);
+};
+
+/*
+ * Listen on TCP, IPv4 and IPv6, both on one port. *ret gets the host. 0 or
+ * -errno (-EADDRINUSE: the port is taken). Without any network it still
+ * succeeds.
+ */
+int host_new(const struct host_config *, const struct host_observer *,
+    void *arg, struct host **ret);
+void host_free(struct host *); /* resets streams, closes connections */
+
+uint16_t host_port(const struct host *);
+
+/* Serve a protocol: on_stream gets each inbound stream that agreed on it and
+ * must set a handler. protocol is borrowed for the life of the host. Tells
+ * connected peers by identify push. */
+typedef void host_stream_fn(struct host *, struct stream *, void *arg);
+void host_serve(
+    struct host *, const char *protocol, host_stream_fn *, void *arg);
+
+/* Remember where a peer may be, for ttl_ms. Addresses that cannot be dialled
+ * (see host_address_is_dialable) are dropped. A new address is tried at once,
+ * whatever failed before. */
+void host_learn(struct host *, const struct peer_id *, const struct multiaddr *,
+    int64_t ttl_ms);
+
+/* A user insists: try all addresses of the peer again at once, also those
+ * that failed lately. */
+void host_clear_backoff(struct host *, const struct peer_id *);
+
+/*
+ * Open a stream to peer for the first of count protocols that it speaks
+ * (borrowed for the life of the host), dialling if it is not connected. done
+ * comes exactly once, never from inside this call: with a stream whose handler
+ * it must set, or NULL and -ENOENT (no address known), -EHOSTUNREACH (no
+ * address answers), -EPROTONOSUPPORT, -ETIMEDOUT, -EBUSY (a limit). Returns a
+ * handle, valid until done, for host_cancel(), which prevents done.
+ *
+ * done does not wait for the answer of the other side if its identify lists
+ * one of the protocols, or if it is not identified yet and count is 1: what is
+ * written goes out with the proposal. If it turns out not to speak the
+ * protocol, on_close says STREAM_REFUSED and nothing of it was understood.
+ */
+typedef void host_opened_fn(
+    struct host *, struct stream *, int error, void *arg);
+struct host_request;
+struct host_request *host_open(struct host *, const struct peer_id *,
+    const char *const *protocols, size_t count, int64_t timeout_ms,
+    host_opened_fn *done, void *arg);
+void host_cancel(struct host_request *);
+
+/* Connect without opening a stream; done with NULL and 0 or an error. */
+struct host_request *host_connect(struct host *, const struct peer_id *,
+    int64_t timeout_ms, host_opened_fn *done, void *arg);
+
+/* Close all connections to the peer. */
+void host_disconnect(struct host *, const struct peer_id *);
+
+bool host_is_connected(const struct host *, const struct peer_id *);
+/* Does it speak protocol, by its identify? False while unknown. */
+bool host_peer_speaks(
+    const struct host *, const struct peer_id *, const char *protocol);
+/* Its agent version; "" while unknown. Borrowed till the loop turns. */
+const char *host_peer_agent(const struct host *, const struct peer_id *);
+
+/* Our own addresses by interface, without /p2p; loopback and link-local only
+ * if with_local. Returns how many were written. */
+size_t host_addresses(
+    const struct host *, bool with_local, struct multiaddr *ret, size_t max);
+
+/* Tell whether we would dial it: ip4/ip6 over tcp, not unspecified, not
+ * multicast, not ourselves. */
+bool host_address_is_dialable(const struct host *, const struct multiaddr *);
+
+/* One row for status and admin pages. */
+struct host_peer_row {
+	struct peer_id peer;
+	struct multiaddr address;
+	const char *agent; /* borrowed till the loop turns */
+	bool is_inbound;
+	unsigned int connections;
+	unsigned int streams;
+	int64_t rtt_us; /* -1: not measured yet */
+};
+/* Of one peer; false if it is not connected. */
+bool host_peer(
+    const struct host *, const struct peer_id *, struct host_peer_row *ret);
+size_t host_peers(const struct host *, struct host_peer_row *ret, size_t max);
+
+struct event_base *host_base(const struct host *);
+const struct peer_id *host_self(const struct host *);
+
+#endif

@@ -1,0 +1,275 @@
+/*
+ * Dialling: one dial a peer, its addresses in order, the next one a little
+ * after the last (RFC 8305), the first to be ready wins. Requests that want
+ * the peer meanwhile wait for the same dial.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/base/counter.h"
+#include "common/base/fault.h"
+#include "common/base/xalloc.h"
+#include "common/libp2p/host/host_private.h"
+
+COUNTER(dials_over_limit, "dials not begun: too many at once");
+
+enum {
+	DIAL_STAGGER_MS = 250,
+	DIAL_STAGGER_PRIVATE_MS = 30,
+	DIAL_TOTAL_MS = 30000, /* then no further address is tried */
+	DIAL_DOUBT_MS = 100,   /* an old connection may yet prove alive */
+};
+
+struct dial {
+	struct host *host;
+	struct peer_id peer;
+	struct multiaddr *addresses; /* heap, in order */
+	size_t count, next;
+	unsigned int active; /* links on their way */
+	struct monotime until;
+	struct event *timer;
+	UT_hash_handle hh;
+};
+
+/* Near ones first; of equally near ones IPv6, which needs no translation. */
+static int
+address_rank(const struct multiaddr *address)
+{
+	struct sockaddr_storage storage;
+	struct peer_id none;
+	socklen_t len;
+	int rank = 4;
+
+	if (address_is_local(address))
+		rank = 0;
+	else if (address_is_private(address))
+		rank = 2;
+	if (multiaddr_to_sockaddr(address, &storage, &len, &none) == 0 &&
+	    storage.ss_family != AF_INET6)
+		rank++;
+	return rank;
+}
+
+static int
+compare_rank(const void *a, const void *b)
+{
+	return address_rank(a) - address_rank(b);
+}
+
+static struct dial *
+dial_find(struct host *host, const struct peer_id *peer)
+{
+	struct dial *dial;
+
+	HASH_FIND(hh, host->dials, peer, sizeof(*peer), dial);
+	return dial;
+}
+
+/* Its links go on alone: those still connecting are given up, those that
+ * shake hands too if told so. */
+static void
+dial_release_links(struct dial *dial, bool close_all)
+{
+	struct link *link;
+
+	TAILQ_FOREACH (link, &dial->host->links, all) {
+		if (link->dial != dial)
+			continue;
+		link->dial = NULL;
+		if (link->state == LINK_CONNECTING ||
+		    (close_all && link->state == LINK_UPGRADING))
+			link_close(link, "another address was faster");
+	}
+}
+
+static void
+dial_end(struct dial *dial, bool close_all, int error)
+{
+	struct host *host = dial->host;
+	struct peer_id peer = dial->peer;
+
+	HASH_DEL(host->dials, dial);
+	dial_release_links(dial, close_all);
+	event_free(dial->timer);
+	free(dial->addresses);
+	free(dial);
+	request_on_dialled(host, &peer, error);
+}
+
+/* Begin one attempt. 0, or -errno when it failed at once. */
+static int
+dial_attempt(struct dial *dial, const struct multiaddr *address)
+{
+	struct sockaddr_storage storage;
+	struct peer_id none;
+	struct link *link;
+	socklen_t len;
+	int fd, rc;
+
+	rc = multiaddr_to_sockaddr(address, &storage, &len, &none);
+	if (rc < 0)
+		return rc;
+	fd = socket(
+	    storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -errno;
+	host_tune_socket(fd);
+	if (connect(fd, (struct sockaddr *)&storage, len) == -1 &&
+	    errno != EINPROGRESS) {
+		rc = -errno;
+		close(fd);
+		return rc;
+	}
+	link = link_new(dial->host, fd, true, address);
+	link->expected = dial->peer;
+	link->dial = dial;
+	dial->active++;
+	link_wait_connected(link);
+	return 0;
+}
+
+static void
+dial_arm(struct dial *dial)
+{
+	struct timeval wait = { 0, DIAL_STAGGER_MS * 1000 };
+
+	if (dial->next == dial->count)
+		return;
+	if (address_rank(&dial->addresses[dial->next]) < 4)
+		wait.tv_usec = DIAL_STAGGER_PRIVATE_MS * 1000;
+	event_add(dial->timer, &wait);
+}
+
+/* Begin the next attempt that does not fail at once. May end the dial. */
+static void
+dial_start_next(struct dial *dial)
+{
+	struct host *host = dial->host;
+	const struct multiaddr *address;
+	int rc;
+
+	if (monotime_reached(monotime_now(), dial->until))
+		dial->next = dial->count;
+	while (dial->next < dial->count &&
+	       dial->active < host->limits.dials_per_peer) {
+		address = &dial->addresses[dial->next++];
+		rc = dial_attempt(dial, address);
+		if (rc == 0)
+			break;
+		if (rc != -EMFILE && rc != -ENFILE) /* not its fault */
+			peer_book_failed(
+			    host->book, &dial->peer, address, monotime_now());
+	}
+	if (dial->active == 0 && dial->next == dial->count)
+		dial_end(dial, true, -EHOSTUNREACH);
+	else
+		dial_arm(dial);
+}
+
+static void
+dial_on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	dial_start_next(arg);
+}
+
+static struct dial *
+dial_new(struct host *host, const struct peer_id *peer, size_t max)
+{
+	struct dial *dial = xzalloc(sizeof(*dial));
+
+	dial->host = host;
+	dial->peer = *peer;
+	dial->until = monotime_add_ms(monotime_now(), DIAL_TOTAL_MS);
+	dial->addresses = xreallocarray(NULL, max, sizeof(*dial->addresses));
+	dial->timer = evtimer_new(host->base, dial_on_timer, dial);
+	if (dial->timer == NULL)
+		die("no memory for a dial");
+	HASH_ADD(hh, host->dials, peer, sizeof(dial->peer), dial);
+	return dial;
+}
+
+int
+dial_join(struct host *host, const struct peer_id *peer)
+{
+	size_t max = host->limits.addresses_per_peer, known;
+	struct timeval wait = { 0, 0 };
+	struct dial *dial;
+
+	if (dial_find(host, peer) != NULL)
+		return 0;
+	if (peer_id_equal(peer, &host->self))
+		return -EHOSTUNREACH;
+	if (HASH_COUNT(host->dials) >= host->limits.dials ||
+	    host->link_count >= 2 * host->limits.connections) {
+		counter_add(&dials_over_limit, 1);
+		return -EBUSY;
+	}
+	dial = dial_new(host, peer, max);
+	dial->count = peer_book_candidates(
+	    host->book, peer, monotime_now(), dial->addresses, max, &known);
+	if (dial->count == 0) {
+		HASH_DEL(host->dials, dial);
+		event_free(dial->timer);
+		free(dial->addresses);
+		free(dial);
+		return known > 0 ? -EHOSTUNREACH : -ENOENT;
+	}
+	qsort(dial->addresses, dial->count, sizeof(*dial->addresses),
+	    compare_rank);
+	if (host_is_connected(host, peer))
+		wait.tv_usec = DIAL_DOUBT_MS * 1000;
+	event_add(dial->timer, &wait);
+	return 0;
+}
+
+void
+dial_on_ready(struct link *link)
+{
+	struct dial *dial =
+	    dial_find(link->host, connection_remote(link->connection));
+
+	link->dial = NULL;
+	if (dial == NULL)
+		return;
+	/* They dialled us while we dialled them: an attempt of ours that
+	 * shakes hands may be in use on their side already. */
+	dial_end(dial, link->is_dialer, 0);
+}
+
+void
+dial_on_proved(struct link *link)
+{
+	struct dial *dial = dial_find(link->host, &link->peer->id);
+
+	if (dial != NULL)
+		dial_end(dial, false, 0);
+}
+
+void
+dial_on_closed(struct link *link)
+{
+	static const struct timeval at_once = { 0, 0 };
+	struct dial *dial = link->dial;
+
+	if (dial == NULL)
+		return;
+	link->dial = NULL;
+	dial->active--;
+	peer_book_failed(
+	    link->host->book, &dial->peer, &link->address, monotime_now());
+	event_add(dial->timer, &at_once);
+}
+
+void
+dial_free_all(struct host *host)
+{
+	struct dial *dial, *next;
+
+	HASH_ITER (hh, host->dials, dial, next)
+		dial_end(dial, true, -ECANCELED);
+}

@@ -1,0 +1,188 @@
+/* Who is connected, and by which links. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/counter.h"
+#include "common/base/xalloc.h"
+#include "common/libp2p/host/host_private.h"
+
+COUNTER(links_over_peer_limit, "connections refused: too many to that peer");
+
+enum { PUSHES_BURST = 8 }; /* identify pushes of a peer; then */
+static const double pushes_per_second = 0.2;
+
+struct host_peer *
+host_find_peer(const struct host *host, const struct peer_id *id)
+{
+	struct host_peer *peer;
+
+	HASH_FIND(hh, host->peers, id, sizeof(*id), peer);
+	return peer;
+}
+
+static struct host_peer *
+host_peer_new(struct host *host, const struct peer_id *id)
+{
+	struct host_peer *peer = xzalloc(sizeof(*peer));
+
+	peer->id = *id;
+	TAILQ_INIT(&peer->links);
+	identify_init(&peer->identify);
+	token_bucket_init(
+	    &peer->pushes, PUSHES_BURST, pushes_per_second, monotime_now());
+	HASH_ADD(hh, host->peers, id, sizeof(peer->id), peer);
+	return peer;
+}
+
+/* Room for one more: a connection that may be dead goes. */
+static void
+host_peer_make_room(struct host_peer *peer)
+{
+	struct link *link, *oldest = NULL;
+
+	TAILQ_FOREACH (link, &peer->links, of_peer)
+		if (link_is_suspect(link))
+			oldest = link;
+	if (oldest != NULL)
+		link_close(oldest, "suspect, and a newer one is here");
+}
+
+bool
+host_peer_attach(struct host *host, struct link *link)
+{
+	const struct peer_id *id = connection_remote(link->connection);
+	struct host_peer *peer = host_find_peer(host, id);
+	bool is_first = peer == NULL;
+
+	if (is_first)
+		peer = host_peer_new(host, id);
+	if (peer->link_count >= host->limits.connections_per_peer)
+		host_peer_make_room(peer);
+	if (peer->link_count >= host->limits.connections_per_peer) {
+		counter_add(&links_over_peer_limit, 1);
+		return false;
+	}
+	TAILQ_INSERT_HEAD(&peer->links, link, of_peer);
+	peer->link_count++;
+	peer->users++;
+	link->peer = peer;
+	peer_book_forgive(host->book, id);
+	if (is_first && host->observer.on_connected != NULL)
+		host->observer.on_connected(
+		    host, id, &link->address, !link->is_dialer, host->arg);
+	return true;
+}
+
+void
+host_peer_detach(struct link *link)
+{
+	if (link->peer == NULL)
+		return;
+	TAILQ_REMOVE(&link->peer->links, link, of_peer);
+	link->peer->link_count--;
+}
+
+/* A closed link is freed: was it the last? */
+void
+host_peer_gone(struct host *host, struct host_peer *peer)
+{
+	struct peer_id id = peer->id;
+
+	if (--peer->users > 0)
+		return;
+	HASH_DEL(host->peers, peer);
+	identify_fini(&peer->identify);
+	free(peer);
+	if (host->observer.on_disconnected != NULL)
+		host->observer.on_disconnected(host, &id, host->arg);
+}
+
+/* The newest that is not in doubt, or the newest: of several the older ones
+ * are those that may have died unnoticed. */
+struct link *
+host_peer_link(const struct host_peer *peer)
+{
+	struct link *link;
+
+	TAILQ_FOREACH (link, &peer->links, of_peer)
+		if (!link_is_suspect(link))
+			return link;
+	return TAILQ_FIRST(&peer->links);
+}
+
+void
+host_disconnect(struct host *host, const struct peer_id *id)
+{
+	struct host_peer *peer = host_find_peer(host, id);
+
+	while (peer != NULL && !TAILQ_EMPTY(&peer->links))
+		link_close(TAILQ_FIRST(&peer->links), "we disconnect");
+}
+
+bool
+host_is_connected(const struct host *host, const struct peer_id *id)
+{
+	const struct host_peer *peer = host_find_peer(host, id);
+
+	return peer != NULL && peer->link_count > 0;
+}
+
+bool
+host_peer_speaks(
+    const struct host *host, const struct peer_id *id, const char *protocol)
+{
+	const struct host_peer *peer = host_find_peer(host, id);
+
+	return peer != NULL && peer->is_identified &&
+	       identify_speaks(&peer->identify, protocol);
+}
+
+const char *
+host_peer_agent(const struct host *host, const struct peer_id *id)
+{
+	const struct host_peer *peer = host_find_peer(host, id);
+
+	return peer != NULL ? peer->identify.agent : "";
+}
+
+static void
+host_peer_row(const struct host_peer *peer, struct host_peer_row *row)
+{
+	struct link *best = host_peer_link(peer), *link;
+
+	*row = (struct host_peer_row){
+		.peer = peer->id,
+		.address = best->address,
+		.agent = peer->identify.agent,
+		.is_inbound = !best->is_dialer,
+		.connections = peer->link_count,
+		.rtt_us = connection_rtt_us(best->connection),
+	};
+	TAILQ_FOREACH (link, &peer->links, of_peer)
+		row->streams +=
+		    (unsigned int)connection_stream_count(link->connection);
+}
+
+bool
+host_peer(const struct host *host, const struct peer_id *id,
+    struct host_peer_row *ret)
+{
+	const struct host_peer *peer = host_find_peer(host, id);
+
+	if (peer == NULL || peer->link_count == 0)
+		return false;
+	host_peer_row(peer, ret);
+	return true;
+}
+
+size_t
+host_peers(const struct host *host, struct host_peer_row *ret, size_t max)
+{
+	struct host_peer *peer, *next;
+	size_t count = 0;
+
+	HASH_ITER (hh, host->peers, peer, next)
+		if (peer->link_count > 0 && count < max)
+			host_peer_row(peer, &ret[count++]);
+	return count;
+}

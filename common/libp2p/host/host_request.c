@@ -1,0 +1,291 @@
+/* Asking for streams to peers, connected or not. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/base/fault.h"
+#include "common/base/xalloc.h"
+#include "common/libp2p/host/host_private.h"
+
+enum request_state {
+	REQUEST_START, /* to be looked at by the next turn of work */
+	REQUEST_DIALLING,
+	REQUEST_NEGOTIATING,
+	REQUEST_FAILED, /* the next turn of work tells */
+};
+
+struct host_request {
+	TAILQ_ENTRY(host_request) entry;
+	struct host *host;
+	struct peer_id peer;
+	const char *const *protocols; /* borrowed */
+	size_t count;                 /* 0: only connect */
+	host_opened_fn *done;         /* NULL: cancelled while negotiating */
+	void *arg;
+	enum request_state state;
+	int error;
+	bool is_retry;    /* the connection was lost under it once */
+	bool has_dialled; /* in vain, but there is a connection */
+	struct stream *stream;
+	struct event *timer;
+};
+
+static void
+request_free(struct host_request *request)
+{
+	if (request->done != NULL)
+		TAILQ_REMOVE(&request->host->requests, request, entry);
+	event_free(request->timer);
+	free(request);
+}
+
+/* The last act of a request. */
+static void
+request_finish(struct host_request *request, struct stream *stream, int error)
+{
+	struct host *host = request->host;
+	host_opened_fn *done = request->done;
+	void *arg = request->arg;
+
+	request_free(request);
+	if (done != NULL)
+		done(host, stream, error, arg);
+}
+
+/* Nobody waits any more; what negotiates ends by itself and frees it. */
+static void
+request_abandon(struct host_request *request)
+{
+	if (request->state != REQUEST_NEGOTIATING) {
+		request_free(request);
+		return;
+	}
+	TAILQ_REMOVE(&request->host->requests, request, entry);
+	request->done = NULL;
+	event_del(request->timer);
+	stream_reset(request->stream);
+}
+
+void
+host_cancel(struct host_request *request)
+{
+	request_abandon(request);
+}
+
+static void
+request_on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct host_request *request = arg;
+	struct host *host = request->host;
+	host_opened_fn *done = request->done;
+	void *done_arg = request->arg;
+
+	(void)fd;
+	(void)what;
+	request_abandon(request);
+	done(host, NULL, -ETIMEDOUT, done_arg);
+}
+
+struct host_request *
+host_open(struct host *host, const struct peer_id *peer,
+    const char *const *protocols, size_t count, int64_t timeout_ms,
+    host_opened_fn *done, void *arg)
+{
+	struct host_request *request = xzalloc(sizeof(*request));
+	struct timeval wait = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
+
+	request->host = host;
+	request->peer = *peer;
+	request->protocols = protocols;
+	request->count = count;
+	request->done = done;
+	request->arg = arg;
+	request->timer = evtimer_new(host->base, request_on_timer, request);
+	if (request->timer == NULL)
+		die("no memory for a request");
+	event_add(request->timer, &wait);
+	TAILQ_INSERT_TAIL(&host->requests, request, entry);
+	host_wake(host);
+	return request;
+}
+
+struct host_request *
+host_connect(struct host *host, const struct peer_id *peer, int64_t timeout_ms,
+    host_opened_fn *done, void *arg)
+{
+	return host_open(host, peer, NULL, 0, timeout_ms, done, arg);
+}
+
+static void
+request_fail(struct host_request *request, int error)
+{
+	request->state = REQUEST_FAILED;
+	request->error = error;
+}
+
+static void
+request_on_negotiated(struct stream *stream, int error, void *arg)
+{
+	struct host_request *request = arg;
+
+	if (error == 0) {
+		request_finish(request, stream, 0);
+	} else if (error == -ECONNRESET && request->done != NULL &&
+		   !request->is_retry && !request->host->is_closing) {
+		/* A connection that had died unnoticed: once more. */
+		request->is_retry = true;
+		request->state = REQUEST_START;
+		host_wake(request->host);
+	} else {
+		request_finish(request, NULL,
+		    error == -ECONNRESET ? -EHOSTUNREACH : error);
+	}
+}
+
+static void
+request_on_eager_answer(struct stream *stream, int error, void *arg)
+{
+	(void)stream;
+	(void)error;
+	(void)arg;
+}
+
+/* Is it safe to write before the answer? Then *ret is what to propose. */
+static bool
+request_is_eager(const struct host_request *request,
+    const struct host_peer *peer, const char *const **ret)
+{
+	size_t i;
+
+	*ret = request->protocols;
+	if (!peer->is_identified)
+		return request->count == 1;
+	for (i = 0; i < request->count; i++)
+		if (identify_speaks(&peer->identify, request->protocols[i])) {
+			*ret = request->protocols + i;
+			return true;
+		}
+	return false;
+}
+
+static void
+request_open(struct host_request *request, struct host_peer *peer)
+{
+	struct link *link = host_peer_link(peer);
+	const char *const *protocols;
+	bool is_eager = request_is_eager(request, peer, &protocols);
+	struct stream *stream;
+
+	stream = connection_open(link->connection, protocols, request->count,
+	    is_eager,
+	    is_eager ? request_on_eager_answer : request_on_negotiated, request,
+	    monotime_now());
+	link->is_used |= stream != NULL;
+	if (stream == NULL) {
+		request_finish(request, NULL, -EBUSY);
+	} else if (is_eager) {
+		request_finish(request, stream, 0);
+	} else {
+		request->stream = stream;
+		request->state = REQUEST_NEGOTIATING;
+	}
+}
+
+/* Go on with a connection that is there. */
+static void
+request_use(struct host_request *request, struct host_peer *peer)
+{
+	if (request->count == 0)
+		request_finish(request, NULL, 0);
+	else
+		request_open(request, peer);
+}
+
+/* A peer whose connections are all in doubt is dialled, too: what comes up, or
+ * proves alive first, is used. */
+static void
+request_start(struct host_request *request)
+{
+	struct host_peer *peer = host_find_peer(request->host, &request->peer);
+	struct link *link = peer != NULL ? host_peer_link(peer) : NULL;
+	int rc;
+
+	if (link != NULL && (request->has_dialled || !link_is_suspect(link))) {
+		request_use(request, peer);
+		return;
+	}
+	rc = dial_join(request->host, &request->peer);
+	if (rc == 0)
+		request->state = REQUEST_DIALLING;
+	else if (link != NULL)
+		request_use(request, peer);
+	else
+		request_finish(request, NULL, rc);
+}
+
+static struct host_request *
+request_next(struct host *host)
+{
+	struct host_request *request;
+
+	TAILQ_FOREACH (request, &host->requests, entry)
+		if (request->state == REQUEST_START ||
+		    request->state == REQUEST_FAILED)
+			return request;
+	return NULL;
+}
+
+/* Callbacks may make and cancel requests: look from the front each time, but
+ * no longer than for those that are here now. */
+void
+request_work(struct host *host)
+{
+	struct host_request *request;
+	size_t budget = 0;
+
+	TAILQ_FOREACH (request, &host->requests, entry)
+		budget++;
+	while ((request = request_next(host)) != NULL) {
+		if (budget-- == 0) {
+			host_wake(host);
+			return;
+		}
+		if (request->state == REQUEST_FAILED)
+			request_finish(request, NULL, request->error);
+		else
+			request_start(request);
+	}
+}
+
+void
+request_on_dialled(struct host *host, const struct peer_id *peer, int error)
+{
+	struct host_request *request;
+	bool is_connected = host_is_connected(host, peer);
+
+	TAILQ_FOREACH (request, &host->requests, entry) {
+		if (request->state != REQUEST_DIALLING ||
+		    !peer_id_equal(&request->peer, peer))
+			continue;
+		request->has_dialled = error < 0;
+		if (error < 0 && !is_connected)
+			request_fail(request, error);
+		else
+			request->state = REQUEST_START;
+	}
+	host_wake(host);
+}
+
+void
+request_free_all(struct host *host)
+{
+	struct host_request *request;
+	host_opened_fn *done;
+	void *arg;
+
+	while ((request = TAILQ_FIRST(&host->requests)) != NULL) {
+		done = request->done;
+		arg = request->arg;
+		request_abandon(request);
+		done(host, NULL, -ECANCELED, arg);
+	}
+}

@@ -1,0 +1,469 @@
+#include "common/libp2p/mdns/mdns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/counter.h"
+#include "common/base/log.h"
+#include "common/base/random.h"
+#include "common/base/xalloc.h"
+#include "common/libp2p/mdns/mdns_responder.h"
+
+COUNTER(mdns_packets_malformed, "mDNS packets that could not be read");
+COUNTER(mdns_packets_off_link, "mDNS packets from links that are not ours");
+COUNTER(mdns_answers_suppressed, "mDNS answers the asker already had");
+COUNTER(mdns_addresses_refused, "addresses told by mDNS that cannot be true");
+
+struct mdns {
+	struct mdns_service *service;
+	const struct mdns_user *user;
+	void *arg;
+	struct peer_id self; /* len 0: not known yet */
+	uint16_t port;
+	struct mdns_voice voices[MDNS_LINKS_MAX];
+	size_t count;
+	struct mdns_peers *peers;
+	struct mdns_packet packet; /* being read; large, hence here */
+};
+
+static void
+mdns_on_lost(const struct peer_id *peer, void *arg)
+{
+	struct mdns *mdns = arg;
+
+	mdns->user->on_lost(peer, mdns->arg);
+}
+
+int
+mdns_new(
+    const char *tag, const struct mdns_user *user, void *arg, struct mdns **ret)
+{
+	struct mdns_service *service;
+	struct mdns *mdns;
+	int rc;
+
+	rc = mdns_service_new(tag, &service);
+	if (rc < 0)
+		return rc;
+	mdns = xzalloc(sizeof(*mdns));
+	mdns->service = service;
+	mdns->user = user;
+	mdns->arg = arg;
+	mdns->peers = mdns_peers_new(mdns_on_lost, mdns);
+	*ret = mdns;
+	return 0;
+}
+
+void
+mdns_free(struct mdns *mdns)
+{
+	if (mdns == NULL)
+		return;
+	mdns_peers_free(mdns->peers);
+	mdns_service_free(mdns->service);
+	free(mdns);
+}
+
+/* --- what we say */
+
+static void
+mdns_send(struct mdns *mdns, const struct mdns_voice *voice,
+    const uint8_t *packet, int len)
+{
+	if (len < 0) /* our own names and limits: cannot happen to a user */
+		log_warn("mdns packet not sent error=%d", -len);
+	else
+		mdns->user->send(voice->link.index,
+		    (struct bytes){ packet, (size_t)len }, mdns->arg);
+}
+
+static void
+mdns_say_self(struct mdns *mdns, struct mdns_voice *voice, uint32_t ttl_s)
+{
+	struct mdns_address addresses[MDNS_OWN_ADDRESSES_MAX];
+	uint8_t packet[MDNS_PACKET_OUT_MAX];
+	struct mdns_self self = {
+		.label = voice->label,
+		.peer = &mdns->self,
+		.port = mdns->port,
+		.addresses = addresses,
+		.ttl_s = ttl_s,
+	};
+
+	self.count = mdns_voice_addresses(voice, addresses);
+	if (mdns->self.len == 0 || self.count == 0)
+		return;
+	voice->is_announced = ttl_s > 0;
+	mdns_send(mdns, voice, packet,
+	    mdns_self_encode(mdns->service, &self, packet));
+}
+
+static void
+mdns_say_goodbye(struct mdns *mdns, struct mdns_voice *voice)
+{
+	if (voice->is_announced)
+		mdns_say_self(mdns, voice, 0);
+}
+
+static void
+mdns_voice_restart(
+    struct mdns *mdns, struct mdns_voice *voice, struct monotime now)
+{
+	mdns_say_goodbye(mdns, voice);
+	mdns_voice_rename(voice);
+	mdns_voice_start(voice, now);
+}
+
+void
+mdns_set_self(struct mdns *mdns, const struct peer_id *peer, uint16_t port,
+    struct monotime now)
+{
+	size_t i;
+
+	if (peer_id_equal(&mdns->self, peer) && mdns->port == port)
+		return;
+	for (i = 0; i < mdns->count; i++)
+		mdns_say_goodbye(mdns, &mdns->voices[i]);
+	mdns->self = *peer;
+	mdns->port = port;
+	mdns_restart(mdns, now);
+}
+
+/* --- links */
+
+static struct mdns_voice *
+mdns_voice_find(struct mdns *mdns, unsigned int index)
+{
+	size_t i;
+
+	for (i = 0; i < mdns->count; i++)
+		if (mdns->voices[i].link.index == index)
+			return &mdns->voices[i];
+	return NULL;
+}
+
+static void
+mdns_drop_gone(struct mdns *mdns, const struct mdns_link *links, size_t count)
+{
+	size_t i = 0, j;
+
+	while (i < mdns->count) {
+		unsigned int index = mdns->voices[i].link.index;
+
+		for (j = 0; j < count; j++)
+			if (links[j].index == index)
+				break;
+		if (j < count) {
+			i++;
+			continue;
+		}
+		mdns->voices[i] = mdns->voices[--mdns->count];
+		mdns_peers_drop_link(mdns->peers, index);
+	}
+}
+
+static void
+mdns_add_link(
+    struct mdns *mdns, const struct mdns_link *link, struct monotime now)
+{
+	struct mdns_voice *voice;
+
+	if (mdns->count == MDNS_LINKS_MAX)
+		return;
+	voice = &mdns->voices[mdns->count++];
+	memset(voice, 0, sizeof(*voice));
+	voice->link = *link;
+	voice->said = monotime_add_ms(now, -MDNS_ANSWER_GAP_MS);
+	mdns_voice_rename(voice);
+	mdns_voice_start(voice, now);
+}
+
+void
+mdns_set_links(struct mdns *mdns, const struct mdns_link *links, size_t count,
+    struct monotime now)
+{
+	struct mdns_voice *voice;
+	struct monotime again;
+	size_t i;
+
+	mdns_drop_gone(mdns, links, count);
+	for (i = 0; i < count; i++) {
+		voice = mdns_voice_find(mdns, links[i].index);
+		if (voice == NULL) {
+			mdns_add_link(mdns, &links[i], now);
+		} else if (!mdns_link_same(&voice->link, &links[i])) {
+			mdns_say_goodbye(mdns, voice);
+			voice->is_announced = false;
+			voice->link = links[i];
+			mdns_voice_restart(mdns, voice, now);
+		} else if (voice->query_gap_ms > 0) { /* it has begun */
+			/* Perhaps another network with the same address; but
+			 * a machine whose other links flap must not chatter. */
+			again = monotime_add_ms(
+			    voice->started, MDNS_RESTART_GAP_MS);
+			mdns_voice_start(
+			    voice, monotime_reached(now, again) ? now : again);
+		}
+	}
+}
+
+void
+mdns_restart(struct mdns *mdns, struct monotime now)
+{
+	size_t i;
+
+	for (i = 0; i < mdns->count; i++)
+		mdns_voice_restart(mdns, &mdns->voices[i], now);
+}
+
+/* --- what is due */
+
+/* 0 s, 1 s, 5 s, 13 s, 29 s, ... then once a minute; a little apart, so that
+ * machines that started together do not stay in step. */
+static void
+mdns_run_query(struct mdns *mdns, struct mdns_voice *voice, struct monotime now)
+{
+	uint8_t packet[MDNS_PACKET_OUT_MAX];
+	int64_t gap = voice->query_gap_ms;
+
+	gap = gap == 0 ? 1000 : gap == 1000 ? 4000 : gap * 2;
+	if (gap > MDNS_GAP_MAX_MS)
+		gap = MDNS_GAP_MAX_MS;
+	voice->query_gap_ms = gap;
+	voice->query_id = (uint16_t)random_below(UINT16_MAX + 1);
+	voice->query_at = monotime_add_ms(
+	    now, gap - gap / 16 + random_below((uint32_t)gap / 8));
+	mdns_send(mdns, voice, packet,
+	    mdns_query_encode(mdns->service, voice->query_id, packet));
+}
+
+static void
+mdns_run_announce(
+    struct mdns *mdns, struct mdns_voice *voice, struct monotime now)
+{
+	int64_t gap = voice->announce_gap_ms == 0 ? 1000 : MDNS_GAP_MAX_MS;
+
+	voice->announce_gap_ms = gap;
+	voice->announce_at = monotime_add_ms(now, gap);
+	voice->said = now;
+	voice->owes &= ~(unsigned int)MDNS_OWES_SELF; /* this answers, too */
+	if (voice->owes == 0)
+		voice->answer_at = MONOTIME_NEVER;
+	mdns_say_self(mdns, voice, MDNS_TTL_S);
+}
+
+static void
+mdns_run_answer(
+    struct mdns *mdns, struct mdns_voice *voice, struct monotime now)
+{
+	uint8_t packet[MDNS_PACKET_OUT_MAX];
+
+	if (voice->owes & MDNS_OWES_SELF)
+		mdns_say_self(mdns, voice, MDNS_TTL_S);
+	if (voice->owes & MDNS_OWES_META)
+		mdns_send(mdns, voice, packet,
+		    mdns_meta_encode(mdns->service, packet));
+	voice->said = now;
+	voice->owes = 0;
+	voice->answer_at = MONOTIME_NEVER;
+}
+
+void
+mdns_run(struct mdns *mdns, struct monotime now)
+{
+	struct mdns_voice *voice;
+	size_t i;
+
+	for (i = 0; i < mdns->count; i++) {
+		voice = &mdns->voices[i];
+		if (monotime_reached(now, voice->query_at))
+			mdns_run_query(mdns, voice, now);
+		if (monotime_reached(now, voice->announce_at))
+			mdns_run_announce(mdns, voice, now);
+		if (monotime_reached(now, voice->answer_at))
+			mdns_run_answer(mdns, voice, now);
+	}
+	mdns_peers_expire(mdns->peers, now);
+}
+
+struct monotime
+mdns_deadline(const struct mdns *mdns)
+{
+	struct monotime deadline = mdns_peers_deadline(mdns->peers);
+	size_t i;
+
+	for (i = 0; i < mdns->count; i++) {
+		const struct mdns_voice *voice = &mdns->voices[i];
+
+		deadline = monotime_min(deadline, voice->query_at);
+		deadline = monotime_min(deadline, voice->announce_at);
+		deadline = monotime_min(deadline, voice->answer_at);
+	}
+	return deadline;
+}
+
+void
+mdns_stop(struct mdns *mdns)
+{
+	size_t i;
+
+	for (i = 0; i < mdns->count; i++)
+		mdns_say_goodbye(mdns, &mdns->voices[i]);
+	mdns->count = 0;
+}
+
+/* --- what we hear */
+
+static bool
+mdns_is_ours(const struct mdns *mdns, const struct mdns_address *source)
+{
+	size_t i;
+
+	for (i = 0; i < mdns->count; i++)
+		if (mdns_link_has(&mdns->voices[i].link, source))
+			return true;
+	return mdns_address_is_loopback(source);
+}
+
+/* Does the asker know us already, for at least half of the time to live (RFC
+ * 6762 section 7.1)? */
+static bool
+mdns_is_known(const struct mdns *mdns, const struct mdns_voice *voice)
+{
+	const struct mdns_packet *packet = &mdns->packet;
+	size_t i;
+
+	for (i = 0; i < packet->count; i++)
+		if (strcmp(packet->instances[i].label, voice->label) == 0 &&
+		    packet->instances[i].ttl_s >= MDNS_TTL_S / 2)
+			return true;
+	return false;
+}
+
+static void
+mdns_hear_questions(struct mdns *mdns, struct mdns_voice *voice,
+    const struct mdns_address *source, struct monotime now)
+{
+	const struct mdns_packet *packet = &mdns->packet;
+	bool asks_us = packet->asks_service ||
+		       strcmp(packet->asked_label, voice->label) == 0;
+
+	if (mdns->self.len == 0 || voice->link.count == 0)
+		return;
+	if (packet->id == voice->query_id && mdns_is_ours(mdns, source))
+		return;
+	if (asks_us && mdns_is_known(mdns, voice))
+		counter_add(&mdns_answers_suppressed, 1);
+	else if (asks_us)
+		mdns_voice_owe(voice, MDNS_OWES_SELF, now);
+	if (packet->asks_meta)
+		mdns_voice_owe(voice, MDNS_OWES_META, now);
+}
+
+static void
+mdns_tell(unsigned int link, const struct peer_id *peer,
+    const struct mdns_address *addresses, size_t count, void *arg)
+{
+	struct mdns *mdns = arg;
+	struct mdns_found found = {
+		.peer = *peer,
+		.link = link,
+		.addresses = addresses,
+		.count = count,
+	};
+
+	mdns->user->on_found(&found, mdns->arg);
+}
+
+/* Loopback addresses are true only for those on this machine. */
+static void
+mdns_filter_loopback(struct mdns_instance *instance)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < instance->count; i++) {
+		if (mdns_address_is_loopback(&instance->addresses[i]))
+			counter_add(&mdns_addresses_refused, 1);
+		else
+			instance->addresses[kept++] = instance->addresses[i];
+	}
+	instance->count = kept;
+}
+
+static bool
+mdns_is_echo(const struct mdns *mdns, const char *label)
+{
+	size_t i;
+
+	for (i = 0; i < mdns->count; i++)
+		if (strcmp(mdns->voices[i].label, label) == 0 ||
+		    strcmp(mdns->voices[i].old_label, label) == 0)
+			return true;
+	return false;
+}
+
+static void
+mdns_hear_instance(struct mdns *mdns, struct mdns_voice *voice,
+    const struct mdns_address *source, struct mdns_instance *instance,
+    struct monotime now)
+{
+	bool from_here = mdns_is_ours(mdns, source);
+	struct mdns_heard heard = { voice->link.index, instance };
+
+	if (mdns_is_echo(mdns, instance->label))
+		return;
+	if (instance->ttl_s == 0) {
+		mdns_peers_bye(mdns->peers, voice->link.index, instance->label);
+		return;
+	}
+	if (instance->peer.len == 0)
+		return;
+	if (peer_id_equal(&instance->peer, &mdns->self)) {
+		mdns->user->on_double(source, mdns->arg);
+		return;
+	}
+	if (!from_here)
+		mdns_filter_loopback(instance);
+	if (instance->count > 0 && mdns_peers_hear(mdns->peers, &heard, now))
+		mdns_tell(voice->link.index, &instance->peer,
+		    instance->addresses, instance->count, mdns);
+}
+
+void
+mdns_hear(struct mdns *mdns, unsigned int link,
+    const struct mdns_address *source, struct bytes wire, struct monotime now)
+{
+	struct mdns_voice *voice = mdns_voice_find(mdns, link);
+	size_t i;
+
+	if (voice == NULL) {
+		counter_add(&mdns_packets_off_link, 1);
+		return;
+	}
+	if (mdns_packet_decode(mdns->service, wire, &mdns->packet) < 0) {
+		counter_add(&mdns_packets_malformed, 1);
+		return;
+	}
+	mdns_hear_questions(mdns, voice, source, now);
+	for (i = 0; i < mdns->packet.count; i++)
+		mdns_hear_instance(
+		    mdns, voice, source, &mdns->packet.instances[i], now);
+}
+
+void
+mdns_tell_all(struct mdns *mdns)
+{
+	mdns_peers_each(mdns->peers, mdns_tell, mdns);
+}
+
+bool
+mdns_knows(const struct mdns *mdns, const struct peer_id *id)
+{
+	return mdns_peers_knows(mdns->peers, id);
+}
+
+size_t
+mdns_peer_count(const struct mdns *mdns)
+{
+	return mdns_peers_count(mdns->peers);
+}

@@ -1,0 +1,101 @@
+/*
+ * mdns_packet: the multicast DNS packets (RFC 6762) by which libp2p nodes find
+ * each other on a link: from bytes to what matters here, and back. DNS itself
+ * is libldns. No state, no clock.
+ *
+ * Hostile packets are the normal case: sizes and counts are capped before
+ * anything is allocated, and names are compared without regard to case.
+ */
+#ifndef COMMON_LIBP2P_MDNS_MDNS_PACKET_H
+#define COMMON_LIBP2P_MDNS_MDNS_PACKET_H
+
+#include <sys/socket.h>
+
+#include "common/base/bytes.h"
+#include "common/libp2p/multiformats/peer_id.h"
+
+enum {
+	MDNS_PORT = 5353,
+	MDNS_PACKET_IN_MAX = 9000, /* RFC 6762 section 17 */
+	MDNS_PACKET_OUT_MAX = 1400,
+	MDNS_QUESTIONS_MAX = 16, /* of one packet */
+	MDNS_RECORDS_MAX = 256,  /* of one packet, all sections */
+	MDNS_INSTANCES_MAX = 16, /* heard of in one packet */
+	MDNS_PEER_ADDRESSES_MAX = 32,
+	MDNS_OWN_ADDRESSES_MAX = 8, /* told in one packet */
+	MDNS_LABEL_SIZE = 64,       /* a DNS label and its NUL */
+	MDNS_ADDRESS_TEXT_SIZE = 96,
+	MDNS_TTL_S = 120,
+};
+
+/* An IP address with a TCP port; also, without port, of an interface. */
+struct mdns_address {
+	sa_family_t family; /* AF_INET, AF_INET6 */
+	uint16_t port;      /* host byte order */
+	uint8_t ip[16];     /* four bytes used by AF_INET, the rest zero */
+};
+
+bool mdns_address_equal(
+    const struct mdns_address *, const struct mdns_address *);
+/* From AF_INET or AF_INET6; v4-mapped becomes AF_INET. False: neither. */
+bool mdns_address_of_sockaddr(
+    const struct sockaddr *, struct mdns_address *ret);
+bool mdns_address_is_loopback(const struct mdns_address *);
+bool mdns_address_is_link_local(const struct mdns_address *); /* IPv6 only */
+/* May a peer be there: not multicast, unspecified, broadcast; has a port. */
+bool mdns_address_is_dialable(const struct mdns_address *);
+/* As a multiaddr; with zone (an interface's index, 0: none) if it is
+ * link-local. A number, since the reader may not ask for names. */
+void mdns_address_print(const struct mdns_address *, unsigned int zone,
+    char text[MDNS_ADDRESS_TEXT_SIZE]);
+
+/* The names that belong to a service tag: TAG.local and the meta name. */
+struct mdns_service;
+int mdns_service_new(const char *tag, struct mdns_service **ret); /* -EINVAL */
+void mdns_service_free(struct mdns_service *);
+
+/* What one packet says of one service instance. */
+struct mdns_instance {
+	char label[MDNS_LABEL_SIZE]; /* its own part of the name, lower case */
+	uint32_t ttl_s;              /* 0: it says goodbye */
+	struct peer_id peer;         /* len 0: only its name was told */
+	struct mdns_address addresses[MDNS_PEER_ADDRESSES_MAX];
+	size_t count;
+};
+
+struct mdns_packet {
+	uint16_t id;
+	bool asks_service; /* for the instances of our service */
+	bool asks_meta;    /* for the services there are */
+	char asked_label[MDNS_LABEL_SIZE]; /* for one instance; "": none */
+	struct mdns_instance instances[MDNS_INSTANCES_MAX];
+	size_t count;
+};
+
+/*
+ * Read a packet. Answers count in whichever section they are; a query that
+ * carries authority records is a probe (RFC 6762 section 8.1) and asks nothing
+ * of us. 0, or -EBADMSG.
+ */
+int mdns_packet_decode(
+    const struct mdns_service *, struct bytes, struct mdns_packet *ret);
+
+/* What we tell of ourselves on one link. */
+struct mdns_self {
+	const char *label;
+	const struct peer_id *peer;
+	uint16_t port;
+	const struct mdns_address *addresses; /* their ports do not matter */
+	size_t count;                         /* at least one */
+	uint32_t ttl_s;                       /* 0: goodbye */
+};
+
+/* Each writes one packet into out: its length, or -EINVAL, -ENOBUFS. */
+int mdns_query_encode(
+    const struct mdns_service *, uint16_t id, uint8_t out[MDNS_PACKET_OUT_MAX]);
+int mdns_meta_encode(
+    const struct mdns_service *, uint8_t out[MDNS_PACKET_OUT_MAX]);
+int mdns_self_encode(const struct mdns_service *, const struct mdns_self *,
+    uint8_t out[MDNS_PACKET_OUT_MAX]);
+
+#endif

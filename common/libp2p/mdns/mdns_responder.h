@@ -1,0 +1,46 @@
+/*
+ * mdns_voice: what the mDNS machine says on one link, and when. For mdns.c
+ * alone.
+ */
+#ifndef COMMON_LIBP2P_MDNS_MDNS_RESPONDER_H
+#define COMMON_LIBP2P_MDNS_MDNS_RESPONDER_H
+
+#include "common/libp2p/mdns/mdns.h"
+
+/* Answers that a link waits for. */
+enum { MDNS_OWES_SELF = 1 << 0, MDNS_OWES_META = 1 << 1 };
+
+struct mdns_voice { /* what we say on one link, and when */
+	struct mdns_link link;
+	char label[MDNS_LABEL_SIZE];
+	char old_label[MDNS_LABEL_SIZE]; /* its echo may still come back */
+	struct monotime started;
+	struct monotime query_at;
+	struct monotime announce_at;
+	struct monotime answer_at;
+	struct monotime said; /* when we last told of ourselves */
+	int64_t query_gap_ms;
+	int64_t announce_gap_ms;
+	unsigned int owes;
+	uint16_t query_id; /* our own question comes back to us */
+	bool is_announced;
+};
+
+bool mdns_link_has(const struct mdns_link *, const struct mdns_address *);
+bool mdns_link_same(const struct mdns_link *, const struct mdns_link *);
+
+/* The addresses to tell on the link; how many. */
+size_t mdns_voice_addresses(
+    const struct mdns_voice *, struct mdns_address ret[MDNS_OWN_ADDRESSES_MAX]);
+
+/* Take a fresh random name. */
+void mdns_voice_rename(struct mdns_voice *);
+
+/* Begin to ask and to announce at a time. */
+void mdns_voice_start(struct mdns_voice *, struct monotime at);
+
+/* Somebody asked: answer soon, but not too often. */
+void mdns_voice_owe(
+    struct mdns_voice *, unsigned int what, struct monotime now);
+
+#endif
