@@ -12,8 +12,8 @@
 #include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "goopd/identity_file.h"
-#include "goopd/port_memory.h"
+#include "goopd/identity/identity_file.h"
+#include "goopd/last_port.h"
 
 /* Connections, open files of the site, and readers of them. */
 enum {

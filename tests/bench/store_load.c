@@ -18,7 +18,7 @@
 #include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/monotime.h"
-#include "goopd/data/store.h"
+#include "goopd/data/store/store.h"
 
 enum { UNDER_WAY = 64, SECONDS = 3, CALLERS_MAX = 256, SAMPLES_MAX = 4000000 };
 

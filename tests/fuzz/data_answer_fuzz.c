@@ -4,7 +4,7 @@
 
 #include "common/base/fault.h"
 #include "common/base/text.h"
-#include "goopd/data/data_answer.h"
+#include "goopd/data/request/data_answer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -5,8 +5,8 @@
 
 #include "common/base/fault.h"
 #include "common/base/text.h"
-#include "goopd/data/data_request.h"
-#include "goopd/data/identifier.h"
+#include "goopd/data/request/data_request.h"
+#include "goopd/data/sql/identifier.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "goopd/site_path.h"
+#include "goopd/site/site_path.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "goopd/site_message.h"
+#include "goopd/site/site_message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "goopd/data/sql_fragment.h"
+#include "goopd/data/sql/sql_fragment.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -6,8 +6,8 @@
 #include "common/base/fault.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
-#include "goopd/data/json_text.h"
-#include "goopd/data/table_schema.h"
+#include "goopd/data/request/json_text.h"
+#include "goopd/data/schema/table_schema.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

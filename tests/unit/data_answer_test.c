@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "goopd/data/data_answer.h"
+#include "goopd/data/request/data_answer.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define DEEP_8       "[[[[[[[["

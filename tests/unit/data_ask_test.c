@@ -13,9 +13,9 @@
 
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "goopd/data/data_ask.h"
-#include "goopd/data/data_request.h"
-#include "goopd/data/data_server.h"
+#include "goopd/data/protocol/data_ask.h"
+#include "goopd/data/request/data_request.h"
+#include "goopd/data/protocol/data_server.h"
 #include "tests/unit/support/test_host.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -19,9 +19,9 @@
 #include "common/base/log.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
-#include "goopd/data/selection.h"
-#include "goopd/data/sql_fragment.h"
-#include "goopd/data/value.h"
+#include "goopd/data/ops/selection.h"
+#include "goopd/data/sql/sql_fragment.h"
+#include "goopd/data/sql/value.h"
 #include "tests/unit/support/data_stage.h"
 
 enum { OWNER, ANN, BOB };

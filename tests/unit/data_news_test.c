@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "common/base/xalloc.h"
-#include "goopd/data/data_news.h"
+#include "goopd/data/protocol/data_news.h"
 
 struct told {
 	char text[256];

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "common/base/buffer.h"
-#include "goopd/data/data_request.h"
+#include "goopd/data/request/data_request.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define DEEP_16      "[[[[[[[[[[[[[[[["

@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 #include "common/base/shared_ring.h"
-#include "goopd/delivery.h"
-#include "goopd/tickets.h"
+#include "goopd/local_stream/local_stream.h"
+#include "goopd/local_stream/tickets.h"
 
 /* More than a socket's buffer holds. */
 enum { SIZE = 3 * 1024 * 1024 };

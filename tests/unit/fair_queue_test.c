@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "goopd/data/fair_queue.h"
+#include "goopd/data/store/fair_queue.h"
 
 enum { ITEMS = 16 };
 

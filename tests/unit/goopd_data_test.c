@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #include "common/base/xalloc.h"
-#include "goopd/data/data_server.h"
+#include "goopd/data/protocol/data_server.h"
 #include "tests/unit/support/goopd_pair.h"
 #include "tests/unit/support/test_host.h"
 

@@ -17,9 +17,9 @@
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "goopd/content.h"
-#include "goopd/site_server.h"
-#include "goopd/stream_lease.h"
+#include "goopd/streams/liveness.h"
+#include "goopd/site/site_server.h"
+#include "goopd/streams/stream_quota.h"
 #include "tests/unit/support/test_host.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "goopd/data/identifier.h"
+#include "goopd/data/sql/identifier.h"
 
 /* clang-format off */
 static const struct { const char *name, *in; bool valid, user_table, system; } cases[] = {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "goopd/mime.h"
+#include "goopd/site/mime.h"
 
 /* clang-format off */
 static const struct { const char *path, *want; } paths[] = {

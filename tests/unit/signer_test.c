@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "common/libp2p/noise/noise.h"
-#include "goopd/signer.h"
-#include "goopd/signer_rules.h"
+#include "goopd/identity/signer.h"
+#include "goopd/identity/signer_rules.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define KEY32        "0123456789abcdef0123456789abcdef"

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "goopd/site_conditions.h"
+#include "goopd/site/site_conditions.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define DATE         "Sun, 06 Nov 1994 08:49:37 GMT"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "goopd/site_message.h"
+#include "goopd/site/site_message.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "goopd/site_path.h"
+#include "goopd/site/site_path.h"
 
 /* clang-format off */
 #define IN(text) text, sizeof(text) - 1

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "common/base/file.h"
-#include "goopd/site.h"
+#include "goopd/site/site.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

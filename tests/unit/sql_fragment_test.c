@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "goopd/data/sql_fragment.h"
+#include "goopd/data/sql/sql_fragment.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

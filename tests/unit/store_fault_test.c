@@ -16,9 +16,9 @@
 #include "common/base/log.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
-#include "goopd/data/database.h"
-#include "goopd/data/store_internal.h"
-#include "goopd/data/trash.h"
+#include "goopd/data/sql/database.h"
+#include "goopd/data/store/store_internal.h"
+#include "goopd/data/ops/trash.h"
 #include "tests/unit/support/data_stage.h"
 
 enum { OWNER, ANN };

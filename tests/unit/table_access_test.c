@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "goopd/data/table_access.h"
+#include "goopd/data/schema/table_access.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

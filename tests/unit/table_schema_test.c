@@ -12,7 +12,7 @@
 
 #include <sqlite3.h>
 
-#include "goopd/data/table_schema.h"
+#include "goopd/data/schema/table_schema.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

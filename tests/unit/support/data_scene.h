@@ -10,7 +10,7 @@
 #include "common/http/http_server.h"
 #include "goop-viewerd/goopd_link.h"
 #include "goop-viewerd/viewer.h"
-#include "goopd/delivery.h"
+#include "goopd/local_stream/local_stream.h"
 
 #define SCENE_SELF  "12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq"
 #define SCENE_OTHER "12D3KooWPqT2nMDSiXUSx5D7fasaxhxKigVhcqfkKqrLghCq9jxz"

@@ -7,7 +7,7 @@
 
 #include <event2/event.h>
 
-#include "goopd/data/store.h"
+#include "goopd/data/store/store.h"
 
 enum { DATA_STAGE_PATH_MAX = 128, DATA_STAGE_CHANGES_MAX = 256 };
 

@@ -1,0 +1,94 @@
+#include "goopd/data/ops/idempotency.h"
+
+#include "goopd/data/sql/value.h"
+
+bool
+request_log_find(
+    struct session *session, const char *request_id, struct data_answer *answer)
+{
+	sqlite3_stmt *row = database_statement(session->database,
+	    "SELECT answer FROM main._requests"
+	    " WHERE caller = ?1 AND request_id = ?2 AND at_ms > ?3",
+	    STATEMENT_STAYS);
+	const char *text;
+	int rc;
+
+	if (row == NULL) {
+		session_fail(session, answer);
+		return true;
+	}
+	value_bind_text(row, 1, session->caller_text);
+	value_bind_text(row, 2, request_id);
+	sqlite3_bind_int64(row, 3, session->now_ms - SESSION_DAY_MS);
+	rc = sqlite3_step(row);
+	text =
+	    rc == SQLITE_ROW ? (const char *)sqlite3_column_text(row, 0) : NULL;
+	if (text != NULL)
+		buffer_append(&answer->data, bytes_of(text));
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		session_fail(session, answer);
+	database_release(session->database, row);
+	return rc != SQLITE_DONE;
+}
+
+int
+request_log_add(struct session *session, const char *request_id,
+    const struct data_answer *answer)
+{
+	sqlite3_stmt *statement = database_statement(session->database,
+	    "INSERT OR REPLACE INTO main._requests"
+	    " (caller, request_id, at_ms, answer) VALUES (?1, ?2, ?3, ?4)",
+	    STATEMENT_STAYS);
+	struct bytes data = buffer_bytes(&answer->data);
+
+	if (statement == NULL)
+		return sqlite3_extended_errcode(session->database->handle);
+	value_bind_text(statement, 1, session->caller_text);
+	value_bind_text(statement, 2, request_id);
+	sqlite3_bind_int64(statement, 3, session->now_ms);
+	if (data.len > 0)
+		sqlite3_bind_text(statement, 4, (const char *)data.data,
+		    (int)data.len, SQLITE_STATIC);
+	return database_finish(session->database, statement);
+}
+
+static int
+delete_old(struct database *database, const char *sql, int64_t number)
+{
+	sqlite3_stmt *statement =
+	    database_statement(database, sql, STATEMENT_STAYS);
+
+	if (statement != NULL)
+		sqlite3_bind_int64(statement, 1, number);
+	return database_finish(database, statement);
+}
+
+int
+request_log_purge(struct database *database, int64_t now_ms, int64_t *ret_due)
+{
+	int64_t count, oldest;
+	int rc;
+
+	rc = delete_old(database,
+	    "DELETE FROM main._requests WHERE rowid IN (SELECT rowid FROM"
+	    " main._requests WHERE at_ms <= ?1 ORDER BY at_ms LIMIT 1000)",
+	    now_ms - SESSION_DAY_MS);
+	if (rc != SQLITE_OK)
+		return rc;
+	count =
+	    database_number(database, "SELECT count(*) FROM main._requests");
+	if (count > REQUEST_LOG_MAX) {
+		rc = delete_old(database,
+		    "DELETE FROM main._requests WHERE rowid IN (SELECT rowid"
+		    " FROM main._requests ORDER BY at_ms LIMIT ?1)",
+		    count - REQUEST_LOG_MAX + REQUEST_LOG_PURGE);
+		if (rc != SQLITE_OK)
+			return rc;
+	}
+	oldest = count == 0 ? -1
+			    : database_number(database,
+				  "SELECT coalesce(min(at_ms), -1)"
+				  " FROM main._requests");
+	*ret_due = oldest < 0 ? INT64_MAX : oldest + SESSION_DAY_MS;
+	return SQLITE_OK;
+}

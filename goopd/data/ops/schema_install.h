@@ -1,0 +1,17 @@
+/*
+ * schema_install: makes the typed tables that the peer directory brings along
+ * (schema_files.h), each once: a table that its owner deleted or renamed stays
+ * gone, and one of that name that is there is left as it is.
+ */
+#ifndef GOOPD_DATA_OPS_SCHEMA_INSTALL_H
+#define GOOPD_DATA_OPS_SCHEMA_INSTALL_H
+
+#include "goopd/data/ops/session.h"
+
+/* Before the threads, through the writer's session and by its catalog.
+ * *ret_made counts the new tables: the catalog is to be read again. 0 or
+ * -errno, which the log tells. */
+int schema_install_all(
+    struct session *, const struct catalog *, int dirfd, size_t *ret_made);
+
+#endif

@@ -1,0 +1,240 @@
+#include "goopd/data/ops/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/monotime.h"
+#include "goopd/data/schema/roles.h"
+
+void
+session_init(struct session *session, struct database *database,
+    const struct peer_id *self)
+{
+	*session = (struct session){ .database = database };
+	peer_id_print(self, session->self);
+}
+
+void
+session_fini(struct session *session)
+{
+	views_fini(&session->views);
+	database_close(session->database);
+	*session = (struct session){ 0 };
+}
+
+static int64_t
+time_limit(const struct store_caller *caller, enum data_kind kind)
+{
+	if (caller->is_owner)
+		return SESSION_OWNER_MS;
+	return kind == DATA_READS ? SESSION_REMOTE_READ_MS
+				  : SESSION_REMOTE_WRITE_MS;
+}
+
+void
+session_begin(struct session *session, const struct catalog *catalog,
+    const struct store_caller *caller, enum data_kind kind,
+    const atomic_bool *cancelled)
+{
+	struct guard *guard = &session->database->guard;
+
+	session->catalog = catalog;
+	session->caller = caller;
+	session->limit_ms = time_limit(caller, kind);
+	session->now_ms = walltime_ms();
+	session->changed[0] = '\0';
+	if (caller->is_owner)
+		memcpy(session->caller_text, session->self,
+		    sizeof(session->caller_text));
+	else
+		peer_id_print(&caller->peer, session->caller_text);
+	memcpy(guard->caller, session->caller_text, sizeof(guard->caller));
+	guard->cancelled = cancelled;
+	guard_limit(guard, session->limit_ms,
+	    caller->is_owner ? GUARD_OWNER_MEMORY : GUARD_REMOTE_MEMORY);
+}
+
+void
+session_end(struct session *session)
+{
+	session->database->guard.cancelled = NULL;
+	guard_limit(&session->database->guard, 0, 0);
+	session->catalog = NULL;
+	session->caller = NULL;
+}
+
+int64_t
+session_rows_max(const struct session *session)
+{
+	return session->caller->is_owner ? SESSION_OWNER_ROWS
+					 : SESSION_REMOTE_ROWS;
+}
+
+/* --- rights */
+
+enum table_scope
+session_scope(struct session *session, const struct catalog_table *table,
+    enum table_right right, char refusal[TABLE_REFUSAL_MAX])
+{
+	struct table_caller caller = { .is_owner = session->caller->is_owner };
+	const struct table_schema *rules = table->rules;
+	char role[ROLE_NAME_MAX + 1];
+
+	if (!caller.is_owner && table->access.level[right] == LEVEL_GROUP) {
+		caller.has_group = session->catalog->group_id[0] != '\0';
+		if (roles_find(session->database, session->catalog,
+			session->caller_text, role))
+			caller.role = role;
+	}
+	return table_access_decide(&table->access, right, &caller,
+	    rules == NULL ? NULL : rules->roles,
+	    rules == NULL ? 0 : rules->role_count, refusal);
+}
+
+bool
+session_sees(struct session *session, const struct catalog_table *table)
+{
+	char refusal[TABLE_REFUSAL_MAX];
+	unsigned int right; /* enum table_right */
+
+	for (right = 0; right < RIGHTS; right++)
+		if (session_scope(session, table, right, refusal) != SCOPE_NONE)
+			return true;
+	return false;
+}
+
+const struct catalog_table *
+session_find(
+    struct session *session, const char *name, struct data_answer *answer)
+{
+	const struct catalog_table *table = NULL;
+
+	if (name == NULL) {
+		data_answer_fail(
+		    answer, BUS_BAD_REQUEST, "table name required");
+		return NULL;
+	}
+	if (identifier_is_user_table(name))
+		table = catalog_find(session->catalog, name);
+	if (table == NULL)
+		data_answer_fail(
+		    answer, BUS_NOT_FOUND, "no such table: %.64s", name);
+	return table;
+}
+
+const struct catalog_table *
+session_table(struct session *session, const char *name, enum table_right right,
+    enum table_scope *ret, struct data_answer *answer)
+{
+	const struct catalog_table *table = session_find(session, name, answer);
+	char refusal[TABLE_REFUSAL_MAX];
+	enum table_scope scope;
+
+	if (table == NULL)
+		return NULL;
+	scope = session_scope(session, table, right, refusal);
+	if (scope == SCOPE_NONE) {
+		data_answer_fail(answer, BUS_FORBIDDEN, "%s", refusal);
+		return NULL;
+	}
+	*ret = scope;
+	return table;
+}
+
+/* --- errors */
+
+static void
+fail_stopped(struct session *session, struct data_answer *answer)
+{
+	int64_t ms = session->limit_ms;
+
+	switch (session->database->guard.stop) {
+	case GUARD_TOO_MUCH_MEMORY:
+		data_answer_fail(answer, BUS_TOO_LARGE,
+		    "the query needs too much memory: ask for less");
+		break;
+	case GUARD_CANCELLED:
+		data_answer_fail(answer, BUS_UNREACHABLE, "cancelled");
+		break;
+	default:
+		data_answer_fail(answer, BUS_TIMEOUT,
+		    "the query took longer than %lld%s s: ask for less at a "
+		    "time, or by _id",
+		    (long long)(ms / 1000), ms % 1000 != 0 ? ".5" : "");
+	}
+}
+
+/* In words that tell nothing of what is behind the walls. */
+static void
+fail_sentence(struct session *session, struct data_answer *answer)
+{
+	const char *words = sqlite3_errmsg(session->database->handle);
+
+	if (strstr(words, VIEW_PREFIX) != NULL ||
+	    !strcmp(words, "not an error"))
+		words = "the query is not valid";
+	data_answer_fail(answer, BUS_BAD_REQUEST, "%s", words);
+}
+
+void
+session_fail(struct session *session, struct data_answer *answer)
+{
+	int error = sqlite3_extended_errcode(session->database->handle);
+
+	switch (error & 0xff) {
+	case SQLITE_INTERRUPT:
+		fail_stopped(session, answer);
+		break;
+	case SQLITE_AUTH:
+		data_answer_fail(answer, BUS_BAD_REQUEST,
+		    "the query uses something that is not available to it");
+		break;
+	case SQLITE_OK:
+	case SQLITE_ERROR:
+	case SQLITE_CONSTRAINT:
+	case SQLITE_MISMATCH:
+	case SQLITE_RANGE:
+		fail_sentence(session, answer);
+		break;
+	case SQLITE_TOOBIG:
+		data_answer_fail(answer, BUS_TOO_LARGE,
+		    "a value or a row is longer than 8 MiB");
+		break;
+	case SQLITE_NOMEM:
+		data_answer_fail(answer, BUS_TOO_LARGE,
+		    "the query needs too much memory: ask for less");
+		break;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		data_answer_fail(answer, BUS_BUSY,
+		    "the database is in use by another program");
+		break;
+	case SQLITE_FULL:
+		data_answer_fail(answer, BUS_INTERNAL,
+		    "the disk is full: nothing was changed");
+		break;
+	case SQLITE_IOERR:
+		data_answer_fail(answer, BUS_INTERNAL,
+		    "the disk cannot be read or written: nothing was changed");
+		break;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		data_answer_fail(answer, BUS_INTERNAL,
+		    "the database is damaged; it is left as it is");
+		break;
+	default:
+		data_answer_fail(answer, BUS_INTERNAL,
+		    "the database cannot be used: %s", sqlite3_errstr(error));
+	}
+}
+
+bool
+session_printed(int rc, struct data_answer *answer)
+{
+	if (rc == 0 && answer->data.len <= SESSION_DATA_MAX)
+		return true;
+	data_answer_fail(answer, BUS_TOO_LARGE,
+	    "the answer is longer than 8 MiB: ask for less with limit and "
+	    "offset");
+	return false;
+}

@@ -1,0 +1,49 @@
+/*
+ * trash: what was deleted, kept for a day, so that it can be taken back: rows,
+ * columns, tables. Rows are bounded: the oldest entries go first, and what is
+ * larger than the whole trash is not kept.
+ */
+#ifndef GOOPD_DATA_OPS_TRASH_H
+#define GOOPD_DATA_OPS_TRASH_H
+
+#include "goopd/data/ops/session.h"
+
+enum {
+	TRASH_ROWS_MAX = 100 * 1000,
+	TRASH_BYTES_MAX = 64 * 1024 * 1024,
+	TRASH_TEXT_MAX = 80, /* bytes of what tells an entry to people */
+	TRASH_LIST_MAX = 1000,
+};
+
+/* One entry being made, in the writer's transaction. */
+struct trash_entry {
+	int64_t id;
+	int64_t rows, bytes;
+	bool is_over; /* it would be too large: nothing of it is kept */
+	char text[TRASH_TEXT_MAX + 1];
+};
+
+/* See what it holds, unless that is known: looking through all of it. */
+void trash_learn(struct session *);
+
+/* All of these: 0 or an SQLite error. */
+
+/* Begin an entry: kind is "rows", "table" or "column". */
+int trash_begin(struct session *, const char *kind, const char *table,
+    struct trash_entry *ret);
+
+/* Keep the row on which a SELECT of all of the table's columns stands. */
+int trash_add_row(struct session *, struct trash_entry *,
+    const struct catalog_table *, sqlite3_stmt *row);
+
+/* It is whole; detail (JSON, may be NULL) is for undo. */
+int trash_end(struct session *, struct trash_entry *, const char *detail);
+
+/* Entries that are over a day old go. *ret_due: when the next does, or
+ * INT64_MAX. */
+int trash_purge(struct session *, int64_t now_ms, int64_t *ret_due);
+
+/* The operation "trash". */
+void trash_list(struct session *, struct data_answer *);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * data_answer: what came of a data request: JSON, or a code and a sentence. On
+ * the wire it is one line: {"ok":true,"data":...} or {"ok":false,"error":"...",
+ * "code":"..."}; the code is ours, the original does not send one.
+ */
+#ifndef GOOPD_DATA_REQUEST_DATA_ANSWER_H
+#define GOOPD_DATA_REQUEST_DATA_ANSWER_H
+
+#include "common/base/buffer.h"
+#include "proto/op.h"
+
+enum {
+	DATA_ANSWER_MAX = 8 * 1024 * 1024, /* bytes of the line */
+	DATA_ANSWER_DEPTH_MAX = 64,        /* nesting of its JSON */
+	DATA_ANSWER_VALUES_MAX = 1 << 20,
+	DATA_ERROR_MAX = 512,
+};
+
+struct data_answer {
+	enum bus_code code;             /* BUS_OK: data counts */
+	char error[DATA_ERROR_MAX + 1]; /* else a sentence */
+	struct buffer data;             /* JSON; empty: none */
+};
+
+void data_answer_init(struct data_answer *);
+void data_answer_fini(struct data_answer *);
+
+/* Make it a refusal; drops the data. */
+void data_answer_fail(struct data_answer *, enum bus_code, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
+
+/* Append the line for the wire, with its LF. -ENOBUFS if it does not fit. */
+int data_answer_print(const struct data_answer *, struct buffer *);
+
+/*
+ * Read a peer's line, with or without LF, from whoever: 0 with *ret
+ * initialized, its data printed anew; -EBADMSG if it is none. A refusal without
+ * a code gets the one that its words suggest: "not allowed" is BUS_FORBIDDEN,
+ * "not found" BUS_NOT_FOUND, "not available", "not enabled", "unknown op",
+ * "invalid x" and "x required" BUS_BAD_REQUEST, "rate limit" BUS_BUSY, else
+ * BUS_INTERNAL. Data that would be too long when printed becomes a refusal,
+ * BUS_TOO_LARGE; null is none.
+ */
+int data_answer_parse(struct bytes line, struct data_answer *ret);
+
+#endif

@@ -1,0 +1,565 @@
+#include "goopd/data/request/data_request.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/base/text.h"
+#include "common/base/xalloc.h"
+#include "goopd/data/sql/identifier.h"
+#include "goopd/data/request/json_text.h"
+
+enum { DATA_SHOWN_MAX = 80 }; /* of a wrong word, bytes */
+
+static const struct {
+	const char *word;
+	enum data_kind kind;
+} ops[] = {
+#define DATA_OP_ROW(name, word, kind) { word, kind },
+	DATA_OPS(DATA_OP_ROW)
+};
+enum { OPS = sizeof(ops) / sizeof(ops[0]) };
+
+enum text_kind { ANY_TEXT, TABLE_NAME, COLUMN_NAME };
+
+/* clang-format off */
+static const struct text_field {
+	const char *key;
+	enum text_kind kind;
+	size_t member;
+} text_fields[] = {
+#define TEXT(key, kind, member) { key, kind, offsetof(struct data_request, member) }
+	TEXT("table",       TABLE_NAME,  table),
+	TEXT("where",       ANY_TEXT,    where),
+	TEXT("order",       ANY_TEXT,    order),
+	TEXT("expr",        ANY_TEXT,    expr),
+	TEXT("group_by",    ANY_TEXT,    group_by),
+	TEXT("key_col",     COLUMN_NAME, column),
+	TEXT("column_name", COLUMN_NAME, column),
+	TEXT("old_name",    TABLE_NAME,  old_name),
+	TEXT("new_name",    TABLE_NAME,  new_name),
+	TEXT("policy",      ANY_TEXT,    policy),
+	TEXT("format",      ANY_TEXT,    format),
+	TEXT("function",    ANY_TEXT,    function),
+	TEXT("request_id",  ANY_TEXT,    request_id),
+};
+static const struct json_field {
+	const char *key;
+	json_type type;
+	size_t member;
+} json_fields[] = {
+#define JSON(key, type, member) { key, type, offsetof(struct data_request, member) }
+	JSON("data",        JSON_OBJECT, data),
+	JSON("args",        JSON_ARRAY,  args),
+	JSON("fields",      JSON_ARRAY,  columns),
+	JSON("columns",     JSON_ARRAY,  columns), /* counts more than fields */
+	JSON("column_defs", JSON_ARRAY,  column_defs),
+	JSON("schema",      JSON_OBJECT, schema),
+	JSON("access",      JSON_OBJECT, access),
+	JSON("roles",       JSON_OBJECT, roles),
+	JSON("params",      JSON_OBJECT, params),
+};
+static const struct number_field {
+	const char *key;
+	size_t member;
+} number_fields[] = {
+#define NUMBER(member) { #member, offsetof(struct data_request, member) }
+	NUMBER(id), NUMBER(limit), NUMBER(offset), NUMBER(after),
+};
+
+/* What an operation cannot do without. */
+enum {
+	NEEDS_TABLE = 1, NEEDS_ID = 2, NEEDS_DATA = 4, NEEDS_WHERE = 8,
+	NEEDS_COLUMN = 16, NEEDS_EXPR = 32, NEEDS_NAMES = 64, NEEDS_DEF = 128,
+	NEEDS_POLICY = 256, NEEDS_ACCESS = 512, NEEDS_ROLES = 1024,
+};
+static const struct {
+	unsigned need;
+	size_t member;
+	const char *why;
+} needed[] = {
+#define NEED(need, member, why) { need, offsetof(struct data_request, member), why }
+	NEED(NEEDS_TABLE,  table,      "table name required"),
+	NEED(NEEDS_NAMES,  old_name,   "old_name and new_name required"),
+	NEED(NEEDS_NAMES,  new_name,   "old_name and new_name required"),
+	NEED(NEEDS_DATA,   data,       "data required"),
+	NEED(NEEDS_WHERE,  where,      "where required"),
+	NEED(NEEDS_COLUMN, column,     "column name required"),
+	NEED(NEEDS_EXPR,   expr,       "expr required"),
+	NEED(NEEDS_DEF,    column_def, "column definition required"),
+	NEED(NEEDS_POLICY, policy,     "policy required"),
+	NEED(NEEDS_ACCESS, access,     "access required"),
+	NEED(NEEDS_ROLES,  roles,      "roles required"),
+};
+static const unsigned needs[OPS] = {
+	[DATA_DESCRIBE] =     NEEDS_TABLE,
+	[DATA_QUERY] =        NEEDS_TABLE,
+	[DATA_QUERY_ONE] =    NEEDS_TABLE,
+	[DATA_EXISTS] =       NEEDS_TABLE,
+	[DATA_COUNT] =        NEEDS_TABLE,
+	[DATA_PLUCK] =        NEEDS_TABLE | NEEDS_COLUMN,
+	[DATA_DISTINCT] =     NEEDS_TABLE | NEEDS_COLUMN,
+	[DATA_AGGREGATE] =    NEEDS_TABLE | NEEDS_EXPR,
+	[DATA_ROLE] =         NEEDS_TABLE,
+	[DATA_INSERT] =       NEEDS_TABLE | NEEDS_DATA,
+	[DATA_UPDATE] =       NEEDS_TABLE | NEEDS_ID | NEEDS_DATA,
+	[DATA_DELETE] =       NEEDS_TABLE | NEEDS_ID,
+	[DATA_UPDATE_WHERE] = NEEDS_TABLE | NEEDS_DATA | NEEDS_WHERE,
+	[DATA_DELETE_WHERE] = NEEDS_TABLE | NEEDS_WHERE,
+	[DATA_UPSERT] =       NEEDS_TABLE | NEEDS_COLUMN | NEEDS_DATA,
+	[DATA_ADD_COLUMN] =   NEEDS_TABLE | NEEDS_DEF,
+	[DATA_DROP_COLUMN] =  NEEDS_TABLE | NEEDS_COLUMN,
+	[DATA_RENAME_TABLE] = NEEDS_NAMES,
+	[DATA_DELETE_TABLE] = NEEDS_TABLE,
+	[DATA_SET_POLICY] =   NEEDS_TABLE | NEEDS_POLICY,
+	[DATA_SET_ACCESS] =   NEEDS_TABLE | NEEDS_ACCESS,
+	[DATA_SET_ROLES] =    NEEDS_TABLE | NEEDS_ROLES,
+	[DATA_EXPORT_SCHEMA] = NEEDS_TABLE,
+	[DATA_EXPORT_ROWS] =  NEEDS_TABLE,
+	[DATA_UNDO] =         NEEDS_ID,
+};
+/* clang-format on */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+const char *
+data_op_word(enum data_op op)
+{
+	return ops[op].word;
+}
+
+enum data_kind
+data_op_kind(enum data_op op)
+{
+	return ops[op].kind;
+}
+
+/* The sentence, with a stranger's words in it made fit to be shown. */
+static int __attribute__((format(printf, 2, 3)))
+refuse(char **why, const char *format, ...)
+{
+	char text[JSON_WHY_MAX + DATA_SHOWN_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	text_make_printable(text);
+	*why = xstrdup(text);
+	return -EBADMSG;
+}
+
+static int
+check_name(const char *name, enum text_kind kind, char **why)
+{
+	if (kind == ANY_TEXT || identifier_is_valid(name))
+		return 0;
+	return refuse(why, "invalid %s name: %.*s",
+	    kind == TABLE_NAME ? "table" : "column", DATA_SHOWN_MAX, name);
+}
+
+/* A text under a key; NULL counts as none, and so does "". */
+static int
+take_text(const struct data_request *request, const char *key,
+    enum text_kind kind, const char **ret, char **why)
+{
+	const json_t *value = json_object_get(request->root, key);
+	const char *text = json_string_value(value);
+	int rc;
+
+	if (value == NULL || json_is_null(value))
+		return 0;
+	if (text == NULL)
+		return refuse(why, "%s must be a text", key);
+	if (text[0] == '\0')
+		return 0;
+	rc = check_name(text, kind, why);
+	if (rc == 0)
+		*ret = text;
+	return rc;
+}
+
+static int
+take_texts(struct data_request *request, char **why)
+{
+	const struct text_field *field;
+	const char **member;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < COUNT(text_fields) && rc == 0; i++) {
+		field = &text_fields[i];
+		member = (const char **)((char *)request + field->member);
+		rc = take_text(request, field->key, field->kind, member, why);
+	}
+	return rc;
+}
+
+static int
+take_objects(struct data_request *request, char **why)
+{
+	const struct json_field *field;
+	const json_t **member, *value;
+	size_t i;
+
+	for (i = 0; i < COUNT(json_fields); i++) {
+		field = &json_fields[i];
+		member = (const json_t **)((char *)request + field->member);
+		value = json_object_get(request->root, field->key);
+		if (value == NULL || json_is_null(value))
+			continue;
+		if (json_typeof(value) != field->type)
+			return refuse(why, "%s must be an %s", field->key,
+			    field->type == JSON_ARRAY ? "array" : "object");
+		if (field->type != JSON_ARRAY || json_array_size(value) > 0)
+			*member = value;
+	}
+	return 0;
+}
+
+/* 5, and 5.0 too: in the original, numbers pass through doubles. */
+static bool
+is_whole(const json_t *value, int64_t *ret)
+{
+	static const double exact_max = 9007199254740992.0; /* 2^53 */
+	double real = json_real_value(value);
+
+	if (json_is_integer(value)) {
+		*ret = json_integer_value(value);
+		return true;
+	}
+	if (!json_is_real(value) || fabs(real) > exact_max ||
+	    floor(real) != real)
+		return false;
+	*ret = (int64_t)real;
+	return true;
+}
+
+static int
+take_numbers(struct data_request *request, char **why)
+{
+	const json_t *value;
+	int64_t *member;
+	size_t i;
+
+	for (i = 0; i < COUNT(number_fields); i++) {
+		member = (int64_t *)((char *)request + number_fields[i].member);
+		value = json_object_get(request->root, number_fields[i].key);
+		if (value == NULL || json_is_null(value))
+			continue;
+		if (!is_whole(value, member))
+			return refuse(why, "%s must be a whole number",
+			    number_fields[i].key);
+	}
+	request->has_limit = request->limit > 0;
+	if (!request->has_limit)
+		request->limit = request->offset = 0;
+	if (request->offset < 0)
+		request->offset = 0;
+	return 0;
+}
+
+static bool
+is_scalar(const json_t *value)
+{
+	return !json_is_object(value) && !json_is_array(value);
+}
+
+static int
+check_args(const struct data_request *request, char **why)
+{
+	const json_t *value;
+	size_t i;
+
+	if (json_array_size(request->args) > DATA_ARGS_MAX)
+		return refuse(
+		    why, "args has more than %d values", DATA_ARGS_MAX);
+	json_array_foreach(request->args, i, value)
+	{
+		if (!is_scalar(value))
+			return refuse(
+			    why, "args must not hold arrays or objects");
+	}
+	return 0;
+}
+
+static bool
+is_named_before(const json_t *names, size_t at, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < at; i++) {
+		if (strcasecmp(
+			json_string_value(json_array_get(names, i)), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A list of names; SQLite does not tell "A" from "a", and a row has each of its
+ * columns once. */
+static int
+check_column_names(json_t *names, char **why)
+{
+	const char *name;
+	size_t i = 0;
+	int rc;
+
+	while (i < json_array_size(names)) {
+		name = json_string_value(json_array_get(names, i));
+		if (name == NULL)
+			return refuse(why, "columns must be texts");
+		rc = check_name(name, COLUMN_NAME, why);
+		if (rc < 0)
+			return rc;
+		if (is_named_before(names, i, name))
+			json_array_remove(names, i);
+		else
+			i++;
+	}
+	return 0;
+}
+
+static int
+check_column_defs(const struct data_request *request, char **why)
+{
+	const json_t *value;
+	size_t i;
+
+	if (json_array_size(request->column_defs) > DATA_COLUMNS_MAX)
+		return refuse(
+		    why, "there are more than %d columns", DATA_COLUMNS_MAX);
+	json_array_foreach(request->column_defs, i, value)
+	{
+		if (!json_is_object(value))
+			return refuse(
+			    why, "column definitions must be objects");
+	}
+	return 0;
+}
+
+/* `columns` defines them where a table is created. ["*"] is all, like none. */
+static int
+check_columns(struct data_request *request, char **why)
+{
+	const char *first =
+	    json_string_value(json_array_get(request->columns, 0));
+
+	if (json_array_size(request->columns) > DATA_COLUMNS_MAX)
+		return refuse(
+		    why, "there are more than %d columns", DATA_COLUMNS_MAX);
+	if (request->op == DATA_CREATE_TABLE) {
+		if (request->column_defs == NULL)
+			request->column_defs = request->columns;
+		request->columns = NULL;
+	}
+	if (json_array_size(request->columns) == 1 && first != NULL &&
+	    strcmp(first, "*") == 0)
+		request->columns = NULL;
+	if (request->columns == NULL)
+		return check_column_defs(request, why);
+	return check_column_names((json_t *)request->columns, why);
+}
+
+/* The rest of `column`'s spellings. */
+static int
+take_column(struct data_request *request, char **why)
+{
+	const json_t *column = json_object_get(request->root, "column");
+	const char *name;
+
+	if (json_is_object(column)) {
+		request->column_def = column;
+		if (request->op != DATA_DROP_COLUMN)
+			return 0;
+		name = json_string_value(json_object_get(column, "name"));
+		if (name == NULL)
+			return refuse(why, "column name required");
+		request->column = name;
+		return check_name(name, COLUMN_NAME, why);
+	}
+	if (request->op == DATA_DROP_COLUMN && request->column == NULL &&
+	    column == NULL)
+		return take_text(
+		    request, "name", COLUMN_NAME, &request->column, why);
+	if (request->column == NULL && request->columns != NULL &&
+	    (request->op == DATA_PLUCK || request->op == DATA_DISTINCT))
+		request->column =
+		    json_string_value(json_array_get(request->columns, 0));
+	return take_text(request, "column", COLUMN_NAME, &request->column, why);
+}
+
+static int
+check_data_key(const json_t *data, void *before, const char *key, char **why)
+{
+	void *at = json_object_iter((json_t *)data);
+	int rc = check_name(key, COLUMN_NAME, why);
+
+	if (rc < 0)
+		return rc;
+	if (!is_scalar(json_object_get(data, key)))
+		return refuse(why, "%s must not be an array or an object", key);
+	for (; at != before; at = json_object_iter_next((json_t *)data, at)) {
+		if (strcasecmp(json_object_iter_key(at), key) == 0)
+			return refuse(why, "column named twice: %s", key);
+	}
+	return 0;
+}
+
+/* Whatever begins with an underscore is ours to write: it goes, for everybody
+ * and without a word, since pages send back rows as they got them. */
+static int
+check_data(struct data_request *request, char **why)
+{
+	json_t *data = (json_t *)request->data, *value;
+	const char *key;
+	void *next, *at;
+	int rc = 0;
+
+	json_object_foreach_safe(data, next, key, value)
+	{
+		if (identifier_is_system_column(key))
+			json_object_del(data, key);
+	}
+	if (json_object_size(data) > DATA_COLUMNS_MAX)
+		return refuse(
+		    why, "data has more than %d columns", DATA_COLUMNS_MAX);
+	for (at = json_object_iter(data); at != NULL && rc == 0;
+	     at = json_object_iter_next(data, at))
+		rc = check_data_key(data, at, json_object_iter_key(at), why);
+	return rc;
+}
+
+static int
+check_request_id(const struct data_request *request, char **why)
+{
+	const char *id = request->request_id, *at;
+
+	if (id == NULL)
+		return 0;
+	for (at = id; *at > ' ' && *at < 0x7f; at++)
+		;
+	if (*at != '\0' || at - id > DATA_REQUEST_ID_MAX)
+		return refuse(why,
+		    "request_id must be at most %d printable ASCII characters",
+		    DATA_REQUEST_ID_MAX);
+	return 0;
+}
+
+static int
+check_needs(const struct data_request *request, char **why)
+{
+	unsigned need = needs[request->op];
+	const void *const *member;
+	size_t i;
+
+	for (i = 0; i < COUNT(needed); i++) {
+		member = (const void *const *)((const char *)request +
+					       needed[i].member);
+		if (need & needed[i].need && *member == NULL)
+			return refuse(why, "%s", needed[i].why);
+	}
+	if (need & NEEDS_ID && request->id <= 0)
+		return refuse(why, "valid row id required");
+	if (request->op == DATA_CREATE_TABLE && request->table == NULL &&
+	    request->schema == NULL)
+		return refuse(why, "table name required");
+	return 0;
+}
+
+static int
+take_op(struct data_request *request, char **why)
+{
+	const char *word =
+	    json_string_value(json_object_get(request->root, "op"));
+	size_t i;
+
+	for (i = 0; word != NULL && i < OPS; i++) {
+		if (strcmp(ops[i].word, word) == 0) {
+			request->op = (enum data_op)i;
+			return 0;
+		}
+	}
+	return refuse(
+	    why, "unknown op: %.*s", DATA_SHOWN_MAX, word != NULL ? word : "");
+}
+
+static int
+take_value(struct data_request *request, char **why)
+{
+	request->value = json_object_get(request->root, "value");
+	if (request->value != NULL && !is_scalar(request->value))
+		return refuse(why, "value must not be an array or an object");
+	return 0;
+}
+
+static int
+take_table_of_name(struct data_request *request, char **why)
+{
+	if (request->table != NULL || request->op == DATA_DROP_COLUMN)
+		return 0;
+	return take_text(request, "name", TABLE_NAME, &request->table, why);
+}
+
+static int
+take_all(struct data_request *request, char **why)
+{
+	static int (*const steps[])(struct data_request *, char **) = {
+		take_op,
+		take_texts,
+		take_table_of_name,
+		take_objects,
+		take_numbers,
+		take_value,
+		check_columns,
+		take_column,
+		check_data,
+	};
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < COUNT(steps) && rc == 0; i++)
+		rc = steps[i](request, why);
+	if (rc == 0)
+		rc = check_args(request, why);
+	if (rc == 0)
+		rc = check_request_id(request, why);
+	if (rc == 0)
+		rc = check_needs(request, why);
+	return rc;
+}
+
+int
+data_request_parse(struct bytes json, struct data_request *ret, char **why)
+{
+	static const struct json_limits limits = { .bytes = DATA_REQUEST_MAX,
+		.depth = DATA_DEPTH_MAX,
+		.values = DATA_VALUES_MAX };
+	struct data_request request = { 0 };
+	char reason[JSON_WHY_MAX];
+	int rc;
+
+	request.root = json_text_parse(json, &limits, reason);
+	if (request.root == NULL)
+		return refuse(why, "invalid json: %s", reason);
+	if (!json_is_object(request.root))
+		rc = refuse(why, "invalid json: an object is wanted");
+	else
+		rc = take_all(&request, why);
+	if (rc < 0)
+		data_request_fini(&request);
+	else
+		*ret = request;
+	return rc;
+}
+
+void
+data_request_fini(struct data_request *request)
+{
+	json_decref(request->root);
+	*request = (struct data_request){ 0 };
+}

@@ -1,0 +1,154 @@
+#include "goopd/data/sql/statement_limits.h"
+
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "goopd/data/sql/sql_functions.h"
+
+/* clang-format off */
+/* What pages may call: bounded in time by the length of what it is given, and
+ * in space by SQLITE_LIMIT_LENGTH; knows nothing of files, the connection or
+ * other rows. Not: printf, format, replace, zeroblob, randomblob (memory), load_extension,
+ * changes, last_insert_rowid, sqlite_* (what is not theirs). */
+static const char *const functions[] = {
+	/* of groups */
+	"avg", "count", "group_concat", "max", "min", "sum", "total",
+	/* of texts */
+	"char", "glob", "hex", "instr", "length", "like", "lower", "ltrim",
+	"quote", "rtrim", "substr", "substring", "trim", "typeof", "unicode",
+	"upper",
+	/* of numbers */
+	"abs", "ceil", "ceiling", "floor", "mod", "pow", "power", "random",
+	"round", "sign", "sqrt", "trunc",
+	/* of NULL */
+	"coalesce", "ifnull", "iif", "nullif",
+	/* of time */
+	"date", "datetime", "julianday", "strftime", "time", "unixepoch",
+	/* what CURRENT_TIMESTAMP and its like are called inside */
+	"current_date", "current_time", "current_timestamp",
+};
+/* clang-format on */
+
+bool
+guard_allows_function(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (!strcasecmp(name, functions[i]))
+			return true;
+	return false;
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && !strcasecmp(a, b);
+}
+
+/*
+ * Of the view itself from outside, of its table from inside. A table of which
+ * no column is read ("") is asked for from nowhere when SQLite puts it in the
+ * place of a view that shows all of it: that tells no more than the view.
+ */
+static bool
+may_read(const struct guard *guard, const char *table, const char *column,
+    const char *database, const char *inside)
+{
+	if (same(database, "temp") && same(table, guard->view))
+		return inside == NULL || same(inside, guard->view);
+	if (!same(database, "main") || !same(table, guard->table))
+		return false;
+	return same(inside, guard->view) ||
+	       (inside == NULL && guard->shows_all && same(column, ""));
+}
+
+static bool
+may_call(const struct guard *guard, const char *name, const char *inside)
+{
+	if (same(name, SQL_FUNCTION_CALLER))
+		return same(inside, guard->view);
+	return name != NULL && guard_allows_function(name);
+}
+
+/* Our own statements: all but what leaves this database. */
+static int
+authorize_own(int action, const char *second)
+{
+	if (action == SQLITE_ATTACH || action == SQLITE_DETACH)
+		return SQLITE_DENY;
+	if (action == SQLITE_FUNCTION && same(second, "load_extension"))
+		return SQLITE_DENY;
+	return SQLITE_OK;
+}
+
+static int
+authorize(void *arg, int action, const char *first, const char *second,
+    const char *database, const char *inside)
+{
+	const struct guard *guard = arg;
+	bool may = false;
+
+	if (guard->view == NULL)
+		return authorize_own(action, second);
+	switch (action) {
+	case SQLITE_SELECT:
+		may = true;
+		break;
+	case SQLITE_READ:
+		may = may_read(guard, first, second, database, inside);
+		break;
+	case SQLITE_FUNCTION:
+		may = may_call(guard, second, inside);
+		break;
+	}
+	return may ? SQLITE_OK : SQLITE_DENY;
+}
+
+static int64_t
+now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+bool
+guard_is_over(struct guard *guard)
+{
+	if (guard->deadline_us != 0 && now_us() >= guard->deadline_us)
+		guard->stop = GUARD_TOO_LONG;
+	else if (guard->cancelled != NULL && atomic_load(guard->cancelled))
+		guard->stop = GUARD_CANCELLED;
+	else if (guard->memory_max != 0 &&
+		 sqlite3_memory_used() > guard->memory_max)
+		guard->stop = GUARD_TOO_MUCH_MEMORY;
+	return guard->stop != GUARD_GOES_ON;
+}
+
+static int
+on_progress(void *arg)
+{
+	struct guard *guard = arg;
+
+	return !guard->is_writing && guard_is_over(guard);
+}
+
+void
+guard_limit(struct guard *guard, int64_t ms, int64_t memory_max)
+{
+	guard->deadline_us = ms == 0 ? 0 : now_us() + ms * 1000;
+	guard->memory_max = memory_max;
+	guard->stop = GUARD_GOES_ON;
+}
+
+int
+guard_install(struct guard *guard, sqlite3 *db)
+{
+	int rc = sqlite3_set_authorizer(db, authorize, guard);
+
+	sqlite3_progress_handler(db, GUARD_STEPS, on_progress, guard);
+	return rc == SQLITE_OK ? sql_functions_add(db, guard) : rc;
+}

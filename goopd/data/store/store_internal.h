@@ -1,0 +1,126 @@
+/*
+ * store_internal: the store's state, for the files that make it up. The loop
+ * asks and hears; readers and the writer work. What several of them touch is
+ * under the lock.
+ */
+#ifndef GOOPD_DATA_STORE_STORE_INTERNAL_H
+#define GOOPD_DATA_STORE_STORE_INTERNAL_H
+
+#include <pthread.h>
+#include <sys/queue.h>
+
+#include "common/base/hash.h"
+#include "goopd/data/schema/catalog.h"
+#include "goopd/data/request/data_request.h"
+#include "goopd/data/store/fair_queue.h"
+#include "goopd/data/ops/session.h"
+#include "goopd/data/store/store.h"
+
+enum { LANE_READ, LANE_WRITE };
+
+enum {
+	STORE_WAITING_OWNER = 256, /* more of them, for the own viewer */
+	STORE_CHANGED_MAX = 16,    /* tables told apart in one go */
+	STORE_RETRIES = 3,         /* of a read while tables change under it */
+	STORE_PEEK_MAX = 256, /* bytes in which a request's op is looked for */
+	STORE_STACK_SIZE = 512 * 1024,
+	STORE_BATCH_MAX = 256, /* requests in one transaction */
+	STORE_BATCH_US = 10 * 1000,
+	STORE_CHECKPOINT_PAGES = 1000,
+	/* So long a WAL is begun anew, even if readers have to be waited for.
+	 */
+	STORE_WAL_PAGES_MAX = 16 * 1000,
+};
+
+struct store_job {
+	struct fair_item item; /* first: a job is what the queue gives */
+	struct store *store;
+	uint64_t number;
+	struct store_caller caller;
+	uint8_t *text; /* the request, until it is parsed */
+	size_t text_len;
+	struct data_request request;
+	bool is_parsed;
+	struct data_answer answer;
+	atomic_bool cancelled; /* nobody waits: a read may end at once */
+	store_done_fn *done;   /* the loop's; NULL: nobody waits */
+	void *arg;
+	STAILQ_ENTRY(store_job) link; /* of a batch, or those done */
+	UT_hash_handle hh;            /* the loop's, by number */
+};
+STAILQ_HEAD(store_jobs, store_job);
+
+struct store_reader {
+	struct store *store;
+	struct session session;
+	pthread_t thread;
+	bool checks; /* looks through the whole database first */
+};
+
+struct store {
+	struct peer_id self;
+	struct session writer; /* the writer's thread, once it runs */
+	struct store_reader readers[STORE_READERS];
+	pthread_t writer_thread;
+	size_t threads; /* that run */
+	atomic_bool stopping;
+
+	pthread_mutex_t lock;
+	pthread_cond_t read_wanted, write_wanted, catalog_fresh;
+	struct fair_queue *queue;
+	struct catalog *catalog;
+	struct store_jobs done; /* to be told to the loop */
+	char changed[STORE_CHANGED_MAX][IDENTIFIER_MAX + 1];
+	size_t changed_count;         /* over STORE_CHANGED_MAX: any */
+	char found[DATABASE_WHY_MAX]; /* damage, found by a thread */
+	bool is_notified;             /* the loop will look */
+
+	/* the loop's */
+	char trouble[DATABASE_WHY_MAX];
+	int wakeup_fd;
+	struct event *wakeup;
+	const struct store_listener *listener;
+	void *listener_arg;
+	struct store_job *jobs; /* not yet told, by number */
+	uint64_t last_number;
+};
+
+/* --- store.c: with the lock held */
+
+/* The job is carried out: the loop will hear. */
+void store_finish(struct store *, struct store_job *);
+void store_notify(struct store *);
+
+/* --- store_work.c: what readers and the writer have in common */
+
+/* Read the request, if that was not done yet; false with a refusal. */
+bool store_parse(struct store_job *);
+/* Does its text look like a write? A guess; whoever parses it knows. */
+bool store_looks_like_write(struct bytes request);
+bool store_is_write(const struct data_request *);
+/* Operations that the caller may not ask for: false with a refusal. */
+bool store_may_ask(struct store_job *);
+
+/* A reference to the catalog, which is waited for while it changes. */
+struct catalog *store_hold_catalog(struct store *);
+/* Give it back. Was it right all the time? */
+bool store_drop_catalog(struct store *, struct catalog *);
+/* Others may have changed the tables: read them again if so. */
+bool store_refresh_catalog(struct store *, struct session *);
+/* From now on the catalog is this one, which is taken. NULL: it stays. */
+void store_publish_catalog(struct store *, struct catalog *);
+/* What it says is about to be wrong: nobody may begin with it. */
+void store_distrust_catalog(struct store *);
+
+/* If the connection's last error is damage, tell the loop. */
+void store_note_damage(struct store *, struct session *);
+void store_tell_damage(struct store *, const char *why);
+
+/* Work time of a thread, for the fair queue. */
+int64_t store_clock_us(void);
+
+/* --- the threads */
+void *store_reader_main(void *reader);
+void *store_writer_main(void *store);
+
+#endif

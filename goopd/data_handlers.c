@@ -1,0 +1,207 @@
+/* What siblings may ask of databases, the own one and those of other peers. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/log.h"
+#include "common/base/xalloc.h"
+#include "goopd/data/protocol/data_ask.h"
+#include "goopd/data/protocol/large_answer.h"
+#include "goopd/goopd.h"
+
+/* A question of a sibling that waits for its answer. */
+struct data_call {
+	LIST_ENTRY(data_call) next;
+	struct goopd *goopd;
+	struct bus_call *call;
+	uint64_t own;                /* the store's number, or 0 */
+	struct data_asking *foreign; /* or NULL */
+	struct event *deadline;      /* the caller leaves */
+};
+
+static void
+data_call_free(struct data_call *data)
+{
+	LIST_REMOVE(data, next);
+	event_free(data->deadline);
+	free(data);
+}
+
+static void
+data_call_fail(struct data_call *data, enum bus_code code, const char *why)
+{
+	if (data->own != 0)
+		store_cancel(data->goopd->store, data->own);
+	if (data->foreign != NULL)
+		data_ask_cancel(data->foreign);
+	bus_fail(data->call, code, "%s", why);
+	data_call_free(data);
+}
+
+static void
+on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	data_call_fail(arg, BUS_TIMEOUT, "the database did not answer in time");
+}
+
+static struct data_call *
+data_call_new(struct goopd *goopd, struct bus_call *call)
+{
+	struct data_call *data = xzalloc(sizeof(*data));
+	int64_t left = bus_call_left_ms(call);
+	struct timeval wait = { left / 1000, left % 1000 * 1000 };
+
+	data->goopd = goopd;
+	data->call = call;
+	data->deadline = evtimer_new(goopd->context->base, on_deadline, data);
+	evtimer_add(data->deadline, &wait);
+	LIST_INSERT_HEAD(&goopd->data_calls, data, next);
+	return data;
+}
+
+/* --- answering */
+
+static void
+reply_inline(struct bus_call *call, struct bytes json)
+{
+	struct data_reply reply = { .length = (int64_t)json.len };
+
+	if (json.len > 0)
+		reply.data = (struct octets){ (uint8_t *)(uintptr_t)json.data,
+			json.len };
+	bus_reply(call, &reply);
+}
+
+static void
+reply_by_ticket(struct goopd *goopd, struct bus_call *call, struct buffer *json)
+{
+	struct data_reply reply = { .length = (int64_t)json->len };
+	struct bytes ticket;
+
+	if (data_delivery_new(goopd->desk, json, &ticket) < 0) {
+		bus_fail(call, BUS_BUSY, "too many transfers at once");
+		return;
+	}
+	reply.ticket =
+	    (struct octets){ (uint8_t *)(uintptr_t)ticket.data, ticket.len };
+	bus_reply(call, &reply);
+}
+
+static void
+on_answer(struct data_answer *answer, void *arg)
+{
+	struct data_call *data = arg;
+
+	if (answer->code != BUS_OK)
+		bus_fail(data->call, answer->code, "%s", answer->error);
+	else if (answer->data.len <= GOOP_DATA_INLINE_MAX)
+		reply_inline(data->call, buffer_bytes(&answer->data));
+	else
+		reply_by_ticket(data->goopd, data->call, &answer->data);
+	data_call_free(data);
+}
+
+/* --- asking */
+
+static void
+ask_own(struct goopd *goopd, struct bytes request, struct bus_call *call)
+{
+	struct data_call *data = data_call_new(goopd, call);
+	struct store_caller caller = { .peer = goopd->self, .is_owner = true };
+
+	snprintf(caller.email, sizeof(caller.email), "%s", goopd->email);
+	data->own = store_ask(goopd->store, &caller, request, on_answer, data);
+}
+
+/* Somebody wants to see it now: what failed a while ago may work again. */
+static void
+ask_other(struct goopd *goopd, const struct peer_id *peer, struct bytes request,
+    struct bus_call *call)
+{
+	struct data_question question = {
+		.peer = peer,
+		.request = request,
+		.budget_ms = bus_call_left_ms(call),
+		.patient_until = goopd->settled,
+	};
+	struct data_call *data = data_call_new(goopd, call);
+	int rc;
+
+	if (!host_is_connected(goopd->host, peer))
+		host_clear_backoff(goopd->host, peer);
+	rc = data_ask(goopd->host, &question, on_answer, data, &data->foreign);
+	if (rc == -EMSGSIZE)
+		data_call_fail(data, BUS_TOO_LARGE, "the request is too large");
+	else if (rc < 0)
+		data_call_fail(
+		    data, BUS_BUSY, "too many data requests are under way");
+}
+
+void
+goopd_data_ask(struct bus_call *call, const void *request, void *arg)
+{
+	const struct data_ask *ask = request;
+	struct bytes json = { ask->request.data, ask->request.len };
+	struct goopd *goopd = goopd_of(arg);
+	struct peer_id peer;
+
+	if (peer_id_parse(ask->peer_id, &peer) < 0)
+		bus_fail(call, BUS_BAD_REQUEST, "not a peer id");
+	else if (peer_id_equal(&peer, &goopd->self))
+		ask_own(goopd, json, call);
+	else
+		ask_other(goopd, &peer, json, call);
+}
+
+void
+goopd_data_end(struct goopd *goopd)
+{
+	struct data_call *data;
+
+	while ((data = LIST_FIRST(&goopd->data_calls)) != NULL)
+		data_call_fail(data, BUS_UNREACHABLE, "the peer is stopping");
+}
+
+/* --- the store tells */
+
+static void
+on_changed(const char *table, void *arg)
+{
+	struct goopd *goopd = arg;
+
+	data_news_note(goopd->data_news, table);
+}
+
+static void
+on_trouble(void *arg)
+{
+	struct goopd *goopd = arg;
+
+	goopd_tell_trouble(goopd);
+	goopd_show_status(goopd);
+}
+
+const struct store_listener goopd_store_listener = {
+	.on_changed = on_changed,
+	.on_trouble = on_trouble,
+};
+
+void
+goopd_tell_change(const char *table, void *arg)
+{
+	struct goopd *goopd = arg;
+	struct data_change event = { (char *)(uintptr_t)table };
+
+	bus_publish(goopd->context->server, &event_data_changed, &event);
+}
+
+void
+goopd_tell_trouble(const struct goopd *goopd)
+{
+	const char *trouble = store_trouble(goopd->store);
+
+	if (trouble != NULL)
+		log_error("the database cannot be used: %s", trouble);
+}

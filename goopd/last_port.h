@@ -1,0 +1,13 @@
+/*
+ * port_memory: the port of the last run, kept in the run directory, so that a
+ * restart on any port comes back on the same one.
+ */
+#ifndef GOOPD_LAST_PORT_H
+#define GOOPD_LAST_PORT_H
+
+#include <stdint.h>
+
+uint16_t port_memory_load(const char *run_directory); /* 0: none */
+void port_memory_store(const char *run_directory, uint16_t port);
+
+#endif

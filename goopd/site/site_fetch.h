@@ -1,0 +1,21 @@
+/*
+ * site_fetch: a file of another peer's site, for a local reader: asks over
+ * /goop/site/1.1.0, else 1.0.0, answers the call with the head, and passes the
+ * body on as fast as the reader takes it.
+ */
+#ifndef GOOPD_SITE_SITE_FETCH_H
+#define GOOPD_SITE_SITE_FETCH_H
+
+#include "common/base/monotime.h"
+#include "common/daemon/bus.h"
+#include "common/libp2p/host/host.h"
+#include "goopd/local_stream/local_stream.h"
+#include "goopd/site/site_message.h"
+
+/* Answers the call, once, within its budget. A peer without a known address
+ * is waited for until patient_until. */
+void site_fetch_open(struct host *, struct delivery_desk *,
+    const struct peer_id *, const struct site_request *,
+    struct monotime patient_until, struct bus_call *);
+
+#endif

@@ -1,0 +1,13 @@
+/* site_own: files of our own site, from the disk to a local reader. */
+#ifndef GOOPD_SITE_SITE_OWN_H
+#define GOOPD_SITE_SITE_OWN_H
+
+#include "common/daemon/bus.h"
+#include "goopd/local_stream/local_stream.h"
+#include "goopd/site/site.h"
+
+/* Answer the call as a visitor's request would be answered. */
+void site_own_open(const struct site *, struct delivery_desk *,
+    const struct site_request *, struct bus_call *);
+
+#endif

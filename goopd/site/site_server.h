@@ -1,0 +1,23 @@
+/*
+ * site_server: gives visitors the files of our site, over /goop/site/1.0.0 and
+ * 1.1.0. One request a stream; bytes go from the file straight into the packet
+ * under construction, as fast as the visitor takes them.
+ */
+#ifndef GOOPD_SITE_SITE_SERVER_H
+#define GOOPD_SITE_SITE_SERVER_H
+
+#include "common/libp2p/host/host.h"
+#include "goopd/site/site.h"
+
+enum {
+	SITE_REQUEST_MS = 10000, /* to say what is wanted */
+	SITE_FILES_MAX = 256,    /* open at once; over it: busy */
+};
+
+struct site_server;
+
+/* Serve site (borrowed) on the host. */
+struct site_server *site_server_new(struct host *, const struct site *);
+void site_server_free(struct site_server *); /* after the host's */
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * content: /goop/content/1.0.0, by which peers ask each other for their label,
+ * and so whether they are there at all.
+ */
+#ifndef GOOPD_STREAMS_LIVENESS_H
+#define GOOPD_STREAMS_LIVENESS_H
+
+#include "common/libp2p/host/host.h"
+
+#define CONTENT_PROTOCOL "/goop/content/1.0.0"
+
+enum {
+	CONTENT_LABEL_MAX = 256, /* GOOP_LABEL_MAX of the bus */
+	CONTENT_LINGER_MS = 10000,
+};
+
+struct content;
+
+/* Answer with label. */
+struct content *content_new(struct host *, const char *label);
+void content_free(struct content *); /* after the host's */
+
+/* Answer with another label from now on. 0; -EINVAL: it is too long, or has a
+ * control character. */
+int content_set_label(struct content *, const char *label);
+
+/* --- asking */
+
+/*
+ * Ask a peer for its label. done comes exactly once, never from inside this
+ * call: with 0 if the peer agreed to answer (label is NULL if it then said
+ * nothing of use), or the error of host_open().
+ */
+typedef void content_asked_fn(int error, const char *label, void *arg);
+void content_ask(struct host *, const struct peer_id *, int64_t timeout_ms,
+    content_asked_fn *done, void *arg);
+
+#endif

@@ -1,0 +1,25 @@
+#include "goopd/streams/unreachable.h"
+
+#include <errno.h>
+
+struct unreachable
+unreachable_of(int error)
+{
+	switch (-error) {
+	case ENOENT:
+		return (struct unreachable){ BUS_UNREACHABLE,
+			"no address of this peer is known" };
+	case EPROTONOSUPPORT:
+		return (struct unreachable){ BUS_UNREACHABLE,
+			"the peer does not offer this service" };
+	case ETIMEDOUT:
+		return (struct unreachable){ BUS_TIMEOUT,
+			"the peer did not answer in time" };
+	case EBUSY:
+		return (struct unreachable){ BUS_BUSY,
+			"too many connections at once" };
+	default:
+		return (struct unreachable){ BUS_UNREACHABLE,
+			"the peer cannot be reached at any known address" };
+	}
+}
