@@ -10,7 +10,7 @@
 
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "goop-discoveryd/peer_cache.h"
+#include "goop-discoveryd/peers/peer_cache.h"
 
 static const struct sandbox_path paths_without_servers[] = {
 	{ "cache", SANDBOX_WRITE },

@@ -9,13 +9,13 @@
 #include <sys/queue.h>
 
 #include "common/daemon/daemon.h"
-#include "goop-discoveryd/dialer.h"
-#include "goop-discoveryd/goopd_link.h"
-#include "goop-discoveryd/herald.h"
-#include "goop-discoveryd/mdns_io.h"
-#include "goop-discoveryd/peer_table.h"
-#include "goop-discoveryd/presence_guard.h"
-#include "goop-discoveryd/wan.h"
+#include "goop-discoveryd/peers/dialer.h"
+#include "goop-discoveryd/goopd_session.h"
+#include "goop-discoveryd/announce_timer.h"
+#include "goop-discoveryd/mdns/mdns_io.h"
+#include "goop-discoveryd/peers/peer_table.h"
+#include "goop-discoveryd/peers/gossip_filter.h"
+#include "goop-discoveryd/rendezvous/rendezvous_client.h"
 
 enum {
 	DISCOVERY_PROBES_MAX = 16,       /* at a time */

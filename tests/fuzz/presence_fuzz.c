@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "common/base/fault.h"
-#include "goop-discoveryd/peer_addresses.h"
-#include "goop-discoveryd/peer_cache.h"
-#include "goop-discoveryd/presence_guard.h"
+#include "goop-discoveryd/peers/peer_addresses.h"
+#include "goop-discoveryd/peers/peer_cache.h"
+#include "goop-discoveryd/peers/gossip_filter.h"
 
 static const char *const authors[] = {
 	"12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5",

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "goop-discoveryd/peer_table.h"
+#include "goop-discoveryd/peers/peer_table.h"
 
 #define ALICE "12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5"
 

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "common/base/file.h"
-#include "goop-discoveryd/peer_cache.h"
-#include "goop-discoveryd/peer_table.h"
+#include "goop-discoveryd/peers/peer_cache.h"
+#include "goop-discoveryd/peers/peer_table.h"
 
 #define ALICE "12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5"
 

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "common/base/xalloc.h"
-#include "goop-discoveryd/dialer.h"
-#include "goop-discoveryd/herald.h"
-#include "goop-discoveryd/peer_addresses.h"
-#include "goop-discoveryd/presence_guard.h"
+#include "goop-discoveryd/peers/dialer.h"
+#include "goop-discoveryd/announce_timer.h"
+#include "goop-discoveryd/peers/peer_addresses.h"
+#include "goop-discoveryd/peers/gossip_filter.h"
 
 #define ALICE "12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5"
 #define BOB   "12D3KooWBRFW3HkJCLKSWb4yG6iWRBpgNjbM4FFvNsL5T5JKTqrd"

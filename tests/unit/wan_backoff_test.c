@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "goop-discoveryd/wan_backoff.h"
+#include "goop-discoveryd/rendezvous/server_backoff.h"
 
 /* Chance in the middle: the wait is what it is before it is spread. */
 enum { MIDDLE = 50, LEAST = 0, MOST = 99 };

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "goop-discoveryd/wan_dial.h"
+#include "goop-discoveryd/rendezvous/wan_dial.h"
 #include "tests/unit/support/own_network.h"
 #include "tests/unit/support/scripted_server.h"
 

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "goop-discoveryd/wan_proxy.h"
+#include "goop-discoveryd/rendezvous/wan_proxy.h"
 
 /* clang-format off */
 static const struct row {

@@ -13,7 +13,7 @@
 
 #include "common/base/xalloc.h"
 #include "common/presence/presence_verify.h"
-#include "goop-discoveryd/wan.h"
+#include "goop-discoveryd/rendezvous/rendezvous_client.h"
 #include "tests/unit/support/fake_wan_server.h"
 
 enum { TTL = 20000 };

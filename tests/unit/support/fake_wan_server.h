@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "common/base/xalloc.h"
-#include "goop-discoveryd/goopd_link.h"
-#include "goop-discoveryd/wan.h"
-#include "goop-discoveryd/wan_server.h"
+#include "goop-discoveryd/goopd_session.h"
+#include "goop-discoveryd/rendezvous/rendezvous_client.h"
+#include "goop-discoveryd/rendezvous/rendezvous_server.h"
 #include "tests/unit/support/prover.h"
 
 enum { SAID_MAX = 64 };

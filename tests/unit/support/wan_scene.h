@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "common/http/websocket.h"
-#include "goop-discoveryd/wan_server_private.h"
+#include "goop-discoveryd/rendezvous/rendezvous_server_private.h"
 #include "tests/unit/support/scripted_server.h"
 
 #define OURS    "Goop-Rendezvous: 1.1\r\n"

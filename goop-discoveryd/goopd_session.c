@@ -1,0 +1,255 @@
+#include "goop-discoveryd/goopd_session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/base/xalloc.h"
+
+static const struct op *const goopd_link_events[] = {
+	&event_pubsub_message,
+	&event_pubsub_subscriber,
+	&event_peer_connected,
+	&event_peer_disconnected,
+	&event_own_addresses,
+	NULL,
+};
+
+struct goopd_link {
+	struct bus_client *client;
+	struct event *retry;
+	const char *topic;
+	const struct goopd_link_user *user;
+	void *arg;
+	bool is_up;
+	uint64_t pending; /* the request of the greeting; 0: none */
+	struct identity_reply identity;
+};
+
+static void goopd_link_greet(struct goopd_link *);
+
+static void
+goopd_link_again(struct goopd_link *link, const struct bus_error *error)
+{
+	static const struct timeval wait = { 0, GOOPD_RETRY_MS * 1000 };
+
+	log_debug("goopd not ready: %s", error->message);
+	event_add(link->retry, &wait);
+}
+
+static void
+goopd_link_on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct goopd_link *link = arg;
+
+	(void)fd;
+	(void)what;
+	if (bus_is_up(link->client))
+		goopd_link_greet(link);
+}
+
+/* --- the greeting: identity, topic, connections */
+
+static void
+goopd_link_on_connections(
+    const struct bus_error *error, const void *reply, void *arg)
+{
+	struct goopd_link *link = arg;
+
+	link->pending = 0;
+	if (error != NULL) {
+		goopd_link_again(link, error);
+		return;
+	}
+	link->is_up = true;
+	link->user->on_up(&link->identity, reply, link->arg);
+}
+
+static void
+goopd_link_on_joined(
+    const struct bus_error *error, const void *reply, void *arg)
+{
+	struct goopd_link *link = arg;
+
+	(void)reply;
+	link->pending = 0;
+	if (error != NULL)
+		goopd_link_again(link, error);
+	else
+		link->pending = bus_request(link->client, &op_connections,
+		    &(struct nothing){ 0 }, GOOPD_ASK_MS,
+		    goopd_link_on_connections, link);
+}
+
+static void
+goopd_link_on_identity(
+    const struct bus_error *error, const void *reply, void *arg)
+{
+	struct goopd_link *link = arg;
+	struct topic_ref topic = { (char *)(uintptr_t)link->topic };
+
+	link->pending = 0;
+	if (error != NULL) {
+		goopd_link_again(link, error);
+		return;
+	}
+	message_fini(&identity_reply_message, &link->identity);
+	message_copy(&identity_reply_message, reply, &link->identity);
+	link->pending = bus_request(link->client, &op_pubsub_join, &topic,
+	    GOOPD_ASK_MS, goopd_link_on_joined, link);
+}
+
+static void
+goopd_link_greet(struct goopd_link *link)
+{
+	event_del(link->retry);
+	if (link->pending != 0)
+		bus_cancel(link->client, link->pending);
+	link->pending = bus_request(link->client, &op_identity,
+	    &(struct nothing){ 0 }, GOOPD_ASK_MS, goopd_link_on_identity, link);
+}
+
+/* --- events */
+
+static void
+goopd_link_on_event(const struct op *event, const void *message, void *arg)
+{
+	struct goopd_link *link = arg;
+	const struct goopd_link_user *user = link->user;
+
+	if (event == &event_pubsub_message)
+		user->on_message(message, link->arg);
+	else if (event == &event_pubsub_subscriber)
+		user->on_subscriber(message, link->arg);
+	else if (event == &event_peer_connected)
+		user->on_connected(
+		    ((const struct peer_connected *)message)->peer_id,
+		    link->arg);
+	else if (event == &event_peer_disconnected)
+		user->on_disconnected(
+		    ((const struct peer_ref *)message)->peer_id, link->arg);
+	else
+		user->on_addresses(message, link->arg);
+}
+
+/* It may have started anew, and then it knows nothing of us. */
+static void
+goopd_link_on_gap(void *arg)
+{
+	goopd_link_greet(arg);
+}
+
+static void
+goopd_link_on_lost(void *arg)
+{
+	struct goopd_link *link = arg;
+
+	event_del(link->retry);
+	if (!link->is_up)
+		return;
+	link->is_up = false;
+	link->user->on_down(link->arg);
+}
+
+static const struct bus_watcher goopd_link_watcher = {
+	goopd_link_on_event,
+	goopd_link_on_gap,
+	goopd_link_on_lost,
+};
+
+/* --- life */
+
+struct goopd_link *
+goopd_link_new(struct bus *bus, struct event_base *base, const char *topic,
+    const struct goopd_link_user *user, void *arg)
+{
+	struct goopd_link *link = xzalloc(sizeof(*link));
+
+	link->topic = topic;
+	link->user = user;
+	link->arg = arg;
+	link->retry = evtimer_new(base, goopd_link_on_retry, link);
+	link->client = bus_connect(
+	    bus, "goopd", goopd_link_events, &goopd_link_watcher, link);
+	return link;
+}
+
+void
+goopd_link_free(struct goopd_link *link)
+{
+	if (link == NULL)
+		return;
+	bus_client_free(link->client);
+	event_free(link->retry);
+	message_fini(&identity_reply_message, &link->identity);
+	free(link);
+}
+
+bool
+goopd_link_is_up(const struct goopd_link *link)
+{
+	/* Answers fail a moment before on_lost comes. */
+	return link->is_up && bus_is_up(link->client);
+}
+
+/* --- asking */
+
+void
+goopd_link_learn(struct goopd_link *link, const char *peer_id,
+    const struct strings *addresses, const char *email, int64_t ttl_ms)
+{
+	struct peer_learn learn = { .peer_id = (char *)(uintptr_t)peer_id,
+		.addresses = *addresses,
+		.ttl_ms = ttl_ms };
+
+	/* A presence may have a longer one than a row of a database. */
+	if (email != NULL && strlen(email) <= GOOP_EMAIL_MAX)
+		learn.email = (char *)(uintptr_t)email;
+	bus_request(
+	    link->client, &op_peer_learn, &learn, GOOPD_ASK_MS, NULL, NULL);
+}
+
+void
+goopd_link_connect(
+    struct goopd_link *link, const char *peer_id, bus_done_fn *done, void *arg)
+{
+	struct peer_ref peer = { (char *)(uintptr_t)peer_id };
+
+	bus_request(
+	    link->client, &op_peer_connect, &peer, GOOPD_CONNECT_MS, done, arg);
+}
+
+void
+goopd_link_probe(
+    struct goopd_link *link, const char *peer_id, bus_done_fn *done, void *arg)
+{
+	struct peer_ref peer = { (char *)(uintptr_t)peer_id };
+
+	bus_request(
+	    link->client, &op_peer_probe, &peer, GOOPD_PROBE_MS, done, arg);
+}
+
+void
+goopd_link_sign(struct goopd_link *link, struct bytes data, int64_t budget_ms,
+    bus_done_fn *done, void *arg)
+{
+	struct sign_request request = {
+		{ (uint8_t *)(uintptr_t)data.data, data.len },
+	};
+
+	bus_request(
+	    link->client, &op_presence_sign, &request, budget_ms, done, arg);
+}
+
+void
+goopd_link_publish(struct goopd_link *link, struct bytes data,
+    int64_t budget_ms, bus_done_fn *done, void *arg)
+{
+	struct publish_request request = {
+		.topic = (char *)(uintptr_t)link->topic,
+		.data = { (uint8_t *)(uintptr_t)data.data, data.len },
+	};
+
+	bus_request(
+	    link->client, &op_pubsub_publish, &request, budget_ms, done, arg);
+}

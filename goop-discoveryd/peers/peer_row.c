@@ -1,0 +1,99 @@
+#include "goop-discoveryd/peers/peer_row.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/hash.h"
+#include "common/base/xalloc.h"
+#include "goop-discoveryd/peers/peer_addresses.h"
+
+bool
+row_set(char **member, const char *text)
+{
+	if (text != NULL && *text == '\0')
+		text = NULL;
+	if (*member == NULL && text == NULL)
+		return false;
+	if (*member != NULL && text != NULL && strcmp(*member, text) == 0)
+		return false;
+	free(*member);
+	*member = text != NULL ? xstrdup(text) : NULL;
+	return true;
+}
+
+bool
+row_set_bool(bool *member, bool value)
+{
+	bool changed = *member != value;
+
+	*member = value;
+	return changed;
+}
+
+static bool
+strings_equal(const struct strings *a, const struct strings *b)
+{
+	size_t i;
+
+	if (a->count != b->count)
+		return false;
+	for (i = 0; i < a->count; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return true;
+}
+
+bool
+row_set_addresses(struct peer_row *row, const struct strings *addresses)
+{
+	size_t i;
+
+	if (addresses->count == 0 || strings_equal(&row->addresses, addresses))
+		return false;
+	strings_free(&row->addresses);
+	for (i = 0; i < addresses->count; i++)
+		strings_add(&row->addresses, addresses->items[i]);
+	return true;
+}
+
+bool
+row_take(struct peer_row *row, const struct presence *presence,
+    const struct strings *addresses)
+{
+	bool changed = row_set(&row->label, presence->content);
+
+	changed |= row_set(&row->email, presence->email);
+	changed |= row_set(&row->avatar_hash, presence->avatar_hash);
+	changed |= row_set_bool(&row->video_disabled, presence->video_disabled);
+	changed |= row_set(&row->active_template, presence->active_template);
+	if (presence->client_version != NULL)
+		changed |= row_set(&row->version, presence->client_version);
+	changed |= row_set_addresses(row, addresses);
+	return changed;
+}
+
+static unsigned int
+digest_text(unsigned int digest, const char *text)
+{
+	struct {
+		unsigned int before, text;
+	} pair = { digest, text != NULL ? hash_seeded(text, strlen(text)) : 0 };
+
+	return hash_seeded(&pair, sizeof(pair));
+}
+
+unsigned int
+row_digest(const struct presence *presence, const struct strings *addresses)
+{
+	unsigned int digest = presence->video_disabled;
+	size_t i;
+
+	digest = digest_text(digest, presence->content);
+	digest = digest_text(digest, presence->email);
+	digest = digest_text(digest, presence->avatar_hash);
+	digest = digest_text(digest, presence->active_template);
+	digest = digest_text(digest, presence->client_version);
+	for (i = 0; i < addresses->count; i++)
+		digest = digest_text(digest, addresses->items[i]);
+	return digest != 0 ? digest : 1;
+}

@@ -1,0 +1,78 @@
+/*
+ * peer_words: what each source says of one peer, kept apart. A peer is online
+ * while any of them says so; one that falls silent takes back only its own
+ * word. Bookkeeping only, embedded in peer_table's rows.
+ */
+#ifndef GOOP_DISCOVERYD_PEERS_PEER_SOURCES_H
+#define GOOP_DISCOVERYD_PEERS_PEER_SOURCES_H
+
+#include <stdbool.h>
+
+#include "common/base/monotime.h"
+
+enum peer_source {
+	PEER_ANSWER,     /* known from an earlier run, it answered when asked */
+	PEER_GOSSIP,     /* itself, signed, over GossipSub */
+	PEER_OWN_SERVER, /* the rendezvous server that this peer hosts */
+	PEER_WAN_SERVER, /* presence.rendezvous_wan */
+	PEER_SOURCES
+};
+
+struct peer_word {
+	bool is_online;
+	bool is_proven;   /* the peer's own signature was on it */
+	bool is_verified; /* the server knows the e-mail address */
+	bool is_named;    /* told since the server began to tell all */
+	bool is_missing;  /* the server told all, but not this: not renewed */
+	struct monotime until;
+	/* Until then, what is no newer than ts_ms is older than the peer's own
+	 * goodbye. */
+	struct monotime spent;
+	int64_t ts_ms;       /* of its last message, by the teller's clock */
+	unsigned int digest; /* of what it told; 0: it was not taken */
+};
+
+struct peer_words {
+	struct peer_word of[PEER_SOURCES];
+	bool is_near;    /* mDNS hears it */
+	bool was_remote; /* a server told of it in this run */
+};
+
+/* Is the peer online by anybody's word? By the servers'? */
+bool peer_words_online(const struct peer_words *);
+bool peer_words_remote(const struct peer_words *);
+
+/* Does a word that holds carry proof, does a server call it verified? */
+bool peer_words_proven(const struct peer_words *);
+bool peer_words_verified(const struct peer_words *);
+
+/* Where it is seen, in words: "lan", "wan", "lan and wan", "cache". Gossip
+ * reaches far once two peers of a server are connected; so it counts for the
+ * LAN only if mDNS knows the peer or no server ever did. */
+const char *peer_words_source(const struct peer_words *);
+
+/* It says that the peer is online until then. */
+void peer_words_say(struct peer_words *, enum peer_source, struct monotime);
+
+/* It takes its word back. */
+void peer_words_drop(struct peer_words *, enum peer_source);
+
+/* The server told of everybody else: its word ends with what is left of it,
+ * then at the latest. */
+void peer_words_miss(
+    struct peer_words *, enum peer_source, struct monotime until);
+
+/* The peer itself said goodbye: nobody's earlier word counts, until then, if
+ * it is repeated. */
+void peer_words_spend(struct peer_words *, struct monotime until);
+bool peer_words_is_spent(const struct peer_words *, enum peer_source,
+    int64_t ts_ms, struct monotime now);
+
+/* Drop what was not renewed; when the next is to be dropped. */
+void peer_words_expire(struct peer_words *, struct monotime now);
+struct monotime peer_words_deadline(const struct peer_words *);
+
+/* None of those that hold ends before that. */
+void peer_words_grant(struct peer_words *, struct monotime until);
+
+#endif

@@ -1,0 +1,582 @@
+#include "goop-discoveryd/peers/peer_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/counter.h"
+#include "common/base/text.h"
+#include "common/base/xalloc.h"
+#include "goop-discoveryd/peers/peer_row.h"
+
+COUNTER(peers_refused, "peers not listed because all in the table answer");
+COUNTER(peers_evicted, "peers forgotten to make room: absent or unanswering");
+
+struct peer_table {
+	struct peer *peers;
+	struct peer_table_limits limits;
+	const struct peer_table_user *user;
+	void *arg;
+	bool is_naming[PEER_SOURCES]; /* between begin and synced */
+};
+
+struct peer_table *
+peer_table_new(const struct peer_table_limits *limits,
+    const struct peer_table_user *user, void *arg)
+{
+	struct peer_table *table = xzalloc(sizeof(*table));
+
+	table->limits = *limits;
+	table->user = user;
+	table->arg = arg;
+	return table;
+}
+
+static void
+peer_free(struct peer_table *table, struct peer *peer)
+{
+	HASH_DEL(table->peers, peer);
+	message_fini(&peer_row_message, &peer->row);
+	free(peer);
+}
+
+void
+peer_table_free(struct peer_table *table)
+{
+	struct peer *peer, *next;
+
+	if (table == NULL)
+		return;
+	HASH_ITER (hh, table->peers, peer, next)
+		peer_free(table, peer);
+	free(table);
+}
+
+static struct peer *
+peer_table_get(const struct peer_table *table, const struct peer_id *id)
+{
+	struct peer *peer;
+
+	HASH_FIND(hh, table->peers, id, sizeof(*id), peer);
+	return peer;
+}
+
+const struct peer *
+peer_table_find(const struct peer_table *table, const struct peer_id *id)
+{
+	return peer_table_get(table, id);
+}
+
+static void
+peer_tell(struct peer_table *table, struct peer *peer)
+{
+	peer->row.is_reachable = peer->reach.is_reachable;
+	peer->row.is_offline = peer->state != PEER_ONLINE;
+	table->user->on_changed(peer, table->arg);
+	peer->told = peer->state;
+}
+
+/* What the row says of the words that hold. Who is offline is shown as it was
+ * last. True if something changed. */
+static bool
+peer_refresh(struct peer *peer)
+{
+	const struct peer_words *words = &peer->words;
+	struct peer_row *row = &peer->row;
+	bool changed;
+
+	peer->until = peer_words_deadline(words);
+	changed = row_set(&row->source, peer_words_source(words));
+	changed |= row_set_bool(&row->is_proven, peer_words_proven(words));
+	changed |= row_set_bool(&row->is_verified, peer_words_verified(words));
+	return changed;
+}
+
+/* The one place that changes a state. */
+static void
+peer_enter(struct peer_table *table, struct peer *peer, enum peer_state state,
+    struct monotime now)
+{
+	peer->state = state;
+	switch (state) {
+	case PEER_ONLINE:
+		peer_refresh(peer);
+		break;
+	case PEER_OFFLINE:
+		peer->until = monotime_add_ms(now, table->limits.grace_ms);
+		reach_gone(&peer->reach);
+		break;
+	case PEER_REMEMBERED:
+		peer->told = state;
+		peer->until = MONOTIME_NEVER;
+		table->user->on_removed(peer, table->arg);
+		return;
+	}
+	peer_tell(table, peer);
+}
+
+/* Who makes room before another? Whoever is away, for longest; of those who are
+ * online first who never proved to be there, then who was silent for longest.
+ */
+static bool
+peer_goes_before(const struct peer *peer, const struct peer *other)
+{
+	if (peer->state != other->state)
+		return peer->state > other->state;
+	if (peer->state == PEER_ONLINE &&
+	    peer->row.is_proven != other->row.is_proven)
+		return other->row.is_proven;
+	return peer->row.last_seen_ms < other->row.last_seen_ms;
+}
+
+/* Room for one more. Who answers stays, since a crowd of made-up peers must not
+ * keep a real one off the list. */
+static bool
+peer_table_make_room(struct peer_table *table)
+{
+	struct peer *peer, *oldest = NULL;
+
+	if (HASH_COUNT(table->peers) < table->limits.max)
+		return true;
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
+		if (peer->reach.is_reachable)
+			continue;
+		if (oldest == NULL || peer_goes_before(peer, oldest))
+			oldest = peer;
+	}
+	if (oldest == NULL)
+		return false;
+	counter_add(&peers_evicted, 1);
+	if (oldest->state != PEER_REMEMBERED)
+		table->user->on_removed(oldest, table->arg);
+	peer_free(table, oldest);
+	return true;
+}
+
+static struct peer *
+peer_table_add(struct peer_table *table, const struct peer_id *id)
+{
+	char text[PEER_ID_TEXT_SIZE], base36[PEER_ID_BASE36_SIZE];
+	struct peer *peer;
+
+	if (!peer_table_make_room(table))
+		return NULL;
+	peer = xzalloc(sizeof(*peer));
+	peer->id = *id;
+	peer->state = peer->told = PEER_REMEMBERED;
+	peer_id_print(id, text);
+	peer_id_print_base36(id, base36);
+	peer->row.peer_id = xstrdup(text);
+	peer->row.peer_id_base36 = xstrdup(base36);
+	HASH_ADD(hh, table->peers, id, sizeof(peer->id), peer);
+	return peer;
+}
+
+/*
+ * What one source says anew counts; what it merely repeats may be older than
+ * what another told since. And what is unproven does not displace what the
+ * peer itself signed.
+ */
+static bool
+peer_take(struct peer *peer, const struct peer_heard *heard)
+{
+	struct peer_word *word = &peer->words.of[heard->source];
+	unsigned int digest = row_digest(heard->presence, heard->addresses);
+	bool is_repeated = word->is_online && word->digest == digest;
+
+	if (is_repeated ||
+	    (!heard->is_proven && peer_words_proven(&peer->words)))
+		return false;
+	word->digest = digest;
+	return row_take(&peer->row, heard->presence, heard->addresses);
+}
+
+/* --- who is online */
+
+/* After a word changed or ended. */
+static void
+peer_settle(struct peer_table *table, struct peer *peer, bool changed,
+    struct monotime now)
+{
+	if (peer->state != PEER_ONLINE)
+		return;
+	if (!peer_words_online(&peer->words)) {
+		peer_enter(table, peer, PEER_OFFLINE, now);
+		return;
+	}
+	changed |= peer_refresh(peer);
+	if (changed)
+		peer_tell(table, peer);
+}
+
+static int
+peer_table_hear_offline(struct peer_table *table, struct peer *peer,
+    const struct peer_heard *heard, struct monotime now)
+{
+	if (peer == NULL)
+		return 0;
+	if (heard->is_fresh)
+		peer_words_spend(
+		    &peer->words, monotime_add_ms(now, table->limits.ttl_ms));
+	else
+		peer_words_drop(&peer->words, heard->source);
+	peer_settle(table, peer, false, now);
+	return 0;
+}
+
+static void
+peer_say(struct peer_table *table, struct peer *peer,
+    const struct peer_heard *heard, struct monotime now)
+{
+	struct peer_word *word = &peer->words.of[heard->source];
+
+	word->ts_ms = heard->presence->ts_ms;
+	word->is_proven = heard->is_proven;
+	word->is_verified = heard->is_verified;
+	peer->words.is_near |= heard->is_near;
+	peer_words_drop(&peer->words, PEER_ANSWER); /* this says more */
+	peer_words_say(&peer->words, heard->source,
+	    monotime_add_ms(now, table->limits.ttl_ms));
+	peer->row.last_seen_ms = heard->wall_ms;
+	peer->is_heard = true;
+}
+
+int
+peer_table_hear(struct peer_table *table, const struct peer_heard *heard,
+    struct monotime now)
+{
+	struct peer *peer = peer_table_get(table, heard->peer);
+	bool is_news, changed;
+
+	if (strcmp(heard->presence->type, PRESENCE_OFFLINE) == 0)
+		return peer_table_hear_offline(table, peer, heard, now);
+	if (peer != NULL && peer_words_is_spent(&peer->words, heard->source,
+				heard->presence->ts_ms, now))
+		return 0;
+	is_news = peer == NULL || peer->state != PEER_ONLINE ||
+		  strcmp(heard->presence->type, PRESENCE_ONLINE) == 0;
+	if (peer == NULL) {
+		peer = peer_table_add(table, heard->peer);
+		if (peer == NULL) {
+			counter_add(&peers_refused, 1);
+			return PEER_TABLE_FULL;
+		}
+	}
+	changed = peer_take(peer, heard);
+	peer_say(table, peer, heard, now);
+	if (is_news || !peer->reach.is_reachable)
+		reach_want(&peer->reach, 0, now);
+	if (peer->state != PEER_ONLINE)
+		peer_enter(table, peer, PEER_ONLINE, now);
+	else
+		peer_settle(table, peer, changed, now);
+	return 0;
+}
+
+void
+peer_table_set_near(
+    struct peer_table *table, const struct peer_id *id, bool is_near)
+{
+	struct peer *peer = peer_table_get(table, id);
+
+	if (peer == NULL || peer->words.is_near == is_near)
+		return;
+	peer->words.is_near = is_near;
+	if (peer->state == PEER_ONLINE && peer_refresh(peer))
+		peer_tell(table, peer);
+}
+
+/* --- a server's list */
+
+void
+peer_table_renew(struct peer_table *table, enum peer_source source,
+    int64_t for_ms, int64_t wall_ms, struct monotime now)
+{
+	struct peer *peer;
+
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
+		if (!peer->words.of[source].is_online ||
+		    peer->words.of[source].is_missing)
+			continue;
+		peer->words.of[source].until = monotime_add_ms(now, for_ms);
+		peer->until = peer_words_deadline(&peer->words);
+		peer->row.last_seen_ms = wall_ms;
+	}
+}
+
+void
+peer_table_name(struct peer_table *table, enum peer_source source,
+    const struct peer_id *id, struct monotime now)
+{
+	struct peer *peer = peer_table_get(table, id);
+
+	if (peer == NULL || !peer->words.of[source].is_online)
+		return;
+	peer_words_say(
+	    &peer->words, source, monotime_add_ms(now, table->limits.ttl_ms));
+	peer->until = peer_words_deadline(&peer->words);
+}
+
+void
+peer_table_begin(
+    struct peer_table *table, enum peer_source source, bool is_full)
+{
+	struct peer *peer;
+
+	table->is_naming[source] = is_full;
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
+		peer->words.of[source].is_named = false;
+}
+
+void
+peer_table_synced(
+    struct peer_table *table, enum peer_source source, struct monotime now)
+{
+	struct monotime until = monotime_add_ms(now, table->limits.ttl_ms);
+	struct peer *peer;
+
+	if (!table->is_naming[source])
+		return;
+	table->is_naming[source] = false;
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
+		if (!peer->words.of[source].is_online ||
+		    peer->words.of[source].is_named)
+			continue;
+		peer_words_miss(&peer->words, source, until);
+		peer->until = peer_words_deadline(&peer->words);
+	}
+}
+
+size_t
+peer_table_count(const struct peer_table *table, enum peer_source source)
+{
+	const struct peer *peer;
+	size_t count = 0;
+
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
+		count += peer->words.of[source].is_online;
+	return count;
+}
+
+/* --- peers of earlier runs */
+
+void
+peer_table_remember(struct peer_table *table, const struct peer_row *row,
+    int64_t delay_ms, struct monotime now)
+{
+	struct peer_id id;
+	struct peer *peer;
+
+	if (peer_id_parse(row->peer_id, &id) < 0 ||
+	    peer_table_get(table, &id) != NULL ||
+	    HASH_COUNT(table->peers) >= table->limits.max)
+		return;
+	peer = peer_table_add(table, &id);
+	row_set(&peer->row.label, row->label);
+	row_set(&peer->row.email, row->email);
+	row_set(&peer->row.avatar_hash, row->avatar_hash);
+	row_set(&peer->row.active_template, row->active_template);
+	row_set(&peer->row.version, row->version);
+	row_set_addresses(&peer->row, &row->addresses);
+	row_set(&peer->row.source, "cache");
+	peer->row.video_disabled = row->video_disabled;
+	peer->row.last_seen_ms = row->last_seen_ms;
+	peer_enter(table, peer, PEER_OFFLINE, now);
+	if (delay_ms >= 0)
+		reach_want(&peer->reach, delay_ms, now);
+}
+
+/* --- reachability */
+
+/*
+ * The peer proved that it is there. One that we know only from the cache
+ * counts as online by this; one that told us goodbye does not, since the proof
+ * may be older than the goodbye.
+ */
+static void
+peer_proved(struct peer_table *table, struct peer *peer, bool changed,
+    struct monotime now)
+{
+	if (peer->state == PEER_ONLINE) {
+		if (changed)
+			peer_tell(table, peer);
+	} else if (!peer->is_heard) {
+		peer_words_say(&peer->words, PEER_ANSWER,
+		    monotime_add_ms(now, table->limits.ttl_ms));
+		peer_enter(table, peer, PEER_ONLINE, now);
+	} else {
+		reach_gone(&peer->reach);
+	}
+}
+
+void
+peer_table_connected(
+    struct peer_table *table, const struct peer_id *id, struct monotime now)
+{
+	struct peer *peer = peer_table_get(table, id);
+	bool was_running;
+
+	if (peer == NULL || peer->reach.is_reachable)
+		return;
+	was_running = peer->reach.is_running;
+	peer_proved(table, peer, reach_result(&peer->reach, true, now), now);
+	peer->reach.is_running = was_running;
+}
+
+void
+peer_table_disconnected(
+    struct peer_table *table, const struct peer_id *id, struct monotime now)
+{
+	struct peer *peer = peer_table_get(table, id);
+
+	if (peer != NULL && peer->state == PEER_ONLINE)
+		reach_want(&peer->reach, 0, now);
+}
+
+bool
+peer_table_next_probe(
+    struct peer_table *table, struct monotime now, struct peer_id *ret)
+{
+	struct peer *peer, *next = NULL;
+
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
+		if (reach_is_due(&peer->reach, now) &&
+		    (next == NULL || peer->state < next->state))
+			next = peer;
+	if (next == NULL)
+		return false;
+	reach_start(&next->reach);
+	*ret = next->id;
+	return true;
+}
+
+void
+peer_table_probed(struct peer_table *table, const struct peer_id *id,
+    bool answered, struct monotime now)
+{
+	struct peer *peer = peer_table_get(table, id);
+	bool changed;
+
+	if (peer == NULL)
+		return;
+	changed = reach_result(&peer->reach, answered, now);
+	if (answered)
+		peer_proved(table, peer, changed, now);
+	else if (changed && peer->state == PEER_ONLINE)
+		peer_tell(table, peer);
+}
+
+void
+peer_table_probe_void(
+    struct peer_table *table, const struct peer_id *id, struct monotime now)
+{
+	struct peer *peer = peer_table_get(table, id);
+
+	if (peer == NULL)
+		return;
+	peer->reach.is_running = false;
+	reach_want(&peer->reach, REACH_GAP_MIN_MS, now);
+}
+
+struct monotime
+peer_table_probe_due(const struct peer_table *table)
+{
+	struct monotime due = MONOTIME_NEVER;
+	const struct peer *peer;
+
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
+		if (peer->reach.is_wanted)
+			due = monotime_min(due, peer->reach.due);
+	return due;
+}
+
+void
+peer_table_probe_all(struct peer_table *table, struct monotime now)
+{
+	struct peer *peer;
+
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
+		if (peer->state != PEER_REMEMBERED)
+			reach_insist(&peer->reach, now);
+}
+
+bool
+peer_table_is_probing(const struct peer_table *table, struct monotime now)
+{
+	const struct peer *peer;
+
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
+		if (peer->reach.is_running || reach_is_due(&peer->reach, now))
+			return true;
+	return false;
+}
+
+void
+peer_table_probe_absent(struct peer_table *table, struct monotime now)
+{
+	struct peer *peer;
+
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
+		if (peer->state != PEER_ONLINE)
+			reach_want(&peer->reach, 0, now);
+}
+
+/* --- time */
+
+void
+peer_table_grant(struct peer_table *table, struct monotime now)
+{
+	struct monotime until = monotime_add_ms(now, table->limits.ttl_ms);
+	struct peer *peer;
+
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
+		if (peer->state != PEER_ONLINE)
+			continue;
+		peer_words_grant(&peer->words, until);
+		peer->until = peer_words_deadline(&peer->words);
+	}
+}
+
+void
+peer_table_run(struct peer_table *table, struct monotime now)
+{
+	struct peer *peer;
+
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
+		if (!monotime_reached(now, peer->until))
+			continue;
+		if (peer->state == PEER_ONLINE) {
+			peer_words_expire(&peer->words, now);
+			peer_settle(table, peer, false, now);
+		} else if (peer->state == PEER_OFFLINE) {
+			peer_enter(table, peer, PEER_REMEMBERED, now);
+		}
+	}
+}
+
+struct monotime
+peer_table_deadline(const struct peer_table *table)
+{
+	struct monotime deadline = MONOTIME_NEVER;
+	const struct peer *peer;
+
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
+		deadline = monotime_min(deadline, peer->until);
+	return deadline;
+}
+
+const struct peer *
+peer_table_first(const struct peer_table *table)
+{
+	return table->peers;
+}
+
+size_t
+peer_table_online(const struct peer_table *table)
+{
+	const struct peer *peer;
+	size_t count = 0;
+
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
+		count += peer->state == PEER_ONLINE;
+	return count;
+}

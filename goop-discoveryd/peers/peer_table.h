@@ -1,0 +1,140 @@
+/*
+ * peer_table: who is out there. A bounded table of the peers that told of
+ * themselves by presence, over GossipSub or over rendezvous servers; each is
+ * online until it leaves or every source is silent about it for the TTL,
+ * listed as offline for the grace time after that, and then merely remembered,
+ * so that it can be tried again on another day. Bookkeeping only: callers
+ * bring clock, messages and the results of probes.
+ */
+#ifndef GOOP_DISCOVERYD_PEERS_PEER_TABLE_H
+#define GOOP_DISCOVERYD_PEERS_PEER_TABLE_H
+
+#include "common/base/hash.h"
+#include "common/libp2p/multiformats/peer_id.h"
+#include "goop-discoveryd/peers/peer_sources.h"
+#include "goop-discoveryd/peers/reachability.h"
+#include "proto/discovery_ops.h"
+#include "proto/presence.h"
+
+enum { PEER_TABLE_FULL = 1 };
+
+enum peer_state { PEER_ONLINE, PEER_OFFLINE, PEER_REMEMBERED };
+
+struct peer {
+	struct peer_id id;
+	enum peer_state state;
+	enum peer_state told; /* the state that on_changed told last */
+	struct peer_row row;  /* as shown to others */
+	struct reach reach;
+	struct peer_words words;
+	/* When to look again: the end of the state, or of somebody's word;
+	 * NEVER for the remembered. */
+	struct monotime until;
+	bool is_heard; /* in this run, not only from the cache */
+	UT_hash_handle hh;
+};
+
+struct peer_table_limits {
+	size_t max;
+	int64_t ttl_ms;
+	int64_t grace_ms;
+};
+struct peer_table_user {
+	void (*on_changed)(
+	    const struct peer *, void *arg); /* online, offline */
+	void (*on_removed)(const struct peer *, void *arg); /* listed no more */
+};
+
+struct peer_table;
+
+/* user is borrowed. */
+struct peer_table *peer_table_new(const struct peer_table_limits *,
+    const struct peer_table_user *, void *arg);
+void peer_table_free(struct peer_table *); /* without callbacks */
+
+/* A peer spoke, or a server says that it did. addresses are those of the
+ * message that may be used. */
+struct peer_heard {
+	enum peer_source source;
+	const struct peer_id *peer;
+	const struct presence *presence;
+	const struct strings *addresses;
+	int64_t wall_ms;
+	bool is_proven;   /* by the peer's signature, on the message */
+	bool is_verified; /* by the server's word */
+	bool is_fresh;    /* proven, and said now: its goodbye ends all */
+	bool is_near;     /* mDNS knows it */
+};
+/* 0, or PEER_TABLE_FULL: everybody in it is online and answers. */
+int peer_table_hear(
+    struct peer_table *, const struct peer_heard *, struct monotime now);
+
+/* mDNS found the peer on a link, or lost it. */
+void peer_table_set_near(
+    struct peer_table *, const struct peer_id *, bool is_near);
+
+/* --- a server's list */
+
+/* Whoever is online by this server's word stays so for that long from now,
+ * not longer and not shorter; but for those it did not name. */
+void peer_table_renew(struct peer_table *, enum peer_source, int64_t for_ms,
+    int64_t wall_ms, struct monotime now);
+
+/* The server names a peer of which more is known than what it tells. */
+void peer_table_name(struct peer_table *, enum peer_source,
+    const struct peer_id *, struct monotime now);
+
+/* The server begins to tell everybody (or only what changed); it has told: if
+ * that was everybody, the others are online by its word for the TTL and no
+ * longer. It may have lost them in a crash, and who lives publishes again. */
+void peer_table_begin(struct peer_table *, enum peer_source, bool is_full);
+void peer_table_synced(
+    struct peer_table *, enum peer_source, struct monotime now);
+
+/* How many are online by its word. */
+size_t peer_table_count(const struct peer_table *, enum peer_source);
+
+/* A peer of an earlier run: listed as offline, to be probed after delay_ms
+ * (negative: not). Known ones and a full table are left as they are. */
+void peer_table_remember(struct peer_table *, const struct peer_row *,
+    int64_t delay_ms, struct monotime now);
+
+/* A connection to or from the peer came to be, or ended. */
+void peer_table_connected(
+    struct peer_table *, const struct peer_id *, struct monotime now);
+void peer_table_disconnected(
+    struct peer_table *, const struct peer_id *, struct monotime now);
+
+/* Who is to be probed now: those online first; false: nobody. The owner
+ * probes it and brings the result. */
+bool peer_table_next_probe(
+    struct peer_table *, struct monotime now, struct peer_id *ret);
+void peer_table_probed(struct peer_table *, const struct peer_id *,
+    bool answered, struct monotime now);
+/* It could not be asked, which says nothing about it: ask again. */
+void peer_table_probe_void(
+    struct peer_table *, const struct peer_id *, struct monotime now);
+/* When the next is to be probed. */
+struct monotime peer_table_probe_due(const struct peer_table *);
+/* Probe everybody listed, whatever is known of them. */
+void peer_table_probe_all(struct peer_table *, struct monotime now);
+/* Is anybody being probed, or due to be? */
+bool peer_table_is_probing(const struct peer_table *, struct monotime now);
+/* Probe who is not online: the network changed. */
+void peer_table_probe_absent(struct peer_table *, struct monotime now);
+
+/* Nobody could be heard for a while, through no fault of theirs: those online
+ * get their TTL anew. */
+void peer_table_grant(struct peer_table *, struct monotime now);
+
+/* Move on who was silent, and when to come back. */
+void peer_table_run(struct peer_table *, struct monotime now);
+struct monotime peer_table_deadline(const struct peer_table *);
+
+const struct peer *peer_table_find(
+    const struct peer_table *, const struct peer_id *);
+/* All, in the order in which they came; follow hh.next. */
+const struct peer *peer_table_first(const struct peer_table *);
+size_t peer_table_online(const struct peer_table *);
+
+#endif

@@ -1,0 +1,228 @@
+/* What we say at rendezvous servers: written, signed by goopd, published. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/counter.h"
+#include "common/base/log.h"
+#include "common/base/xalloc.h"
+#include "goop-discoveryd/rendezvous/rendezvous_client_private.h"
+#include "proto/presence_proof.h"
+
+COUNTER(wan_unsigned, "own messages to rendezvous servers that goopd did not "
+		      "sign");
+
+/* A message on its way through the signer. */
+struct wan_word {
+	struct wan *wan;
+	struct rendezvous_message message;
+	bool is_for[WAN_SERVERS_MAX];
+	bool is_goodbye;
+	bool is_plain; /* without proof, and what came with it */
+};
+
+static void
+wan_word_free(struct wan_word *word)
+{
+	message_fini(&rendezvous_message, &word->message);
+	free(word);
+}
+
+/* Senders with a wrong clock take the server's. */
+static int64_t
+clock_offset_ms(const struct wan_link *link)
+{
+	int64_t offset_ms = wan_server_clock_offset_ms(link->server);
+
+	return llabs(offset_ms) > WAN_CLOCK_ERROR_MS ? offset_ms : 0;
+}
+
+/* Do both take the same message? */
+static bool
+links_agree(const struct wan_link *a, const struct wan_link *b)
+{
+	return a->is_strict == b->is_strict &&
+	       llabs(clock_offset_ms(a) - clock_offset_ms(b)) <=
+		   WAN_CLOCKS_SHARED_MS;
+}
+
+/* --- signed */
+
+static void
+wan_word_hand_over(struct wan_word *word, struct bytes json)
+{
+	struct wan *wan = word->wan;
+	struct wan_link *link;
+	size_t i;
+
+	for (i = 0; i < wan->count; i++) {
+		link = &wan->links[i];
+		if (!word->is_for[i])
+			continue;
+		if (word->is_goodbye)
+			wan_part(link, json);
+		else
+			wan_server_publish(link->server, json);
+	}
+}
+
+static void
+wan_word_send(struct wan_word *word)
+{
+	struct buffer json;
+	int rc;
+
+	buffer_init(&json, WAN_SERVER_MESSAGE_MAX);
+	rc = message_encode_json(&rendezvous_message, &word->message, &json);
+	if (rc < 0)
+		log_error("presence cannot be written: check the profile in "
+			  "the configuration");
+	if (rc == 0 || word->is_goodbye) /* a stop ends in any case */
+		wan_word_hand_over(word, buffer_bytes(&json));
+	buffer_fini(&json);
+}
+
+static void
+wan_word_say(struct wan_word *word)
+{
+	wan_word_send(word);
+	wan_word_free(word);
+}
+
+static void
+on_signed(const struct bus_error *error, const void *reply, void *arg)
+{
+	const struct sign_reply *sign = reply;
+	struct wan_word *word = arg;
+	struct wan *wan = word->wan;
+	char proof[PRESENCE_PROOF_SIZE];
+	bool is_signed = error == NULL && sign != NULL &&
+			 sign->signature.len == PRESENCE_SIGNATURE_SIZE;
+
+	if (is_signed) {
+		presence_proof_print(sign->signature.data, proof);
+		word->message.proof = xstrdup(proof);
+	} else {
+		counter_add(&wan_unsigned, 1);
+	}
+	/* A goodbye is better without a proof than not at all: a WebSocket
+	 * that proved itself needs none. */
+	if (word->is_goodbye || (is_signed && !wan->is_stopping)) {
+		wan_word_say(word);
+		return;
+	}
+	if (!wan->is_stopping) {
+		herald_failed(&wan->herald, monotime_now());
+		wan->plan.user->on_work(wan->plan.arg);
+	}
+	wan_word_free(word);
+}
+
+/* --- written */
+
+/* Later than what these servers heard of us, so long as that can be: when a
+ * clock was put right by more, they see to it themselves. */
+static int64_t
+next_ts_ms(const struct wan_word *word, int64_t offset_ms)
+{
+	const struct wan *wan = word->wan;
+	int64_t ts_ms = walltime_ms() + offset_ms, last_ms;
+	size_t i;
+
+	for (i = 0; i < wan->count; i++) {
+		last_ms = wan->links[i].last_ts_ms;
+		if (word->is_for[i] && ts_ms <= last_ms &&
+		    last_ms - ts_ms < WAN_CLOCKS_SHARED_MS)
+			ts_ms = last_ms + 1;
+	}
+	return ts_ms > 0 ? ts_ms : 1;
+}
+
+/* The keys that the first servers know are left. */
+static void
+wan_word_simplify(struct rendezvous_message *message)
+{
+	struct rendezvous_message plain = {
+		.content = message->content,
+		.email = message->email,
+		.avatar_hash = message->avatar_hash,
+	};
+
+	message->content = message->email = message->avatar_hash = NULL;
+	message_fini(&rendezvous_message, message);
+	*message = plain;
+}
+
+static void
+wan_word_fill(struct wan_word *word, const char *type, int64_t offset_ms)
+{
+	struct wan *wan = word->wan;
+	size_t i;
+
+	if (!word->is_goodbye)
+		wan->plan.user->fill(&word->message, wan->plan.arg);
+	if (word->is_plain)
+		wan_word_simplify(&word->message);
+	word->message.type = xstrdup(type);
+	word->message.peer_id = xstrdup(wan->self);
+	word->message.ts_ms = next_ts_ms(word, offset_ms);
+	for (i = 0; i < wan->count; i++) {
+		if (!word->is_for[i])
+			continue;
+		wan->links[i].last_ts_ms = word->message.ts_ms;
+		wan_guard_sent(wan->links[i].guard, word->message.ts_ms);
+	}
+}
+
+static void
+wan_word_sign(struct wan_word *word)
+{
+	static const struct bus_error away = { .code = BUS_UNREACHABLE };
+	const struct wan_plan *plan = &word->wan->plan;
+	struct buffer bytes;
+
+	if (!goopd_link_is_up(plan->goopd)) {
+		on_signed(&away, NULL, word);
+		return;
+	}
+	buffer_init(&bytes, PRESENCE_PROOF_BYTES_MAX);
+	if (presence_proof_bytes(&word->message, &bytes) < 0)
+		log_error("presence cannot be signed: it is too long");
+	goopd_link_sign(plan->goopd, buffer_bytes(&bytes),
+	    word->is_goodbye ? WAN_GOODBYE_SIGN_MS : WAN_SIGN_MS, on_signed,
+	    word);
+	buffer_fini(&bytes);
+}
+
+/* Who was never reached would not hear it. Goodbyes end the others, too. */
+static bool
+listens(const struct wan_link *link)
+{
+	return link->server != NULL &&
+	       (link->is_reached || link->wan->is_stopping);
+}
+
+void
+wan_speak(struct wan *wan, const char *type)
+{
+	bool is_done[WAN_SERVERS_MAX] = { false };
+	struct wan_word *word;
+	size_t i, k;
+
+	for (i = 0; i < wan->count; i++) {
+		if (is_done[i] || !listens(&wan->links[i]))
+			continue;
+		word = xzalloc(sizeof(*word));
+		word->wan = wan;
+		word->is_goodbye = wan->is_stopping;
+		for (k = i; k < wan->count; k++)
+			if (listens(&wan->links[k]) &&
+			    links_agree(&wan->links[i], &wan->links[k]))
+				word->is_for[k] = is_done[k] = true;
+		word->is_plain = wan->links[i].is_strict;
+		wan_word_fill(word, type, clock_offset_ms(&wan->links[i]));
+		if (word->is_plain)
+			wan_word_say(word);
+		else
+			wan_word_sign(word);
+	}
+}

@@ -1,0 +1,138 @@
+/*
+ * wan_server: one rendezvous server as its client sees it: a stream of what
+ * others publish, and a way to publish. It chooses the transport (WebSocket,
+ * where that is refused Server-Sent Events and POST), looks names up, goes
+ * through proxies, checks certificates, keeps deadlines, comes back after
+ * failures (docs/rendezvous-1.1.md), and never blocks the loop. It does not
+ * know what a presence message means, only the frame that delta mode puts
+ * around them.
+ *
+ * Everything is told from the event loop, never from inside a call of the
+ * owner. The owner may call any function here from any callback, except
+ * wan_server_stop() and wan_server_free().
+ */
+#ifndef GOOP_DISCOVERYD_RENDEZVOUS_RENDEZVOUS_SERVER_H
+#define GOOP_DISCOVERYD_RENDEZVOUS_RENDEZVOUS_SERVER_H
+
+#include <event2/event.h>
+
+#include "common/base/bytes.h"
+#include "common/base/monotime.h"
+
+struct wan_server;
+
+enum {
+	WAN_SERVER_URL_SIZE = 544,
+	WAN_SERVER_CURSOR_SIZE = 65,
+	WAN_SERVER_SENTENCE_SIZE = 256,
+	WAN_SERVER_MESSAGE_MAX = 32 * 1024, /* bytes, either way */
+};
+
+struct wan_server_user {
+	/* A stream is open. is_ours: the server speaks rendezvous 1.1. */
+	void (*on_up)(bool is_ours, int64_t clock_offset_ms, void *arg);
+
+	/* The stream ended, or could not be opened; it is tried again. The
+	 * sentence is for people. Told once for each time that changed. */
+	void (*on_down)(const char *sentence, void *arg);
+
+	/* The server should hear of us now: it was just reached, or it forgot
+	 * us. Make a fresh message (a new ts) and publish it, now or soon. */
+	void (*on_wanted)(void *arg);
+
+	/* One message that somebody published; JSON that nobody looked into,
+	 * at most WAN_SERVER_MESSAGE_MAX bytes; borrowed. */
+	void (*on_message)(struct bytes json, void *arg);
+
+	/* Delta mode only. What follows is everybody (is_full: who is not told
+	 * until on_synced may be gone), or what changed since the last cursor.
+	 */
+	void (*on_begin)(bool is_full, void *arg);
+	void (*on_synced)(const char *cursor, void *arg);
+
+	/* Delta mode only: bytes came, so by the server's word everybody who
+	 * was online still is. At most once a second. */
+	void (*on_alive)(void *arg);
+
+	/* The server answered, and refuses: status of HTTP and a sentence for
+	 * people, for example of a publish with 400, 403 or 429. */
+	void (*on_refused)(int status, const char *sentence, void *arg);
+};
+
+struct wan_server_plan {
+	const char *url;     /* as configured: http or https */
+	const char *peer_id; /* ours */
+	const struct wan_server_user *user;
+	void *arg;
+};
+
+/* What is needed from outside, opened while the process still may: the store
+ * of certificates. Once; 0 or -errno. Never freed. */
+int wan_server_open(void);
+
+/* Everything is copied except user. 0, or -EINVAL: not a URL of http or https
+ * with a host, or one with a user name; nothing happens before the loop runs.
+ */
+int wan_server_new(struct event_base *, const struct wan_server_plan *plan,
+    struct wan_server **ret);
+
+/* It is on this machine: its certificate, for others and their name of it, is
+ * not checked, since what is said to it reaches nobody who could listen. Right
+ * after wan_server_new. */
+void wan_server_set_local(struct wan_server *);
+
+/* Cuts everything at once. NULL is fine; not from inside a callback. */
+void wan_server_free(struct wan_server *);
+
+/*
+ * Say this to the server: over the WebSocket if there is one, else by POST. A
+ * message that still waits is replaced: presence is a state. While the server
+ * cannot be reached nothing is sent; on_wanted comes when it can. -EMSGSIZE
+ * over WAN_SERVER_MESSAGE_MAX.
+ */
+int wan_server_publish(struct wan_server *, struct bytes json);
+
+/* Forget the cursor: the next stream begins with everybody. For an owner who
+ * forgot the peers of this server while it was away. */
+void wan_server_forget_cursor(struct wan_server *);
+
+/* Links or addresses of this machine changed: if the connection's own address
+ * is gone, or there is none, try again now. */
+void wan_server_network_changed(struct wan_server *);
+
+/* How much the server's clock is ahead of ours, as its last answer said; 0 as
+ * long as none did. In milliseconds, true to a second or so. */
+int64_t wan_server_clock_offset_ms(const struct wan_server *);
+
+/*
+ * Take leave: publish offline (may be empty: then nothing), close in order,
+ * then call done from the loop; after at most WAN_SERVER_STOP_MS in any case.
+ * Nothing else is told any more. Free it then, also from inside done.
+ */
+enum { WAN_SERVER_STOP_MS = 700 };
+void wan_server_stop(struct wan_server *, struct bytes offline,
+    void (*done)(void *arg), void *arg);
+
+/* --- for status rows */
+
+enum wan_transport {
+	WAN_TRANSPORT_NONE,
+	WAN_TRANSPORT_WEBSOCKET,
+	WAN_TRANSPORT_EVENTS
+};
+const char *wan_transport_name(enum wan_transport); /* "websocket", ... */
+
+struct wan_server_state {
+	char url[WAN_SERVER_URL_SIZE]; /* in normal form */
+	enum wan_transport transport;  /* NONE: there is no stream now */
+	bool is_ours, is_delta;
+	struct monotime since;    /* it has been so */
+	struct monotime next_try; /* NEVER: none is waiting */
+	int64_t clock_offset_ms;
+	/* Why there is no stream, or why the last publish was refused; empty
+	 * if all is well. Printable. */
+	char last_error[WAN_SERVER_SENTENCE_SIZE];
+};
+void wan_server_state(const struct wan_server *, struct wan_server_state *ret);
+
+#endif

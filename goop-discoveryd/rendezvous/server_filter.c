@@ -1,0 +1,301 @@
+#include "goop-discoveryd/rendezvous/server_filter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/counter.h"
+#include "common/base/log.h"
+#include "common/base/text.h"
+#include "common/base/token_bucket.h"
+#include "common/base/xalloc.h"
+#include "common/presence/presence_verify.h"
+#include "goop-discoveryd/peers/peer_addresses.h"
+#include "proto/discovery_ops.h"
+#include "proto/presence_proof.h"
+
+COUNTER(wan_too_large, "messages of rendezvous servers over the size limit");
+COUNTER(wan_too_fast, "messages over the rate of a rendezvous server");
+COUNTER(wan_malformed, "messages of rendezvous servers that broke a limit");
+COUNTER(wan_disproven, "messages of rendezvous servers with a wrong proof");
+COUNTER(wan_unproven, "unproven messages about a peer that proved itself");
+COUNTER(wan_repeated, "proven messages older than one heard before");
+COUNTER(wan_in_our_name, "messages in our name that are not ours");
+COUNTER(wan_punches_refused, "requests to dial over the rate of a server");
+
+/* Over the peer table's limits texts are cut (proto/discovery_ops.c); the
+ * contract allows more. */
+enum { LABEL_KEPT = GOOP_LABEL_MAX, AVATAR_KEPT = 64, TEMPLATE_KEPT = 128 };
+
+struct wan_guard {
+	struct peer_id self;
+	int64_t started_ms;
+	wan_known_fn *known;
+	void *arg;
+	int64_t own[WAN_OWN_KEPT];
+	size_t own_count;
+	struct token_bucket bucket, punches;
+	bool has_clock; /* the buckets are running */
+	bool is_lossy;
+};
+
+struct wan_guard *
+wan_guard_new(
+    const struct peer_id *self, int64_t wall_ms, wan_known_fn *known, void *arg)
+{
+	struct wan_guard *guard = xzalloc(sizeof(*guard));
+
+	guard->self = *self;
+	guard->started_ms = wall_ms;
+	guard->known = known;
+	guard->arg = arg;
+	return guard;
+}
+
+void
+wan_guard_free(struct wan_guard *guard)
+{
+	free(guard);
+}
+
+void
+wan_guard_sent(struct wan_guard *guard, int64_t ts_ms)
+{
+	guard->own[guard->own_count++ % WAN_OWN_KEPT] = ts_ms;
+}
+
+bool
+wan_guard_take_lossy(struct wan_guard *guard)
+{
+	bool was_lossy = guard->is_lossy;
+
+	guard->is_lossy = false;
+	return was_lossy;
+}
+
+static bool
+is_sent(const struct wan_guard *guard, int64_t ts_ms)
+{
+	size_t i;
+
+	for (i = 0; i < WAN_OWN_KEPT && i < guard->own_count; i++)
+		if (guard->own[i] == ts_ms)
+			return true;
+	return false;
+}
+
+static bool
+is_type(const struct rendezvous_message *message, const char *type)
+{
+	return strcmp(message->type, type) == 0;
+}
+
+/* --- what is taken over */
+
+/* At most max bytes of well-formed UTF-8 are kept, in whole characters. */
+static char *
+take_text(char **text, size_t max)
+{
+	char *taken = *text;
+	size_t len;
+
+	*text = NULL;
+	if (taken == NULL)
+		return NULL;
+	len = strlen(taken);
+	if (len > max) {
+		for (len = max; len > 0 && (taken[len] & 0xc0) == 0x80; len--)
+			;
+		taken[len] = '\0';
+	}
+	text_make_printable(taken);
+	return taken;
+}
+
+static void
+take_presence(struct rendezvous_message *message, struct presence *ret)
+{
+	*ret = (struct presence){
+		.type = take_text(&message->type, RENDEZVOUS_TYPE_MAX),
+		.peer_id = take_text(&message->peer_id, GOOP_PEER_TEXT_MAX),
+		.content = take_text(&message->content, LABEL_KEPT),
+		.email = take_text(&message->email, RENDEZVOUS_EMAIL_MAX),
+		.avatar_hash = take_text(&message->avatar_hash, AVATAR_KEPT),
+		.video_disabled = message->video_disabled,
+		.active_template =
+		    take_text(&message->active_template, TEMPLATE_KEPT),
+		.encryption_supported = message->encryption_supported,
+		.client_version =
+		    take_text(&message->client_version, RENDEZVOUS_VERSION_MAX),
+		.ts_ms = message->ts_ms,
+	};
+}
+
+void
+wan_heard_fini(struct wan_heard *heard)
+{
+	message_fini(&presence_message, &heard->presence);
+	strings_free(&heard->addresses);
+}
+
+/* --- judging what could be read */
+
+/* Our own name. Servers of the original pass no proofs on, and what is without
+ * one may be of our last run; a forger's makes the server mistaken. */
+static enum wan_verdict
+judge_own(const struct wan_guard *guard, const struct wan_said *said,
+    const struct rendezvous_message *message)
+{
+	bool is_older = message->ts_ms <= guard->started_ms + said->ahead_ms;
+
+	if (is_type(message, PRESENCE_OFFLINE))
+		return WAN_MISTAKEN; /* we are here, whoever said it */
+	if (is_sent(guard, message->ts_ms) ||
+	    is_type(message, RENDEZVOUS_PUNCH))
+		return WAN_ECHO;
+	if (presence_verify(message) == PRESENCE_PROVEN)
+		return is_older ? WAN_ECHO : WAN_DOUBLE;
+	if (is_older)
+		return WAN_ECHO;
+	counter_add(&wan_in_our_name, 1);
+	log_stranger("rendezvous: somebody publishes in our name, unproven");
+	return WAN_MISTAKEN;
+}
+
+static enum wan_verdict
+judge_punch(struct wan_guard *guard, const struct wan_said *said,
+    const struct rendezvous_message *message, struct wan_heard *ret)
+{
+	struct peer_id target;
+
+	/* Older servers tell everybody's to everybody (reference 4). */
+	if (message->target == NULL ||
+	    peer_id_parse(message->target, &target) < 0 ||
+	    !peer_id_equal(&target, &guard->self))
+		return WAN_DROPPED;
+	if (!token_bucket_take(&guard->punches, 1, said->now)) {
+		counter_add(&wan_punches_refused, 1);
+		return WAN_DROPPED;
+	}
+	peer_addresses_filter(&message->addrs, &ret->peer, &ret->addresses);
+	return ret->addresses.count > 0 ? WAN_PUNCH : WAN_DROPPED;
+}
+
+/* Whether a right signature counts: it must be no older than another one of
+ * the peer, and of now, unless the server lists what it heard earlier. */
+static bool
+proof_counts(const struct wan_said *said, const struct wan_known *known,
+    struct wan_heard *ret)
+{
+	if (known->is_proven && ret->presence.ts_ms < known->ts_ms) {
+		counter_add(&wan_repeated, 1);
+		return false;
+	}
+	ret->is_fresh = presence_proof_is_fresh(
+	    ret->presence.ts_ms, said->wall_ms + said->ahead_ms);
+	ret->is_proven = ret->is_fresh || said->is_listing;
+	ret->is_fresh &= !said->is_listing;
+	return true;
+}
+
+/* Unproven words about somebody who proves his: not counted, but for the
+ * server's own, that it has lost him. */
+static bool
+unproven_counts(const struct wan_known *known, const struct wan_heard *heard)
+{
+	if (heard->is_proven || !known->is_proven ||
+	    strcmp(heard->presence.type, PRESENCE_OFFLINE) == 0)
+		return true;
+	counter_add(&wan_unproven, 1);
+	return false;
+}
+
+/* A server that was killed lists what it had saved: still, the peer is there.
+ */
+static enum wan_verdict
+judge_older(const struct wan_said *said, const struct wan_heard *heard)
+{
+	bool is_there = strcmp(heard->presence.type, PRESENCE_OFFLINE) != 0;
+
+	return said->is_listing && is_there ? WAN_NAMED : WAN_DROPPED;
+}
+
+static enum wan_verdict
+judge_presence(struct wan_guard *guard, const struct wan_said *said,
+    struct rendezvous_message *message, struct wan_heard *ret)
+{
+	enum presence_proof proof = presence_verify(message);
+	struct wan_known known = { false, 0 };
+
+	if (proof == PRESENCE_DISPROVEN) {
+		counter_add(&wan_disproven, 1);
+		return WAN_DROPPED;
+	}
+	guard->known(&ret->peer, &known, guard->arg);
+	peer_addresses_filter(&message->addrs, &ret->peer, &ret->addresses);
+	take_presence(message, &ret->presence);
+	ret->is_verified = message->verified;
+	if (proof == PRESENCE_PROVEN && !proof_counts(said, &known, ret))
+		return judge_older(said, ret);
+	return unproven_counts(&known, ret) ? WAN_HEARD : WAN_DROPPED;
+}
+
+static enum wan_verdict
+judge(struct wan_guard *guard, const struct wan_said *said,
+    struct rendezvous_message *message, struct wan_heard *ret)
+{
+	if (peer_id_parse(message->peer_id, &ret->peer) < 0) {
+		counter_add(&wan_malformed, 1);
+		return WAN_DROPPED;
+	}
+	if (peer_id_equal(&ret->peer, &guard->self))
+		return judge_own(guard, said, message);
+	if (is_type(message, RENDEZVOUS_PUNCH))
+		return judge_punch(guard, said, message, ret);
+	if (is_type(message, PRESENCE_ONLINE) ||
+	    is_type(message, PRESENCE_UPDATE) ||
+	    is_type(message, PRESENCE_OFFLINE))
+		return judge_presence(guard, said, message, ret);
+	return WAN_DROPPED; /* of a later version: no fault (reference 0.1) */
+}
+
+static bool
+take_token(struct wan_guard *guard, struct monotime now)
+{
+	if (!guard->has_clock) {
+		guard->has_clock = true;
+		token_bucket_init(
+		    &guard->bucket, WAN_BURST, WAN_PER_SECOND, now);
+		token_bucket_init(&guard->punches, WAN_PUNCH_BURST,
+		    WAN_PUNCH_PER_SECOND, now);
+	}
+	return token_bucket_take(&guard->bucket, 1, now);
+}
+
+enum wan_verdict
+wan_guard_check(
+    struct wan_guard *guard, const struct wan_said *said, struct wan_heard *ret)
+{
+	struct rendezvous_message message;
+	enum wan_verdict verdict;
+
+	memset(ret, 0, sizeof(*ret));
+	if (said->json.len > RENDEZVOUS_MESSAGE_MAX) {
+		counter_add(&wan_too_large, 1);
+		return WAN_DROPPED;
+	}
+	if (!take_token(guard, said->now)) {
+		counter_add(&wan_too_fast, 1);
+		guard->is_lossy = true;
+		return WAN_DROPPED;
+	}
+	if (message_decode_json(
+		&rendezvous_message, said->json, &message, NULL) < 0) {
+		counter_add(&wan_malformed, 1);
+		return WAN_DROPPED;
+	}
+	verdict = judge(guard, said, &message, ret);
+	message_fini(&rendezvous_message, &message);
+	if (verdict != WAN_HEARD && verdict != WAN_PUNCH)
+		wan_heard_fini(ret);
+	return verdict;
+}

@@ -1,0 +1,62 @@
+#include "goop-discoveryd/rendezvous/server_refusal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_SHOWN = 120 };
+
+/* clang-format off */
+static const struct {
+	int status;
+	const char *sentence;
+} sentences[] = {
+	{ 101, "the server does not speak WebSocket as it should" },
+	{ 200, "this is no rendezvous server: it answers with something else" },
+	{ 301, "the server has moved" },
+	{ 302, "the server has moved for now" },
+	{ 307, "the server has moved for now" },
+	{ 308, "the server has moved" },
+	{ 400, "the server does not accept what we say" },
+	{ 401, "the server wants a login, which rendezvous servers do not" },
+	{ 403, "the server forbids it" },
+	{ 404, "there is no rendezvous server under this URL" },
+	{ 405, "this is no rendezvous server" },
+	{ 407, "the proxy wants a login" },
+	{ 408, "the server lost patience with us" },
+	{ 413, "what we say is too long for the server" },
+	{ 425, "the server does not know us yet" },
+	{ 429, "the server has too many requests from this address" },
+	{ 500, "the server has a fault" },
+	{ 501, "the server cannot do that" },
+	{ 502, "the server behind the proxy does not answer" },
+	{ 503, "the server is busy or restarting" },
+	{ 504, "the server behind the proxy does not answer" },
+};
+/* clang-format on */
+
+static const char *
+find_sentence(int status)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
+		if (sentences[i].status == status)
+			return sentences[i].sentence;
+	return status >= 500 ? "the server has a fault" : "the server refuses";
+}
+
+void
+wan_refusal_print(
+    int status, const char *text, char sentence[WAN_SENTENCE_SIZE])
+{
+	size_t len;
+
+	text += strspn(text, " ?"); /* where line ends were */
+	len = strcspn(text, "<");
+	if (text[len] != '\0' || len > TEXT_SHOWN) /* a page, or a tale */
+		len = 0;
+	while (len > 0 && strchr(" ?", text[len - 1]) != NULL)
+		len--;
+	snprintf(sentence, WAN_SENTENCE_SIZE, "%s (%d%s%.*s)",
+	    find_sentence(status), status, len > 0 ? ": " : "", (int)len, text);
+}

@@ -1,0 +1,13 @@
+/* wan_row: how a rendezvous server is, for people and programs. */
+#ifndef GOOP_DISCOVERYD_RENDEZVOUS_SERVER_ROW_H
+#define GOOP_DISCOVERYD_RENDEZVOUS_SERVER_ROW_H
+
+#include "goop-discoveryd/rendezvous/rendezvous_server.h"
+#include "proto/discovery_ops.h"
+
+/* state NULL: nothing was tried yet, goopd is being waited for. The caller
+ * message_fini()s *ret. */
+void wan_row_make(const char *url, const struct wan_server_state *state,
+    struct monotime now, struct server_row *ret);
+
+#endif

@@ -1,0 +1,205 @@
+/* Rendezvous servers: which there are, what we say there, whom they tell of. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/base/text.h"
+#include "common/base/xalloc.h"
+#include "goop-discoveryd/discovery.h"
+#include "goop-discoveryd/peers/peer_addresses.h"
+#include "goop-discoveryd/rendezvous/rendezvous_server.h"
+
+enum { OWN_URL_SIZE = 128 };
+
+/* --- what we say */
+
+/* Servers make texts printable, and then what was signed is no more what they
+ * pass on. */
+static char *
+copy_printable(const char *text)
+{
+	char *copy;
+
+	if (text == NULL || *text == '\0')
+		return NULL;
+	copy = xstrdup(text);
+	text_make_printable(copy);
+	return copy;
+}
+
+static void
+on_fill(struct rendezvous_message *ret, void *arg)
+{
+	const struct discovery *discovery = arg;
+	const struct self_profile *profile = &discovery->profile;
+	struct peer_id self;
+
+	if (peer_id_parse(discovery->self.peer_id, &self) == 0)
+		peer_addresses_filter(
+		    &discovery->self.addresses, &self, &ret->addrs);
+	ret->content = copy_printable(discovery_label(discovery));
+	ret->email = copy_printable(profile->email);
+	ret->video_disabled = profile->video_disabled;
+	ret->active_template = copy_printable(profile->active_template);
+	ret->verification_token = copy_printable(profile->verification_token);
+	ret->client_version = xstrdup(GOOP_VERSION);
+}
+
+/* --- whom they tell of */
+
+static void
+on_heard(enum peer_source source, const struct wan_heard *said, void *arg)
+{
+	struct discovery *discovery = arg;
+	struct peer_heard heard = {
+		.source = source,
+		.peer = &said->peer,
+		.presence = &said->presence,
+		.addresses = &said->addresses,
+		.wall_ms = walltime_ms(),
+		.is_proven = said->is_proven,
+		.is_verified = said->is_verified,
+		.is_fresh = said->is_fresh,
+	};
+
+	discovery_hear(discovery, &heard, monotime_now());
+	discovery_wake(discovery);
+}
+
+/* It is told to dial us at this moment: from both sides at once a connection
+ * may come to be that none alone could make. */
+static void
+on_punch(const struct wan_heard *said, void *arg)
+{
+	const struct peer *peer;
+	struct discovery *discovery = arg;
+	char text[PEER_ID_TEXT_SIZE];
+
+	if (!goopd_link_is_up(discovery->goopd))
+		return;
+	peer_id_print(&said->peer, text);
+	discovery_teach_addresses(discovery, &said->peer, &said->addresses);
+	peer = peer_table_find(discovery->table, &said->peer);
+	if (peer != NULL && peer->state == PEER_ONLINE) {
+		dialer_hurry(discovery->dialer, &said->peer, monotime_now());
+		discovery_wake(discovery);
+	} else {
+		goopd_link_connect(discovery->goopd, text, NULL, NULL);
+	}
+}
+
+static void
+on_double(void *arg)
+{
+	discovery_note_double(arg);
+}
+
+static void
+on_work(void *arg)
+{
+	discovery_wake(arg);
+}
+
+static void
+on_server_changed(const struct server_row *row, void *arg)
+{
+	struct discovery *discovery = arg;
+
+	bus_publish(discovery->context->server, &event_server_changed, row);
+	discovery_set_status(discovery);
+}
+
+static const struct wan_user discovery_wan_user = {
+	on_fill,
+	on_heard,
+	on_punch,
+	on_double,
+	on_work,
+	on_server_changed,
+};
+
+/* --- which there are */
+
+/* The server that this peer hosts, as it is reached from here. */
+static void
+own_url(const struct config *config, char ret[OWN_URL_SIZE])
+{
+	const char *bind = config->rendezvous_bind;
+	bool is_v6 = strchr(bind, ':') != NULL;
+
+	if (strcmp(bind, "0.0.0.0") == 0)
+		bind = "127.0.0.1";
+	else if (strcmp(bind, "::") == 0)
+		bind = "::1";
+	snprintf(ret, OWN_URL_SIZE, "%s://%s%s%s:%d",
+	    *config->tls_cert != '\0' ? "https" : "http", is_v6 ? "[" : "",
+	    bind, is_v6 ? "]" : "", (int)config->rendezvous_port);
+}
+
+/* The same but for a slash at the end. */
+static bool
+urls_equal(const char *a, const char *b)
+{
+	size_t len = strlen(a);
+
+	return strncmp(a, b, len) == 0 &&
+	       (b[len] == '\0' || strcmp(b + len, "/") == 0);
+}
+
+/* Names are looked up by the system's own means: its files change by being
+ * replaced, which grants for single ones would not outlive, and its modules
+ * are loaded when they are needed (nsswitch.conf(5)). */
+static const struct sandbox_path paths_with_servers[] = {
+	{ "cache", SANDBOX_WRITE },
+	{ "/etc", SANDBOX_READ },
+	{ "/run/systemd/resolve", SANDBOX_READ },
+	{ "/run/NetworkManager", SANDBOX_READ },
+	{ "/run/resolvconf", SANDBOX_READ },
+	{ "/usr/lib", SANDBOX_READ },
+	/* what the links in /etc/ssl/certs lead to, looked at when needed */
+	{ "/usr/share/ca-certificates", SANDBOX_READ },
+	{ "/usr/local/share/ca-certificates", SANDBOX_READ },
+	{ NULL, SANDBOX_READ },
+};
+
+void
+discovery_prepare_wan(const struct config *config)
+{
+	int rc;
+
+	if (!config->rendezvous_host && *config->rendezvous_wan == '\0')
+		return;
+	discovery_sandbox.calls |= SANDBOX_TCP;
+	discovery_sandbox.paths = paths_with_servers;
+	rc = wan_server_open();
+	if (rc < 0)
+		log_warn("the system's certificates cannot be read: no https "
+			 "server can be used: %s",
+		    strerror(-rc));
+}
+
+void
+discovery_open_wan(struct discovery *discovery, struct monotime now)
+{
+	const struct config *config = discovery->context->config;
+	struct wan_plan plan = {
+		.base = discovery->context->base,
+		.goopd = discovery->goopd,
+		.table = discovery->table,
+		.ttl_ms = config->ttl_seconds * 1000,
+		.heartbeat_ms = config->heartbeat_seconds * 1000,
+		.user = &discovery_wan_user,
+		.arg = discovery,
+	};
+	char own[OWN_URL_SIZE] = "";
+
+	discovery->wan = wan_new(&plan, now);
+	if (config->rendezvous_host) {
+		own_url(config, own);
+		wan_add(discovery->wan, PEER_OWN_SERVER, own);
+	}
+	if (*config->rendezvous_wan != '\0' &&
+	    !urls_equal(own, config->rendezvous_wan))
+		wan_add(
+		    discovery->wan, PEER_WAN_SERVER, config->rendezvous_wan);
+}
