@@ -6,10 +6,10 @@
 
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "goop-rendezvousd/descriptors.h"
-#include "goop-rendezvousd/exchange.h"
-#include "goop-rendezvousd/router.h"
-#include "goop-rendezvousd/subscribe.h"
+#include "goop-rendezvousd/service/descriptors.h"
+#include "goop-rendezvousd/service/publish.h"
+#include "goop-rendezvousd/endpoints/rendezvous_router.h"
+#include "goop-rendezvousd/endpoints/serve_subscribe.h"
 
 enum { STORE_FILES = 3, SANDBOX_PATHS = STORE_FILES + SERVER_TLS_PATHS + 1 };
 

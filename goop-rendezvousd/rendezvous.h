@@ -7,16 +7,16 @@
 
 #include "common/daemon/daemon.h"
 #include "common/http/http_server.h"
-#include "goop-rendezvousd/admin_access.h"
-#include "goop-rendezvousd/connect_urls.h"
-#include "goop-rendezvousd/history.h"
-#include "goop-rendezvousd/hub.h"
-#include "goop-rendezvousd/journal.h"
-#include "goop-rendezvousd/listeners.h"
-#include "goop-rendezvousd/server_tls.h"
-#include "goop-rendezvousd/punch_hints.h"
-#include "goop-rendezvousd/roster_store.h"
-#include "goop-rendezvousd/server_tls.h"
+#include "goop-rendezvousd/clients/admin_access.h"
+#include "goop-rendezvousd/service/connect_urls.h"
+#include "goop-rendezvousd/service/history.h"
+#include "goop-rendezvousd/hub/hub.h"
+#include "goop-rendezvousd/service/activity_log.h"
+#include "goop-rendezvousd/service/listeners.h"
+#include "goop-rendezvousd/service/server_tls.h"
+#include "goop-rendezvousd/service/punch_hints.h"
+#include "goop-rendezvousd/roster/roster_store.h"
+#include "goop-rendezvousd/service/server_tls.h"
 
 enum { RENDEZVOUS_TICK_MS = 1000 };
 

@@ -9,7 +9,7 @@
 
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "goop-rendezvousd/client_address.h"
+#include "goop-rendezvousd/clients/client_address.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

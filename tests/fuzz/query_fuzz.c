@@ -1,5 +1,5 @@
 /* Queries of strangers: what is decoded fits, and is text. */
-#include "goop-rendezvousd/query.h"
+#include "goop-rendezvousd/endpoints/query_string.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "common/base/fault.h"
-#include "goop-rendezvousd/presence_check.h"
-#include "goop-rendezvousd/roster.h"
+#include "goop-rendezvousd/service/presence_check.h"
+#include "goop-rendezvousd/roster/roster.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -1,4 +1,4 @@
-#include "goop-rendezvousd/admin_access.h"
+#include "goop-rendezvousd/clients/admin_access.h"
 
 #include <errno.h>
 #include <setjmp.h>

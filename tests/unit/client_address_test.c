@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "common/base/xalloc.h"
-#include "goop-rendezvousd/client_address.h"
+#include "goop-rendezvousd/clients/client_address.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "goop-rendezvousd/client_limits.h"
+#include "goop-rendezvousd/clients/client_limits.h"
 
 static const struct client_limits_config config = {
 	.publishes_per_minute = 60,

@@ -1,4 +1,4 @@
-#include "goop-rendezvousd/connect_urls.h"
+#include "goop-rendezvousd/service/connect_urls.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "common/base/buffer.h"
-#include "goop-rendezvousd/feed.h"
+#include "goop-rendezvousd/hub/broadcast_log.h"
 
 static void
 append(struct feed *feed, const char *text, uint32_t messages)

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "common/base/text.h"
-#include "goop-rendezvousd/journal.h"
+#include "goop-rendezvousd/service/activity_log.h"
 
 static void
 notes_the_time(void **state)

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "common/base/xalloc.h"
-#include "goop-rendezvousd/presence_addresses.h"
-#include "goop-rendezvousd/presence_check.h"
+#include "goop-rendezvousd/service/presence_addresses.h"
+#include "goop-rendezvousd/service/presence_check.h"
 #include "proto/presence_proof.h"
 #include "tests/unit/support/prover.h"
 

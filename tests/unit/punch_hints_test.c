@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "common/base/xalloc.h"
-#include "goop-rendezvousd/punch_hints.h"
+#include "goop-rendezvousd/service/punch_hints.h"
 
 /* A roster whose events go to the hints, as in the daemon. */
 struct stage {

@@ -1,4 +1,4 @@
-#include "goop-rendezvousd/qr_code.h"
+#include "goop-rendezvousd/endpoints/qr_code.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-#include "goop-rendezvousd/query.h"
+#include "goop-rendezvousd/endpoints/query_string.h"
 
 #include <errno.h>
 #include <setjmp.h>

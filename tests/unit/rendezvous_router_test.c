@@ -1,4 +1,4 @@
-#include "goop-rendezvousd/router.h"
+#include "goop-rendezvousd/endpoints/rendezvous_router.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "goop-rendezvousd/history.h"
+#include "goop-rendezvousd/service/history.h"
 
 static const struct {
 	const char *path, *want; /* the route's path; NULL: none */

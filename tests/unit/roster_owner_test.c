@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "goop-rendezvousd/roster.h"
+#include "goop-rendezvousd/roster/roster.h"
 #include "tests/unit/support/roster_play.h"
 
 /* --- WebSockets */

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "goop-rendezvousd/roster_private.h"
+#include "goop-rendezvousd/roster/roster_private.h"
 #include "tests/unit/support/roster_play.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

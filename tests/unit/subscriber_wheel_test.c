@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "goop-rendezvousd/subscriber_wheel.h"
+#include "goop-rendezvousd/hub/subscriber_wheel.h"
 
 static void
 test_wheel(void **state)

@@ -6,7 +6,7 @@
 #include "common/http/http_listen.h"
 #include "common/http/http_server.h"
 #include "common/http/websocket.h"
-#include "goop-rendezvousd/hub_internal.h"
+#include "goop-rendezvousd/hub/hub_internal.h"
 
 enum { CLIENTS = 16, TOLD_MAX = 64 * 1024, TURNS_MAX = 20000 };
 

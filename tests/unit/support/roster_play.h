@@ -7,7 +7,7 @@
 #ifndef TESTS_UNIT_SUPPORT_ROSTER_PLAY_H
 #define TESTS_UNIT_SUPPORT_ROSTER_PLAY_H
 
-#include "goop-rendezvousd/roster.h"
+#include "goop-rendezvousd/roster/roster.h"
 
 enum { PLAY_ROWS = 8, PLAY_SESSIONS = 4, PLAY_TOLD_MAX = 4096 };
 

@@ -5,7 +5,7 @@
 #ifndef TESTS_UNIT_SUPPORT_STORE_STAGE_H
 #define TESTS_UNIT_SUPPORT_STORE_STAGE_H
 
-#include "goop-rendezvousd/roster_store.h"
+#include "goop-rendezvousd/roster/roster_store.h"
 #include "tests/unit/support/roster_play.h"
 
 struct stage {

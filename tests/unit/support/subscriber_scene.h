@@ -4,7 +4,7 @@
 #define TESTS_UNIT_SUPPORT_SUBSCRIBER_SCENE_H
 
 #include "common/base/buffer.h"
-#include "goop-rendezvousd/subscriber.h"
+#include "goop-rendezvousd/hub/subscriber.h"
 
 /* Masked with zeros, as a client would. */
 #define HELLO "\x81\x85\0\0\0\0hello"

@@ -1,0 +1,41 @@
+/*
+ * admin_access: who may see the admin page: HTTP Basic (RFC 7617), user
+ * "admin". Passwords are compared in time that does not depend on them; who
+ * guesses has to wait longer and longer (client_limits), and all guessers
+ * together get only so many tries at a slow hash. Time is passed in.
+ */
+#ifndef GOOP_RENDEZVOUSD_CLIENTS_ADMIN_ACCESS_H
+#define GOOP_RENDEZVOUSD_CLIENTS_ADMIN_ACCESS_H
+
+#include "goop-rendezvousd/clients/client_limits.h"
+
+enum {
+	ADMIN_HASHES_BURST = 5, /* tries at a slow hash at once, and then */
+	ADMIN_HASHES_PER_MINUTE = 30,
+};
+
+enum admin_verdict {
+	ADMIN_GRANTED,
+	ADMIN_DISABLED, /* neither a password nor a hash is configured */
+	ADMIN_UNNAMED,  /* no credentials came: ask for them */
+	ADMIN_WRONG,
+	ADMIN_LATER /* too many tries: nothing was looked at */
+};
+
+struct admin_access;
+
+/* Either may be ""; the hash counts if both are there. limits is borrowed. 0,
+ * or -EINVAL: the hash is no such text. */
+int admin_access_new(const char *password, const char *hash,
+    struct client_limits *limits, struct admin_access **ret);
+void admin_access_free(struct admin_access *); /* NULL is fine */
+
+bool admin_access_is_enabled(const struct admin_access *);
+
+/* Judge the value of an Authorization header, NULL if there was none.
+ * *ret_retry_s is set for ADMIN_LATER. */
+enum admin_verdict admin_access_judge(struct admin_access *,
+    const char *authorization, const struct client_address *,
+    struct monotime now, unsigned int *ret_retry_s);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * forwarded: the addresses in X-Forwarded-For and Forwarded (RFC 7239),
+ * headers in which each proxy notes whom it speaks for. Reads them, believes
+ * nothing.
+ */
+#ifndef GOOP_RENDEZVOUSD_CLIENTS_FORWARDED_H
+#define GOOP_RENDEZVOUSD_CLIENTS_FORWARDED_H
+
+#include "goop-rendezvousd/clients/client_address.h"
+
+/* From the client's end to the last proxy's. */
+struct forwarded_hops {
+	struct forwarded_hop {
+		struct client_address address;
+		bool is_known; /* else not an address: "unknown", "_hidden" */
+	} hops[CLIENT_HOPS_MAX];
+	size_t count;
+};
+
+/* 0; -EBADMSG: malformed, too long or too many. */
+int forwarded_read(const char *value, struct forwarded_hops *ret);
+int forwarded_read_x(const char *value, struct forwarded_hops *ret);
+
+#endif

@@ -1,0 +1,195 @@
+#include "goop-rendezvousd/endpoints/admin_page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "common/base/counter.h"
+#include "common/base/fault.h"
+#include "goop-rendezvousd/endpoints/answer.h"
+#include "goop-rendezvousd/endpoints/metrics.h"
+#include "goop-rendezvousd/endpoints/page.h"
+
+bool
+admin_page_admits(struct rendezvous *rendezvous, struct http_request *request)
+{
+	struct client_address from = rendezvous_client(rendezvous, request);
+	unsigned int retry_s;
+
+	switch (admin_access_judge(rendezvous->admin,
+	    http_request_header(request, "Authorization"), &from,
+	    monotime_now(), &retry_s)) {
+	case ADMIN_GRANTED:
+		return true;
+	case ADMIN_DISABLED:
+		answer_text(request, 403, "admin panel disabled");
+		return false;
+	case ADMIN_LATER:
+		answer_later(request, 429, retry_s, "too many wrong passwords");
+		return false;
+	default:
+		(void)http_header(request, "WWW-Authenticate",
+		    "Basic realm=\"Goop2 Admin\", charset=\"UTF-8\"");
+		answer_text(request, 401, "unauthorized");
+		return false;
+	}
+}
+
+void
+serve_admin(struct rendezvous *rendezvous, struct http_request *request)
+{
+	static const struct page_value none[] = { { NULL, NULL, false } };
+
+	(void)rendezvous;
+	page_serve(request, "admin.html", none);
+}
+
+/* Takes the value. */
+static void
+reply_json(struct http_request *request, json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT);
+	struct buffer line;
+
+	json_decref(value);
+	if (text == NULL)
+		bug("admin page: no JSON");
+	buffer_init(&line, strlen(text) + 1);
+	(void)buffer_printf(&line, "%s\n", text);
+	answer_json(request, buffer_bytes(&line));
+	buffer_fini(&line);
+	free(text);
+}
+
+/* --- what the graphs show */
+
+static json_t *
+history_of(const struct history *history, size_t offset)
+{
+	json_t *values = json_array();
+	uint64_t value;
+	size_t i;
+
+	for (i = 0; i < history->count; i++) {
+		memcpy(&value, (const char *)history_get(history, i) + offset,
+		    sizeof(value));
+		json_array_append_new(values, json_integer((json_int_t)value));
+	}
+	return values;
+}
+
+static json_t *
+history_json(const struct history *history)
+{
+	static const struct {
+		const char *name;
+		size_t offset;
+	} series[] = {
+		{ "peers", offsetof(struct history_sample, peers) },
+		{ "subscribers", offsetof(struct history_sample, subscribers) },
+		{ "heard", offsetof(struct history_sample, heard) },
+		{ "delivered", offsetof(struct history_sample, delivered) },
+		{ "bytes", offsetof(struct history_sample, bytes) },
+	};
+	json_t *object = json_pack(
+	    "{s:i, s:i}", "most", HISTORY_SAMPLES, "every_s", HISTORY_EVERY_S);
+	size_t i;
+
+	for (i = 0; i < sizeof(series) / sizeof(series[0]); i++)
+		json_object_set_new(object, series[i].name,
+		    history_of(history, series[i].offset));
+	return object;
+}
+
+/* --- numbers */
+
+/* Does a counter tell of ordinary life? The others tell of what was refused,
+ * dropped, cut or lost. */
+static bool
+is_ordinary(const char *name)
+{
+	static const char *const names[] = { "bus_answers_late",
+		"http_connections_accepted", "http_requests",
+		"hub_flushes_forced", "presence_changed", "punch_hints_told",
+		"roster_stale", "tls_decoys", "tls_reloads" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static json_t *
+counters_json(void)
+{
+	const struct counter *counter;
+	json_t *array = json_array();
+
+	for (counter = counter_first(); counter != NULL;
+	     counter = counter->next)
+		json_array_append_new(
+		    array, json_pack("{s:s, s:s, s:I, s:b}", "name",
+			       counter->name, "help", counter->help, "value",
+			       (json_int_t)counter->value, "is_ordinary",
+			       is_ordinary(counter->name)));
+	return array;
+}
+
+static json_t *
+subscribers_json(const struct hub *hub)
+{
+	struct hub_stats stats;
+
+	hub_get_stats(hub, &stats);
+	return json_pack("{s:i, s:i, s:i, s:i}", "events_classic",
+	    stats.subscribers[SUBSCRIBER_EVENTS_CLASSIC], "events_delta",
+	    stats.subscribers[SUBSCRIBER_EVENTS_DELTA], "websocket_classic",
+	    stats.subscribers[SUBSCRIBER_WEBSOCKET_CLASSIC], "websocket_delta",
+	    stats.subscribers[SUBSCRIBER_WEBSOCKET_DELTA]);
+}
+
+void
+serve_admin_status(struct rendezvous *rendezvous, struct http_request *request)
+{
+	int64_t uptime_ms =
+	    monotime_since_ms(monotime_now(), rendezvous->started);
+
+	reply_json(request,
+	    json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:o}", "version",
+		GOOP_VERSION, "uptime_s", (json_int_t)(uptime_ms / 1000),
+		"online", (json_int_t)roster_count(rendezvous->roster),
+		"journal_written",
+		(json_int_t)journal_written(rendezvous->journal), "subscribers",
+		subscribers_json(rendezvous->hub), "history",
+		history_json(&rendezvous->history), "counters",
+		counters_json()));
+}
+
+void
+serve_logs(struct rendezvous *rendezvous, struct http_request *request)
+{
+	json_t *lines = json_array();
+	size_t i, count = journal_count(rendezvous->journal);
+
+	for (i = 0; i < count; i++)
+		json_array_append_new(
+		    lines, json_string(journal_line(rendezvous->journal, i)));
+	reply_json(request, lines);
+}
+
+void
+serve_metrics(struct rendezvous *rendezvous, struct http_request *request)
+{
+	struct buffer text;
+
+	buffer_init(&text, METRICS_MAX);
+	if (metrics_print(rendezvous, &text) < 0)
+		bug("metrics do not fit");
+	(void)http_header(request, "Cache-Control", "no-store");
+	http_reply(request, 200, "text/plain; version=0.0.4; charset=utf-8",
+	    buffer_bytes(&text));
+	buffer_fini(&text);
+}

@@ -1,0 +1,27 @@
+/*
+ * page: a page of ours with places for what is known only now: "{{count}}".
+ */
+#ifndef GOOP_RENDEZVOUSD_ENDPOINTS_PAGE_H
+#define GOOP_RENDEZVOUSD_ENDPOINTS_PAGE_H
+
+#include "common/base/buffer.h"
+#include "common/http/http_request.h"
+
+enum { PAGE_MAX = 256 * 1024 };
+
+struct page_value {
+	const char *name;
+	const char *text;
+	bool is_markup; /* of ours; else it becomes text */
+};
+
+/* Fill the places; the values end with a NULL name. A place without a value
+ * is a bug of ours. 0 or -ENOBUFS. */
+int page_fill(
+    struct bytes template, const struct page_value *values, struct buffer *);
+
+/* Answer with the page of that name in rendezvous_assets. */
+void page_serve(
+    struct http_request *, const char *name, const struct page_value *values);
+
+#endif

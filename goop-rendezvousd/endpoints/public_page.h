@@ -1,0 +1,15 @@
+/* public_page: what everybody may see: how to connect, how many are here, the
+ * docs, and the files of the pages. */
+#ifndef GOOP_RENDEZVOUSD_ENDPOINTS_PUBLIC_PAGE_H
+#define GOOP_RENDEZVOUSD_ENDPOINTS_PUBLIC_PAGE_H
+
+#include "goop-rendezvousd/rendezvous.h"
+
+void serve_index(struct rendezvous *, struct http_request *);
+void serve_docs(struct rendezvous *, struct http_request *);
+void serve_docs_moved(struct rendezvous *, struct http_request *);
+void serve_online(struct rendezvous *, struct http_request *);
+void serve_asset(struct rendezvous *, struct http_request *);
+void serve_icon(struct rendezvous *, struct http_request *);
+
+#endif

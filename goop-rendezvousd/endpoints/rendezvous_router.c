@@ -1,0 +1,101 @@
+#include "goop-rendezvousd/endpoints/rendezvous_router.h"
+
+#include <string.h>
+
+#include "goop-rendezvousd/endpoints/admin_page.h"
+#include "goop-rendezvousd/endpoints/answer.h"
+#include "goop-rendezvousd/endpoints/small_endpoints.h"
+#include "goop-rendezvousd/endpoints/peers_json.h"
+#include "goop-rendezvousd/endpoints/public_page.h"
+#include "goop-rendezvousd/endpoints/serve_publish.h"
+#include "goop-rendezvousd/endpoints/serve_subscribe.h"
+
+/* clang-format off */
+static const struct route routes[] = {
+	/* the protocol (reference 1.1, 1.6, 2, 3) */
+	{ "/publish",            ROUTE_POST, false, serve_publish },
+	{ "/events",             ROUTE_GET,  false, serve_events },
+	{ "/ws",                 ROUTE_ANY,  false, serve_websocket },
+	{ "/healthz",            ROUTE_ANY,  false, serve_health },
+	{ "/relay",              ROUTE_READ, false, serve_relay },
+	{ "/api/capabilities",   ROUTE_ANY,  false, serve_capabilities },
+	{ "/api/credits/spend",  ROUTE_POST, false, serve_spend },
+	/* pages for everybody */
+	{ "/",                   ROUTE_READ, false, serve_index },
+	{ "/docs",               ROUTE_READ, false, serve_docs },
+	{ "/docs/",              ROUTE_READ, false, serve_docs_moved },
+	{ "/api/online",         ROUTE_READ, false, serve_online },
+	{ "/assets/",            ROUTE_READ, false, serve_asset },
+	{ "/favicon.ico",        ROUTE_READ, false, serve_icon },
+	/* for the owner (reference 1.2) */
+	{ "/admin",              ROUTE_READ, true,  serve_admin },
+	{ "/admin/status.json",  ROUTE_READ, true,  serve_admin_status },
+	{ "/peers.json",         ROUTE_READ, true,  serve_peers },
+	{ "/logs.json",          ROUTE_READ, true,  serve_logs },
+	{ "/metrics",            ROUTE_READ, true,  serve_metrics },
+	{ NULL,                  ROUTE_ANY,  false, NULL },
+};
+/* clang-format on */
+
+const struct route *
+router_find(struct bytes path)
+{
+	const struct route *route;
+	struct bytes rest;
+	size_t len;
+
+	for (route = routes; route->path != NULL; route++) {
+		rest = path;
+		len = strlen(route->path);
+		if (bytes_skip(&rest, route->path) &&
+		    (rest.len == 0 || (len > 1 && route->path[len - 1] == '/')))
+			return route;
+	}
+	return NULL;
+}
+
+bool
+router_allows(
+    const struct route *route, enum http_method method, const char **ret_allow)
+{
+	static const char *const allow[] = {
+		[ROUTE_READ] = "GET, HEAD",
+		[ROUTE_GET] = "GET",
+		[ROUTE_POST] = "POST",
+	};
+
+	switch (route->methods) {
+	case ROUTE_READ:
+		if (method == HTTP_METHOD_HEAD)
+			return true;
+		/* fall through */
+	case ROUTE_GET:
+		if (method == HTTP_METHOD_GET)
+			return true;
+		break;
+	case ROUTE_POST:
+		if (method == HTTP_METHOD_POST)
+			return true;
+		break;
+	default:
+		return true;
+	}
+	*ret_allow = allow[route->methods];
+	return false;
+}
+
+void
+router_handle(struct http_request *request, void *arg)
+{
+	struct rendezvous *rendezvous = arg;
+	const struct route *route = router_find(http_request_path(request));
+	const char *allow;
+
+	answer_begin(request);
+	if (route == NULL)
+		answer_text(request, 404, "404 page not found");
+	else if (!router_allows(route, http_request_method(request), &allow))
+		answer_method(request, allow);
+	else if (!route->is_admin || admin_page_admits(rendezvous, request))
+		route->serve(rendezvous, request);
+}

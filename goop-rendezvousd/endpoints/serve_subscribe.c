@@ -1,0 +1,259 @@
+#include "goop-rendezvousd/endpoints/serve_subscribe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/xalloc.h"
+#include "goop-rendezvousd/endpoints/answer.h"
+#include "goop-rendezvousd/service/publish.h"
+#include "goop-rendezvousd/endpoints/query_string.h"
+
+enum {
+	WORD_SIZE = 16,
+	BUSY_RETRY_S = 30,
+	ANSWER_GAP_MS = 1000, /* between two answers on a WebSocket */
+	ANSWER_MAX = 1024,    /* escapes and all */
+};
+
+/* A subscriber, as far as it is not the hub's. */
+struct visitor {
+	struct client_address address;
+	bool is_delta;
+	struct roster_session *session; /* of a WebSocket, else NULL */
+	struct subscriber *subscriber;
+	uint32_t answer; /* mark of what it knows of its messages; 0: taken */
+	struct monotime answered;
+	UT_hash_handle hh; /* of WebSockets, by session */
+};
+
+/* --- coming */
+
+/* What the client asks for, and where it was. */
+struct wish {
+	char mode[WORD_SIZE];
+	char since[RENDEZVOUS_CURSOR_MAX + 1];
+	struct hub_guest guest;
+};
+
+static void
+read_wish(struct http_request *request, bool is_websocket, struct wish *wish)
+{
+	const char *query = http_request_query(request);
+
+	memset(wish, 0, sizeof(*wish));
+	wish->guest.is_websocket = is_websocket;
+	wish->guest.is_delta =
+	    query_get(query, "mode", wish->mode, sizeof(wish->mode)) == 0 &&
+	    strcmp(wish->mode, "delta") == 0;
+	if (query_get(query, "since", wish->since, sizeof(wish->since)) == 0)
+		wish->guest.since = wish->since;
+	else if (!is_websocket)
+		wish->guest.since =
+		    http_request_header(request, "Last-Event-ID");
+}
+
+static bool
+admit(struct rendezvous *rendezvous, struct http_request *request,
+    const struct client_address *address, bool is_delta)
+{
+	enum client_limits_verdict verdict =
+	    client_limits_subscribe(rendezvous->limits, address, is_delta);
+
+	if (verdict == CLIENT_LIMITS_OK)
+		return true;
+	answer_later(request, 429, BUSY_RETRY_S,
+	    client_limits_reason(rendezvous->limits, verdict));
+	return false;
+}
+
+static void
+visitor_free(struct rendezvous *rendezvous, struct visitor *visitor)
+{
+	client_limits_unsubscribe(
+	    rendezvous->limits, &visitor->address, visitor->is_delta);
+	free(visitor);
+}
+
+/* The hub answers if it refuses. NULL if anybody did. */
+static struct visitor *
+join(struct rendezvous *rendezvous, struct http_request *request,
+    const struct client_address *address, struct wish *wish)
+{
+	struct visitor *visitor;
+
+	if (!admit(rendezvous, request, address, wish->guest.is_delta))
+		return NULL;
+	visitor = xzalloc(sizeof(*visitor));
+	visitor->address = *address;
+	visitor->is_delta = wish->guest.is_delta;
+	wish->guest.session = visitor;
+	if (hub_join(rendezvous->hub, request, &wish->guest,
+		&visitor->subscriber) != 0) {
+		visitor_free(rendezvous, visitor);
+		return NULL;
+	}
+	return visitor;
+}
+
+void
+serve_events(struct rendezvous *rendezvous, struct http_request *request)
+{
+	struct client_address address = rendezvous_client(rendezvous, request);
+	struct wish wish;
+
+	read_wish(request, false, &wish);
+	(void)join(rendezvous, request, &address, &wish);
+}
+
+static void
+begin_session(
+    struct rendezvous *rendezvous, struct visitor *visitor, const char *peer_id)
+{
+	journal_write(rendezvous->journal, walltime_ms(),
+	    "websocket of %s opened", peer_id);
+	rendezvous->opening = visitor;
+	visitor->session = roster_session_begin(
+	    rendezvous->roster, peer_id, &visitor->address);
+	rendezvous->opening = NULL;
+	HASH_ADD_PTR(rendezvous->visitors, session, visitor);
+}
+
+static bool
+is_probe(struct http_request *request)
+{
+	char word[WORD_SIZE];
+
+	return query_get(http_request_query(request), "probe", word,
+		   sizeof(word)) == 0 &&
+	       strcmp(word, "1") == 0;
+}
+
+void
+serve_websocket(struct rendezvous *rendezvous, struct http_request *request)
+{
+	struct client_address address = rendezvous_client(rendezvous, request);
+	char peer_id[RENDEZVOUS_PEER_ID_MAX + 1] = "";
+	struct visitor *visitor;
+	struct wish wish;
+	int rc;
+
+	if (is_probe(request)) {
+		(void)hub_join_probe(rendezvous->hub, request);
+		return;
+	}
+	rc = query_get(
+	    http_request_query(request), "peer_id", peer_id, sizeof(peer_id));
+	if (rc < 0 || peer_id[0] == '\0') {
+		answer_text(request, 400,
+		    rc < 0 ? "peer_id is not valid" : "peer_id required");
+		return;
+	}
+	/* Who is unknown is welcome, too: no 425 (reference 8.2, 24). */
+	read_wish(request, true, &wish);
+	visitor = join(rendezvous, request, &address, &wish);
+	if (visitor != NULL)
+		begin_session(rendezvous, visitor, peer_id);
+}
+
+/* --- being there */
+
+/* {"type":"answer","peerId":"-","content":"403 this peer is ..."} */
+static struct shared_text *
+answer_message(const struct exchange_answer *answer)
+{
+	static char type[] = RENDEZVOUS_ANSWER, nobody[] = "-";
+	struct rendezvous_message message = { .type = type, .peer_id = nobody };
+	struct shared_text *text;
+	struct buffer json;
+
+	message.content = xasprintf("%d%s%s", answer->status,
+	    answer->status == 204 ? "" : " ",
+	    answer->status == 204 ? "" : answer->why);
+	message.ts_ms = walltime_ms();
+	buffer_init(&json, ANSWER_MAX);
+	if (message_encode_json(&rendezvous_message, &message, &json) < 0)
+		bug("an answer cannot be written");
+	text = shared_text_new(buffer_bytes(&json));
+	buffer_fini(&json);
+	free(message.content);
+	return text;
+}
+
+/* What POST /publish answers each time is told here when it changes, to those
+ * who asked for what the original does not know. */
+static void
+tell_answer(struct visitor *visitor, const struct exchange_answer *answer)
+{
+	uint32_t mark = answer->status == 204
+			    ? 0
+			    : hash_seeded(answer->why, strlen(answer->why)) | 1;
+	struct monotime now = monotime_now();
+	struct shared_text *text;
+
+	if (!visitor->is_delta || mark == visitor->answer ||
+	    monotime_since_ms(now, visitor->answered) < ANSWER_GAP_MS)
+		return;
+	text = answer_message(answer);
+	if (hub_tell(visitor->subscriber, text))
+		visitor->answer = mark;
+	visitor->answered = now;
+	shared_text_unref(text);
+}
+
+static void
+on_message(
+    struct subscriber *subscriber, void *session, struct bytes json, void *arg)
+{
+	struct visitor *visitor = session;
+	struct exchange_answer answer;
+
+	(void)subscriber;
+	answer = exchange_hear(arg, json, &visitor->address, visitor->session);
+	tell_answer(visitor, &answer);
+}
+
+/* While we stop, nobody leaves: they will be told to come back. */
+static void
+end_session(struct rendezvous *rendezvous, struct visitor *visitor,
+    enum subscriber_end why)
+{
+	HASH_DEL(rendezvous->visitors, visitor);
+	if (rendezvous->is_stopping)
+		return;
+	journal_write(rendezvous->journal, walltime_ms(), "websocket of %s %s",
+	    roster_session_peer_id(visitor->session),
+	    why == SUBSCRIBER_LEFT   ? "closed"
+	    : why == SUBSCRIBER_SLOW ? "dropped: it reads too slowly"
+				     : "lost");
+	roster_session_end(rendezvous->roster, visitor->session,
+	    why == SUBSCRIBER_LEFT, monotime_now(), walltime_ms());
+}
+
+static void
+on_gone(struct subscriber *subscriber, void *session, enum subscriber_end why,
+    void *arg)
+{
+	struct visitor *visitor = session;
+
+	(void)subscriber;
+	if (visitor->session != NULL)
+		end_session(arg, visitor, why);
+	visitor_free(arg, visitor);
+}
+
+const struct hub_user subscribe_hub_user = { on_message, on_gone };
+
+bool
+subscribe_tell(
+    const struct roster_row *row, struct shared_text *text, void *arg)
+{
+	struct rendezvous *rendezvous = arg;
+	struct visitor *visitor;
+
+	if (row->owner == NULL)
+		return false;
+	HASH_FIND_PTR(rendezvous->visitors, &row->owner, visitor);
+	if (visitor == NULL) /* its session is just being made */
+		visitor = rendezvous->opening;
+	return visitor != NULL && hub_tell(visitor->subscriber, text);
+}

@@ -1,0 +1,146 @@
+#include "goop-rendezvousd/hub/broadcast_log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/fault.h"
+#include "common/base/xalloc.h"
+
+struct chunk *
+chunk_new(struct bytes bytes, uint32_t messages)
+{
+	struct chunk *chunk = xzalloc(sizeof(*chunk) + bytes.len);
+
+	chunk->refs = 1;
+	chunk->messages = messages;
+	chunk->len = bytes.len;
+	if (bytes.len > 0)
+		memcpy(chunk->data, bytes.data, bytes.len);
+	return chunk;
+}
+
+struct chunk *
+chunk_ref(struct chunk *chunk)
+{
+	chunk->refs++;
+	return chunk;
+}
+
+void
+chunk_unref(struct chunk *chunk)
+{
+	struct chunk *next;
+
+	/* One that goes lets go of the newer one. */
+	for (; chunk != NULL && --chunk->refs == 0; chunk = next) {
+		next = chunk->next;
+		free(chunk);
+	}
+}
+
+void
+feed_init(struct feed *feed)
+{
+	feed->newest = chunk_new((struct bytes){ NULL, 0 }, 0);
+}
+
+void
+feed_fini(struct feed *feed)
+{
+	chunk_unref(feed->newest);
+	feed->newest = NULL;
+}
+
+void
+feed_append(struct feed *feed, struct chunk *chunk)
+{
+	struct chunk *before = feed->newest;
+
+	chunk->end = before->end + chunk->len;
+	before->next = chunk_ref(chunk);
+	feed->newest = chunk;
+	chunk_unref(before);
+}
+
+void
+feed_cursor_init(struct feed_cursor *cursor, const struct feed *feed)
+{
+	cursor->chunk = chunk_ref(feed->newest);
+	cursor->offset = feed->newest->len;
+}
+
+void
+feed_cursor_fini(struct feed_cursor *cursor)
+{
+	chunk_unref(cursor->chunk);
+	*cursor = (struct feed_cursor){ NULL, 0 };
+}
+
+int
+feed_cursor_iov(const struct feed_cursor *cursor, struct iovec *pieces, int max)
+{
+	struct chunk *chunk = cursor->chunk;
+	size_t offset = cursor->offset;
+	int count = 0;
+
+	for (; chunk != NULL && count < max; chunk = chunk->next) {
+		if (offset < chunk->len)
+			pieces[count++] = (struct iovec){ chunk->data + offset,
+				chunk->len - offset };
+		offset = 0;
+	}
+	return count;
+}
+
+static void
+next_chunk(struct feed_cursor *cursor)
+{
+	struct chunk *done = cursor->chunk;
+
+	if (done->next == NULL)
+		bug("feed: a reader is ahead of it");
+	cursor->chunk = chunk_ref(done->next);
+	cursor->offset = 0;
+	chunk_unref(done);
+}
+
+uint32_t
+feed_cursor_advance(struct feed_cursor *cursor, size_t bytes)
+{
+	uint32_t messages = 0;
+	size_t left;
+
+	while (bytes > 0) {
+		if (cursor->offset == cursor->chunk->len)
+			next_chunk(cursor);
+		left = cursor->chunk->len - cursor->offset;
+		if (bytes < left) {
+			cursor->offset += bytes;
+			break;
+		}
+		cursor->offset += left;
+		bytes -= left;
+		messages += cursor->chunk->messages;
+	}
+	/* Do not hold on to what was read while there is something newer. */
+	while (cursor->chunk != NULL && cursor->offset == cursor->chunk->len &&
+	       cursor->chunk->next != NULL)
+		next_chunk(cursor);
+	return messages;
+}
+
+bool
+feed_cursor_is_between(const struct feed_cursor *cursor)
+{
+	return cursor->chunk == NULL || cursor->offset == 0 ||
+	       cursor->offset == cursor->chunk->len;
+}
+
+uint64_t
+feed_cursor_lag(const struct feed_cursor *cursor, const struct feed *feed)
+{
+	if (cursor->chunk == NULL)
+		return 0;
+	return feed->newest->end - cursor->chunk->end + cursor->chunk->len -
+	       cursor->offset;
+}

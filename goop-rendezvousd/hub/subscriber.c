@@ -1,0 +1,363 @@
+#include "goop-rendezvousd/hub/subscriber.h"
+
+#include <errno.h>
+
+#include "common/base/buffer.h"
+#include "common/base/counter.h"
+#include "common/base/fault.h"
+#include "common/base/log.h"
+#include "goop-rendezvousd/hub/subscriber_internal.h"
+
+enum { READS_AT_ONCE = 4 };
+
+COUNTER(subscribers_slow, "subscribers dropped for reading slowly");
+COUNTER(subscribers_broken, "subscribers dropped for breaking the protocol");
+
+/* --- life */
+
+void
+subscriber_init(struct subscriber *subscriber, struct subscriber_owner *owner,
+    enum subscriber_format format, struct http_wire *wire, struct monotime now)
+{
+	*subscriber = (struct subscriber){
+		.owner = owner,
+		.wire = *wire,
+		.format = (uint8_t)format,
+		.heard = now,
+		.told = now,
+		.pinged = now,
+		.behind = MONOTIME_NEVER,
+		.end_by = MONOTIME_NEVER,
+	};
+	*wire = (struct http_wire){ .fd = -1 };
+	subscriber->own_end = &subscriber->own;
+	websocket_init(
+	    &subscriber->websocket, WEBSOCKET_SERVER, SUBSCRIBER_MESSAGE_MAX);
+}
+
+static void
+forget_events(struct subscriber *subscriber)
+{
+	if (event_initialized(&subscriber->event))
+		event_del(&subscriber->event);
+}
+
+/* All but the WebSocket, which may be the one that is calling us. */
+static void
+let_go(struct subscriber *subscriber)
+{
+	forget_events(subscriber);
+	http_wire_close(&subscriber->wire);
+	while (subscriber->own != NULL)
+		subscriber_drop_own(subscriber);
+	feed_cursor_fini(&subscriber->cursor);
+}
+
+void
+subscriber_fini(struct subscriber *subscriber)
+{
+	let_go(subscriber);
+	websocket_fini(&subscriber->websocket);
+}
+
+static void
+count_end(enum subscriber_end end)
+{
+	if (end == SUBSCRIBER_SLOW)
+		counter_add(&subscribers_slow, 1);
+	else if (end == SUBSCRIBER_BROKEN)
+		counter_add(&subscribers_broken, 1);
+	else
+		return;
+	log_stranger("subscriber dropped reason=%s",
+	    end == SUBSCRIBER_SLOW ? "slow" : "broken");
+}
+
+void
+subscriber_end(struct subscriber *subscriber, enum subscriber_end end)
+{
+	if (subscriber->is_ended)
+		return;
+	subscriber->is_ended = true;
+	subscriber->end = (uint8_t)end;
+	count_end(end);
+	let_go(subscriber);
+	subscriber->owner->on_end(subscriber);
+}
+
+/* --- events */
+
+static void on_event(evutil_socket_t, short, void *);
+
+static void
+watch(struct subscriber *subscriber)
+{
+	short what =
+	    (short)((subscriber->is_started ? EV_READ | EV_PERSIST : 0) |
+		    (subscriber->is_writing ? EV_WRITE | EV_PERSIST : 0));
+
+	forget_events(subscriber);
+	if (what == 0)
+		return;
+	event_assign(&subscriber->event, subscriber->owner->base,
+	    subscriber->wire.fd, what, on_event, subscriber);
+	if (event_add(&subscriber->event, NULL) != 0)
+		subscriber_end(subscriber, SUBSCRIBER_LOST);
+}
+
+void
+subscriber_wait_writable(struct subscriber *subscriber, bool waits)
+{
+	if (subscriber->is_writing == waits)
+		return;
+	subscriber->is_writing = waits;
+	watch(subscriber);
+}
+
+/* --- ending */
+
+static void
+begin_end(
+    struct subscriber *subscriber, enum subscriber_end end, struct monotime now)
+{
+	if (!subscriber->is_ending)
+		subscriber->end_by = monotime_add_ms(now, SUBSCRIBER_END_MS);
+	subscriber->is_ending = true;
+	subscriber->end = (uint8_t)end;
+	subscriber->owner->on_hurry(subscriber, subscriber->end_by);
+}
+
+void
+subscriber_close(struct subscriber *subscriber, uint16_t code,
+    const char *reason, struct monotime now)
+{
+	struct buffer out;
+
+	if (subscriber->is_ended || subscriber->is_ending)
+		return;
+	if (subscriber_is_websocket(subscriber)) {
+		buffer_init(&out, WEBSOCKET_REPLY_MAX);
+		if (websocket_close(
+			&subscriber->websocket, code, reason, now, &out) < 0)
+			bug("subscriber: no room for a close");
+		subscriber_put(subscriber, chunk_new(buffer_bytes(&out), 0));
+		buffer_fini(&out);
+	}
+	begin_end(subscriber, SUBSCRIBER_CLOSED, now);
+	subscriber_flush(subscriber, now);
+}
+
+/* --- in */
+
+static void
+on_frame(const struct websocket_event *event, void *arg)
+{
+	struct subscriber *subscriber = arg;
+
+	if (subscriber->is_ended || subscriber->is_ending)
+		return;
+	if (event->opcode != WEBSOCKET_TEXT &&
+	    event->opcode != WEBSOCKET_BINARY)
+		return;
+	subscriber->owner->messages_in++;
+	subscriber->owner->on_message(subscriber, event->payload);
+}
+
+/* Frames came; what they ask for is put and sent. */
+static void
+hear_frames(
+    struct subscriber *subscriber, struct bytes bytes, struct monotime now)
+{
+	struct websocket *websocket = &subscriber->websocket;
+	bool was_closing = websocket->state == WEBSOCKET_CLOSING;
+	struct chunk *chunk;
+	struct buffer out;
+	int rc;
+
+	buffer_init(&out, WEBSOCKET_REPLY_MAX);
+	rc = websocket_receive(websocket, bytes, on_frame, subscriber, &out);
+	chunk = chunk_new(buffer_bytes(&out), 0);
+	buffer_fini(&out);
+	if (websocket->state == WEBSOCKET_CLOSED) {
+		subscriber_put(subscriber, chunk);
+		if (!subscriber->is_ended)
+			begin_end(subscriber,
+			    rc < 0        ? SUBSCRIBER_BROKEN
+			    : was_closing ? SUBSCRIBER_CLOSED
+					  : SUBSCRIBER_LEFT,
+			    now);
+	} else if (chunk->len == 0) {
+		chunk_unref(chunk);
+		return;
+	} else {
+		/* Who does not read our pongs does not get them. */
+		(void)subscriber_put_bounded(subscriber, chunk);
+	}
+	if (!subscriber->is_writing)
+		subscriber_flush(subscriber, now);
+}
+
+/* Bytes came. An event stream's client has nothing to say. */
+static void
+hear(struct subscriber *subscriber, struct bytes bytes, struct monotime now)
+{
+	subscriber->heard = now;
+	if (subscriber->is_shut)
+		return;
+	if (subscriber_is_websocket(subscriber))
+		hear_frames(subscriber, bytes, now);
+	else
+		subscriber_end(subscriber, SUBSCRIBER_BROKEN);
+}
+
+/* The other side ended the connection. */
+static enum subscriber_end
+end_of_input(const struct subscriber *subscriber)
+{
+	if (subscriber->is_ending &&
+	    !(subscriber_is_websocket(subscriber) &&
+		subscriber->websocket.state == WEBSOCKET_CLOSING))
+		return subscriber->end;
+	return subscriber_is_websocket(subscriber) ? SUBSCRIBER_LOST
+						   : SUBSCRIBER_LEFT;
+}
+
+/* False: nothing more is there, or it ended. */
+static bool
+read_once(struct subscriber *subscriber, struct monotime now)
+{
+	uint8_t input[HTTP_WIRE_READ];
+	ssize_t n = http_wire_read(&subscriber->wire, input, sizeof(input));
+
+	if (n == -EAGAIN)
+		return false;
+	if (n == 0)
+		subscriber_end(subscriber, end_of_input(subscriber));
+	else if (n < 0)
+		subscriber_end(subscriber,
+		    subscriber->is_shut ? subscriber->end : SUBSCRIBER_LOST);
+	else
+		hear(subscriber, (struct bytes){ input, (size_t)n }, now);
+	return !subscriber->is_ended;
+}
+
+static void
+on_event(evutil_socket_t fd, short what, void *arg)
+{
+	struct subscriber *subscriber = arg;
+	struct monotime now = monotime_now();
+	int i;
+
+	(void)fd;
+	if ((what & EV_WRITE) != 0)
+		subscriber_flush(subscriber, now);
+	if ((what & EV_READ) == 0 || subscriber->is_ended)
+		return;
+	/* The socket tells again when there is more; TLS keeps none of it, for
+	 * no record is larger than that. */
+	for (i = 0; i < READS_AT_ONCE; i++) {
+		if (!read_once(subscriber, now))
+			return;
+	}
+}
+
+void
+subscriber_start(
+    struct subscriber *subscriber, struct bytes early, struct monotime now)
+{
+	if (subscriber->is_ended || subscriber->is_started)
+		return;
+	subscriber->is_started = true;
+	watch(subscriber);
+	if (!subscriber->is_ended && early.len > 0)
+		hear(subscriber, early, now);
+	/* A TLS session may have more already. */
+	if (!subscriber->is_ended)
+		event_active(&subscriber->event, EV_READ, 0);
+}
+
+/* --- time */
+
+static int64_t
+ping_period_ms(const struct subscriber *subscriber)
+{
+	if (subscriber_is_websocket(subscriber))
+		return SUBSCRIBER_PING_MS;
+	return subscriber_is_delta(subscriber) ? SUBSCRIBER_COMMENT_DELTA_MS
+					       : SUBSCRIBER_COMMENT_CLASSIC_MS;
+}
+
+/* A ping asks for an answer, so it is due also while we talk. */
+static struct monotime
+ping_due(const struct subscriber *subscriber)
+{
+	struct monotime last = subscriber->told;
+
+	if (subscriber_is_websocket(subscriber)) {
+		last = monotime_min(last, subscriber->heard);
+		if (subscriber->pinged.us > last.us)
+			last = subscriber->pinged;
+	}
+	return monotime_add_ms(last, ping_period_ms(subscriber));
+}
+
+static void
+ping(struct subscriber *subscriber, struct monotime now)
+{
+	static struct chunk *pings[2];
+	bool is_websocket = subscriber_is_websocket(subscriber);
+	struct chunk **chunk = &pings[is_websocket];
+
+	subscriber->pinged = now;
+	if (subscriber->is_writing) /* it has enough to read */
+		return;
+	if (*chunk == NULL)
+		*chunk = chunk_new(
+		    is_websocket ? (struct bytes){ (const uint8_t *)"\x89", 2 }
+				 : bytes_of(": ping\n\n"),
+		    0);
+	subscriber_put(subscriber, chunk_ref(*chunk));
+	subscriber_flush(subscriber, now);
+}
+
+static bool
+is_slow(const struct subscriber *subscriber, struct monotime now)
+{
+	if (subscriber->behind.us == MONOTIME_NEVER.us)
+		return false;
+	return monotime_since_ms(now, subscriber->told) >=
+		   SUBSCRIBER_STALL_MS ||
+	       monotime_since_ms(now, subscriber->behind) >=
+		   SUBSCRIBER_BEHIND_MS;
+}
+
+struct monotime
+subscriber_run(struct subscriber *subscriber, struct monotime now)
+{
+	bool is_websocket = subscriber_is_websocket(subscriber);
+
+	if (subscriber->is_ended)
+		return MONOTIME_NEVER;
+	if (subscriber->is_ending) {
+		if (!monotime_reached(now, subscriber->end_by))
+			return subscriber->end_by;
+		subscriber_end(
+		    subscriber, subscriber->websocket.state == WEBSOCKET_CLOSING
+				    ? SUBSCRIBER_LOST
+				    : subscriber->end);
+		return MONOTIME_NEVER;
+	}
+	if (is_slow(subscriber, now)) {
+		subscriber_end(subscriber, SUBSCRIBER_SLOW);
+		return MONOTIME_NEVER;
+	}
+	if (is_websocket && monotime_since_ms(now, subscriber->heard) >=
+				SUBSCRIBER_SILENCE_MS) {
+		subscriber_end(subscriber, SUBSCRIBER_LOST);
+		return MONOTIME_NEVER;
+	}
+	if (monotime_reached(now, ping_due(subscriber)))
+		ping(subscriber, now);
+	return monotime_min(
+	    ping_due(subscriber), monotime_add_ms(now, SUBSCRIBER_LOOK_MS));
+}

@@ -1,0 +1,37 @@
+/*
+ * subscriber_wheel: who is to be looked at when, in slots of time: putting
+ * and moving cost the same however many there are, and a turn touches only
+ * those who are due. Times are met within a slot, late rather than early.
+ */
+#ifndef GOOP_RENDEZVOUSD_HUB_SUBSCRIBER_WHEEL_H
+#define GOOP_RENDEZVOUSD_HUB_SUBSCRIBER_WHEEL_H
+
+#include "goop-rendezvousd/hub/subscriber.h"
+
+enum {
+	SUBSCRIBER_WHEEL_SLOT_MS = 250,
+	SUBSCRIBER_WHEEL_SLOTS = 32, /* what is further off comes earlier */
+};
+
+LIST_HEAD(subscriber_list, subscriber);
+
+struct subscriber_wheel {
+	struct subscriber_list slots[SUBSCRIBER_WHEEL_SLOTS];
+	struct monotime begun;
+	uint64_t turned; /* slots passed since */
+};
+
+void subscriber_wheel_init(struct subscriber_wheel *, struct monotime now);
+
+/* Look at it at due, and not when it was said before. */
+void subscriber_wheel_put(
+    struct subscriber_wheel *, struct subscriber *, struct monotime due);
+
+/* Out of its slot, if it is in one. */
+void subscriber_wheel_remove(struct subscriber *);
+
+/* Somebody who is due, taken out of the wheel; NULL: nobody any more. */
+struct subscriber *subscriber_wheel_take(
+    struct subscriber_wheel *, struct monotime now);
+
+#endif

@@ -1,9 +1,0 @@
-/* publish: POST /publish (reference 1.1). */
-#ifndef GOOP_RENDEZVOUSD_PUBLISH_H
-#define GOOP_RENDEZVOUSD_PUBLISH_H
-
-#include "goop-rendezvousd/rendezvous.h"
-
-void serve_publish(struct rendezvous *, struct http_request *);
-
-#endif

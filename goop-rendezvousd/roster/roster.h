@@ -1,0 +1,199 @@
+/*
+ * roster: who is online, by this server's knowledge. A bounded table of peers
+ * by peerId; every material change gets the next version, so that those who
+ * know it up to some version can be told what changed since. Pure: it is given
+ * time and checked messages, and tells its user what to pass on.
+ *
+ * Whose row it is (docs/rendezvous-1.1.md, "Proofs"): a row that was proven
+ * belongs to whoever proves to be that peer, or did on the same WebSocket. An
+ * unproven one belongs to the client address it was first heard from, while
+ * that is heard or has a WebSocket open.
+ */
+#ifndef GOOP_RENDEZVOUSD_ROSTER_ROSTER_H
+#define GOOP_RENDEZVOUSD_ROSTER_ROSTER_H
+
+#include <sys/queue.h>
+
+#include "common/base/hash.h"
+#include "common/base/monotime.h"
+#include "common/presence/presence_verify.h"
+#include "goop-rendezvousd/clients/client_address.h"
+#include "goop-rendezvousd/roster/shared_text.h"
+#include "proto/rendezvous_message.h"
+
+enum {
+	ROSTER_STALE_MS = 30 * 1000,  /* silence that means offline */
+	ROSTER_OWNED_MS = 15 * 1000,  /* silence after which another address may
+					 speak for an unproven peer */
+	ROSTER_GRACE_MS = 5 * 1000,   /* a lost WebSocket may come back */
+	ROSTER_REFRESH_MS = 8 * 1000, /* classic subscribers forget in 20 s */
+	ROSTER_LEFT_MAX = 16384,      /* departures that are remembered */
+	ROSTER_CURSOR_SIZE = 32,
+};
+
+struct roster;
+struct roster_session;
+
+struct roster_row {
+	TAILQ_ENTRY(roster_row) by_version; /* the newest last */
+	TAILQ_ENTRY(roster_row) by_heard;   /* the longest silent first */
+	TAILQ_ENTRY(roster_row) by_lost;    /* while is_lost */
+	UT_hash_handle hh;
+	uint64_t version; /* of its last material change */
+	/* As subscribers get it: an update, verified, with its latest proof */
+	struct shared_text *text;
+	uint32_t tail;         /* where "ts" begins in it */
+	uint32_t addrs_mark;   /* hash of its addresses as a set; 0: none */
+	struct monotime heard; /* last accepted message */
+	struct monotime told;  /* when text was last passed on */
+	struct monotime lost;  /* when its WebSocket broke */
+	int64_t ts_ms;         /* the sender's */
+	int64_t proven_ts_ms;  /* the newest ts it proved */
+	int64_t first_seen_ms; /* our wall clock */
+	struct client_address from;   /* network of whom it belongs to */
+	struct roster_session *owner; /* WebSocket it belongs to, or NULL */
+	uint64_t bytes_sent;          /* by it, as passed on */
+	uint64_t bytes_before;        /* told in all before it came */
+	char *token;                  /* verificationToken, or NULL */
+	bool is_online; /* its last message was online, not update */
+	bool is_proven;
+	bool is_lost;
+	bool is_restored;       /* from the store, not heard since */
+	bool has_new_addresses; /* its last change was in the set of addrs */
+	char peer_id[];
+};
+
+enum roster_event {
+	ROSTER_JOINED,
+	ROSTER_CHANGED,
+	/* Unchanged, told again after ROSTER_REFRESH_MS: for subscribers that
+	 * forget who is silent. Not after roster_tell_refreshes(false). */
+	ROSTER_REFRESHED,
+	ROSTER_LEFT, /* the row goes after the call */
+};
+
+struct roster_user {
+	/* text is what to pass on, borrowed; the roster must not be changed
+	 * from within. */
+	void (*on_event)(enum roster_event, const struct roster_row *,
+	    struct shared_text *text, void *arg);
+	/* The row belongs to another WebSocket than before: at the end of
+	 * roster_hear or roster_session_begin. May be NULL. */
+	void (*on_connected)(const struct roster_row *, void *arg);
+};
+
+/* An empty roster with a new epoch, for at most rows_max. */
+struct roster *roster_new(
+    size_t rows_max, const struct roster_user *, void *arg);
+void roster_free(struct roster *); /* tells nothing; sessions are ended */
+
+/* Are there subscribers that need ROSTER_REFRESHED? At first there are. */
+void roster_tell_refreshes(struct roster *, bool are_needed);
+
+/* --- WebSockets that publish */
+
+/* One opened for peer_id (at most RENDEZVOUS_PEER_ID_MAX). */
+struct roster_session *roster_session_begin(
+    struct roster *, const char *peer_id, const struct client_address *);
+
+/* It ended, by a close frame of its own or not; frees it. Only the session
+ * that the row belongs to retires it: at once, or after ROSTER_GRACE_MS. */
+void roster_session_end(struct roster *, struct roster_session *, bool is_clean,
+    struct monotime now, int64_t clock_ms);
+
+const char *roster_session_peer_id(const struct roster_session *);
+
+/* Was a proof given on it? Then messages on it need none. */
+bool roster_session_is_trusted(const struct roster_session *);
+
+/* --- what is heard */
+
+enum roster_verdict {
+	ROSTER_ACCEPTED,
+	ROSTER_NEEDS_PROOF, /* the row is proven, the message is not */
+	ROSTER_TAKEN,    /* the peer is online from elsewhere, unproven too */
+	ROSTER_FOREIGN,  /* on a WebSocket of another peer */
+	ROSTER_REPLAYED, /* proven, but ts did not grow */
+	ROSTER_FULL,
+	ROSTER_VERDICTS
+};
+
+struct roster_heard {
+	const struct rendezvous_message
+	    *message; /* as presence_check left it */
+	enum presence_proof proof;
+	const struct client_address *from;
+	struct roster_session *session; /* or NULL: by POST */
+	struct monotime now;
+	int64_t clock_ms; /* wall */
+};
+
+enum roster_verdict roster_hear(struct roster *, const struct roster_heard *);
+
+/*
+ * The short way for what comes most: on a WebSocket, an update that says
+ * nothing new, in the form that we write ourselves. True if json was one, from
+ * whom the row belongs to, and was heard; else take the long way. Message and
+ * proof in heard are not looked at.
+ */
+bool roster_hear_same(
+    struct roster *, struct bytes json, const struct roster_heard *);
+
+/* For the sender: "peerId belongs to a peer that proves its messages" */
+const char *roster_verdict_reason(enum roster_verdict);
+
+/* Retire who is silent or did not come back; before this nothing is due. */
+void roster_run(struct roster *, struct monotime now, int64_t clock_ms);
+struct monotime roster_next(const struct roster *);
+
+/* --- reading */
+
+size_t roster_count(const struct roster *);
+const struct roster_row *roster_find(
+    const struct roster *, const char *peer_id);
+
+/* In order of version, the newest or the oldest first. */
+const struct roster_row *roster_newest(const struct roster *);
+const struct roster_row *roster_older(const struct roster_row *);
+const struct roster_row *roster_oldest(const struct roster *);
+const struct roster_row *roster_newer(const struct roster_row *);
+
+/* Does a live WebSocket of it own the row? */
+bool roster_row_is_connected(const struct roster_row *);
+
+/* All bytes that were passed on since the row came. */
+uint64_t roster_row_bytes_received(
+    const struct roster *, const struct roster_row *);
+
+/* A place in the roster's history, "E-V" in messages. */
+struct roster_cursor {
+	uint32_t epoch;
+	uint64_t version;
+};
+struct roster_cursor roster_now(const struct roster *);
+/* 0 or -EINVAL */
+int roster_cursor_parse(const char *text, struct roster_cursor *ret);
+void roster_cursor_print(
+    const struct roster_cursor *, char ret[ROSTER_CURSOR_SIZE]);
+
+/* One thing that changed: row, or a departure (row is NULL). */
+struct roster_change {
+	uint64_t version;
+	const char *peer_id;
+	const struct roster_row *row;
+	int64_t ts_ms;            /* of a departure: our wall clock */
+	int64_t proven_ts_ms;     /* of a departure; 0: never proven */
+	struct shared_text *text; /* to be told: update or offline; borrowed */
+};
+/* Returns false to stop. */
+typedef bool roster_change_fn(const struct roster_change *, void *arg);
+
+/* Can what changed since be told? Else all has to be. */
+bool roster_covers(const struct roster *, const struct roster_cursor *since);
+
+/* Visit what changed after the version, in order of version; since must be
+ * covered. */
+void roster_since(const struct roster *, const struct roster_cursor *since,
+    roster_change_fn *, void *arg);
+
+#endif

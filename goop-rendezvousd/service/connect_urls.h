@@ -1,0 +1,49 @@
+/*
+ * connect_urls: the addresses that people give to their peers: those that can
+ * really be reached, best first. It is told what the interfaces are.
+ */
+#ifndef GOOP_RENDEZVOUSD_SERVICE_CONNECT_URLS_H
+#define GOOP_RENDEZVOUSD_SERVICE_CONNECT_URLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/http/http_listen.h"
+
+enum { CONNECT_URLS_MAX = 8, CONNECT_URL_SIZE = 2048 + 8 };
+
+/* An address of an interface of this machine. */
+struct connect_interface {
+	const char *name;
+	union http_address address;
+	bool is_up;
+};
+
+/* What is known of the server; borrowed. */
+struct connect_server {
+	const char *external_url; /* "": none */
+	union http_address bound; /* as configured, with the port */
+	bool is_both;             /* "::" that means 0.0.0.0 as well */
+	bool is_tls;
+};
+
+enum connect_reach {
+	CONNECT_ANYWHERE,   /* as the owner says */
+	CONNECT_NETWORK,    /* for who reaches the addresses of this machine */
+	CONNECT_HERE_ALONE, /* loopback: for this machine */
+	CONNECT_NOWHERE     /* no interface is up: loopback, for now */
+};
+
+struct connect_urls {
+	char items[CONNECT_URLS_MAX][CONNECT_URL_SIZE];
+	size_t count;
+	enum connect_reach reach;
+};
+
+void connect_urls_make(const struct connect_server *,
+    const struct connect_interface *, size_t count, struct connect_urls *ret);
+
+/* The same for the interfaces that there are now. */
+void connect_urls_find(const struct connect_server *, struct connect_urls *ret);
+
+#endif
