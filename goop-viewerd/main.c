@@ -11,14 +11,14 @@
 #include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "goop-viewerd/data_export.h"
-#include "goop-viewerd/data_feed.h"
-#include "goop-viewerd/goopd_link.h"
-#include "goop-viewerd/log_feed.h"
-#include "goop-viewerd/peer_feed.h"
-#include "goop-viewerd/router.h"
-#include "goop-viewerd/settings.h"
-#include "goop-viewerd/site_transfer.h"
+#include "goop-viewerd/data/data_export.h"
+#include "goop-viewerd/feeds/data_feed.h"
+#include "goop-viewerd/goopd/goopd_client.h"
+#include "goop-viewerd/feeds/log_feed.h"
+#include "goop-viewerd/feeds/peer_feed.h"
+#include "goop-viewerd/routes/viewer_router.h"
+#include "goop-viewerd/settings/settings.h"
+#include "goop-viewerd/site/site_transfer.h"
 
 enum { TELL_MS = 5000 };
 

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "common/base/fault.h"
-#include "goop-viewerd/data_api.h"
+#include "goop-viewerd/data/data_routes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -9,7 +9,7 @@
 #include "common/http/http_host.h"
 #include "common/http/http_path.h"
 #include "common/http/http_range.h"
-#include "goop-viewerd/visit_path.h"
+#include "goop-viewerd/access/visit_path.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

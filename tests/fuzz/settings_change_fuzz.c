@@ -2,7 +2,7 @@
 #include <jansson.h>
 
 #include "common/base/fault.h"
-#include "goop-viewerd/settings_change.h"
+#include "goop-viewerd/settings/settings_change.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

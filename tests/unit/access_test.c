@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "goop-viewerd/access.h"
+#include "goop-viewerd/access/access.h"
 
 /* A peer of the vectors, in both spellings. */
 #define BASE58 "12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq"

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "goop-viewerd/data_api.h"
+#include "goop-viewerd/data/data_routes.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define PEER         "12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq"

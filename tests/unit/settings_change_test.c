@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "goop-viewerd/settings_change.h"
+#include "goop-viewerd/settings/settings_change.h"
 
 /* clang-format off */
 static const struct {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/base/xalloc.h"
-#include "goop-viewerd/site_http.h"
+#include "goop-viewerd/site/site_http.h"
 
 #define TAG ((char[]){ "\"v1\"" })
 

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "goop-viewerd/transfer_ring.h"
+#include "goop-viewerd/site/transfer_ring.h"
 
 struct scene {
 	struct shared_ring writer;

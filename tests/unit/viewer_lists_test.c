@@ -11,10 +11,10 @@
 
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "goop-viewerd/json_reply.h"
-#include "goop-viewerd/log_ring.h"
-#include "goop-viewerd/peer_list.h"
-#include "goop-viewerd/server_list.h"
+#include "goop-viewerd/answers/json_reply.h"
+#include "goop-viewerd/feeds/log_ring.h"
+#include "goop-viewerd/feeds/peer_list.h"
+#include "goop-viewerd/feeds/server_list.h"
 
 static struct peer_row
 row_of(const char *id, const char *label)

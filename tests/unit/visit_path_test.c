@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "goop-viewerd/visit_path.h"
+#include "goop-viewerd/access/visit_path.h"
 
 #define BASE58 "12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq"
 #define BASE36 "k51qzi5uqu5dgy8qsq67hbz73jqkw87l3fgf4a91qb0d9b5173tir7n4vxk1oe"

@@ -27,7 +27,7 @@ const TYPES = { '.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=
 
 // What goop-viewerd really sends, taken from its source.
 function policyOf(name) {
-	const source = readFileSync(join(root, 'goop-viewerd/answer_headers.c'), 'utf8');
+	const source = readFileSync(join(root, 'goop-viewerd/answers/answer_headers.c'), 'utf8');
 	const text = source.slice(source.indexOf(`${name}[] =`));
 	return [...text.slice(0, text.indexOf(';\n')).matchAll(/"([^"]*)"/g)]
 		.map(([, part]) => part).join('');

@@ -18,9 +18,9 @@
 #include "common/base/buffer.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "goop-viewerd/data_export.h"
-#include "goop-viewerd/data_feed.h"
-#include "goop-viewerd/data_http.h"
+#include "goop-viewerd/data/data_export.h"
+#include "goop-viewerd/feeds/data_feed.h"
+#include "goop-viewerd/routes/data_handler.h"
 
 enum { GOOPD_PAUSE_MS = 20, PATIENCE_S = 60 };
 

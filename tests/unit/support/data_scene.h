@@ -8,8 +8,8 @@
 
 #include "common/http/http_listen.h"
 #include "common/http/http_server.h"
-#include "goop-viewerd/goopd_link.h"
-#include "goop-viewerd/viewer.h"
+#include "goop-viewerd/goopd/goopd_client.h"
+#include "goop-viewerd/routes/viewer.h"
 #include "goopd/local_stream/local_stream.h"
 
 #define SCENE_SELF  "12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq"

@@ -1,0 +1,149 @@
+#include "goop-viewerd/access/local_users.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/base/counter.h"
+#include "common/base/log.h"
+#include "common/base/text.h"
+#include "common/base/xalloc.h"
+#include "common/http/socket_owner.h"
+
+enum { USERS_MAX = 64 };
+
+/* The note of a connection; 0 is not asked yet. */
+enum { NOTE_ADMITTED = 1, NOTE_REFUSED = 2 };
+
+COUNTER(http_strangers, "HTTP connections of other users, refused");
+
+struct doorkeeper {
+	int netlink;
+	bool is_open; /* to everybody */
+	uid_t users[USERS_MAX];
+	size_t count;
+};
+
+static void
+add_user(struct doorkeeper *keeper, uid_t uid)
+{
+	if (keeper->count < USERS_MAX)
+		keeper->users[keeper->count++] = uid;
+}
+
+/* A name, a number, or "*". */
+static void
+allow(struct doorkeeper *keeper, const char *user)
+{
+	const struct passwd *entry;
+	uint64_t number;
+
+	if (strcmp(user, "*") == 0) {
+		keeper->is_open = true;
+		return;
+	}
+	if (text_parse_u64(bytes_of(user), &number) == 0 &&
+	    number < UINT32_MAX) {
+		add_user(keeper, (uid_t)number);
+		return;
+	}
+	entry = getpwnam(user);
+	if (entry != NULL)
+		add_user(keeper, entry->pw_uid);
+	else
+		log_warn("viewer.allow_users: no such user user=%s", user);
+}
+
+int
+doorkeeper_open(const struct strings *allow_users, struct doorkeeper **ret)
+{
+	struct doorkeeper *keeper = xzalloc(sizeof(*keeper));
+	size_t i;
+	int rc = socket_owner_open(&keeper->netlink);
+
+	if (rc < 0) {
+		log_error("viewer cannot ask the kernel for the owners of "
+			  "connections reason=\"%s\"",
+		    strerror(-rc));
+		free(keeper);
+		return rc;
+	}
+	add_user(keeper, geteuid());
+	add_user(keeper, 0);
+	for (i = 0; i < allow_users->count; i++)
+		allow(keeper, allow_users->items[i]);
+	*ret = keeper;
+	return 0;
+}
+
+void
+doorkeeper_free(struct doorkeeper *keeper)
+{
+	if (keeper == NULL)
+		return;
+	close(keeper->netlink);
+	free(keeper);
+}
+
+static bool
+knows(const struct doorkeeper *keeper, uid_t uid)
+{
+	size_t i;
+
+	for (i = 0; i < keeper->count; i++) {
+		if (keeper->users[i] == uid)
+			return true;
+	}
+	return false;
+}
+
+/* Is there still anybody at the other end? */
+static bool
+is_there(int fd)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+	       info.tcpi_state == TCP_ESTABLISHED;
+}
+
+static bool
+look_at(struct doorkeeper *keeper, struct http_request *request)
+{
+	int fd = http_request_fd(request);
+	uid_t uid;
+
+	if (socket_owner_ask(keeper->netlink, fd, &uid) != 0) {
+		if (is_there(fd)) { /* no page that was left */
+			counter_add(&http_strangers, 1);
+			log_stranger("http connection refused "
+				     "reason=unknown-owner");
+		}
+		return false;
+	}
+	if (knows(keeper, uid))
+		return true;
+	counter_add(&http_strangers, 1);
+	log_stranger("http connection refused reason=other-user uid=%u "
+		     "hint=\"viewer.allow_users lets more users in\"",
+	    (unsigned int)uid);
+	return false;
+}
+
+bool
+doorkeeper_admits(struct doorkeeper *keeper, struct http_request *request)
+{
+	int *note = http_request_connection_note(request);
+
+	if (keeper->is_open)
+		return true;
+	if (*note == 0)
+		*note = look_at(keeper, request) ? NOTE_ADMITTED : NOTE_REFUSED;
+	return *note == NOTE_ADMITTED;
+}

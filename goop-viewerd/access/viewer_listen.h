@@ -1,0 +1,30 @@
+/*
+ * own_origin: the sockets the viewer listens on, and the names by which it is
+ * then asked for.
+ */
+#ifndef GOOP_VIEWERD_ACCESS_VIEWER_LISTEN_H
+#define GOOP_VIEWERD_ACCESS_VIEWER_LISTEN_H
+
+#include "common/http/http_listen.h"
+#include "goop-viewerd/access/access.h"
+
+enum { OWN_ORIGIN_SOCKETS = 2 }; /* loopback of both families */
+
+struct own_origin {
+	union http_address address;
+	struct access_names names;
+	int sockets[OWN_ORIGIN_SOCKETS]; /* -1: none */
+	char url[128];                   /* "http://127.0.0.1:8080/" */
+};
+
+/*
+ * Listen on viewer.http_addr. As in the original, an empty host and 0.0.0.0
+ * mean 127.0.0.1. On loopback also on [::1], if that can be had. Of any port
+ * (0), the one of before is taken again if it is free, so that open tabs
+ * survive a restart; run_directory remembers it. 0 or -errno after having
+ * logged which key is wrong and how to change it.
+ */
+int own_origin_open(
+    const char *http_addr, const char *run_directory, struct own_origin *ret);
+
+#endif

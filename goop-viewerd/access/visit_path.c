@@ -1,0 +1,42 @@
+#include "goop-viewerd/access/visit_path.h"
+
+#include <string.h>
+
+#include "common/http/http_path.h"
+
+enum { PREFIX_LEN = 3 }; /* "/p/" */
+
+static struct bytes
+take_segment(struct bytes *rest)
+{
+	const uint8_t *slash = memchr(rest->data, '/', rest->len);
+	struct bytes segment = *rest;
+
+	if (slash != NULL)
+		segment.len = (size_t)(slash - rest->data);
+	rest->data += segment.len;
+	rest->len -= segment.len;
+	return segment;
+}
+
+int
+visit_path_parse(struct bytes raw, struct visit_path *ret)
+{
+	static const struct bytes root = { (const uint8_t *)"/", 1 };
+	struct bytes rest = { raw.data + PREFIX_LEN, raw.len - PREFIX_LEN };
+	struct bytes segment = take_segment(&rest);
+	char id[PEER_ID_INPUT_MAX + 1];
+
+	/* No character of an id is ever escaped, but it may come so. */
+	if (http_path_decode(segment, id, sizeof(id)) < 0 ||
+	    peer_id_parse(id, &ret->peer) < 0)
+		return VISIT_PATH_NO_PEER;
+	peer_id_print(&ret->peer, ret->peer_text);
+	ret->rest = rest;
+	ret->is_canonical =
+	    rest.len > 0 && bytes_equal(segment, bytes_of(ret->peer_text));
+	if (http_path_decode(
+		rest.len > 0 ? rest : root, ret->path, sizeof(ret->path)) < 0)
+		return VISIT_PATH_BAD;
+	return 0;
+}

@@ -1,0 +1,27 @@
+/*
+ * visit_path: "/p/<peer id>/<path>", the address of a file of a site. The id
+ * may come in any of its text forms; the path is decoded once.
+ */
+#ifndef GOOP_VIEWERD_ACCESS_VISIT_PATH_H
+#define GOOP_VIEWERD_ACCESS_VISIT_PATH_H
+
+#include "common/libp2p/multiformats/peer_id.h"
+#include "proto/goopd_ops.h"
+
+enum {
+	VISIT_PATH_NO_PEER = 1, /* not an id */
+	VISIT_PATH_BAD = 2,     /* the path has no sound meaning */
+};
+
+struct visit_path {
+	struct peer_id peer;
+	char peer_text[PEER_ID_TEXT_SIZE]; /* canonical: base58btc */
+	bool is_canonical; /* so spelled, and with a slash behind it */
+	struct bytes rest; /* behind the id, raw, starting with '/' or empty */
+	char path[GOOP_PATH_MAX + 1]; /* decoded, starts with '/' */
+};
+
+/* raw starts with "/p/" and is borrowed by ret. 0 or one of the above. */
+int visit_path_parse(struct bytes raw, struct visit_path *ret);
+
+#endif

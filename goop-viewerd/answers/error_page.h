@@ -1,0 +1,36 @@
+/*
+ * problem: what went wrong, for a person as a readable page, for a program as
+ * one line of text.
+ */
+#ifndef GOOP_VIEWERD_ANSWERS_ERROR_PAGE_H
+#define GOOP_VIEWERD_ANSWERS_ERROR_PAGE_H
+
+#include "common/http/http_request.h"
+#include "proto/op.h"
+
+struct problem {
+	int status;
+	const char *title;  /* "This peer cannot be reached" */
+	const char *advice; /* what it means, what to do */
+	const char *detail; /* of this very case; NULL or any text */
+	bool may_retry;     /* offers to try again */
+	int retry_s;        /* tries by itself after so long; 0: does not */
+};
+
+/* Answer. */
+void problem_reply(struct http_request *, const struct problem *);
+
+/* Answer with a status and a sentence alone, as the API does. */
+void problem_reply_text(struct http_request *, int status, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
+
+/* What a code of the bus means for somebody who opens a site. */
+struct problem problem_of_bus(enum bus_code, const char *detail);
+
+/* The status of a code. */
+int problem_status(enum bus_code);
+
+/* A daemon is being restarted. */
+struct problem problem_restarting(void);
+
+#endif

@@ -1,0 +1,29 @@
+/* json_reply: messages of the tables as answers and events. */
+#ifndef GOOP_VIEWERD_ANSWERS_JSON_REPLY_H
+#define GOOP_VIEWERD_ANSWERS_JSON_REPLY_H
+
+#include "common/base/buffer.h"
+#include "common/http/sse_hub.h"
+#include "proto/field.h"
+
+/* Full lists of peers and log lines fit; SSE_QUEUE_MAX is larger. */
+enum { JSON_MAX = 2 * 1024 * 1024 };
+
+/* As JSON into an empty buffer, which the caller ends. What does not encode is
+ * a bug: all that comes here was decoded under narrower limits. */
+void json_of(const struct message *, const void *, struct buffer *ret);
+
+/* Answer 200. */
+void json_reply(struct http_request *, const struct message *, const void *);
+
+/* The same with a bare array of records, as the original has it. */
+void json_reply_list(
+    struct http_request *, const struct message *, const struct records *);
+
+/* Tell an event to all readers; to one. */
+void json_tell(
+    struct sse_hub *, const char *event, const struct message *, const void *);
+int json_tell_reader(struct sse_reader *, const char *event,
+    const struct message *, const void *);
+
+#endif

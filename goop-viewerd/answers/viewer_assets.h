@@ -1,0 +1,11 @@
+/* viewer_assets: the tables of our pages, styles and scripts, and of those for
+ * sites. */
+#ifndef GOOP_VIEWERD_ANSWERS_VIEWER_ASSETS_H
+#define GOOP_VIEWERD_ANSWERS_VIEWER_ASSETS_H
+
+#include "common/http/http_asset.h"
+
+extern const struct http_asset viewer_assets[];
+extern const struct http_asset viewer_sdk[];
+
+#endif

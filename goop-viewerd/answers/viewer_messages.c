@@ -1,0 +1,161 @@
+#include "goop-viewerd/answers/viewer_messages.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "common/base/log.h"
+#include "common/base/xalloc.h"
+
+enum {
+	TEXT_MAX = 4096,
+	EMAIL_MAX = 320,
+	TOKEN_MAX = 1024,
+	WORD_MAX = 64,
+	DEVICE_MAX = 512,
+};
+
+/* clang-format off */
+static const struct field viewer_peer_fields[] = {
+	FIELD_STR (viewer_peer, id,              "ID",             GOOP_PEER_TEXT_MAX, REQUIRED),
+	FIELD_STR (viewer_peer, content,         "Content",        GOOP_LABEL_MAX,     REQUIRED),
+	FIELD_STR (viewer_peer, email,           "Email",          EMAIL_MAX,          REQUIRED),
+	FIELD_STR (viewer_peer, avatar_hash,     "AvatarHash",     WORD_MAX,           REQUIRED),
+	FIELD_BOOL(viewer_peer, video_disabled,  "VideoDisabled",                      REQUIRED),
+	FIELD_STR (viewer_peer, active_template, "ActiveTemplate", TEXT_MAX,           REQUIRED),
+	FIELD_BOOL(viewer_peer, verified,        "Verified",                           REQUIRED),
+	FIELD_BOOL(viewer_peer, reachable,       "Reachable",                          REQUIRED),
+	FIELD_BOOL(viewer_peer, offline,         "Offline",                            REQUIRED),
+	FIELD_STR (viewer_peer, last_seen,       "LastSeen",       WORD_MAX,           REQUIRED),
+	FIELD_BOOL(viewer_peer, favorite,        "Favorite",                           REQUIRED),
+	FIELD_STR (viewer_peer, source,          "Source",         WORD_MAX,           OPTIONAL),
+	FIELD_BOOL(viewer_peer, unproven,        "Unproven",                           OPTIONAL),
+	FIELD_STRS(viewer_peer, addresses,       "Addresses",
+	    GOOP_ADDRESS_TEXT_MAX, GOOP_ADDRESSES_MAX, OPTIONAL),
+	FIELD_END
+};
+const struct message viewer_peer_message = MESSAGE(viewer_peer);
+
+static const struct field viewer_peers_fields[] = {
+	FIELD_LIST(viewer_peers, peers, "peers", viewer_peer_message, GOOP_PEERS_MAX, REQUIRED),
+	FIELD_END
+};
+const struct message viewer_peers_message = MESSAGE(viewer_peers);
+
+static const struct field viewer_gone_fields[] = {
+	FIELD_STR(viewer_gone, id, "ID", GOOP_PEER_TEXT_MAX, REQUIRED),
+	FIELD_END
+};
+const struct message viewer_gone_message = MESSAGE(viewer_gone);
+
+static const struct field viewer_self_fields[] = {
+	FIELD_STR (viewer_self, id,          "id",          GOOP_PEER_TEXT_MAX, REQUIRED),
+	FIELD_STR (viewer_self, label,       "label",       GOOP_LABEL_MAX,     REQUIRED),
+	FIELD_STR (viewer_self, email,       "email",       EMAIL_MAX,          REQUIRED),
+	FIELD_STR (viewer_self, avatar_hash, "avatar_hash", WORD_MAX,           REQUIRED),
+	FIELD_STR (viewer_self, theme,       "theme",       WORD_MAX,           REQUIRED),
+	FIELD_STR (viewer_self, version,     "version",     WORD_MAX,           REQUIRED),
+	FIELD_STRS(viewer_self, addresses,   "addresses",
+	    GOOP_ADDRESS_TEXT_MAX, GOOP_ADDRESSES_MAX, REQUIRED),
+	FIELD_END
+};
+const struct message viewer_self_message = MESSAGE(viewer_self);
+
+static const struct field viewer_self_for_site_fields[] = {
+	FIELD_STR(viewer_self_for_site, id,    "id",    GOOP_PEER_TEXT_MAX, REQUIRED),
+	FIELD_STR(viewer_self_for_site, label, "label", GOOP_LABEL_MAX,     REQUIRED),
+	FIELD_END
+};
+const struct message viewer_self_for_site_message =
+    MESSAGE(viewer_self_for_site);
+
+static const struct field viewer_links_fields[] = {
+	FIELD_BOOL(viewer_links, goopd,      "goopd",           REQUIRED),
+	FIELD_BOOL(viewer_links, discoveryd, "goop-discoveryd", REQUIRED),
+	FIELD_END
+};
+const struct message viewer_links_message = MESSAGE(viewer_links);
+
+static const struct field viewer_line_fields[] = {
+	FIELD_STR(viewer_line, ts,     "ts",     WORD_MAX,     REQUIRED),
+	FIELD_STR(viewer_line, msg,    "msg",    LOG_LINE_MAX, REQUIRED),
+	FIELD_STR(viewer_line, level,  "level",  WORD_MAX,     REQUIRED),
+	FIELD_STR(viewer_line, daemon, "daemon", WORD_MAX,     REQUIRED),
+	FIELD_END
+};
+const struct message viewer_line_message = MESSAGE(viewer_line);
+
+static const struct field viewer_lines_fields[] = {
+	FIELD_LIST(viewer_lines, lines, "lines", viewer_line_message, VIEWER_LOG_LINES, REQUIRED),
+	FIELD_END
+};
+const struct message viewer_lines_message = MESSAGE(viewer_lines);
+
+static const struct field viewer_settings_fields[] = {
+	FIELD_STR (viewer_settings, label,               "label",              GOOP_LABEL_MAX, REQUIRED),
+	FIELD_STR (viewer_settings, email,               "email",              EMAIL_MAX,      REQUIRED),
+	FIELD_STR (viewer_settings, verification_token,  "verification_token", TOKEN_MAX,      REQUIRED),
+	FIELD_STR (viewer_settings, theme,               "theme",              WORD_MAX,       REQUIRED),
+	FIELD_STR (viewer_settings, preferred_cam,       "preferred_cam",      DEVICE_MAX,     REQUIRED),
+	FIELD_STR (viewer_settings, preferred_mic,       "preferred_mic",      DEVICE_MAX,     REQUIRED),
+	FIELD_BOOL(viewer_settings, video_disabled,      "video_disabled",                     REQUIRED),
+	FIELD_BOOL(viewer_settings, hide_unverified,     "hide_unverified",                    REQUIRED),
+	FIELD_BOOL(viewer_settings, open_sites_external, "open_sites_external",                REQUIRED),
+	FIELD_END
+};
+const struct message viewer_settings_message = MESSAGE(viewer_settings);
+
+static const struct field viewer_done_fields[] = {
+	FIELD_STR(viewer_done, status, "status", WORD_MAX, REQUIRED),
+	FIELD_END
+};
+const struct message viewer_done_message = MESSAGE(viewer_done);
+/* clang-format on */
+
+char *
+viewer_text(char *text)
+{
+	static char empty[] = "";
+
+	return text != NULL ? text : empty;
+}
+
+char *
+viewer_time(int64_t ms)
+{
+	time_t seconds = ms / 1000;
+	struct tm tm;
+	char day[32];
+
+	if (ms <= 0 || gmtime_r(&seconds, &tm) == NULL)
+		return xstrdup("0001-01-01T00:00:00Z");
+	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
+	return xasprintf("%s.%03dZ", day, (int)(ms % 1000));
+}
+
+static bool
+is_unproven(const struct peer_row *row)
+{
+	return !row->is_proven && row->source != NULL &&
+	       strcmp(row->source, "wan") == 0;
+}
+
+struct viewer_peer
+viewer_peer_of(const struct peer_row *row)
+{
+	return (struct viewer_peer){
+		.id = row->peer_id,
+		.content = viewer_text(row->label),
+		.email = viewer_text(row->email),
+		.avatar_hash = viewer_text(row->avatar_hash),
+		.video_disabled = row->video_disabled,
+		.active_template = viewer_text(row->active_template),
+		.reachable = row->is_reachable,
+		.offline = row->is_offline,
+		.last_seen = viewer_time(row->last_seen_ms),
+		.favorite = row->is_favorite,
+		.source = row->source,
+		.verified = row->is_verified,
+		.unproven = is_unproven(row),
+		.addresses = row->addresses,
+	};
+}

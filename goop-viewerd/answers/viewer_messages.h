@@ -1,0 +1,98 @@
+/*
+ * viewer_messages: what the pages and the viewer say to each other in JSON.
+ * Keys are those of the original where it has the call; all keys are always
+ * written, but where the original leaves them out when empty.
+ */
+#ifndef GOOP_VIEWERD_ANSWERS_VIEWER_MESSAGES_H
+#define GOOP_VIEWERD_ANSWERS_VIEWER_MESSAGES_H
+
+#include "proto/daemon_ops.h"
+#include "proto/discovery_ops.h"
+
+enum { VIEWER_LOG_LINES = 800 };
+
+/* A peer as GET /api/peers has it ("PeerRow"). Text members are borrowed in
+ * what viewer_peer_of() makes, but for last_seen. */
+struct viewer_peer {
+	char *id;
+	char *content; /* the label */
+	char *email;
+	char *avatar_hash;
+	bool video_disabled;
+	char *active_template;
+	bool verified;
+	bool reachable;
+	bool offline;
+	char *last_seen; /* RFC 3339 */
+	bool favorite;
+	char *source;
+	bool unproven; /* only a server says so, without the peer's signature */
+	struct strings addresses;
+};
+struct viewer_peers {
+	struct records peers;
+};
+struct viewer_gone {
+	char *id;
+};
+struct viewer_self {
+	char *id; /* empty until goopd told it */
+	char *label;
+	char *email;
+	char *avatar_hash;
+	char *theme;
+	char *version;
+	struct strings addresses;
+};
+/* What a visited site may know of its visitor. */
+struct viewer_self_for_site {
+	char *id;
+	char *label;
+};
+struct viewer_links { /* which daemons are there */
+	bool goopd;
+	bool discoveryd;
+};
+struct viewer_line {
+	char *ts; /* RFC 3339 */
+	char *msg;
+	char *level;
+	char *daemon;
+};
+struct viewer_lines {
+	struct records lines;
+};
+/* Settings, quick: all of them in the answer, any of them in a change. */
+struct viewer_settings {
+	char *label;
+	char *email;
+	char *verification_token;
+	char *theme;
+	char *preferred_cam;
+	char *preferred_mic;
+	bool video_disabled;
+	bool hide_unverified;
+	bool open_sites_external;
+};
+struct viewer_done {
+	char *status; /* "ok" */
+};
+struct viewer_problem {
+	char *error;
+};
+
+extern const struct message viewer_peer_message, viewer_peers_message,
+    viewer_gone_message, viewer_self_message, viewer_self_for_site_message,
+    viewer_links_message, viewer_line_message, viewer_lines_message,
+    viewer_settings_message, viewer_done_message;
+
+/* Borrows everything but last_seen, which is free()d by the caller. */
+struct viewer_peer viewer_peer_of(const struct peer_row *);
+
+/* "2026-04-09T10:11:12.500Z"; malloc'd. Go's zero time for 0. */
+char *viewer_time(int64_t ms);
+
+/* A text that is never absent. */
+char *viewer_text(char *text);
+
+#endif

@@ -1,9 +1,0 @@
-/* api: /api/ at the owner's origin; docs/viewer-api.md describes it. */
-#ifndef GOOP_VIEWERD_API_H
-#define GOOP_VIEWERD_API_H
-
-#include "goop-viewerd/viewer.h"
-
-void api_handle(struct viewer *, struct http_request *);
-
-#endif

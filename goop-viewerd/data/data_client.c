@@ -1,0 +1,352 @@
+#include "goop-viewerd/data/data_client.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/counter.h"
+#include "common/base/fault.h"
+#include "common/base/monotime.h"
+#include "common/base/xalloc.h"
+#include "goop-viewerd/goopd/ticket.h"
+
+COUNTER(data_queries_refused, "requests to databases refused over the limit");
+COUNTER(data_queries_repeated, "requests to databases asked again of a goopd "
+			       "that came back");
+COUNTER(data_queries_cut, "answers of databases that broke off");
+
+struct data_query {
+	struct data_queries *all;
+	const struct data_query_listener *listener;
+	void *arg;
+	struct data_ask ask; /* peer_id absent: the own one */
+	bool may_repeat;
+	uint64_t asked;    /* the bus request under way, or 0 */
+	uint64_t losses;   /* of goopd when it was asked */
+	bool awaits_goopd; /* until give_up */
+	struct monotime give_up;
+	struct event *event; /* fd readable, or time to look for goopd */
+	int fd;
+	int64_t length, got; /* of the answer by ticket */
+};
+
+struct data_queries {
+	struct event_base *base;
+	struct goopd_link *goopd;
+	struct sockaddr_un address;
+	unsigned int count, max;
+};
+
+static const char is_restarting[] =
+    "a part of Goop is restarting: try again in a moment";
+
+static void on_turn(evutil_socket_t, short, void *);
+
+/* --- the end */
+
+static void
+stop_reading(struct data_query *query)
+{
+	if (query->event != NULL)
+		event_free(query->event);
+	query->event = NULL;
+	if (query->fd != -1)
+		close(query->fd);
+	query->fd = -1;
+}
+
+static void
+query_free(struct data_query *query)
+{
+	stop_reading(query);
+	query->all->count--;
+	message_fini(&data_ask_message, &query->ask);
+	free(query);
+}
+
+void
+data_query_cancel(struct data_query *query)
+{
+	if (query->asked != 0)
+		bus_cancel(goopd_link_client(query->all->goopd), query->asked);
+	query_free(query);
+}
+
+static void
+query_fail(struct data_query *query, enum bus_code code, const char *words)
+{
+	const struct data_query_listener *listener = query->listener;
+	void *arg = query->arg;
+
+	if (query->got > 0)
+		counter_add(&data_queries_cut, 1);
+	query_free(query);
+	listener->on_fail(code, words, arg);
+}
+
+/* The last act on it if nothing is left. */
+static void
+give_piece(struct data_query *query, struct evbuffer *piece, int64_t left)
+{
+	const struct data_query_listener *listener = query->listener;
+	void *arg = query->arg;
+
+	if (left == 0)
+		query_free(query);
+	listener->on_piece(piece, left, arg);
+}
+
+/* --- waiting for goopd */
+
+static bool
+is_goopd_ready(const struct data_queries *all)
+{
+	return goopd_link_is_up(all->goopd) &&
+	       goopd_link_identity(all->goopd)->peer_id != NULL;
+}
+
+static void
+look_again(struct data_query *query, int pause_ms)
+{
+	struct timeval pause = { 0, pause_ms * 1000 };
+
+	query->event = evtimer_new(query->all->base, on_turn, query);
+	if (query->event == NULL)
+		bug("data: no memory for an event");
+	evtimer_add(query->event, &pause);
+}
+
+/* goopd is not there, or not any more: give it a moment to come back. */
+static void
+await_goopd(struct data_query *query)
+{
+	stop_reading(query);
+	if (!query->awaits_goopd) {
+		query->awaits_goopd = true;
+		query->give_up =
+		    monotime_add_ms(monotime_now(), DATA_RESTART_MS);
+	}
+	if (monotime_reached(monotime_now(), query->give_up))
+		query_fail(query, BUS_BUSY, is_restarting);
+	else
+		look_again(query, DATA_RETRY_MS);
+}
+
+/* It was asked, and goopd went away before the whole answer was here. */
+static void
+ask_again(struct data_query *query)
+{
+	if (query->got > 0) {
+		query_fail(query, BUS_UNREACHABLE, "the answer broke off");
+	} else if (!query->may_repeat) {
+		query_fail(query, BUS_UNREACHABLE,
+		    "goopd went away meanwhile: it is not known whether the "
+		    "change was made");
+	} else {
+		counter_add(&data_queries_repeated, 1);
+		await_goopd(query);
+	}
+}
+
+/* --- a large answer */
+
+static void
+wait_readable(struct data_query *query)
+{
+	static const struct timeval stall = { DATA_STALL_MS / 1000, 0 };
+
+	event_add(query->event, &stall);
+}
+
+/* As read(2) does, to the end of piece. */
+static ssize_t
+read_piece(struct data_query *query, struct evbuffer *piece)
+{
+	int64_t left = query->length - query->got;
+	size_t want = left < DATA_PIECE_MAX ? (size_t)left : DATA_PIECE_MAX;
+	struct evbuffer_iovec room;
+	ssize_t len;
+
+	if (evbuffer_reserve_space(piece, (ev_ssize_t)want, &room, 1) != 1)
+		bug("data: no memory for a piece");
+	len = read(query->fd, room.iov_base, want);
+	room.iov_len = len > 0 ? (size_t)len : 0;
+	evbuffer_commit_space(piece, &room, 1);
+	return len;
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct data_query *query = arg;
+	struct evbuffer *piece;
+	ssize_t len;
+
+	(void)fd;
+	if (what & EV_TIMEOUT) {
+		query_fail(query, BUS_TIMEOUT, "the answer did not come");
+		return;
+	}
+	piece = evbuffer_new();
+	if (piece == NULL)
+		bug("data: no memory for a piece");
+	len = read_piece(query, piece);
+	if (len > 0) {
+		query->got += len;
+		give_piece(query, piece, query->length - query->got);
+	} else if (len == -1 && (errno == EAGAIN || errno == EINTR)) {
+		wait_readable(query);
+	} else {
+		ask_again(query);
+	}
+	evbuffer_free(piece);
+}
+
+static void
+show_ticket(struct data_query *query, const struct data_reply *reply)
+{
+	query->length = reply->length;
+	query->fd = ticket_show(&query->all->address, reply->ticket, false);
+	if (query->fd < 0) {
+		query->fd = -1;
+		ask_again(query);
+		return;
+	}
+	query->event =
+	    event_new(query->all->base, query->fd, EV_READ, on_readable, query);
+	if (query->event == NULL)
+		bug("data: no memory for an event");
+	wait_readable(query);
+}
+
+void
+data_query_next(struct data_query *query)
+{
+	wait_readable(query);
+}
+
+/* --- asking */
+
+/* An answer without data is null to a page. */
+static void
+take_small(struct data_query *query, struct octets data)
+{
+	struct evbuffer *piece = evbuffer_new();
+
+	if (piece == NULL)
+		bug("data: no memory for a piece");
+	if (data.len > 0)
+		evbuffer_add(piece, data.data, data.len);
+	else
+		evbuffer_add(piece, "null", 4);
+	give_piece(query, piece, 0);
+	evbuffer_free(piece);
+}
+
+/* Was it goopd that went away, or the peer that is not there? */
+static bool
+is_goopd_gone(const struct data_query *query, enum bus_code code)
+{
+	struct goopd_link *goopd = query->all->goopd;
+
+	return code == BUS_UNREACHABLE &&
+	       (query->ask.peer_id == NULL || !goopd_link_is_up(goopd) ||
+		   goopd_link_losses(goopd) != query->losses);
+}
+
+static void
+on_answer(const struct bus_error *error, const void *message, void *arg)
+{
+	const struct data_reply *reply = message;
+	struct data_query *query = arg;
+
+	query->asked = 0;
+	if (error != NULL && is_goopd_gone(query, error->code))
+		ask_again(query);
+	else if (error != NULL)
+		query_fail(query, error->code, error->message);
+	else if (reply->ticket.len > 0 && reply->length > 0)
+		show_ticket(query, reply);
+	else
+		take_small(query, reply->data);
+}
+
+static void
+ask(struct data_query *query)
+{
+	struct goopd_link *goopd = query->all->goopd;
+	struct data_ask ask = query->ask;
+
+	if (ask.peer_id == NULL)
+		ask.peer_id = goopd_link_identity(goopd)->peer_id;
+	query->losses = goopd_link_losses(goopd);
+	query->asked = bus_request(goopd_link_client(goopd), &op_data_ask, &ask,
+	    DATA_BUDGET_MS, on_answer, query);
+}
+
+/* The first turn of it, or time to look for goopd again. */
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct data_query *query = arg;
+
+	(void)fd;
+	(void)what;
+	stop_reading(query);
+	if (is_goopd_ready(query->all))
+		ask(query);
+	else
+		await_goopd(query);
+}
+
+struct data_query *
+data_query_start(struct data_queries *all, const struct data_question *question,
+    const struct data_query_listener *listener, void *arg)
+{
+	char peer[PEER_ID_TEXT_SIZE];
+	struct data_query *query;
+
+	if (all->count == all->max) {
+		counter_add(&data_queries_refused, 1);
+		return NULL;
+	}
+	query = xzalloc(sizeof(*query));
+	query->all = all;
+	query->listener = listener;
+	query->arg = arg;
+	query->may_repeat = question->may_repeat;
+	query->fd = -1;
+	if (question->peer != NULL) {
+		peer_id_print(question->peer, peer);
+		query->ask.peer_id = xstrdup(peer);
+	}
+	query->ask.request.data =
+	    xmemdup(question->request.data, question->request.len);
+	query->ask.request.len = question->request.len;
+	all->count++;
+	if (is_goopd_ready(all))
+		ask(query);
+	else
+		await_goopd(query);
+	return query;
+}
+
+struct data_queries *
+data_queries_new(struct event_base *base, struct goopd_link *goopd,
+    const char *socket_path, unsigned int max)
+{
+	struct data_queries *all = xzalloc(sizeof(*all));
+
+	all->base = base;
+	all->goopd = goopd;
+	all->max = max;
+	all->address = ticket_address(socket_path);
+	return all;
+}
+
+void
+data_queries_free(struct data_queries *all)
+{
+	free(all);
+}

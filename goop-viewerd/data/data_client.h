@@ -1,0 +1,56 @@
+/*
+ * data_query: one request to a database, by way of goopd, and its answer as
+ * pieces that come when they are wished for: small answers over the bus, large
+ * ones over goopd.stream, of which never more than a piece is here.
+ *
+ * While goopd is away a query waits for it, DATA_RESTART_MS at most. One that
+ * goopd took down with it is asked again, if it may be.
+ */
+#ifndef GOOP_VIEWERD_DATA_DATA_CLIENT_H
+#define GOOP_VIEWERD_DATA_DATA_CLIENT_H
+
+#include <event2/buffer.h>
+#include <event2/event.h>
+
+#include "common/libp2p/multiformats/peer_id.h"
+#include "goop-viewerd/goopd/goopd_client.h"
+
+enum {
+	DATA_BUDGET_MS = 15 * 1000, /* of each time it is asked */
+	DATA_RESTART_MS = 5 * 1000,
+	DATA_RETRY_MS = 50,
+	DATA_PIECE_MAX = 256 * 1024, /* of those that come by ticket */
+	DATA_STALL_MS = 15 * 1000,   /* no byte of the answer */
+};
+
+struct data_queries; /* all that are under way */
+struct data_query;
+
+/* socket_path: of goopd.stream. At most max at a time. */
+struct data_queries *data_queries_new(struct event_base *, struct goopd_link *,
+    const char *socket_path, unsigned int max);
+void data_queries_free(struct data_queries *); /* none is left; NULL is fine */
+
+struct data_question {
+	const struct peer_id *peer; /* NULL: the own one */
+	struct bytes request;       /* JSON; copied */
+	bool may_repeat; /* asked twice, it happens once all the same */
+};
+
+/* None is called from inside the functions below. */
+struct data_query_listener {
+	/* The next piece, to be moved out; left more bytes follow it, after
+	 * data_query_next(). With none left the query is gone. */
+	void (*on_piece)(struct evbuffer *piece, int64_t left, void *arg);
+	/* It failed, maybe after some pieces; the query is gone. */
+	void (*on_fail)(enum bus_code, const char *words, void *arg);
+};
+
+/* The first piece comes by itself. NULL: there are too many (counted). */
+struct data_query *data_query_start(struct data_queries *,
+    const struct data_question *, const struct data_query_listener *,
+    void *arg);
+void data_query_next(struct data_query *);
+void data_query_cancel(struct data_query *); /* nobody waits any more */
+
+#endif

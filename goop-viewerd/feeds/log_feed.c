@@ -1,0 +1,130 @@
+#include "goop-viewerd/feeds/log_feed.h"
+
+#include <stdlib.h>
+
+#include "common/base/xalloc.h"
+#include "common/http/sse_hub.h"
+#include "goop-viewerd/answers/json_reply.h"
+#include "goop-viewerd/feeds/log_ring.h"
+#include "goop-viewerd/answers/error_page.h"
+
+enum { ASK_MS = 5000, SOURCES_MAX = 8 };
+
+struct log_source {
+	struct log_feed *feed;
+	struct bus_client *client;
+};
+
+struct log_feed {
+	struct sse_hub *hub;
+	struct log_source sources[SOURCES_MAX];
+	size_t count;
+	struct log_ring ring;
+};
+
+static void
+take(struct log_feed *feed, const struct log_entry *entry)
+{
+	struct viewer_line line;
+
+	if (!log_ring_put(&feed->ring, entry) ||
+	    sse_hub_readers(feed->hub) == 0)
+		return;
+	line = log_ring_line(entry);
+	json_tell(feed->hub, "message", &viewer_line_message, &line);
+	free(line.ts);
+}
+
+static void
+on_page(const struct bus_error *error, const void *reply, void *arg)
+{
+	struct log_source *source = arg;
+	const struct log_page *page = reply;
+	const struct log_entry *entries;
+	size_t i;
+
+	if (error != NULL) /* gone again: on_gap comes when it is back */
+		return;
+	entries = page->entries.items;
+	for (i = 0; i < page->entries.count; i++)
+		take(source->feed, &entries[i]);
+}
+
+static void
+on_event(const struct op *event, const void *message, void *arg)
+{
+	struct log_source *source = arg;
+
+	(void)event; /* log_line is the only one */
+	take(source->feed, message);
+}
+
+/* All that is kept: numbers start anew with the daemon, so "what comes after
+ * the last one" means nothing after a restart. Known lines are dropped. */
+static void
+on_gap(void *arg)
+{
+	static const struct log_query everything;
+	struct log_source *source = arg;
+
+	(void)bus_request(source->client, &op_daemon_log, &everything, ASK_MS,
+	    on_page, source);
+}
+
+struct log_feed *
+log_feed_new(struct bus *bus, struct event_base *base, const char *const *names,
+    unsigned int max_readers)
+{
+	static const struct op *const events[] = { &event_log_line, NULL };
+	static const struct bus_watcher watcher = { on_event, on_gap, NULL };
+	struct log_feed *feed = xzalloc(sizeof(*feed));
+	struct log_source *source;
+
+	feed->hub = sse_hub_new(base, max_readers);
+	for (; *names != NULL && feed->count < SOURCES_MAX; names++) {
+		source = &feed->sources[feed->count++];
+		source->feed = feed;
+		source->client =
+		    bus_connect(bus, *names, events, &watcher, source);
+	}
+	return feed;
+}
+
+void
+log_feed_free(struct log_feed *feed)
+{
+	size_t i;
+
+	if (feed == NULL)
+		return;
+	for (i = 0; i < feed->count; i++)
+		bus_client_free(feed->sources[i].client);
+	sse_hub_free(feed->hub);
+	log_ring_fini(&feed->ring);
+	free(feed);
+}
+
+void
+log_feed_reply_list(struct log_feed *feed, struct http_request *request)
+{
+	struct viewer_lines view = log_ring_view(&feed->ring);
+
+	json_reply_list(request, &viewer_line_message, &view.lines);
+	log_ring_view_free(&view);
+}
+
+void
+log_feed_join(struct log_feed *feed, struct http_request *request)
+{
+	struct sse_reader *reader;
+	struct viewer_lines view;
+
+	if (sse_hub_join(feed->hub, request, &reader) < 0) {
+		problem_reply_text(request, 503, "too many event streams");
+		return;
+	}
+	view = log_ring_view(&feed->ring);
+	(void)json_tell_reader(
+	    reader, "snapshot", &viewer_lines_message, &view);
+	log_ring_view_free(&view);
+}

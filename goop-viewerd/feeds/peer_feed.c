@@ -1,0 +1,329 @@
+#include "goop-viewerd/feeds/peer_feed.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/base/xalloc.h"
+#include "goop-viewerd/answers/json_reply.h"
+#include "goop-viewerd/feeds/peer_list.h"
+#include "goop-viewerd/answers/error_page.h"
+#include "goop-viewerd/feeds/server_list.h"
+
+enum { ASK_MS = 5000, PROBE_MS = 30000, WAITING_MAX = 16 };
+
+struct peer_feed {
+	struct bus_client *client;
+	struct sse_hub *hub;
+	struct peer_list list;
+	struct server_list servers;
+	bool is_known;  /* the list was told at least once */
+	bool is_asking; /* a snapshot is under way */
+	bool is_stale;  /* an event came meanwhile: the snapshot may be older */
+	bool is_probing;
+	struct probe_waiter *waiting[WAITING_MAX];
+	size_t waiting_count;
+	void (*on_link)(void *);
+	void *arg;
+};
+
+struct probe_waiter {
+	struct peer_feed *feed;
+	struct http_request *request;
+};
+
+/* --- what goop-discoveryd tells */
+
+static void ask(struct peer_feed *);
+
+static void
+tell_snapshot(struct peer_feed *feed)
+{
+	struct viewer_peers view;
+
+	if (sse_hub_readers(feed->hub) == 0)
+		return;
+	view = peer_list_view(&feed->list);
+	json_tell(feed->hub, "snapshot", &viewer_peers_message, &view);
+	peer_list_view_free(&view);
+}
+
+static void
+take(struct peer_feed *feed, const struct peers_reply *reply)
+{
+	peer_list_replace(&feed->list, reply);
+	feed->is_known = true;
+	tell_snapshot(feed);
+}
+
+static void
+on_peers(const struct bus_error *error, const void *reply, void *arg)
+{
+	struct peer_feed *feed = arg;
+
+	feed->is_asking = false;
+	if (error != NULL) /* gone again: on_gap comes when it is back */
+		return;
+	if (feed->is_stale)
+		ask(feed);
+	else
+		take(feed, reply);
+}
+
+static void
+ask(struct peer_feed *feed)
+{
+	static const struct nothing nothing;
+
+	feed->is_asking = true;
+	feed->is_stale = false;
+	(void)bus_request(feed->client, &op_discovery_peers, &nothing, ASK_MS,
+	    on_peers, feed);
+}
+
+static void
+on_changed(struct peer_feed *feed, const struct peer_row *row)
+{
+	const struct peer_row *kept = peer_list_put(&feed->list, row);
+	struct viewer_peer peer;
+
+	if (kept == NULL)
+		return;
+	peer = viewer_peer_of(kept);
+	json_tell(feed->hub, "peer", &viewer_peer_message, &peer);
+	free(peer.last_seen);
+}
+
+static void
+on_removed(struct peer_feed *feed, const struct peer_ref *ref)
+{
+	struct viewer_gone gone = { ref->peer_id };
+
+	if (peer_list_remove(&feed->list, ref->peer_id))
+		json_tell(feed->hub, "gone", &viewer_gone_message, &gone);
+}
+
+/* --- rendezvous servers */
+
+static void
+tell_servers(struct peer_feed *feed)
+{
+	json_tell(
+	    feed->hub, "servers", &servers_reply_message, &feed->servers.reply);
+}
+
+static void
+on_servers(const struct bus_error *error, const void *reply, void *arg)
+{
+	struct peer_feed *feed = arg;
+
+	if (error != NULL) /* gone again, or of an older version */
+		return;
+	server_list_replace(&feed->servers, reply);
+	tell_servers(feed);
+}
+
+static void
+ask_servers(struct peer_feed *feed)
+{
+	static const struct nothing nothing;
+
+	(void)bus_request(feed->client, &op_discovery_servers, &nothing, ASK_MS,
+	    on_servers, feed);
+}
+
+static void
+on_server_changed(struct peer_feed *feed, const struct server_row *row)
+{
+	if (server_list_put(&feed->servers, row))
+		tell_servers(feed);
+}
+
+static void
+on_event(const struct op *event, const void *message, void *arg)
+{
+	struct peer_feed *feed = arg;
+
+	if (event == &event_server_changed) {
+		on_server_changed(feed, message);
+		return;
+	}
+	feed->is_stale = true;
+	if (event == &event_peer_changed)
+		on_changed(feed, message);
+	else
+		on_removed(feed, message);
+}
+
+static void
+on_gap(void *arg)
+{
+	struct peer_feed *feed = arg;
+
+	if (feed->is_asking)
+		feed->is_stale = true;
+	else
+		ask(feed);
+	ask_servers(feed);
+	feed->on_link(feed->arg);
+}
+
+static void
+on_lost(void *arg)
+{
+	struct peer_feed *feed = arg;
+
+	feed->on_link(feed->arg);
+}
+
+/* --- */
+
+struct peer_feed *
+peer_feed_new(struct bus *bus, struct event_base *base,
+    unsigned int max_readers, void (*on_link)(void *arg), void *arg)
+{
+	static const struct op *const events[] = { &event_peer_changed,
+		&event_peer_removed, &event_server_changed, NULL };
+	static const struct bus_watcher watcher = { on_event, on_gap, on_lost };
+	struct peer_feed *feed = xzalloc(sizeof(*feed));
+
+	feed->on_link = on_link;
+	feed->arg = arg;
+	feed->hub = sse_hub_new(base, max_readers);
+	feed->client =
+	    bus_connect(bus, "goop-discoveryd", events, &watcher, feed);
+	return feed;
+}
+
+void
+peer_feed_free(struct peer_feed *feed)
+{
+	size_t i;
+
+	if (feed == NULL)
+		return;
+	bus_client_free(feed->client);
+	sse_hub_free(feed->hub);
+	for (i = 0; i < feed->waiting_count; i++)
+		free(feed->waiting[i]);
+	peer_list_fini(&feed->list);
+	server_list_fini(&feed->servers);
+	free(feed);
+}
+
+struct bus_client *
+peer_feed_client(struct peer_feed *feed)
+{
+	return feed->client;
+}
+
+bool
+peer_feed_is_up(const struct peer_feed *feed)
+{
+	return bus_is_up(feed->client);
+}
+
+struct sse_hub *
+peer_feed_hub(struct peer_feed *feed)
+{
+	return feed->hub;
+}
+
+const struct servers_reply *
+peer_feed_servers(const struct peer_feed *feed)
+{
+	return &feed->servers.reply;
+}
+
+void
+peer_feed_reply_list(struct peer_feed *feed, struct http_request *request)
+{
+	struct viewer_peers view = peer_list_view(&feed->list);
+
+	json_reply_list(request, &viewer_peer_message, &view.peers);
+	peer_list_view_free(&view);
+}
+
+/* --- probing: many may wait for the same answer */
+
+static void
+waiter_leave(void *arg)
+{
+	struct probe_waiter *waiter = arg;
+	struct peer_feed *feed = waiter->feed;
+	size_t i;
+
+	for (i = 0; feed->waiting[i] != waiter; i++)
+		;
+	feed->waiting[i] = feed->waiting[--feed->waiting_count];
+	free(waiter);
+}
+
+static struct http_request *
+take_waiter(struct peer_feed *feed)
+{
+	struct probe_waiter *waiter = feed->waiting[--feed->waiting_count];
+	struct http_request *request = waiter->request;
+
+	http_request_on_gone(request, NULL, NULL);
+	free(waiter);
+	return request;
+}
+
+static void
+on_probed(const struct bus_error *error, const void *reply, void *arg)
+{
+	struct peer_feed *feed = arg;
+	struct http_request *request;
+
+	feed->is_probing = false;
+	if (error == NULL)
+		take(feed, reply);
+	while (feed->waiting_count > 0) {
+		request = take_waiter(feed);
+		if (error == NULL)
+			peer_feed_reply_list(feed, request);
+		else
+			problem_reply_text(request, 503, "%s", error->message);
+	}
+}
+
+void
+peer_feed_probe(struct peer_feed *feed, struct http_request *request)
+{
+	static const struct nothing nothing;
+	struct probe_waiter *waiter;
+
+	if (feed->waiting_count == WAITING_MAX) {
+		problem_reply_text(request, 503, "already probing");
+		return;
+	}
+	waiter = xzalloc(sizeof(*waiter));
+	waiter->feed = feed;
+	waiter->request = request;
+	feed->waiting[feed->waiting_count++] = waiter;
+	http_request_on_gone(request, waiter_leave, waiter);
+	if (feed->is_probing)
+		return;
+	feed->is_probing = true;
+	(void)bus_request(feed->client, &op_discovery_probe, &nothing, PROBE_MS,
+	    on_probed, feed);
+}
+
+int
+peer_feed_join(struct peer_feed *feed, struct http_request *request,
+    struct sse_reader **ret)
+{
+	struct viewer_peers view;
+	int rc = sse_hub_join(feed->hub, request, ret);
+
+	if (rc < 0) {
+		problem_reply_text(request, 503, "too many event streams");
+		return rc;
+	}
+	if (!feed->is_known)
+		return 0;
+	view = peer_list_view(&feed->list);
+	rc = json_tell_reader(*ret, "snapshot", &viewer_peers_message, &view);
+	peer_list_view_free(&view);
+	return rc;
+}

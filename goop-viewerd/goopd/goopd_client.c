@@ -1,0 +1,116 @@
+#include "goop-viewerd/goopd/goopd_client.h"
+
+#include <stdlib.h>
+
+#include "common/base/xalloc.h"
+
+enum { ASK_MS = 5000 };
+
+struct goopd_link {
+	struct bus_client *client;
+	const struct goopd_listener *listener;
+	void *arg;
+	struct identity_reply identity;
+	uint64_t losses;
+};
+
+static void
+on_identity(const struct bus_error *error, const void *reply, void *arg)
+{
+	struct goopd_link *link = arg;
+
+	if (error != NULL) /* on_gap comes again */
+		return;
+	message_fini(&identity_reply_message, &link->identity);
+	message_copy(&identity_reply_message, reply, &link->identity);
+	link->listener->on_identity(link->arg);
+}
+
+static void
+ask(struct goopd_link *link)
+{
+	static const struct nothing nothing;
+
+	(void)bus_request(
+	    link->client, &op_identity, &nothing, ASK_MS, on_identity, link);
+}
+
+static void
+on_event(const struct op *event, const void *message, void *arg)
+{
+	const struct data_change *change = message;
+	struct goopd_link *link = arg;
+
+	if (event == &event_data_changed)
+		link->listener->on_data(change->table, link->arg);
+	else
+		ask(link);
+}
+
+static void
+on_gap(void *arg)
+{
+	struct goopd_link *link = arg;
+
+	ask(link);
+	link->listener->on_link(link->arg);
+	link->listener->on_data("", link->arg);
+}
+
+static void
+on_lost(void *arg)
+{
+	struct goopd_link *link = arg;
+
+	link->losses++;
+	link->listener->on_link(link->arg);
+}
+
+struct goopd_link *
+goopd_link_new(
+    struct bus *bus, const struct goopd_listener *listener, void *arg)
+{
+	static const struct op *const events[] = { &event_own_addresses,
+		&event_data_changed, NULL };
+	static const struct bus_watcher watcher = { on_event, on_gap, on_lost };
+	struct goopd_link *link = xzalloc(sizeof(*link));
+
+	link->listener = listener;
+	link->arg = arg;
+	link->client = bus_connect(bus, "goopd", events, &watcher, link);
+	return link;
+}
+
+void
+goopd_link_free(struct goopd_link *link)
+{
+	if (link == NULL)
+		return;
+	bus_client_free(link->client);
+	message_fini(&identity_reply_message, &link->identity);
+	free(link);
+}
+
+struct bus_client *
+goopd_link_client(struct goopd_link *link)
+{
+	return link->client;
+}
+
+bool
+goopd_link_is_up(const struct goopd_link *link)
+{
+	return bus_is_up(link->client);
+}
+
+uint64_t
+goopd_link_losses(const struct goopd_link *link)
+{
+	return link->losses;
+}
+
+const struct identity_reply *
+goopd_link_identity(const struct goopd_link *link)
+{
+	return &link->identity;
+}

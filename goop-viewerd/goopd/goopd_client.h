@@ -1,0 +1,33 @@
+/*
+ * goopd_link: our connection to goopd, and what it told of ourselves: id and
+ * addresses. Kept while goopd is away.
+ */
+#ifndef GOOP_VIEWERD_GOOPD_GOOPD_CLIENT_H
+#define GOOP_VIEWERD_GOOPD_GOOPD_CLIENT_H
+
+#include "common/daemon/bus.h"
+#include "proto/goopd_ops.h"
+
+struct goopd_link;
+
+struct goopd_listener {
+	void (*on_identity)(void *arg); /* id or addresses changed */
+	void (*on_link)(void *arg);     /* it came or went */
+	/* A table of the own database changed; "": any may have. */
+	void (*on_data)(const char *table, void *arg);
+};
+
+struct goopd_link *goopd_link_new(
+    struct bus *, const struct goopd_listener *, void *arg);
+void goopd_link_free(struct goopd_link *); /* NULL is fine */
+
+struct bus_client *goopd_link_client(struct goopd_link *);
+bool goopd_link_is_up(const struct goopd_link *);
+
+/* Grows each time that goopd went away: what was asked before is lost. */
+uint64_t goopd_link_losses(const struct goopd_link *);
+
+/* As last told; the peer_id is NULL until then. Borrowed. */
+const struct identity_reply *goopd_link_identity(const struct goopd_link *);
+
+#endif

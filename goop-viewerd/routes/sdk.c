@@ -1,0 +1,22 @@
+#include "goop-viewerd/routes/sdk.h"
+
+#include "common/http/http_asset.h"
+#include "goop-viewerd/answers/error_page.h"
+#include "goop-viewerd/answers/viewer_assets.h"
+
+void
+sdk_serve(
+    struct http_request *request, void (*put_headers)(struct http_request *))
+{
+	struct bytes name = http_request_path(request);
+	const struct http_asset *asset = NULL;
+
+	if (bytes_skip(&name, "/sdk/"))
+		asset = http_asset_find(viewer_sdk, name);
+	if (asset == NULL) {
+		problem_reply_text(request, 404, "there is no such file");
+	} else {
+		put_headers(request);
+		http_asset_serve(request, asset);
+	}
+}

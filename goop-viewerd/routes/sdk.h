@@ -1,0 +1,15 @@
+/*
+ * sdk: /sdk/, the scripts and styles for pages of sites; the same at both kinds
+ * of origin.
+ */
+#ifndef GOOP_VIEWERD_ROUTES_SDK_H
+#define GOOP_VIEWERD_ROUTES_SDK_H
+
+#include "common/http/http_request.h"
+
+/* Answer a GET or HEAD of a path that starts with "/sdk/"; put_headers adds
+ * those of the origin. */
+void sdk_serve(
+    struct http_request *, void (*put_headers)(struct http_request *));
+
+#endif

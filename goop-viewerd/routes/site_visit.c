@@ -1,0 +1,178 @@
+#include "goop-viewerd/routes/site_visit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/xalloc.h"
+#include "goop-viewerd/answers/answer_headers.h"
+#include "goop-viewerd/routes/data_handler.h"
+#include "goop-viewerd/goopd/goopd_client.h"
+#include "goop-viewerd/answers/json_reply.h"
+#include "goop-viewerd/answers/error_page.h"
+#include "goop-viewerd/routes/sdk.h"
+#include "goop-viewerd/settings/settings.h"
+#include "goop-viewerd/site/site_transfer.h"
+#include "goop-viewerd/answers/viewer_messages.h"
+
+enum { DNS_LABEL_MAX = 63 };
+
+static const struct problem nothing_here = { .status = 404,
+	.title = "There is no such page",
+	.advice = "Nothing is at this address." };
+
+static bool
+reads(struct http_request *request)
+{
+	enum http_method method = http_request_method(request);
+
+	if (method == HTTP_METHOD_GET || method == HTTP_METHOD_HEAD)
+		return true;
+	(void)http_header(request, "Allow", "GET, HEAD");
+	problem_reply_text(request, 405, "method not allowed");
+	return false;
+}
+
+/* False: the request is answered. */
+static bool
+parse(struct http_request *request, struct visit_path *ret)
+{
+	static const struct problem no_peer = { .status = 404,
+		.title = "This is no peer",
+		.advice = "The address should be /p/, a peer id, a slash and "
+			  "a path." };
+	struct problem bad = problem_of_bus(BUS_BAD_REQUEST, NULL);
+	int rc = visit_path_parse(http_request_path(request), ret);
+
+	if (rc == 0)
+		return true;
+	problem_reply(request, rc == VISIT_PATH_NO_PEER ? &no_peer : &bad);
+	return false;
+}
+
+/* To the file's address, at origin ("" for this one). */
+static void
+redirect(struct http_request *request, int status, const char *origin,
+    const struct visit_path *path)
+{
+	const char *query = http_request_query(request);
+	CLEANUP_FREE char *location = xasprintf("%s/p/%s%.*s%s%s", origin,
+	    path->peer_text, path->rest.len > 0 ? (int)path->rest.len : 1,
+	    path->rest.len > 0 ? (const char *)path->rest.data : "/",
+	    query != NULL ? "?" : "", query != NULL ? query : "");
+
+	answer_headers_owner(request);
+	(void)http_header(request, "Location", location);
+	(void)http_header(request, "Cache-Control", "no-store");
+	http_reply(request, status, NULL, (struct bytes){ NULL, 0 });
+}
+
+static void
+redirect_to_site(struct viewer *viewer, struct http_request *request,
+    const struct visit_path *path, const char *base36)
+{
+	char origin[128];
+
+	snprintf(origin, sizeof(origin), "http://%s.localhost:%u", base36,
+	    viewer->origin.names.port);
+	redirect(request, 302, origin, path);
+}
+
+void
+site_visit_from_owner(struct viewer *viewer, struct http_request *request,
+    const struct access *access, const struct http_fetch *fetch)
+{
+	static const struct problem embedded = { .status = 403,
+		.title = "A site is not shown here",
+		.advice = "Sites live at addresses of their own. Open this "
+			  "one in a tab." };
+	enum access_manner manner = access_site_manner(access, fetch);
+	char base36[PEER_ID_BASE36_SIZE];
+	struct visit_path path;
+
+	if (!reads(request) || !parse(request, &path))
+		return;
+	peer_id_print_base36(&path.peer, base36);
+	/* An id of a long key fits no host name: dead bytes for everybody. */
+	if (manner == ACCESS_REDIRECT && strlen(base36) > DNS_LABEL_MAX)
+		manner = ACCESS_SANDBOXED;
+	if (manner == ACCESS_REFUSED)
+		problem_reply(request, &embedded);
+	else if (manner == ACCESS_REDIRECT)
+		redirect_to_site(viewer, request, &path, base36);
+	else if (!path.is_canonical)
+		redirect(request, 301, "", &path);
+	else
+		site_transfer_start(
+		    viewer->transfers, request, &path, answer_headers_sandbox);
+}
+
+/* --- at a site's origin */
+
+/* A site learns who visits it: id and label, no more. */
+static void
+reply_self(struct viewer *viewer, struct http_request *request)
+{
+	struct viewer_self_for_site self = {
+		viewer_text(goopd_link_identity(viewer->goopd)->peer_id),
+		viewer_text(settings_get(viewer->settings)->label),
+	};
+
+	json_reply(request, &viewer_self_for_site_message, &self);
+}
+
+static void
+redirect_to_root(struct http_request *request, const struct access *access)
+{
+	struct visit_path root = { .rest = { NULL, 0 } };
+
+	peer_id_print(&access->site, root.peer_text);
+	redirect(request, 302, "", &root);
+}
+
+static void
+serve_file(struct viewer *viewer, struct http_request *request,
+    const struct access *access)
+{
+	struct visit_path path;
+
+	if (!parse(request, &path))
+		return;
+	if (!peer_id_equal(&path.peer, &access->site))
+		problem_reply(request, &nothing_here);
+	else if (!path.is_canonical)
+		redirect(request, 301, "", &path);
+	else
+		site_transfer_start(
+		    viewer->transfers, request, &path, answer_headers_site);
+}
+
+void
+site_visit_at_site(struct viewer *viewer, struct http_request *request,
+    const struct access *access)
+{
+	enum access_place place =
+	    access_place_at_site(access, http_request_path(request));
+
+	if (place == ACCESS_DATA) {
+		data_http_handle(viewer, request, answer_headers_site);
+		return;
+	}
+	if (!reads(request))
+		return;
+	switch (place) {
+	case ACCESS_ROOT:
+		redirect_to_root(request, access);
+		break;
+	case ACCESS_FILE:
+		serve_file(viewer, request, access);
+		break;
+	case ACCESS_SELF:
+		reply_self(viewer, request);
+		break;
+	case ACCESS_SDK:
+		sdk_serve(request, answer_headers_site);
+		break;
+	default:
+		problem_reply(request, &nothing_here);
+	}
+}

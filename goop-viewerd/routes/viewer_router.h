@@ -1,0 +1,12 @@
+/*
+ * router: every request comes through here: who asks, from where, for what.
+ */
+#ifndef GOOP_VIEWERD_ROUTES_VIEWER_ROUTER_H
+#define GOOP_VIEWERD_ROUTES_VIEWER_ROUTER_H
+
+#include "goop-viewerd/routes/viewer.h"
+
+/* An http_handler_fn; arg is the viewer. */
+void router_handle(struct http_request *, void *arg);
+
+#endif

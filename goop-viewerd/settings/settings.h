@@ -1,0 +1,33 @@
+/*
+ * settings: the owner's quick settings: label, e-mail, theme and the like.
+ * Changes go to the keeper, one at a time; what it saved is what counts. If
+ * the keeper dies only a new start can bring another: on_lost asks for it.
+ */
+#ifndef GOOP_VIEWERD_SETTINGS_SETTINGS_H
+#define GOOP_VIEWERD_SETTINGS_SETTINGS_H
+
+#include <event2/event.h>
+
+#include "common/http/http_request.h"
+#include "goop-viewerd/answers/viewer_messages.h"
+
+struct settings;
+
+struct settings_listener {
+	void (*on_changed)(void *arg); /* after each change */
+	void (*on_lost)(void *arg);
+};
+
+/* Load, and fork the keeper: needs the rights of open(). 0 or -errno after
+ * having logged. */
+int settings_open(int dirfd, struct event_base *,
+    const struct settings_listener *, void *arg, struct settings **ret);
+void settings_free(struct settings *); /* NULL is fine */
+
+/* As they are; borrowed until the next change. */
+const struct viewer_settings *settings_get(const struct settings *);
+
+/* POST /api/settings/quick: answers the request, now or later. */
+void settings_change(struct settings *, struct http_request *);
+
+#endif

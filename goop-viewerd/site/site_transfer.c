@@ -1,0 +1,464 @@
+#include "goop-viewerd/site/site_transfer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+
+#include "common/base/counter.h"
+#include "common/base/fault.h"
+#include "common/base/monotime.h"
+#include "common/base/xalloc.h"
+#include "goop-viewerd/answers/error_page.h"
+#include "goop-viewerd/site/site_http.h"
+#include "goop-viewerd/goopd/ticket.h"
+#include "goop-viewerd/site/transfer_ring.h"
+
+COUNTER(site_transfers_refused, "files of sites refused over the limit");
+COUNTER(site_transfers_cut, "files of sites that broke off");
+COUNTER(site_transfers_resumed, "files of sites that went on after a break");
+
+struct site_transfer {
+	LIST_ENTRY(site_transfer) next;
+	struct site_transfers *all;
+	struct http_request *request;
+	void (*put_headers)(struct http_request *);
+	struct site_open open;
+	uint64_t asked;          /* the bus request under way, or 0 */
+	uint64_t losses;         /* of goopd when it was asked */
+	struct monotime give_up; /* when goopd does not come back */
+	struct event *event;     /* fd readable, or time to ask again */
+	int fd;
+	bool awaits_ring;           /* it was wished, and not answered yet */
+	bool is_over;               /* goopd has closed the socket */
+	struct transfer_ring *ring; /* NULL: bytes come over the socket */
+	struct site_head head;      /* of the first opening */
+	bool is_begun;              /* the client has our head */
+	int64_t sent;               /* of head.length */
+};
+
+struct site_transfers {
+	struct event_base *base;
+	struct goopd_link *goopd;
+	struct sockaddr_un address;
+	unsigned int count, max;
+	LIST_HEAD(, site_transfer) list;
+};
+
+static void ask(struct site_transfer *);
+static void retry(struct site_transfer *);
+
+/* --- the end */
+
+static void
+stop_reading(struct site_transfer *transfer)
+{
+	if (transfer->event != NULL)
+		event_free(transfer->event);
+	transfer->event = NULL;
+	transfer_ring_leave(transfer->ring);
+	transfer->ring = NULL;
+	if (transfer->fd != -1)
+		close(transfer->fd);
+	transfer->fd = -1;
+}
+
+/* All but the request, which is gone already when the client left. */
+static void
+transfer_free(struct site_transfer *transfer)
+{
+	if (transfer->asked != 0)
+		bus_cancel(
+		    goopd_link_client(transfer->all->goopd), transfer->asked);
+	stop_reading(transfer);
+	LIST_REMOVE(transfer, next);
+	transfer->all->count--;
+	message_fini(&site_open_message, &transfer->open);
+	message_fini(&site_head_message, &transfer->head);
+	free(transfer);
+}
+
+static void
+on_gone(void *arg)
+{
+	transfer_free(arg);
+}
+
+/* The request goes back to who ends it. */
+static struct http_request *
+transfer_finish(struct site_transfer *transfer)
+{
+	struct http_request *request = transfer->request;
+
+	http_request_on_gone(request, NULL, NULL);
+	transfer_free(transfer);
+	return request;
+}
+
+static void
+transfer_fail(struct site_transfer *transfer, const struct problem *problem)
+{
+	bool is_begun = transfer->is_begun;
+	struct http_request *request = transfer_finish(transfer);
+
+	if (is_begun) {
+		counter_add(&site_transfers_cut, 1);
+		http_stream_abort(request);
+	} else {
+		problem_reply(request, problem);
+	}
+}
+
+/* --- answers without bytes */
+
+/* An answer without body: 304, 416, an empty file, or HEAD. */
+static void
+reply_head_alone(struct site_transfer *transfer)
+{
+	int status = (int)transfer->head.status;
+	int64_t length =
+	    status == 304 || status == 416 ? 0 : transfer->head.length;
+	struct http_request *request;
+
+	transfer->put_headers(transfer->request);
+	site_http_put_head(transfer->request, &transfer->head);
+	request = transfer_finish(transfer);
+	http_stream_begin(request, status, length);
+	http_stream_end(request);
+}
+
+/* The path is a directory: relative links need the slash. */
+static void
+reply_slash(struct site_transfer *transfer)
+{
+	struct bytes path = http_request_path(transfer->request);
+	const char *query = http_request_query(transfer->request);
+	CLEANUP_FREE char *location =
+	    xasprintf("%.*s/%s%s", (int)path.len, (const char *)path.data,
+		query != NULL ? "?" : "", query != NULL ? query : "");
+	struct http_request *request;
+
+	transfer->put_headers(transfer->request);
+	(void)http_header(transfer->request, "Location", location);
+	request = transfer_finish(transfer);
+	http_reply(request, 301, NULL, (struct bytes){ NULL, 0 });
+}
+
+/* --- bytes */
+
+static void on_readable(evutil_socket_t, short, void *);
+
+static void
+wait_readable(struct site_transfer *transfer)
+{
+	static const struct timeval stall = { SITE_STALL_MS / 1000, 0 };
+
+	event_add(transfer->event, &stall);
+}
+
+/* Everything read so far is with the kernel. */
+static void
+on_sent(void *arg)
+{
+	struct site_transfer *transfer = arg;
+
+	if (transfer->sent == transfer->head.length)
+		http_stream_end(transfer_finish(transfer));
+	else if (transfer->ring != NULL) /* it may hold more already */
+		event_active(transfer->event, EV_READ, 0);
+	else
+		wait_readable(transfer);
+}
+
+static size_t
+chunk_size(const struct site_transfer *transfer)
+{
+	int64_t left = transfer->head.length - transfer->sent;
+
+	return left < SITE_CHUNK_MAX ? (size_t)left : SITE_CHUNK_MAX;
+}
+
+/* As read(2) does. */
+static ssize_t
+take_from_ring(struct site_transfer *transfer, struct evbuffer *chunk)
+{
+	char bells[64];
+	ssize_t len;
+
+	/* First the bells: what they tell of is there when they are. */
+	len = recv(transfer->fd, bells, sizeof(bells), MSG_DONTWAIT);
+	if (len == 0 || (len == -1 && errno != EAGAIN && errno != EINTR))
+		transfer->is_over = true;
+	len = transfer_ring_take(transfer->ring, chunk, chunk_size(transfer));
+	if (len < 0 || (len == 0 && transfer->is_over))
+		return 0;
+	errno = EAGAIN;
+	return len > 0 ? len : -1;
+}
+
+/* What goopd says to the wish. As read(2) does. */
+static ssize_t
+take_ring(struct site_transfer *transfer)
+{
+	struct shared_ring ring;
+	int rc = shared_ring_take(transfer->fd, &ring);
+
+	if (rc < 0) {
+		errno = -rc;
+		return rc == -EAGAIN ? -1 : 0;
+	}
+	transfer->awaits_ring = false;
+	if (rc == 0)
+		transfer->ring = transfer_ring_new(&ring, transfer->fd);
+	return 1;
+}
+
+static ssize_t
+read_chunk(struct site_transfer *transfer, struct evbuffer *chunk)
+{
+	size_t want = chunk_size(transfer);
+	struct evbuffer_iovec room;
+	ssize_t len;
+
+	if (transfer->awaits_ring) {
+		len = take_ring(transfer);
+		if (len <= 0)
+			return len;
+	}
+	if (transfer->ring != NULL)
+		return take_from_ring(transfer, chunk);
+	if (evbuffer_reserve_space(chunk, (ev_ssize_t)want, &room, 1) != 1)
+		bug("site: no memory for a chunk");
+	len = read(transfer->fd, room.iov_base, want);
+	room.iov_len = len > 0 ? (size_t)len : 0;
+	evbuffer_commit_space(chunk, &room, 1);
+	return len;
+}
+
+static void
+pass_on(struct site_transfer *transfer, struct evbuffer *chunk)
+{
+	if (!transfer->is_begun) {
+		transfer->put_headers(transfer->request);
+		site_http_put_head(transfer->request, &transfer->head);
+		http_stream_begin(transfer->request, (int)transfer->head.status,
+		    transfer->head.length);
+		transfer->is_begun = true;
+	}
+	transfer->sent += (int64_t)evbuffer_get_length(chunk);
+	transfer->give_up = monotime_add_ms(monotime_now(), SITE_RESTART_MS);
+	http_stream_write(transfer->request, chunk, on_sent, transfer);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct problem stalled = { .status = 504,
+		.title = "The peer stopped in the middle",
+		.advice = "It sent nothing for a minute.",
+		.may_retry = true };
+	struct site_transfer *transfer = arg;
+	struct evbuffer *chunk;
+	ssize_t len;
+
+	(void)fd;
+	if (what & EV_TIMEOUT) {
+		transfer_fail(transfer, &stalled);
+		return;
+	}
+	chunk = evbuffer_new();
+	if (chunk == NULL)
+		bug("site: no memory for a chunk");
+	len = read_chunk(transfer, chunk);
+	if (len > 0)
+		pass_on(transfer, chunk);
+	else if (len == -1 && (errno == EAGAIN || errno == EINTR))
+		wait_readable(transfer);
+	else
+		retry(transfer);
+	evbuffer_free(chunk);
+}
+
+/* 0, or -errno: then goopd is not there. What is left may be worth a ring. */
+static int
+show_ticket(struct site_transfer *transfer, struct octets ticket)
+{
+	struct site_transfers *all = transfer->all;
+	int64_t left = transfer->head.length - transfer->sent;
+
+	transfer->is_over = false;
+	transfer->awaits_ring = left >= SHARED_RING_SIZE;
+	transfer->fd =
+	    ticket_show(&all->address, ticket, transfer->awaits_ring);
+	if (transfer->fd < 0) {
+		transfer->fd = -1;
+		return -EPIPE;
+	}
+	transfer->event =
+	    event_new(all->base, transfer->fd, EV_READ, on_readable, transfer);
+	if (transfer->event == NULL)
+		bug("site: no memory for an event");
+	return 0;
+}
+
+/* --- opening */
+
+static void
+take_ticket(struct site_transfer *transfer, struct octets ticket)
+{
+	if (show_ticket(transfer, ticket) < 0)
+		retry(transfer);
+	else
+		wait_readable(transfer);
+}
+
+static void
+take_first_head(struct site_transfer *transfer, const struct site_head *head)
+{
+	message_fini(&site_head_message, &transfer->head);
+	message_copy(&site_head_message, head, &transfer->head);
+	if (head->status == 301)
+		reply_slash(transfer);
+	else if (head->status == 304 || head->status == 416 ||
+		 transfer->open.head_only || head->length == 0)
+		reply_head_alone(transfer);
+	else
+		take_ticket(transfer, transfer->head.ticket);
+}
+
+static void
+take_error(struct site_transfer *transfer, const struct bus_error *error)
+{
+	struct goopd_link *goopd = transfer->all->goopd;
+	struct problem problem;
+
+	/* Was it goopd that went away, or the peer that is not there? */
+	if (error->code == BUS_UNREACHABLE &&
+	    (!goopd_link_is_up(goopd) ||
+		goopd_link_losses(goopd) != transfer->losses)) {
+		retry(transfer);
+		return;
+	}
+	problem = problem_of_bus(error->code, error->message);
+	transfer_fail(transfer, &problem);
+}
+
+static void
+on_head(const struct bus_error *error, const void *reply, void *arg)
+{
+	struct site_transfer *transfer = arg;
+	const struct site_head *head = reply;
+	struct problem odd = problem_of_bus(
+	    BUS_INTERNAL, "goopd gave a head that makes no sense");
+
+	transfer->asked = 0;
+	if (error != NULL) {
+		take_error(transfer, error);
+	} else if (!site_http_is_sane(head) ||
+		   (transfer->is_begun && !site_http_continues(&transfer->head,
+					      transfer->sent, head))) {
+		transfer_fail(transfer, &odd);
+	} else if (transfer->is_begun) {
+		counter_add(&site_transfers_resumed, 1);
+		take_ticket(transfer, head->ticket);
+	} else {
+		take_first_head(transfer, head);
+	}
+}
+
+static void
+ask(struct site_transfer *transfer)
+{
+	struct goopd_link *goopd = transfer->all->goopd;
+
+	transfer->losses = goopd_link_losses(goopd);
+	transfer->asked = bus_request(goopd_link_client(goopd), &op_site_open,
+	    &transfer->open, SITE_OPEN_MS, on_head, transfer);
+}
+
+static void
+on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct site_transfer *transfer = arg;
+
+	(void)fd;
+	(void)what;
+	stop_reading(transfer);
+	ask(transfer);
+}
+
+/* goopd went away: give it a moment to come back. */
+static void
+retry(struct site_transfer *transfer)
+{
+	static const struct timeval pause = { 0, SITE_RETRY_MS * 1000 };
+	struct problem restarting = problem_restarting();
+
+	stop_reading(transfer);
+	if (monotime_reached(monotime_now(), transfer->give_up) ||
+	    (transfer->is_begun && !site_http_ask_rest(&transfer->head,
+				       transfer->sent, &transfer->open))) {
+		transfer_fail(transfer, &restarting);
+		return;
+	}
+	transfer->event = evtimer_new(transfer->all->base, on_retry, transfer);
+	if (transfer->event == NULL)
+		bug("site: no memory for an event");
+	evtimer_add(transfer->event, &pause);
+}
+
+/* --- the beginning */
+
+struct site_transfers *
+site_transfers_new(struct event_base *base, struct goopd_link *goopd,
+    const char *socket_path, unsigned int max)
+{
+	struct site_transfers *all = xzalloc(sizeof(*all));
+
+	all->base = base;
+	all->goopd = goopd;
+	all->max = max;
+	all->address = ticket_address(socket_path);
+	LIST_INIT(&all->list);
+	return all;
+}
+
+void
+site_transfers_free(struct site_transfers *all)
+{
+	struct site_transfer *transfer;
+
+	if (all == NULL)
+		return;
+	while ((transfer = LIST_FIRST(&all->list)) != NULL)
+		(void)transfer_finish(transfer);
+	free(all);
+}
+
+void
+site_transfer_start(struct site_transfers *all, struct http_request *request,
+    const struct visit_path *path, void (*put_headers)(struct http_request *))
+{
+	struct problem busy = problem_of_bus(BUS_BUSY, NULL);
+	struct site_transfer *transfer;
+
+	if (all->count == all->max) {
+		counter_add(&site_transfers_refused, 1);
+		problem_reply(request, &busy);
+		return;
+	}
+	transfer = xzalloc(sizeof(*transfer));
+	transfer->all = all;
+	transfer->request = request;
+	transfer->put_headers = put_headers;
+	transfer->fd = -1;
+	site_http_question(request, path, &transfer->open);
+	transfer->give_up = monotime_add_ms(monotime_now(), SITE_RESTART_MS);
+	LIST_INSERT_HEAD(&all->list, transfer, next);
+	all->count++;
+	http_request_on_gone(request, on_gone, transfer);
+	ask(transfer);
+}
