@@ -5,7 +5,7 @@
 #ifndef CLI_DATA_DATA_H
 #define CLI_DATA_DATA_H
 
-#include "cli/command.h"
+#include "cli/commands/command.h"
 
 enum exit_status data_sql(const struct arguments *);
 enum exit_status data_export(const struct arguments *);

@@ -1,7 +1,6 @@
 # goop2-data: what goop2 becomes for sql, export and import.
 PROGRAMS += goop2-data
 SRC_goop2-data := \
-	cli/data/database.c \
 	cli/data/export.c \
 	cli/data/export_list.c \
 	cli/data/export_zip.c \
@@ -13,6 +12,7 @@ SRC_goop2-data := \
 	cli/data/main.c \
 	cli/data/manifest.c \
 	cli/data/out_file.c \
+	cli/data/peer_database.c \
 	cli/data/peer_file.c \
 	cli/data/sha256.c \
 	cli/data/sql.c \

@@ -8,14 +8,14 @@
 #include <unistd.h>
 
 #include "cli/data/data.h"
-#include "cli/data/database.h"
+#include "cli/data/peer_database.h"
 #include "cli/data/export_list.h"
 #include "cli/data/export_zip.h"
 #include "cli/data/interrupt.h"
 #include "cli/data/out_file.h"
 #include "cli/data/peer_file.h"
-#include "cli/key_file.h"
-#include "cli/peer_directory.h"
+#include "cli/peer/key_file.h"
+#include "cli/peer/peer_directory.h"
 #include "common/base/xalloc.h"
 
 enum { EXPORT_TRIES = 3 };

@@ -12,7 +12,7 @@
 
 #include "cli/data/interrupt.h"
 #include "cli/data/peer_file.h"
-#include "cli/exit_status.h"
+#include "cli/peer/exit_status.h"
 #include "common/base/xalloc.h"
 
 /* Without leaving root, and through no symbolic link. */

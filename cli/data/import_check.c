@@ -7,11 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/data/database.h"
+#include "cli/data/peer_database.h"
 #include "cli/data/interrupt.h"
 #include "cli/data/peer_file.h"
-#include "cli/key_file.h"
-#include "cli/peer_directory.h"
+#include "cli/peer/key_file.h"
+#include "cli/peer/peer_directory.h"
 #include "common/base/xalloc.h"
 
 struct checking {

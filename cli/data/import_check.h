@@ -4,7 +4,7 @@
 
 #include "cli/data/manifest.h"
 #include "cli/data/staging.h"
-#include "cli/exit_status.h"
+#include "cli/peer/exit_status.h"
 
 /*
  * The configuration loads, site and key are moved to where it wants them, the

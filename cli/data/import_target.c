@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/instance_lock.h"
-#include "cli/peer_directory.h"
+#include "cli/supervisor/instance_lock.h"
+#include "cli/peer/peer_directory.h"
 #include "common/base/xalloc.h"
 
 static bool

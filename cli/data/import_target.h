@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "cli/data/staging.h"
-#include "cli/exit_status.h"
+#include "cli/peer/exit_status.h"
 
 enum import_target_kind { TARGET_NEW, TARGET_EMPTY, TARGET_PEER };
 

@@ -6,7 +6,7 @@
 #ifndef CLI_DATA_OUT_FILE_H
 #define CLI_DATA_OUT_FILE_H
 
-#include "cli/exit_status.h"
+#include "cli/peer/exit_status.h"
 
 struct out_file {
 	const char *path; /* as it was given; borrowed */

@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include "cli/data/data.h"
-#include "cli/data/database.h"
+#include "cli/data/peer_database.h"
 #include "cli/data/interrupt.h"
 #include "cli/data/sql_guard.h"
 #include "cli/data/sql_output.h"
 #include "cli/data/sql_text.h"
-#include "cli/peer_directory.h"
+#include "cli/peer/peer_directory.h"
 #include "common/base/buffer.h"
 #include "common/base/xalloc.h"
 

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "cli/notify_listener.h"
+#include "cli/supervisor/notify_listener.h"
 #include "common/base/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-#include "cli/daemon_plan.h"
-#include "cli/launch.h"
-#include "cli/server_url.h"
+#include "cli/peer/daemon_plan.h"
+#include "cli/supervisor/launch.h"
+#include "cli/peer/server_url.h"
 
 /* clang-format off */
 static const struct {

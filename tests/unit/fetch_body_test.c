@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/fetch_body.h"
+#include "cli/commands/fetch_body.h"
 #include "common/base/shared_ring.h"
 
 enum { TICKET = 16, SMALL = 1000, LARGE = 700 * 1000, HUGE = 5 * 1000 * 1000 };

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
-#include "cli/manual.h"
+#include "cli/commands/command.h"
+#include "cli/commands/manual.h"
 #include "common/base/file.h"
 
 enum { PAGE_MAX = 256 * 1024 };

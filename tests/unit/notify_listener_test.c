@@ -12,8 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "cli/notify_listener.h"
-#include "cli/viewer_url.h"
+#include "cli/supervisor/notify_listener.h"
+#include "cli/peer/viewer_url.h"
 
 /* clang-format off */
 static const struct {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "cli/peer_pick.h"
+#include "cli/commands/peer_pick.h"
 
 /* A literal for a member that is not const. */
 #define TEXT(literal) ((char[]){ literal })

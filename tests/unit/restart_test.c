@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "cli/restart.h"
+#include "cli/supervisor/restart.h"
 
 enum { STEPS_MAX = 16, UP = RESTART_GIVE_UP };
 

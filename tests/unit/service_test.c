@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/service.h"
+#include "cli/supervisor/service.h"
 
 enum { STEPS_MAX = 16, WATCHDOG = 10000 };
 

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/config_json.h"
-#include "cli/print.h"
-#include "cli/status_json.h"
+#include "cli/commands/config_json.h"
+#include "cli/commands/print.h"
+#include "cli/commands/status_json.h"
 
 /* A literal for a member that is not const. */
 #define TEXT(literal) ((char[]){ literal })

@@ -1,0 +1,48 @@
+/* ask: one question to a daemon of a running peer, for the command line. */
+#ifndef CLI_COMMANDS_ASK_H
+#define CLI_COMMANDS_ASK_H
+
+#include "cli/peer/peer_directory.h"
+#include "common/daemon/bus.h"
+
+enum {
+	ASK_RESTART_MS = 5000, /* a daemon that restarts is waited for */
+};
+
+struct ask {
+	struct event_base *base;
+	struct bus *bus;
+	char *run_directory;
+};
+
+/* EXIT_OK; else it was said why not: EXIT_NOT_RUNNING if nothing of ours runs
+ * on the directory. */
+enum exit_status ask_open(const struct peer_directory *, struct ask *ret);
+void ask_close(struct ask *);
+
+/* Does the daemon called name answer at its socket right now? */
+bool ask_is_there(const struct ask *, const char *name);
+
+/*
+ * Ask the daemon called name. EXIT_OK with *ret_reply filled, as bus_ask does.
+ * Else nothing was said yet and *error tells why; EXIT_NOT_RUNNING if neither
+ * the daemon nor a supervisor that could start it is there, EXIT_NOT_NEEDED if
+ * the supervisor has no such daemon, EXIT_BUSY if it is being restarted.
+ */
+enum exit_status ask_daemon(struct ask *, const char *name, const struct op *,
+    const void *request, int64_t budget_ms, void *ret_reply,
+    struct bus_error *error);
+
+/*
+ * Open the directory, ask one thing, close. EXIT_OK with *ret_reply filled;
+ * else it was said why not.
+ */
+enum exit_status ask_once(const char *directory, const char *name,
+    const struct op *, const void *request, int64_t budget_ms, void *ret_reply);
+
+/* Say what error (NULL if EXIT_NOT_RUNNING) means for the peer in directory;
+ * returns status. */
+enum exit_status ask_complain(enum exit_status status,
+    const struct peer_directory *, const struct bus_error *error);
+
+#endif

@@ -1,0 +1,88 @@
+/* goop2 restart, goop2 stop: orders to the supervisor. */
+#include <string.h>
+
+#include "cli/commands/ask.h"
+#include "cli/commands/command.h"
+#include "cli/peer/daemon_plan.h"
+#include "cli/supervisor/instance_lock.h"
+#include "proto/supervisor_ops.h"
+
+enum {
+	RESTART_BUDGET_MS = 30 * 1000,
+	STOP_BUDGET_MS = 2000,
+	STOP_END_MS = 10 * 1000, /* it promises 5 s */
+};
+
+static bool
+is_any_there(const struct ask *ask)
+{
+	size_t i;
+
+	for (i = 0; i < daemon_plan_all.count; i++)
+		if (ask_is_there(ask, daemon_plan_all.names[i]))
+			return true;
+	return false;
+}
+
+/* Daemons that run without goop2 have another supervisor to talk to. */
+static enum exit_status
+ask_supervisor(const struct peer_directory *directory, const struct op *op,
+    const void *request, int64_t budget_ms)
+{
+	enum exit_status status;
+	struct bus_error error;
+	struct nothing nothing;
+	struct ask ask;
+
+	status = ask_open(directory, &ask);
+	if (status != EXIT_OK)
+		return status;
+	status =
+	    ask_daemon(&ask, "goop2", op, request, budget_ms, &nothing, &error);
+	if (status == EXIT_NOT_RUNNING && is_any_there(&ask))
+		complain(status,
+		    "what runs on %s runs without goop2: use systemctl",
+		    directory->path);
+	else if (status != EXIT_OK)
+		ask_complain(status, directory, &error);
+	ask_close(&ask);
+	return status;
+}
+
+enum exit_status
+command_restart(const struct arguments *arguments)
+{
+	struct daemon_ref ref = { (char *)(uintptr_t)arguments->operands[1] };
+	struct peer_directory directory;
+	enum exit_status status;
+
+	status = peer_directory_open(arguments->operands[0], &directory);
+	if (status != EXIT_OK)
+		return status;
+	status = ask_supervisor(
+	    &directory, &op_supervisor_restart, &ref, RESTART_BUDGET_MS);
+	peer_directory_close(&directory);
+	return status;
+}
+
+enum exit_status
+command_stop(const struct arguments *arguments)
+{
+	static const struct nothing nothing;
+	struct peer_directory directory;
+	enum exit_status status;
+
+	status = peer_directory_open(arguments->operands[0], &directory);
+	if (status != EXIT_OK)
+		return status;
+	status = ask_supervisor(
+	    &directory, &op_supervisor_stop, &nothing, STOP_BUDGET_MS);
+	if (status == EXIT_OK &&
+	    instance_lock_wait_free(directory.fd, STOP_END_MS) < 0)
+		status = complain(EXIT_TIMEOUT,
+		    "the peer on %s was told to stop and still runs: see "
+		    "goop2 status %s",
+		    directory.path, directory.path);
+	peer_directory_close(&directory);
+	return status;
+}
