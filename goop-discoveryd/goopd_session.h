@@ -6,7 +6,7 @@
 #ifndef GOOP_DISCOVERYD_GOOPD_SESSION_H
 #define GOOP_DISCOVERYD_GOOPD_SESSION_H
 
-#include "common/daemon/bus.h"
+#include "common/bus/bus.h"
 #include "proto/goopd_ops.h"
 
 enum {

@@ -6,7 +6,7 @@
 #define GOOP_RENDEZVOUSD_RENDEZVOUS_H
 
 #include "common/daemon/daemon.h"
-#include "common/http/http_server.h"
+#include "common/http/server/http_server.h"
 #include "goop-rendezvousd/clients/admin_access.h"
 #include "goop-rendezvousd/service/connect_urls.h"
 #include "goop-rendezvousd/service/history.h"

@@ -22,6 +22,7 @@ SRC_goopd := \
 	goopd/data/protocol/data_news.c \
 	goopd/data/protocol/data_server.c \
 	goopd/data/protocol/large_answer.c \
+	goopd/data/protocol/peer_emails.c \
 	goopd/data/request/data_answer.c \
 	goopd/data/request/data_request.c \
 	goopd/data/request/json_text.c \
@@ -67,7 +68,6 @@ SRC_goopd := \
 	goopd/local_stream/local_stream_server.c \
 	goopd/local_stream/tickets.c \
 	goopd/main.c \
-	goopd/peer_emails.c \
 	goopd/peer_handlers.c \
 	goopd/service_handlers.c \
 	goopd/site/mime.c \

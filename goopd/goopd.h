@@ -12,7 +12,7 @@
 #include "goopd/data/protocol/data_news.h"
 #include "goopd/data/protocol/data_server.h"
 #include "goopd/local_stream/local_stream.h"
-#include "goopd/peer_emails.h"
+#include "goopd/data/protocol/peer_emails.h"
 #include "goopd/identity/signer.h"
 #include "goopd/site/site.h"
 #include "goopd/site/site_server.h"

@@ -3,7 +3,7 @@
 #define CLI_COMMANDS_ASK_H
 
 #include "cli/peer/peer_directory.h"
-#include "common/daemon/bus.h"
+#include "common/bus/bus.h"
 
 enum {
 	ASK_RESTART_MS = 5000, /* a daemon that restarts is waited for */

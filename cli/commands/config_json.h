@@ -13,7 +13,7 @@
 
 #include <jansson.h>
 
-#include "common/daemon/config.h"
+#include "common/config/config.h"
 
 /* Does it have a value at all? */
 bool config_json_is_set(const struct config_value *);

@@ -4,7 +4,7 @@
 
 #include "cli/commands/command.h"
 #include "cli/peer/exit_status.h"
-#include "common/daemon/config_keys.h"
+#include "common/config/config_keys.h"
 
 static void
 print_default(const struct config_key *key, FILE *to)

@@ -5,7 +5,7 @@
 #ifndef CLI_PEER_DAEMON_PLAN_H
 #define CLI_PEER_DAEMON_PLAN_H
 
-#include "common/daemon/config.h"
+#include "common/config/config.h"
 
 enum { DAEMON_PLAN_MAX = 4 };
 

@@ -6,7 +6,7 @@
 #define CLI_PEER_PEER_DIRECTORY_H
 
 #include "cli/peer/exit_status.h"
-#include "common/daemon/config.h"
+#include "common/config/config.h"
 
 struct peer_directory {
 	char *path; /* absolute, without symbolic links */

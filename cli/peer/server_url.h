@@ -2,7 +2,7 @@
 #ifndef CLI_PEER_SERVER_URL_H
 #define CLI_PEER_SERVER_URL_H
 
-#include "common/daemon/config.h"
+#include "common/config/config.h"
 
 enum { SERVER_URL_SIZE = 128 };
 

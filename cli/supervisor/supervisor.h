@@ -11,7 +11,7 @@
 #include "cli/peer/daemon_plan.h"
 #include "cli/supervisor/notify_listener.h"
 #include "cli/supervisor/service.h"
-#include "common/daemon/bus.h"
+#include "common/bus/bus.h"
 
 enum {
 	SUPERVISOR_SERVICES = DAEMON_PLAN_MAX,

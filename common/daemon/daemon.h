@@ -11,8 +11,8 @@
 #ifndef COMMON_DAEMON_DAEMON_H
 #define COMMON_DAEMON_DAEMON_H
 
-#include "common/daemon/bus.h"
-#include "common/daemon/config.h"
+#include "common/bus/bus.h"
+#include "common/config/config.h"
 #include "common/daemon/sandbox.h"
 
 enum { DAEMON_EXIT_CONFIG = 78 };

@@ -2,7 +2,7 @@
 #ifndef COMMON_DAEMON_DAEMON_LOG_H
 #define COMMON_DAEMON_DAEMON_LOG_H
 
-#include "common/daemon/bus.h"
+#include "common/bus/bus.h"
 
 enum { DAEMON_LOG_LINES = 500 };
 

@@ -2,7 +2,7 @@
 #ifndef COMMON_DAEMON_DAEMON_STATUS_H
 #define COMMON_DAEMON_DAEMON_STATUS_H
 
-#include "common/daemon/bus.h"
+#include "common/bus/bus.h"
 
 /* Begin to count the time; opens what the sandbox will not let us open. */
 void daemon_status_open(const char *name);

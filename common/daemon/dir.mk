@@ -1,20 +1,20 @@
 LIBRARIES += daemon
 SRC_daemon := \
-	common/daemon/bus.c \
-	common/daemon/bus_client.c \
-	common/daemon/bus_frame.c \
-	common/daemon/bus_link.c \
-	common/daemon/bus_publish.c \
-	common/daemon/bus_server.c \
-	common/daemon/bus_socket.c \
-	common/daemon/bus_subscribe.c \
-	common/daemon/config.c \
-	common/daemon/config_apply.c \
-	common/daemon/config_change.c \
-	common/daemon/config_keys.c \
-	common/daemon/config_tree.c \
-	common/daemon/config_values.c \
-	common/daemon/config_yaml.c \
+	common/bus/bus.c \
+	common/bus/bus_client.c \
+	common/bus/bus_frame.c \
+	common/bus/bus_link.c \
+	common/bus/bus_publish.c \
+	common/bus/bus_server.c \
+	common/bus/bus_socket.c \
+	common/bus/bus_subscribe.c \
+	common/config/config.c \
+	common/config/config_apply.c \
+	common/config/config_change.c \
+	common/config/config_keys.c \
+	common/config/config_tree.c \
+	common/config/config_values.c \
+	common/config/config_yaml.c \
 	common/daemon/daemon.c \
 	common/daemon/daemon_log.c \
 	common/daemon/daemon_setup.c \

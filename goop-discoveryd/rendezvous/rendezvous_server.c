@@ -7,7 +7,7 @@
 
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "common/http/http_date.h"
+#include "common/http/syntax/http_date.h"
 #include "goop-discoveryd/rendezvous/rendezvous_server_private.h"
 #include "goop-discoveryd/rendezvous/wan_tls.h"
 

@@ -5,7 +5,7 @@
 
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
-#include "common/http/http_date.h"
+#include "common/http/syntax/http_date.h"
 #include "goop-discoveryd/rendezvous/server_refusal.h"
 
 enum { MESSAGE_MAX = 32 * 1024 };

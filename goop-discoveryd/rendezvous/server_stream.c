@@ -9,7 +9,7 @@
 #include "common/base/counter.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
-#include "common/http/http_date.h"
+#include "common/http/syntax/http_date.h"
 #include "goop-discoveryd/rendezvous/server_refusal.h"
 
 COUNTER(wan_messages_too_long, "messages of rendezvous servers over the limit");

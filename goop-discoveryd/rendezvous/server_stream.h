@@ -6,9 +6,9 @@
 #ifndef GOOP_DISCOVERYD_RENDEZVOUS_SERVER_STREAM_H
 #define GOOP_DISCOVERYD_RENDEZVOUS_SERVER_STREAM_H
 
-#include "common/http/sse_parse.h"
-#include "common/http/websocket.h"
-#include "common/http/websocket_handshake.h"
+#include "common/http/stream/sse_parse.h"
+#include "common/http/stream/websocket.h"
+#include "common/http/stream/websocket_handshake.h"
 #include "goop-discoveryd/rendezvous/wan_exchange.h"
 
 enum {

@@ -16,7 +16,7 @@
 
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
-#include "common/http/http_response.h"
+#include "common/http/client/http_response.h"
 #include "goop-discoveryd/rendezvous/wan_dial.h"
 #include "goop-discoveryd/rendezvous/wan_tls.h"
 

@@ -6,7 +6,7 @@
 #ifndef GOOP_DISCOVERYD_RENDEZVOUS_WAN_EXCHANGE_H
 #define GOOP_DISCOVERYD_RENDEZVOUS_WAN_EXCHANGE_H
 
-#include "common/http/http_response.h"
+#include "common/http/client/http_response.h"
 #include "goop-discoveryd/rendezvous/wan_connect.h"
 
 enum {

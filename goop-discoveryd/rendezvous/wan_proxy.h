@@ -6,7 +6,7 @@
 #ifndef GOOP_DISCOVERYD_RENDEZVOUS_WAN_PROXY_H
 #define GOOP_DISCOVERYD_RENDEZVOUS_WAN_PROXY_H
 
-#include "common/http/http_url.h"
+#include "common/http/syntax/http_url.h"
 
 enum { WAN_PROXY_NONE = 1, WAN_PROXY_LOGIN_SIZE = 256 };
 

@@ -10,7 +10,7 @@
 
 #include <openssl/types.h>
 
-#include "common/http/http_url.h"
+#include "common/http/syntax/http_url.h"
 
 struct bufferevent;
 

@@ -6,7 +6,7 @@
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_ANSWER_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_ANSWER_H
 
-#include "common/http/http_request.h"
+#include "common/http/server/http_request.h"
 
 #define ANSWER_VERSION "1.1" /* docs/rendezvous-1.1.md */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/base/fault.h"
-#include "common/http/html.h"
+#include "common/http/syntax/html.h"
 #include "goop-rendezvousd/endpoints/answer.h"
 #include "goop-rendezvousd/endpoints/rendezvous_assets.h"
 

@@ -5,7 +5,7 @@
 #define GOOP_RENDEZVOUSD_ENDPOINTS_PAGE_H
 
 #include "common/base/buffer.h"
-#include "common/http/http_request.h"
+#include "common/http/server/http_request.h"
 
 enum { PAGE_MAX = 256 * 1024 };
 

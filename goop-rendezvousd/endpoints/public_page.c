@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/base/fault.h"
-#include "common/http/html.h"
+#include "common/http/syntax/html.h"
 #include "goop-rendezvousd/endpoints/answer.h"
 #include "goop-rendezvousd/endpoints/page.h"
 #include "goop-rendezvousd/endpoints/qr_code.h"

@@ -2,7 +2,7 @@
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_RENDEZVOUS_ASSETS_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_RENDEZVOUS_ASSETS_H
 
-#include "common/http/http_asset.h"
+#include "common/http/server/http_asset.h"
 
 extern const struct http_asset rendezvous_assets[];
 

@@ -13,7 +13,7 @@
 #ifndef GOOP_RENDEZVOUSD_HUB_HUB_H
 #define GOOP_RENDEZVOUSD_HUB_HUB_H
 
-#include "common/http/http_request.h"
+#include "common/http/server/http_request.h"
 #include "goop-rendezvousd/roster/roster.h"
 #include "goop-rendezvousd/hub/subscriber.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "common/base/fault.h"
-#include "common/http/websocket.h"
+#include "common/http/stream/websocket.h"
 
 void
 hub_text_init(struct hub_text *text, bool is_websocket)

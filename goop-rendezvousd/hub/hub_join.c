@@ -8,8 +8,8 @@
 #include "common/base/counter.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "common/http/http_takeover.h"
-#include "common/http/websocket_handshake.h"
+#include "common/http/server/http_takeover.h"
+#include "common/http/stream/websocket_handshake.h"
 #include "goop-rendezvousd/hub/hub_internal.h"
 
 enum { HEAD_MAX = 16 * 1024, EARLY_MAX = 128 * 1024 };

@@ -18,8 +18,8 @@
 #include <event2/event_struct.h>
 
 #include "common/base/monotime.h"
-#include "common/http/http_wire.h"
-#include "common/http/websocket.h"
+#include "common/http/server/http_wire.h"
+#include "common/http/stream/websocket.h"
 #include "goop-rendezvousd/hub/broadcast_log.h"
 
 enum {

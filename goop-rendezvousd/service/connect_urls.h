@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/http/http_listen.h"
+#include "common/http/server/http_listen.h"
 
 enum { CONNECT_URLS_MAX = 8, CONNECT_URL_SIZE = 2048 + 8 };
 

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "common/http/http_listen.h"
+#include "common/http/server/http_listen.h"
 
 enum { LISTENERS_MAX = 2, LISTENERS_URL_SIZE = 80 };
 

@@ -7,8 +7,8 @@
 
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "common/http/http_tls_transport.h"
-#include "common/http/tls_decoy.h"
+#include "common/http/server/http_tls_transport.h"
+#include "common/http/server/tls_decoy.h"
 
 /* A configured path is relative to the peer directory; malloc'd. */
 static char *

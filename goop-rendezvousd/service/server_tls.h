@@ -7,7 +7,7 @@
 #define GOOP_RENDEZVOUSD_SERVICE_SERVER_TLS_H
 
 #include "common/daemon/daemon.h"
-#include "common/http/http_server.h"
+#include "common/http/server/http_server.h"
 
 enum { SERVER_TLS_PATHS = 4 };
 

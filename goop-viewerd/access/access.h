@@ -8,8 +8,8 @@
 #ifndef GOOP_VIEWERD_ACCESS_ACCESS_H
 #define GOOP_VIEWERD_ACCESS_ACCESS_H
 
-#include "common/http/http_fetch.h"
-#include "common/http/http_request.h"
+#include "common/http/syntax/http_fetch.h"
+#include "common/http/server/http_request.h"
 #include "common/libp2p/multiformats/peer_id.h"
 
 enum access_realm { ACCESS_FOREIGN, ACCESS_OWNER, ACCESS_SITE };

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "common/http/http_path.h"
+#include "common/http/syntax/http_path.h"
 
 int
 data_path_parse(struct bytes raw, struct data_path *ret)

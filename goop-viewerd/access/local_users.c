@@ -13,7 +13,7 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
-#include "common/http/socket_owner.h"
+#include "common/http/server/socket_owner.h"
 
 enum { USERS_MAX = 64 };
 

@@ -7,7 +7,7 @@
 #ifndef GOOP_VIEWERD_ACCESS_LOCAL_USERS_H
 #define GOOP_VIEWERD_ACCESS_LOCAL_USERS_H
 
-#include "common/http/http_request.h"
+#include "common/http/server/http_request.h"
 #include "proto/field.h"
 
 struct doorkeeper;

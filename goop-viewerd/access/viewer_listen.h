@@ -5,7 +5,7 @@
 #ifndef GOOP_VIEWERD_ACCESS_VIEWER_LISTEN_H
 #define GOOP_VIEWERD_ACCESS_VIEWER_LISTEN_H
 
-#include "common/http/http_listen.h"
+#include "common/http/server/http_listen.h"
 #include "goop-viewerd/access/access.h"
 
 enum { OWN_ORIGIN_SOCKETS = 2 }; /* loopback of both families */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "common/http/http_path.h"
+#include "common/http/syntax/http_path.h"
 
 enum { PREFIX_LEN = 3 }; /* "/p/" */
 

@@ -5,7 +5,7 @@
 #ifndef GOOP_VIEWERD_ANSWERS_ANSWER_HEADERS_H
 #define GOOP_VIEWERD_ANSWERS_ANSWER_HEADERS_H
 
-#include "common/http/http_request.h"
+#include "common/http/server/http_request.h"
 
 /* A page or an API answer at the owner's origin: only our own files run. */
 void answer_headers_owner(struct http_request *);

@@ -7,7 +7,7 @@
 
 #include "common/base/buffer.h"
 #include "common/base/fault.h"
-#include "common/http/http_asset.h"
+#include "common/http/server/http_asset.h"
 #include "goop-viewerd/answers/answer_headers.h"
 #include "goop-viewerd/answers/viewer_assets.h"
 

@@ -5,7 +5,7 @@
 #ifndef GOOP_VIEWERD_ANSWERS_ERROR_PAGE_H
 #define GOOP_VIEWERD_ANSWERS_ERROR_PAGE_H
 
-#include "common/http/http_request.h"
+#include "common/http/server/http_request.h"
 #include "proto/op.h"
 
 struct problem {

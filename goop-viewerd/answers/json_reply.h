@@ -3,7 +3,7 @@
 #define GOOP_VIEWERD_ANSWERS_JSON_REPLY_H
 
 #include "common/base/buffer.h"
-#include "common/http/sse_hub.h"
+#include "common/http/stream/sse_hub.h"
 #include "proto/field.h"
 
 /* Full lists of peers and log lines fit; SSE_QUEUE_MAX is larger. */

@@ -3,7 +3,7 @@
 #ifndef GOOP_VIEWERD_ANSWERS_VIEWER_ASSETS_H
 #define GOOP_VIEWERD_ANSWERS_VIEWER_ASSETS_H
 
-#include "common/http/http_asset.h"
+#include "common/http/server/http_asset.h"
 
 extern const struct http_asset viewer_assets[];
 extern const struct http_asset viewer_sdk[];

@@ -7,7 +7,7 @@
 #ifndef GOOP_VIEWERD_DATA_DATA_EXPORT_H
 #define GOOP_VIEWERD_DATA_DATA_EXPORT_H
 
-#include "common/http/http_request.h"
+#include "common/http/server/http_request.h"
 #include "goop-viewerd/data/data_routes.h"
 #include "goop-viewerd/data/data_client.h"
 

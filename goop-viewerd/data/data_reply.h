@@ -5,7 +5,7 @@
 #ifndef GOOP_VIEWERD_DATA_DATA_REPLY_H
 #define GOOP_VIEWERD_DATA_DATA_REPLY_H
 
-#include "common/http/http_request.h"
+#include "common/http/server/http_request.h"
 #include "goop-viewerd/data/data_client.h"
 
 /* Answer the request; put_headers adds those of its origin. */

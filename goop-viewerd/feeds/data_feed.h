@@ -2,7 +2,7 @@
 #ifndef GOOP_VIEWERD_FEEDS_DATA_FEED_H
 #define GOOP_VIEWERD_FEEDS_DATA_FEED_H
 
-#include "common/http/sse_hub.h"
+#include "common/http/stream/sse_hub.h"
 
 struct data_feed;
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "common/base/xalloc.h"
-#include "common/http/sse_hub.h"
+#include "common/http/stream/sse_hub.h"
 #include "goop-viewerd/answers/json_reply.h"
 #include "goop-viewerd/feeds/log_ring.h"
 #include "goop-viewerd/answers/error_page.h"

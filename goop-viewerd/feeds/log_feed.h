@@ -6,8 +6,8 @@
 #ifndef GOOP_VIEWERD_FEEDS_LOG_FEED_H
 #define GOOP_VIEWERD_FEEDS_LOG_FEED_H
 
-#include "common/daemon/bus.h"
-#include "common/http/http_request.h"
+#include "common/bus/bus.h"
+#include "common/http/server/http_request.h"
 
 struct log_feed;
 

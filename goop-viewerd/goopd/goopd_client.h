@@ -5,7 +5,7 @@
 #ifndef GOOP_VIEWERD_GOOPD_GOOPD_CLIENT_H
 #define GOOP_VIEWERD_GOOPD_GOOPD_CLIENT_H
 
-#include "common/daemon/bus.h"
+#include "common/bus/bus.h"
 #include "proto/goopd_ops.h"
 
 struct goopd_link;

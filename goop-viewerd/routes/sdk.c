@@ -1,6 +1,6 @@
 #include "goop-viewerd/routes/sdk.h"
 
-#include "common/http/http_asset.h"
+#include "common/http/server/http_asset.h"
 #include "goop-viewerd/answers/error_page.h"
 #include "goop-viewerd/answers/viewer_assets.h"
 

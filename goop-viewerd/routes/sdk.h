@@ -5,7 +5,7 @@
 #ifndef GOOP_VIEWERD_ROUTES_SDK_H
 #define GOOP_VIEWERD_ROUTES_SDK_H
 
-#include "common/http/http_request.h"
+#include "common/http/server/http_request.h"
 
 /* Answer a GET or HEAD of a path that starts with "/sdk/"; put_headers adds
  * those of the origin. */

@@ -6,8 +6,8 @@
 #define GOOP_VIEWERD_ROUTES_VIEWER_H
 
 #include "common/daemon/daemon.h"
-#include "common/http/http_server.h"
-#include "common/http/sse_hub.h"
+#include "common/http/server/http_server.h"
+#include "common/http/stream/sse_hub.h"
 #include "goop-viewerd/access/access.h"
 #include "goop-viewerd/access/local_users.h"
 #include "goop-viewerd/access/viewer_listen.h"

@@ -2,7 +2,7 @@
 
 #include "common/base/counter.h"
 #include "common/base/log.h"
-#include "common/http/http_asset.h"
+#include "common/http/server/http_asset.h"
 #include "goop-viewerd/answers/answer_headers.h"
 #include "goop-viewerd/routes/api.h"
 #include "goop-viewerd/answers/error_page.h"

@@ -8,7 +8,7 @@
 
 #include <event2/event.h>
 
-#include "common/http/http_request.h"
+#include "common/http/server/http_request.h"
 #include "goop-viewerd/answers/viewer_messages.h"
 
 struct settings;

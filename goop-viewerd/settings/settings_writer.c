@@ -12,7 +12,7 @@
 
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "common/daemon/config.h"
+#include "common/config/config.h"
 #include "common/daemon/sandbox.h"
 
 /* The descriptors of the keeper, besides the standard ones. */

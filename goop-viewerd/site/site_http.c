@@ -7,7 +7,7 @@
 
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
-#include "common/http/http_range.h"
+#include "common/http/syntax/http_range.h"
 
 enum { DATE_MAX = 64, ETAGS_MAX = 1024 };
 

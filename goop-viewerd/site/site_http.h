@@ -6,7 +6,7 @@
 #ifndef GOOP_VIEWERD_SITE_SITE_HTTP_H
 #define GOOP_VIEWERD_SITE_SITE_HTTP_H
 
-#include "common/http/http_request.h"
+#include "common/http/server/http_request.h"
 #include "goop-viewerd/access/visit_path.h"
 
 /* What the request asks for; ret is message_fini()d by the caller. Headers

@@ -9,7 +9,7 @@
 
 #include <event2/event.h>
 
-#include "common/http/http_request.h"
+#include "common/http/server/http_request.h"
 #include "goop-viewerd/goopd/goopd_client.h"
 #include "goop-viewerd/access/visit_path.h"
 

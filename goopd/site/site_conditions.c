@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/http/http_etag.h"
-#include "common/http/http_range.h"
+#include "common/http/syntax/http_etag.h"
+#include "common/http/syntax/http_range.h"
 
 #define DATE_FORMAT "%a, %d %b %Y %H:%M:%S GMT"
 

@@ -7,7 +7,7 @@
 #define GOOPD_SITE_SITE_FETCH_H
 
 #include "common/base/monotime.h"
-#include "common/daemon/bus.h"
+#include "common/bus/bus.h"
 #include "common/libp2p/host/host.h"
 #include "goopd/local_stream/local_stream.h"
 #include "goopd/site/site_message.h"

@@ -2,7 +2,7 @@
 #ifndef GOOPD_SITE_SITE_OWN_H
 #define GOOPD_SITE_SITE_OWN_H
 
-#include "common/daemon/bus.h"
+#include "common/bus/bus.h"
 #include "goopd/local_stream/local_stream.h"
 #include "goopd/site/site.h"
 

@@ -2,7 +2,7 @@
 #ifndef GOOPD_SITE_SITE_REPLY_H
 #define GOOPD_SITE_SITE_REPLY_H
 
-#include "common/daemon/bus.h"
+#include "common/bus/bus.h"
 #include "goopd/site/site_message.h"
 #include "proto/goopd_ops.h"
 

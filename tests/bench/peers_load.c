@@ -17,7 +17,7 @@
 #include "common/base/buffer.h"
 #include "common/base/random.h"
 #include "common/base/xalloc.h"
-#include "common/http/websocket.h"
+#include "common/http/stream/websocket.h"
 #include "common/libp2p/keys/identity_key.h"
 #include "common/libp2p/multiformats/peer_id.h"
 #include "proto/presence_proof.h"

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "common/base/fault.h"
-#include "common/daemon/bus_frame.h"
+#include "common/bus/bus_frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "common/base/fault.h"
-#include "common/daemon/config_apply.h"
+#include "common/config/config_apply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

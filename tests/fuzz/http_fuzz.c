@@ -5,10 +5,10 @@
 
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "common/http/http_etag.h"
-#include "common/http/http_host.h"
-#include "common/http/http_path.h"
-#include "common/http/http_range.h"
+#include "common/http/syntax/http_etag.h"
+#include "common/http/syntax/http_host.h"
+#include "common/http/syntax/http_path.h"
+#include "common/http/syntax/http_range.h"
 #include "goop-viewerd/access/visit_path.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);

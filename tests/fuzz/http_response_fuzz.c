@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/base/fault.h"
-#include "common/http/http_response.h"
+#include "common/http/client/http_response.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

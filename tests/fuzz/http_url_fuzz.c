@@ -4,8 +4,8 @@
 
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "common/http/http_date.h"
-#include "common/http/http_url.h"
+#include "common/http/syntax/http_date.h"
+#include "common/http/syntax/http_url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

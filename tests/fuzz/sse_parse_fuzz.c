@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/base/fault.h"
-#include "common/http/sse_parse.h"
+#include "common/http/stream/sse_parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/base/fault.h"
-#include "common/http/websocket.h"
+#include "common/http/stream/websocket.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

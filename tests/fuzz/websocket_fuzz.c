@@ -1,7 +1,7 @@
 /* What clients send to our WebSockets: however it is cut, the same is heard
  * and said, and idle ones keep nothing. */
 #include "common/base/fault.h"
-#include "common/http/websocket.h"
+#include "common/http/stream/websocket.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -5,7 +5,7 @@
 
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "common/http/websocket_handshake.h"
+#include "common/http/stream/websocket_handshake.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

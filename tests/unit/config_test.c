@@ -15,7 +15,7 @@
 
 #include "common/base/file.h"
 #include "common/base/xalloc.h"
-#include "common/daemon/config.h"
+#include "common/config/config.h"
 
 /* --- a directory for each test */
 

@@ -1,4 +1,4 @@
-#include "common/http/html.h"
+#include "common/http/syntax/html.h"
 
 #include <errno.h>
 #include <setjmp.h>

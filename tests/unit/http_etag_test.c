@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "common/http/http_etag.h"
+#include "common/http/syntax/http_etag.h"
 
 /* If-None-Match against the tag "b" */
 /* clang-format off */

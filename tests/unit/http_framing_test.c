@@ -13,7 +13,7 @@
 #include <event2/keyvalq_struct.h>
 
 #include "common/base/xalloc.h"
-#include "common/http/http_framing.h"
+#include "common/http/syntax/http_framing.h"
 
 /* clang-format off */
 static const struct {

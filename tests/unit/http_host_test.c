@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-#include "common/http/http_fetch.h"
-#include "common/http/http_host.h"
-#include "common/http/http_listen.h"
+#include "common/http/syntax/http_fetch.h"
+#include "common/http/syntax/http_host.h"
+#include "common/http/server/http_listen.h"
 
 /* clang-format off */
 static const struct {

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/http/http_path.h"
+#include "common/http/syntax/http_path.h"
 
 /* clang-format off */
 static const struct {

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/http/http_range.h"
+#include "common/http/syntax/http_range.h"
 
 /* Range headers against a file of ten bytes */
 /* clang-format off */

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "common/base/xalloc.h"
-#include "common/http/http_date.h"
-#include "common/http/http_response.h"
+#include "common/http/syntax/http_date.h"
+#include "common/http/client/http_response.h"
 
 #define OK      "HTTP/1.1 200 OK\r\n"
 #define CHUNKED OK "Transfer-Encoding: chunked\r\n\r\n"

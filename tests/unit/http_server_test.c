@@ -13,9 +13,9 @@
 
 #include <event2/buffer.h>
 
-#include "common/http/http_listen.h"
-#include "common/http/http_server.h"
-#include "common/http/sse_hub.h"
+#include "common/http/server/http_listen.h"
+#include "common/http/server/http_server.h"
+#include "common/http/stream/sse_hub.h"
 
 enum { CLIENTS_MAX = 8, ANSWER_MAX = 4096 };
 

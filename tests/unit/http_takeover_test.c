@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/http/http_listen.h"
-#include "common/http/http_server.h"
-#include "common/http/http_takeover.h"
+#include "common/http/server/http_listen.h"
+#include "common/http/server/http_server.h"
+#include "common/http/server/http_takeover.h"
 
 enum { ANSWER_MAX = 4096, EARLY_MAX = 64 };
 

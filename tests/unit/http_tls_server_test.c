@@ -16,11 +16,11 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include "common/http/http_listen.h"
-#include "common/http/http_server.h"
-#include "common/http/http_takeover.h"
-#include "common/http/http_tls_transport.h"
-#include "common/http/tls_decoy.h"
+#include "common/http/server/http_listen.h"
+#include "common/http/server/http_server.h"
+#include "common/http/server/http_takeover.h"
+#include "common/http/server/http_tls_transport.h"
+#include "common/http/server/tls_decoy.h"
 #include "tests/unit/support/test_certificate.h"
 
 enum { TURNS = 20000, BIG = 1024 * 1024, EARLY_MAX = 1024 };

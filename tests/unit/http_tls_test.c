@@ -1,5 +1,5 @@
 /* http_tls: loading, replacing and refusing certificates. */
-#include "common/http/http_tls.h"
+#include "common/http/server/http_tls.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "goopd/peer_emails.h"
+#include "goopd/data/protocol/peer_emails.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

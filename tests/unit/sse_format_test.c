@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/http/sse_format.h"
+#include "common/http/stream/sse_format.h"
 
 /* clang-format off */
 static const struct {

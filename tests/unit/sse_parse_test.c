@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "common/base/xalloc.h"
-#include "common/http/sse_parse.h"
+#include "common/http/stream/sse_parse.h"
 
 /* clang-format off */
 static const struct {

@@ -1,5 +1,5 @@
 /* tls_decoy: what a TLS client on a plain port sees. */
-#include "common/http/tls_decoy.h"
+#include "common/http/server/tls_decoy.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

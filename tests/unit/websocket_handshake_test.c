@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "common/http/websocket_handshake.h"
+#include "common/http/stream/websocket_handshake.h"
 
 #define GOOD_KEY "dGhlIHNhbXBsZSBub25jZQ=="
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/http/websocket.h"
+#include "common/http/stream/websocket.h"
 
 enum { MESSAGE_MAX = 32 * 1024, TEXT_MAX = 256 };
 

@@ -1,10 +1,10 @@
 #!/bin/sh
 # embed.sh TABLE FILE...: a C source on stdout that holds the files, and a
-# table of them (common/http/http_asset.h).
+# table of them (common/http/server/http_asset.h).
 set -eu
 table=$1
 shift
-echo '#include "common/http/http_asset.h"'
+echo '#include "common/http/server/http_asset.h"'
 number=0
 for file; do
 	cat <<END

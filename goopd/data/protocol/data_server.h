@@ -9,7 +9,7 @@
 
 #include "common/libp2p/host/host.h"
 #include "goopd/data/store/store.h"
-#include "goopd/peer_emails.h"
+#include "goopd/data/protocol/peer_emails.h"
 
 #define DATA_PROTOCOL "/goop/data/1.0.0"
 

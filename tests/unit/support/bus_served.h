@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/daemon/bus.h"
+#include "common/bus/bus.h"
 #include "proto/goopd_ops.h"
 
 static char directory[64];

@@ -6,8 +6,8 @@
 #ifndef TESTS_UNIT_SUPPORT_DATA_SCENE_H
 #define TESTS_UNIT_SUPPORT_DATA_SCENE_H
 
-#include "common/http/http_listen.h"
-#include "common/http/http_server.h"
+#include "common/http/server/http_listen.h"
+#include "common/http/server/http_server.h"
 #include "goop-viewerd/goopd/goopd_client.h"
 #include "goop-viewerd/routes/viewer.h"
 #include "goopd/local_stream/local_stream.h"

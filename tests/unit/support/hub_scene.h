@@ -3,9 +3,9 @@
 #ifndef TESTS_UNIT_SUPPORT_HUB_SCENE_H
 #define TESTS_UNIT_SUPPORT_HUB_SCENE_H
 
-#include "common/http/http_listen.h"
-#include "common/http/http_server.h"
-#include "common/http/websocket.h"
+#include "common/http/server/http_listen.h"
+#include "common/http/server/http_server.h"
+#include "common/http/stream/websocket.h"
 #include "goop-rendezvousd/hub/hub_internal.h"
 
 enum { CLIENTS = 16, TOLD_MAX = 64 * 1024, TURNS_MAX = 20000 };

@@ -24,7 +24,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include "common/http/websocket_handshake.h"
+#include "common/http/stream/websocket_handshake.h"
 
 /* How long the request at the front is; 0: not complete. */
 static size_t

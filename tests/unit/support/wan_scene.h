@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "common/http/websocket.h"
+#include "common/http/stream/websocket.h"
 #include "goop-discoveryd/rendezvous/rendezvous_server_private.h"
 #include "tests/unit/support/scripted_server.h"
 

@@ -1,0 +1,97 @@
+#include "common/bus/bus.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "common/base/xalloc.h"
+#include "common/bus/bus_internal.h"
+
+/* The longest file name in the run directory, with its slash and NUL. */
+#define LONGEST_NAME "/goop-rendezvousd.events"
+
+char *
+bus_endpoint(const struct bus *bus, const char *name, const char *kind)
+{
+	return xasprintf("ipc://%s/%s.%s", bus->directory, name, kind);
+}
+
+bool
+bus_directory_fits(const char *run_directory)
+{
+	struct sockaddr_un address;
+
+	return strlen(run_directory) + sizeof(LONGEST_NAME) <=
+	       sizeof(address.sun_path);
+}
+
+static int
+set_up_zmq(struct bus *bus)
+{
+	bus->zmq = zmq_ctx_new();
+	if (bus->zmq == NULL)
+		return -errno;
+	if (zmq_ctx_set(bus->zmq, ZMQ_IO_THREADS, 1) == -1 ||
+	    zmq_ctx_set(bus->zmq, ZMQ_MAX_SOCKETS, 64) == -1)
+		return -errno;
+	return 0;
+}
+
+int
+bus_new(struct event_base *base, const char *run_directory, struct bus **ret)
+{
+	struct bus *bus;
+	int rc;
+
+	if (!bus_directory_fits(run_directory))
+		return -ENAMETOOLONG;
+	bus = xzalloc(sizeof(*bus));
+	bus->base = base;
+	bus->directory = xstrdup(run_directory);
+	rc = set_up_zmq(bus);
+	if (rc < 0) {
+		bus_free(bus);
+		return rc;
+	}
+	*ret = bus;
+	return 0;
+}
+
+void
+bus_free(struct bus *bus)
+{
+	if (bus == NULL)
+		return;
+	while (!LIST_EMPTY(&bus->clients))
+		bus_client_free(LIST_FIRST(&bus->clients));
+	while (!LIST_EMPTY(&bus->servers))
+		bus_server_free(LIST_FIRST(&bus->servers));
+	if (bus->zmq != NULL)
+		zmq_ctx_term(bus->zmq);
+	free(bus->directory);
+	free(bus);
+}
+
+void
+bus_hold(struct bus *bus)
+{
+	bus->is_held = true;
+}
+
+int
+bus_release(struct bus *bus)
+{
+	struct bus_server *server;
+	struct bus_client *client;
+	int rc = 0;
+
+	bus->is_held = false;
+	LIST_FOREACH (server, &bus->servers, next)
+		if (rc == 0)
+			rc = bus_server_open(server);
+	LIST_FOREACH (client, &bus->clients, next)
+		if (rc == 0)
+			rc = bus_link_open(client);
+	return rc;
+}

@@ -1,0 +1,128 @@
+/*
+ * bus: how the daemons of one peer talk: requests over ZeroMQ ROUTER/DEALER,
+ * events over PUB/SUB, on Unix sockets in the run directory (ipc://). No
+ * broker: nothing to lose but the one that died.
+ *
+ * A message is two frames: a msgpack header [version, kind, op, id, budget_ms]
+ * and a msgpack map as body. Handlers and callbacks get decoded, validated
+ * structs, never bytes. Every request has a budget: its caller gets exactly
+ * one answer, a reply or an error, at the latest when the budget is over; an
+ * answer that comes later is dropped. When the other daemon dies, its callers
+ * hear BUS_UNREACHABLE at once and new requests work as soon as it is back.
+ */
+#ifndef COMMON_BUS_BUS_H
+#define COMMON_BUS_BUS_H
+
+#include <event2/event.h>
+
+#include "proto/op.h"
+
+enum {
+	BUS_MESSAGE_MAX = 1024 * 1024, /* a larger one is dropped and counted */
+	BUS_PENDING_MAX = 4096,        /* requests under way, each direction */
+	BUS_BATCH = 64,                /* messages handled per loop turn */
+};
+
+struct bus; /* one per process: the ZeroMQ context and the run directory */
+
+/* directory: where the sockets are; its absolute paths must fit a Unix
+ * address. 0, -ENAMETOOLONG or -errno. */
+int bus_new(struct event_base *, const char *run_directory, struct bus **ret);
+void bus_free(struct bus *);
+
+/* Do the sockets of a run directory fit a Unix socket's address? */
+bool bus_directory_fits(const char *run_directory);
+
+/*
+ * Until it is released, a held bus makes no sockets and so no threads: what is
+ * served and connected meanwhile starts then, and requests wait. For the frame
+ * of a daemon, whose sandbox must come before the first thread. 0 or -errno.
+ */
+void bus_hold(struct bus *);
+int bus_release(struct bus *);
+
+/* --- serving */
+
+struct bus_server;
+struct bus_call; /* a request that waits for its answer */
+
+struct bus_handler {
+	const struct op *op;
+	/* Answer now or later with exactly one bus_reply or bus_fail.
+	 * request is borrowed until this returns. */
+	void (*handle)(struct bus_call *, const void *request, void *arg);
+};
+#define BUS_HANDLER_END \
+	{ \
+		NULL, NULL \
+	}
+
+/* Bind <name>.rpc and <name>.events; handlers (borrowed) end with
+ * BUS_HANDLER_END. 0 or -errno. */
+int bus_serve(struct bus *, const char *name,
+    const struct bus_handler *handlers, void *arg, struct bus_server **ret);
+void bus_server_free(struct bus_server *); /* pending calls fail: unreachable */
+
+/* Answer and consume the call. reply is borrowed. */
+void bus_reply(struct bus_call *, const void *reply);
+void bus_fail(struct bus_call *, enum bus_code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* How much of the caller's budget is left; 0: the caller has left. */
+int64_t bus_call_left_ms(const struct bus_call *);
+
+/* Tell all subscribers; numbered, dropped for those who are too slow. */
+void bus_publish(struct bus_server *, const struct op *event, const void *);
+
+/* --- asking */
+
+struct bus_client;
+
+struct bus_error {
+	enum bus_code code;
+	char message[256]; /* a sentence, or empty */
+};
+/* reply is NULL exactly when error is not; both borrowed for the call. */
+typedef void bus_done_fn(
+    const struct bus_error *error, const void *reply, void *arg);
+
+struct bus_watcher {
+	/* An event came; event tells which, message is borrowed. */
+	void (*on_event)(
+	    const struct op *event, const void *message, void *arg);
+	/* Events may have been missed (a gap, or the other daemon started
+	 * anew), or the connection just came up: ask for a snapshot. */
+	void (*on_gap)(void *arg);
+	/* The other daemon went away. May be NULL. */
+	void (*on_lost)(void *arg);
+};
+
+/*
+ * Connect to the daemon called name; it need not be there yet. events is a
+ * NULL-terminated list of the events to subscribe to (borrowed), or NULL;
+ * watcher may be NULL.
+ */
+struct bus_client *bus_connect(struct bus *, const char *name,
+    const struct op *const *events, const struct bus_watcher *, void *arg);
+void bus_client_free(struct bus_client *); /* no callbacks for the pending */
+
+/*
+ * Ask; done comes exactly once, never from inside this call. done may be NULL.
+ * While the first connection is being tried the request waits; later, if the
+ * other daemon is away, the answer is BUS_UNREACHABLE at once.
+ * Returns a number for bus_cancel (never 0).
+ */
+uint64_t bus_request(struct bus_client *, const struct op *,
+    const void *request, int64_t budget_ms, bus_done_fn *done, void *arg);
+void bus_cancel(struct bus_client *, uint64_t request); /* no done */
+
+/* Is the other daemon connected right now? */
+bool bus_is_up(const struct bus_client *);
+
+/* Ask and wait, for the command line; runs the event loop meanwhile. *ret_reply
+ * is a struct of op->reply; message_fini() it. BUS_OK or the error's code. */
+enum bus_code bus_ask(struct bus_client *, const struct op *,
+    const void *request, int64_t budget_ms, void *ret_reply,
+    struct bus_error *error);
+
+#endif

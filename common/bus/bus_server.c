@@ -1,0 +1,256 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/counter.h"
+#include "common/base/log.h"
+#include "common/base/monotime.h"
+#include "common/base/random.h"
+#include "common/base/xalloc.h"
+#include "common/bus/bus_internal.h"
+
+COUNTER(bus_requests_dropped, "bus requests that made no sense, dropped");
+COUNTER(bus_requests_refused, "bus requests over the limit, answered busy");
+COUNTER(bus_answers_late, "bus answers whose caller had left");
+
+enum { IDENTITY_MAX = 255 }; /* zmq_socket(3), ROUTER */
+
+struct bus_call {
+	LIST_ENTRY(bus_call) next;
+	struct bus_server *server; /* NULL: it was closed */
+	const struct op *op;
+	int64_t id;
+	struct monotime deadline;
+	size_t identity_len;
+	uint8_t identity[IDENTITY_MAX];
+};
+
+static void
+call_free(struct bus_call *call)
+{
+	if (call->server != NULL) {
+		LIST_REMOVE(call, next);
+		call->server->call_count--;
+	}
+	free(call);
+}
+
+/* Send to the caller, unless it has left. */
+static void
+call_answer(struct bus_call *call, enum bus_kind kind, struct bytes body)
+{
+	struct bus_header header = { kind, call->op->number, call->id, 0 };
+	struct bytes frames[3] = { { call->identity, call->identity_len } };
+	struct buffer head;
+
+	if (call->server == NULL || call->server->rpc.zmq == NULL)
+		return;
+	if (bus_call_left_ms(call) == 0) {
+		counter_add(&bus_answers_late, 1);
+		return;
+	}
+	buffer_init(&head, BUS_HEADER_MAX);
+	bus_header_encode(&header, &head);
+	frames[1] = buffer_bytes(&head);
+	frames[2] = body;
+	if (bus_socket_send(&call->server->rpc, frames, 3) < 0)
+		counter_add(&bus_answers_late, 1);
+	buffer_fini(&head);
+}
+
+static void
+call_fail(struct bus_call *call, const struct bus_error *error)
+{
+	struct buffer body;
+
+	buffer_init(&body, BUS_MESSAGE_MAX);
+	bus_error_encode(error, &body);
+	call_answer(call, BUS_ERROR, buffer_bytes(&body));
+	buffer_fini(&body);
+	call_free(call);
+}
+
+int64_t
+bus_call_left_ms(const struct bus_call *call)
+{
+	int64_t left = monotime_since_ms(call->deadline, monotime_now());
+
+	return call->server != NULL && left > 0 ? left : 0;
+}
+
+void
+bus_fail(struct bus_call *call, enum bus_code code, const char *format, ...)
+{
+	struct bus_error error = { code, "" };
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(error.message, sizeof(error.message), format, arguments);
+	va_end(arguments);
+	call_fail(call, &error);
+}
+
+void
+bus_reply(struct bus_call *call, const void *reply)
+{
+	struct buffer body;
+	int rc;
+
+	buffer_init(&body, BUS_MESSAGE_MAX);
+	rc = message_encode_msgpack(call->op->reply, reply, &body);
+	if (rc == -ENOBUFS) {
+		bus_fail(call, BUS_TOO_LARGE, "the answer is too large");
+	} else if (rc < 0) {
+		log_error(
+		    "bus answer breaks its own limits op=%s", call->op->name);
+		bus_fail(call, BUS_INTERNAL, "the answer breaks its limits");
+	} else {
+		call_answer(call, BUS_REPLY, buffer_bytes(&body));
+		call_free(call);
+	}
+	buffer_fini(&body);
+}
+
+static const struct bus_handler *
+find_handler(const struct bus_server *server, uint16_t number)
+{
+	const struct bus_handler *handler = server->handlers;
+
+	for (; handler->op != NULL; handler++)
+		if (handler->op->number == number)
+			return handler;
+	return NULL;
+}
+
+static struct bus_call *
+call_new(struct bus_server *server, struct bytes identity,
+    const struct bus_header *header)
+{
+	struct bus_call *call = xzalloc(sizeof(*call));
+
+	call->server = server;
+	call->id = header->id;
+	call->deadline = monotime_add_ms(monotime_now(), header->budget_ms);
+	memcpy(call->identity, identity.data, identity.len);
+	call->identity_len = identity.len;
+	LIST_INSERT_HEAD(&server->calls, call, next);
+	server->call_count++;
+	return call;
+}
+
+static void
+call_handle(
+    struct bus_call *call, const struct bus_handler *handler, struct bytes body)
+{
+	const struct message *message = handler->op->request;
+	CLEANUP_FREE void *request = xzalloc(message->size);
+	CLEANUP_FREE char *why = NULL;
+
+	if (message_decode_msgpack(message, body, request, &why) < 0) {
+		bus_fail(call, BUS_BAD_REQUEST, "%s", why);
+		return;
+	}
+	handler->handle(call, request, call->server->arg);
+	message_fini(message, request);
+}
+
+static void
+on_request(const struct bus_parts *parts, void *arg)
+{
+	/* To answer those whose operation we do not know. */
+	static const struct op unknown = { 0, "unknown", NULL, NULL };
+	struct bus_server *server = arg;
+	const struct bus_handler *handler;
+	struct bus_header header;
+	struct bus_call *call;
+	struct bytes identity = bus_part(parts, 0);
+
+	if (parts->count != 3 || identity.len > IDENTITY_MAX ||
+	    bus_header_decode(bus_part(parts, 1), &header) < 0 ||
+	    header.kind != BUS_REQUEST) {
+		counter_add(&bus_requests_dropped, 1);
+		return;
+	}
+	call = call_new(server, identity, &header);
+	handler = find_handler(server, header.op);
+	call->op = handler != NULL ? handler->op : &unknown;
+	if (server->call_count > BUS_PENDING_MAX) {
+		counter_add(&bus_requests_refused, 1);
+		bus_fail(call, BUS_BUSY, "too many requests under way");
+	} else if (handler == NULL) {
+		bus_fail(call, BUS_BAD_REQUEST, "%s has no operation %u",
+		    server->name, header.op);
+	} else {
+		call_handle(call, handler, bus_part(parts, 2));
+	}
+}
+
+static int
+bind_as(struct bus_server *server, struct bus_socket *socket, const char *kind)
+{
+	CLEANUP_FREE char *endpoint =
+	    bus_endpoint(server->bus, server->name, kind);
+
+	return bus_socket_bind(socket, endpoint);
+}
+
+int
+bus_server_open(struct bus_server *server)
+{
+	struct bus *bus = server->bus;
+	int rc;
+
+	rc = bus_socket_open(&server->events, bus->base, bus->zmq, ZMQ_XPUB,
+	    bus_server_on_subscribe, server);
+	if (rc == 0)
+		rc = bus_socket_open(&server->rpc, bus->base, bus->zmq,
+		    ZMQ_ROUTER, on_request, server);
+	if (rc == 0)
+		rc = bind_as(server, &server->events, "events");
+	if (rc == 0)
+		rc = bind_as(server, &server->rpc, "rpc");
+	return rc;
+}
+
+int
+bus_serve(struct bus *bus, const char *name, const struct bus_handler *handlers,
+    void *arg, struct bus_server **ret)
+{
+	struct bus_server *server = xzalloc(sizeof(*server));
+	int rc;
+
+	server->bus = bus;
+	server->name = xstrdup(name);
+	server->handlers = handlers;
+	server->arg = arg;
+	server->epoch = 1 + random_below(INT32_MAX);
+	LIST_INSERT_HEAD(&bus->servers, server, next);
+	rc = bus->is_held ? 0 : bus_server_open(server);
+	if (rc < 0) {
+		bus_server_free(server);
+		return rc;
+	}
+	*ret = server;
+	return 0;
+}
+
+void
+bus_server_free(struct bus_server *server)
+{
+	struct bus_call *call;
+
+	if (server == NULL)
+		return;
+	/* Their handlers still hold them; the answers go nowhere. The callers
+	 * notice that the connection is gone. */
+	LIST_FOREACH (call, &server->calls, next)
+		call->server = NULL;
+	bus_socket_close(&server->rpc);
+	bus_socket_close(&server->events);
+	LIST_REMOVE(server, next);
+	free(server->counts);
+	free(server->name);
+	free(server);
+}

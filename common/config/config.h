@@ -1,0 +1,124 @@
+/*
+ * config: goop.json or goop.yaml, described by one table (config_keys.c):
+ * keys, defaults, ranges, help. The table drives parsing, `goop2 config`, and
+ * the reference in the manual page.
+ */
+#ifndef COMMON_CONFIG_CONFIG_H
+#define COMMON_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "proto/field.h"
+
+enum { CONFIG_FILE_MAX = 1024 * 1024, CONFIG_PROBLEMS_MAX = 64 };
+
+struct config {
+	/* identity, paths */
+	char *key_file;
+	char *site_root;
+	/* p2p */
+	int64_t listen_port;
+	char *mdns_tag;
+	/* presence */
+	char *topic;
+	int64_t ttl_seconds;
+	int64_t heartbeat_seconds;
+	bool rendezvous_host;
+	int64_t rendezvous_port;
+	char *rendezvous_bind;
+	char *rendezvous_wan;
+	bool rendezvous_only;
+	char *external_url;
+	char *peer_db_path;
+	char *admin_password;
+	char *admin_password_hash;
+	struct strings trusted_proxies;
+	char *tls_cert;
+	char *tls_key;
+	int64_t rendezvous_peers_max;
+	int64_t rendezvous_subscribers_max;
+	int64_t rendezvous_subscribers_per_address;
+	int64_t rendezvous_classic_max;
+	int64_t rendezvous_publishes_per_minute;
+	int64_t rendezvous_publishes_per_address;
+	/* data */
+	int64_t visitors_max_mib;
+	/* profile */
+	char *label;
+	char *email;
+	/* viewer */
+	char *http_addr;
+	struct strings allow_users;
+	char *theme;
+	bool video_disabled;
+	bool hide_unverified;
+	bool open_sites_external;
+	char *active_template;
+	char *preferred_cam;
+	char *preferred_mic;
+	int64_t peer_offline_grace_min;
+	char *verification_token;
+	/* log.level of ours: error, warn, info, debug */
+	char *log_level;
+};
+
+struct config_problem {
+	bool is_warning;   /* an unknown key; else nothing may start */
+	unsigned int line; /* 0: of the whole file */
+	char *key;
+	char *reason; /* a sentence, with "did you mean" where there is one */
+};
+struct config_problems {
+	struct config_problem items[CONFIG_PROBLEMS_MAX];
+	size_t count;
+	size_t errors;
+};
+
+/*
+ * Read the configuration of the peer directory dirfd: goop.json, else
+ * goop.yaml, else all defaults. *ret_file (static text) names the file, NULL
+ * if there is none. 0 with *ret filled, or -EINVAL when problems has errors;
+ * problems may hold warnings either way. Keys of the original that have no
+ * effect here are known and accepted in silence.
+ */
+int config_load(int dirfd, struct config *ret, const char **ret_file,
+    struct config_problems *);
+void config_fini(struct config *);
+void config_problems_fini(struct config_problems *);
+
+/* "goop.json:7: presence.ttl_seconds: ..." */
+void config_problem_print(
+    const struct config_problem *, const char *file, FILE *);
+
+/*
+ * Change some keys in the file, keeping everything else in it, also unknown
+ * keys; the result is checked like a loaded file before it replaces the old
+ * one (atomically, 0600). values is a JSON object of dotted keys, e.g.
+ * {"profile.label":"Alice"}; only keys that the table marks as settable. 0,
+ * -EINVAL with *why a malloc'd sentence, or -errno.
+ */
+int config_change(int dirfd, struct bytes json_values, char **why);
+
+/* Write a new goop.json with the essential keys and this label. -EEXIST if
+ * there is a configuration file already. */
+int config_create(int dirfd, const char *label);
+
+/* The same for a dedicated rendezvous server. That it is one stands not in the
+ * file: who starts it says so. */
+int config_create_server(int dirfd);
+
+/* One effective value, for `goop2 config`; text is malloc'd. */
+struct config_value {
+	const char *key;
+	const char *help;
+	char *text;       /* as JSON */
+	const char *from; /* "goop.json", "default" */
+	bool is_secret;   /* do not show text, unless it is "" */
+};
+/* All of the table, in order; *ret is malloc'd. */
+int config_values(int dirfd, struct config_value **ret, size_t *ret_count);
+void config_values_free(struct config_value *, size_t count);
+
+#endif

@@ -1,0 +1,355 @@
+#include "common/http/server/http_connection.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "common/base/buffer.h"
+#include "common/base/counter.h"
+#include "common/base/fault.h"
+#include "common/base/log.h"
+#include "common/base/xalloc.h"
+
+enum {
+	INPUT_OVER_BODY = 96 * 1024, /* a head, and a part of what follows */
+	SEND_AT_ONCE = 256 * 1024,
+	SWEEP_MS = 1000,
+};
+
+COUNTER(http_connections_accepted, "HTTP connections accepted");
+COUNTER(http_connections_evicted,
+    "silent or slow HTTP connections closed to make room for new ones");
+COUNTER(http_connections_refused, "HTTP connections over the limit");
+COUNTER(http_requests_broken,
+    "HTTP connections ended within a request: malformed, too large, or cut");
+COUNTER(http_requests_late, "HTTP connections closed for a slow request");
+
+static void
+connection_free(struct http_connection *connection)
+{
+	struct http_server *server = connection->server;
+
+	if (connection->state == HTTP_STATE_READING && !connection->leaves)
+		counter_add(&http_requests_broken, 1);
+	TAILQ_REMOVE(&server->connections, connection, next);
+	if (connection->evcon != NULL)
+		HASH_DEL(server->by_evcon, connection);
+	server->count--;
+	server->leaving -= connection->leaves;
+	if (connection->request != NULL)
+		http_request_gone(connection->request);
+	bufferevent_decref(connection->bev);
+	free(connection);
+	if (server->count == 0)
+		evtimer_del(server->sweep);
+}
+
+/* evhttp tells that it frees its connection. */
+static void
+on_close(struct evhttp_connection *evcon, void *arg)
+{
+	(void)evcon;
+	connection_free(arg);
+}
+
+static void
+set_deadline(struct http_connection *connection, int64_t ms)
+{
+	connection->since = monotime_now();
+	connection->deadline = monotime_add_ms(connection->since, ms);
+}
+
+/* Is this no HTTP at all? Then evhttp must not see it, and the connection
+ * changes hands in a turn of its own. */
+static bool
+is_foreign(struct http_connection *connection, struct evbuffer *input)
+{
+	const struct http_foreign *foreign = &connection->server->foreign;
+	size_t len = evbuffer_get_contiguous_space(input);
+	struct bytes first = { evbuffer_pullup(input, (ev_ssize_t)len), len };
+
+	if (foreign->is == NULL || connection->has_spoken ||
+	    !foreign->is(first))
+		return false;
+	connection->is_foreign = true;
+	bufferevent_setcb(connection->bev, NULL, NULL, NULL, NULL);
+	event_active(connection->server->adopt, EV_TIMEOUT, 0);
+	return true;
+}
+
+/* The first bytes of a request start its clock; dripping does not reset it. */
+static void
+on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct http_connection *connection = arg;
+
+	if (info->n_added == 0 || connection->leaves ||
+	    connection->state != HTTP_STATE_IDLE ||
+	    is_foreign(connection, input))
+		return;
+	connection->has_spoken = true;
+	connection->state = HTTP_STATE_READING;
+	set_deadline(connection, connection->server->limits.request_ms);
+}
+
+static void
+start_sweep(struct http_server *server)
+{
+	static const struct timeval period = { SWEEP_MS / 1000,
+		SWEEP_MS % 1000 * 1000 };
+
+	if (!evtimer_pending(server->sweep, NULL))
+		evtimer_add(server->sweep, &period);
+}
+
+struct bufferevent *
+http_connection_plain(struct event_base *base, void *arg)
+{
+	(void)arg;
+	/* evhttp itself would close the socket before its events are gone. */
+	return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+}
+
+/* How much of what a client sent may be unread: evhttp takes a body only when
+ * the whole of it is there. */
+static size_t
+input_max(const struct http_server *server)
+{
+	return server->limits.body_bytes + INPUT_OVER_BODY;
+}
+
+static struct bufferevent *
+bufferevent_for(struct http_server *server)
+{
+	const struct http_transport *transport = &server->transport;
+	struct bufferevent *bev =
+	    transport->accept(server->base, transport->arg);
+	struct timeval stall = { server->limits.stall_ms / 1000, 0 };
+
+	if (bev == NULL)
+		bug("http: no memory for a connection");
+	bufferevent_set_timeouts(bev, NULL, &stall);
+	bufferevent_setwatermark(bev, EV_READ, 0, input_max(server));
+	bufferevent_set_max_single_write(bev, SEND_AT_ONCE);
+	return bev;
+}
+
+struct bufferevent *
+http_connection_accept(struct event_base *base, void *arg)
+{
+	struct http_server *server = arg;
+	struct http_connection *connection = xzalloc(sizeof(*connection));
+
+	(void)base;
+	connection->server = server;
+	connection->deadline = MONOTIME_NEVER; /* it may be swept before */
+	connection->bev = bufferevent_for(server);
+	bufferevent_incref(connection->bev);
+	evbuffer_add_cb(
+	    bufferevent_get_input(connection->bev), on_input, connection);
+	TAILQ_INSERT_TAIL(&server->connections, connection, next);
+	server->count++;
+	counter_add(&http_connections_accepted, 1);
+	/* evhttp sets socket and callbacks after we return. */
+	event_active(server->adopt, EV_TIMEOUT, 0);
+	start_sweep(server);
+	return connection->bev;
+}
+
+/* evhttp sees the end of the stream and frees everything its own way. */
+static void
+hang_up(struct http_connection *connection)
+{
+	connection->deadline = MONOTIME_NEVER;
+	if (!connection->leaves)
+		connection->server->leaving++;
+	connection->leaves = true;
+	(void)shutdown(bufferevent_getfd(connection->bev), SHUT_RDWR);
+}
+
+/* The one that we have waited for longest, in silence, in the middle of a
+ * request or with an answer that it does not read: else a crowd that drips
+ * would keep everybody out. NULL if all are being answered. */
+static struct http_connection *
+longest_awaited(
+    struct http_server *server, const struct http_connection *newcomer)
+{
+	struct http_connection *connection, *found = NULL;
+
+	TAILQ_FOREACH (connection, &server->connections, next) {
+		if (connection == newcomer ||
+		    connection->state == HTTP_STATE_NEW ||
+		    connection->state == HTTP_STATE_ANSWERING ||
+		    connection->leaves)
+			continue;
+		if (found == NULL || connection->since.us < found->since.us)
+			found = connection;
+	}
+	return found;
+}
+
+static void
+make_room(struct http_server *server, struct http_connection *newcomer)
+{
+	struct http_connection *late = longest_awaited(server, newcomer);
+
+	if (late != NULL) {
+		counter_add(&http_connections_evicted, 1);
+		hang_up(late);
+		return;
+	}
+	counter_add(&http_connections_refused, 1);
+	log_stranger("http connection refused reason=limit limit=%u",
+	    server->limits.connections);
+	hang_up(newcomer);
+}
+
+/* evhttp's object is the argument of the callbacks it set; freed already if
+ * they are gone. */
+static void
+adopt(struct http_connection *connection)
+{
+	struct http_server *server = connection->server;
+	int one = 1;
+	void *evcon = NULL;
+
+	bufferevent_getcb(connection->bev, NULL, NULL, NULL, &evcon);
+	if (evcon == NULL) {
+		connection_free(connection);
+		return;
+	}
+	connection->evcon = evcon;
+	HASH_ADD_PTR(server->by_evcon, evcon, connection);
+	connection->state = HTTP_STATE_IDLE;
+	set_deadline(connection, server->limits.request_ms);
+	evhttp_connection_set_closecb(evcon, on_close, connection);
+	(void)setsockopt(bufferevent_getfd(connection->bev), IPPROTO_TCP,
+	    TCP_NODELAY, &one, sizeof(one));
+	if (server->count - server->leaving > server->limits.connections)
+		make_room(server, connection);
+}
+
+static void
+give_away(struct http_connection *connection)
+{
+	const struct http_foreign *foreign = &connection->server->foreign;
+	struct http_wire wire;
+	struct buffer early;
+
+	buffer_init(&early, input_max(connection->server));
+	if (http_connection_take_over(connection, &wire, &early) == 0)
+		foreign->take(wire.fd, buffer_bytes(&early), foreign->arg);
+	else
+		evhttp_connection_free(connection->evcon);
+	buffer_fini(&early);
+}
+
+void
+http_connections_adopt(evutil_socket_t fd, short what, void *arg)
+{
+	struct http_server *server = arg;
+	struct http_connection *connection, *next;
+
+	(void)fd;
+	(void)what;
+	/* New ones are at the end; freeing one leaves the others in place. */
+	for (connection = TAILQ_FIRST(&server->connections); connection != NULL;
+	     connection = next) {
+		next = TAILQ_NEXT(connection, next);
+		if (connection->state == HTTP_STATE_NEW)
+			adopt(connection);
+		else if (connection->is_foreign)
+			give_away(connection);
+	}
+}
+
+/* evhttp does not listen while a handler has not begun to answer; ask. */
+static bool
+has_left(const struct http_connection *connection)
+{
+	struct pollfd pfd = { bufferevent_getfd(connection->bev), POLLRDHUP,
+		0 };
+
+	return poll(&pfd, 1, 0) == 1 &&
+	       (pfd.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+static void
+look_after(struct http_connection *connection, struct monotime now)
+{
+	if (connection->state == HTTP_STATE_ANSWERING) {
+		if (connection->request != NULL &&
+		    !connection->request->streams && has_left(connection))
+			evhttp_connection_free(connection->evcon);
+		return;
+	}
+	if (!monotime_reached(now, connection->deadline))
+		return;
+	if (connection->state == HTTP_STATE_READING) {
+		counter_add(&http_requests_late, 1);
+		log_stranger("http connection closed reason=slow-request");
+	}
+	hang_up(connection);
+}
+
+void
+http_connections_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	struct http_server *server = arg;
+	struct http_connection *connection, *next;
+	struct monotime now = monotime_now();
+
+	(void)fd;
+	(void)what;
+	for (connection = TAILQ_FIRST(&server->connections); connection != NULL;
+	     connection = next) {
+		next = TAILQ_NEXT(connection, next);
+		look_after(connection, now);
+	}
+	if (server->count > 0)
+		start_sweep(server);
+}
+
+struct http_connection *
+http_connection_find(
+    struct http_server *server, struct evhttp_connection *evcon)
+{
+	struct http_connection *connection;
+
+	HASH_FIND_PTR(server->by_evcon, &evcon, connection);
+	return connection;
+}
+
+void
+http_connection_answer(
+    struct http_connection *connection, struct http_request *request)
+{
+	connection->state = HTTP_STATE_ANSWERING;
+	connection->deadline = MONOTIME_NEVER;
+	connection->request = request;
+}
+
+void
+http_connection_answered(struct http_connection *connection)
+{
+	connection->state = HTTP_STATE_ANSWERED;
+	connection->since = monotime_now();
+	connection->request = NULL;
+}
+
+void
+http_connection_idle(struct http_connection *connection)
+{
+	const struct http_limits *limits = &connection->server->limits;
+	struct evbuffer *input = bufferevent_get_input(connection->bev);
+	bool more = evbuffer_get_length(input) > 0; /* pipelined */
+
+	if (connection->closes) {
+		hang_up(connection);
+		return;
+	}
+	connection->state = more ? HTTP_STATE_READING : HTTP_STATE_IDLE;
+	set_deadline(connection, more ? limits->request_ms : limits->idle_ms);
+}

@@ -1,0 +1,15 @@
+/* http_etag: entity tags and the conditions on them (RFC 9110, 8.8.3, 13.1). */
+#ifndef COMMON_HTTP_SYNTAX_HTTP_ETAG_H
+#define COMMON_HTTP_SYNTAX_HTTP_ETAG_H
+
+#include <stdbool.h>
+
+#include "common/base/bytes.h"
+
+/*
+ * Does the value of If-None-Match name this tag? Weak comparison; "*" names
+ * every tag; what is malformed names none. etag has its quotes.
+ */
+bool http_etag_listed(const char *if_none_match, const char *etag);
+
+#endif
