@@ -70,6 +70,8 @@ include common/base/dir.mk
 include common/libp2p/dir.mk
 include common/presence/dir.mk
 include common/http/dir.mk
+include common/bus/dir.mk
+include common/config/dir.mk
 include common/daemon/dir.mk
 include proto/dir.mk
 include goopd/dir.mk

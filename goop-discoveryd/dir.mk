@@ -1,4 +1,6 @@
 PROGRAMS += goop-discoveryd
+# the daemon: its state, its handlers on the bus, and what it does about the
+# events of its parts.
 SRC_goop-discoveryd := \
 	goop-discoveryd/announce_timer.c \
 	goop-discoveryd/discovery.c \
@@ -6,10 +8,20 @@ SRC_goop-discoveryd := \
 	goop-discoveryd/goopd_events.c \
 	goop-discoveryd/goopd_session.c \
 	goop-discoveryd/main.c \
+	goop-discoveryd/peer_events.c \
+	goop-discoveryd/rendezvous_events.c
+
+# mdns/: the mDNS machine joined to the network interfaces. From outside:
+# mdns_io.h.
+SRC_goop-discoveryd += \
 	goop-discoveryd/mdns/interfaces.c \
 	goop-discoveryd/mdns/mdns_io.c \
-	goop-discoveryd/mdns/mdns_socket.c \
-	goop-discoveryd/peer_events.c \
+	goop-discoveryd/mdns/mdns_socket.c
+
+# peers/: the peer table and what decides about one peer: sources,
+# reachability, dialling, the cache. Bookkeeping without I/O but for the
+# cache.
+SRC_goop-discoveryd += \
 	goop-discoveryd/peers/dialer.c \
 	goop-discoveryd/peers/gossip_filter.c \
 	goop-discoveryd/peers/peer_addresses.c \
@@ -17,7 +29,11 @@ SRC_goop-discoveryd := \
 	goop-discoveryd/peers/peer_row.c \
 	goop-discoveryd/peers/peer_sources.c \
 	goop-discoveryd/peers/peer_table.c \
-	goop-discoveryd/peers/reachability.c \
+	goop-discoveryd/peers/reachability.c
+
+# rendezvous/: the client of rendezvous servers. From outside:
+# rendezvous_client.h.
+SRC_goop-discoveryd += \
 	goop-discoveryd/rendezvous/announcement.c \
 	goop-discoveryd/rendezvous/rendezvous_client.c \
 	goop-discoveryd/rendezvous/rendezvous_server.c \
@@ -37,8 +53,7 @@ SRC_goop-discoveryd := \
 	goop-discoveryd/rendezvous/wan_plain.c \
 	goop-discoveryd/rendezvous/wan_proxy.c \
 	goop-discoveryd/rendezvous/wan_tls.c \
-	goop-discoveryd/rendezvous/wan_websocket.c \
-	goop-discoveryd/rendezvous_events.c
-LIBS_goop-discoveryd := daemon presence libp2p http proto base
+	goop-discoveryd/rendezvous/wan_websocket.c
+LIBS_goop-discoveryd := daemon bus config presence libp2p http proto base
 LDLIBS_goop-discoveryd := -lldns -lcrypto -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
 	-lwslay -levent_openssl -lssl -lcrypto -levent_core -lpthread

@@ -1,9 +1,59 @@
 PROGRAMS += goop-rendezvousd
+# the daemon: opened, started and stopped.
 SRC_goop-rendezvousd := \
+	goop-rendezvousd/main.c \
+	goop-rendezvousd/rendezvous.c
+
+# clients/: who is asking: the address behind a proxy, limits per address, the
+# administrator.
+SRC_goop-rendezvousd += \
 	goop-rendezvousd/clients/admin_access.c \
 	goop-rendezvousd/clients/client_address.c \
 	goop-rendezvousd/clients/client_limits.c \
-	goop-rendezvousd/clients/forwarded.c \
+	goop-rendezvousd/clients/forwarded.c
+
+# roster/: who is present, by row versions, and its copy on disk; a machine
+# without I/O but for the store. From outside: roster.h, roster_store.h.
+SRC_goop-rendezvousd += \
+	goop-rendezvousd/roster/roster.c \
+	goop-rendezvousd/roster/roster_file.c \
+	goop-rendezvousd/roster/roster_history.c \
+	goop-rendezvousd/roster/roster_row.c \
+	goop-rendezvousd/roster/roster_session.c \
+	goop-rendezvousd/roster/roster_store.c \
+	goop-rendezvousd/roster/roster_tombstones.c \
+	goop-rendezvousd/roster/roster_update.c \
+	goop-rendezvousd/roster/shared_text.c
+
+# hub/: telling subscribers what changed. From outside: hub.h.
+SRC_goop-rendezvousd += \
+	goop-rendezvousd/hub/broadcast_log.c \
+	goop-rendezvousd/hub/hub.c \
+	goop-rendezvousd/hub/hub_flush.c \
+	goop-rendezvousd/hub/hub_format.c \
+	goop-rendezvousd/hub/hub_join.c \
+	goop-rendezvousd/hub/hub_snapshot.c \
+	goop-rendezvousd/hub/subscriber.c \
+	goop-rendezvousd/hub/subscriber_wheel.c \
+	goop-rendezvousd/hub/subscriber_write.c
+
+# service/: what the endpoints share: presence checked and taken over,
+# listeners, the activity log.
+SRC_goop-rendezvousd += \
+	goop-rendezvousd/service/activity_log.c \
+	goop-rendezvousd/service/connect_urls.c \
+	goop-rendezvousd/service/descriptors.c \
+	goop-rendezvousd/service/history.c \
+	goop-rendezvousd/service/listeners.c \
+	goop-rendezvousd/service/presence_addresses.c \
+	goop-rendezvousd/service/presence_check.c \
+	goop-rendezvousd/service/publish.c \
+	goop-rendezvousd/service/punch_hints.c \
+	goop-rendezvousd/service/server_tls.c
+
+# endpoints/: what is answered over HTTP: pages, JSON, publish, subscribe.
+# From outside: rendezvous_router.h.
+SRC_goop-rendezvousd += \
 	goop-rendezvousd/endpoints/admin_page.c \
 	goop-rendezvousd/endpoints/answer.c \
 	goop-rendezvousd/endpoints/metrics.c \
@@ -15,38 +65,8 @@ SRC_goop-rendezvousd := \
 	goop-rendezvousd/endpoints/rendezvous_router.c \
 	goop-rendezvousd/endpoints/serve_publish.c \
 	goop-rendezvousd/endpoints/serve_subscribe.c \
-	goop-rendezvousd/endpoints/small_endpoints.c \
-	goop-rendezvousd/hub/broadcast_log.c \
-	goop-rendezvousd/hub/hub.c \
-	goop-rendezvousd/hub/hub_flush.c \
-	goop-rendezvousd/hub/hub_format.c \
-	goop-rendezvousd/hub/hub_join.c \
-	goop-rendezvousd/hub/hub_snapshot.c \
-	goop-rendezvousd/hub/subscriber.c \
-	goop-rendezvousd/hub/subscriber_wheel.c \
-	goop-rendezvousd/hub/subscriber_write.c \
-	goop-rendezvousd/main.c \
-	goop-rendezvousd/rendezvous.c \
-	goop-rendezvousd/roster/roster.c \
-	goop-rendezvousd/roster/roster_file.c \
-	goop-rendezvousd/roster/roster_history.c \
-	goop-rendezvousd/roster/roster_row.c \
-	goop-rendezvousd/roster/roster_session.c \
-	goop-rendezvousd/roster/roster_store.c \
-	goop-rendezvousd/roster/roster_tombstones.c \
-	goop-rendezvousd/roster/roster_update.c \
-	goop-rendezvousd/roster/shared_text.c \
-	goop-rendezvousd/service/activity_log.c \
-	goop-rendezvousd/service/connect_urls.c \
-	goop-rendezvousd/service/descriptors.c \
-	goop-rendezvousd/service/history.c \
-	goop-rendezvousd/service/listeners.c \
-	goop-rendezvousd/service/presence_addresses.c \
-	goop-rendezvousd/service/presence_check.c \
-	goop-rendezvousd/service/publish.c \
-	goop-rendezvousd/service/punch_hints.c \
-	goop-rendezvousd/service/server_tls.c
-LIBS_goop-rendezvousd := http daemon presence libp2p proto base
+	goop-rendezvousd/endpoints/small_endpoints.c
+LIBS_goop-rendezvousd := http daemon bus config presence libp2p proto base
 LDLIBS_goop-rendezvousd := -lssl -lcrypto -lprotobuf-c -lzmq -lmsgpackc -ljansson -lyaml \
 	-lseccomp -lsqlite3 -lqrencode -lwslay \
 	-levent_openssl -levent_core -levent_extra -lpthread -lm

@@ -1,39 +1,69 @@
 PROGRAMS += goop-viewerd
+# the daemon.
 SRC_goop-viewerd := \
+	goop-viewerd/main.c
+
+# access/: who may ask for what: origins, listeners, local users, and the
+# paths that name a peer.
+SRC_goop-viewerd += \
 	goop-viewerd/access/access.c \
 	goop-viewerd/access/data_path.c \
 	goop-viewerd/access/local_users.c \
 	goop-viewerd/access/viewer_listen.c \
-	goop-viewerd/access/visit_path.c \
+	goop-viewerd/access/visit_path.c
+
+# answers/: answers of every kind: error pages, JSON, headers, the linked
+# pages.
+SRC_goop-viewerd += \
 	goop-viewerd/answers/answer_headers.c \
 	goop-viewerd/answers/error_page.c \
 	goop-viewerd/answers/json_reply.c \
-	goop-viewerd/answers/viewer_messages.c \
-	goop-viewerd/data/data_client.c \
-	goop-viewerd/data/data_export.c \
-	goop-viewerd/data/data_reply.c \
-	goop-viewerd/data/data_routes.c \
+	goop-viewerd/answers/viewer_messages.c
+
+# goopd/: the connection to goopd, and the way to the bytes it keeps for us.
+SRC_goop-viewerd += \
+	goop-viewerd/goopd/goopd_client.c \
+	goop-viewerd/goopd/ticket.c
+
+# feeds/: what pages are told as it happens: peers, servers, logs, tables.
+SRC_goop-viewerd += \
 	goop-viewerd/feeds/data_feed.c \
 	goop-viewerd/feeds/log_feed.c \
 	goop-viewerd/feeds/log_ring.c \
 	goop-viewerd/feeds/peer_feed.c \
 	goop-viewerd/feeds/peer_list.c \
-	goop-viewerd/feeds/server_list.c \
-	goop-viewerd/goopd/goopd_client.c \
-	goop-viewerd/goopd/ticket.c \
-	goop-viewerd/main.c \
+	goop-viewerd/feeds/server_list.c
+
+# settings/: the owner's quick settings and the one process that writes
+# goop.json. From outside: settings.h.
+SRC_goop-viewerd += \
+	goop-viewerd/settings/settings.c \
+	goop-viewerd/settings/settings_change.c \
+	goop-viewerd/settings/settings_writer.c
+
+# site/: one file of a site on its way to the browser. From outside:
+# site_transfer.h.
+SRC_goop-viewerd += \
+	goop-viewerd/site/site_http.c \
+	goop-viewerd/site/site_transfer.c \
+	goop-viewerd/site/transfer_ring.c
+
+# data/: one call of the data API on its way to a database and back.
+SRC_goop-viewerd += \
+	goop-viewerd/data/data_client.c \
+	goop-viewerd/data/data_export.c \
+	goop-viewerd/data/data_reply.c \
+	goop-viewerd/data/data_routes.c
+
+# routes/: every request comes through here: router, API, sites, data. From
+# outside: viewer_router.h.
+SRC_goop-viewerd += \
 	goop-viewerd/routes/api.c \
 	goop-viewerd/routes/data_handler.c \
 	goop-viewerd/routes/sdk.c \
 	goop-viewerd/routes/site_visit.c \
-	goop-viewerd/routes/viewer_router.c \
-	goop-viewerd/settings/settings.c \
-	goop-viewerd/settings/settings_change.c \
-	goop-viewerd/settings/settings_writer.c \
-	goop-viewerd/site/site_http.c \
-	goop-viewerd/site/site_transfer.c \
-	goop-viewerd/site/transfer_ring.c
-LIBS_goop-viewerd := http daemon libp2p proto base
+	goop-viewerd/routes/viewer_router.c
+LIBS_goop-viewerd := http daemon bus config libp2p proto base
 LDLIBS_goop-viewerd := -lcrypto -lprotobuf-c -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
 	-levent_core -levent_extra -lpthread
 

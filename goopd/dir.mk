@@ -1,5 +1,94 @@
 PROGRAMS += goopd
+# the daemon: its state, and the handlers of its operations on the bus.
 SRC_goopd := \
+	goopd/data_handlers.c \
+	goopd/goopd.c \
+	goopd/host_events.c \
+	goopd/last_port.c \
+	goopd/main.c \
+	goopd/peer_handlers.c \
+	goopd/service_handlers.c
+
+# identity/: the key file and the signer, the child that alone holds the key.
+# From outside: identity_file.h, signer.h.
+SRC_goopd += \
+	goopd/identity/identity_file.c \
+	goopd/identity/signer.c \
+	goopd/identity/signer_child.c \
+	goopd/identity/signer_rules.c
+
+# streams/: what all stream protocols share (quotas), and liveness, the
+# smallest of them.
+SRC_goopd += \
+	goopd/streams/liveness.c \
+	goopd/streams/liveness_probe.c \
+	goopd/streams/stream_quota.c \
+	goopd/streams/unreachable.c
+
+# local_stream/: bytes on their way to a reader on this machine, over the Unix
+# stream goopd.stream. From outside: local_stream.h.
+SRC_goopd += \
+	goopd/local_stream/local_stream.c \
+	goopd/local_stream/local_stream_ring.c \
+	goopd/local_stream/local_stream_server.c \
+	goopd/local_stream/tickets.c
+
+# site/: the site directory and /goop/site/: served to visitors, fetched from
+# other peers. From outside: site.h, site_server.h, site_fetch.h, site_own.h.
+SRC_goopd += \
+	goopd/site/mime.c \
+	goopd/site/site.c \
+	goopd/site/site_conditions.c \
+	goopd/site/site_fetch.c \
+	goopd/site/site_lines.c \
+	goopd/site/site_message.c \
+	goopd/site/site_message_1_0.c \
+	goopd/site/site_message_1_1.c \
+	goopd/site/site_own.c \
+	goopd/site/site_path.c \
+	goopd/site/site_reply.c \
+	goopd/site/site_server.c
+
+# data/request/: a request to a database and its answer, as JSON. Pure.
+SRC_goopd += \
+	goopd/data/request/data_answer.c \
+	goopd/data/request/data_request.c \
+	goopd/data/request/json_text.c
+
+# data/sql/: one SQLite connection, its limits and walls, and the texts of
+# pages that become SQL. Knows no request.
+SRC_goopd += \
+	goopd/data/sql/database.c \
+	goopd/data/sql/identifier.c \
+	goopd/data/sql/integrity.c \
+	goopd/data/sql/migration.c \
+	goopd/data/sql/sql_fragment.c \
+	goopd/data/sql/sql_functions.c \
+	goopd/data/sql/sql_pattern.c \
+	goopd/data/sql/sql_token.c \
+	goopd/data/sql/statement_limits.c \
+	goopd/data/sql/value.c
+
+# data/schema/: typed tables, access rules and the catalog of what tables
+# there are.
+SRC_goopd += \
+	goopd/data/schema/catalog.c \
+	goopd/data/schema/classic_column.c \
+	goopd/data/schema/roles.c \
+	goopd/data/schema/schema_files.c \
+	goopd/data/schema/sql_type.c \
+	goopd/data/schema/table_access.c \
+	goopd/data/schema/table_schema.c \
+	goopd/data/schema/table_schema_check.c \
+	goopd/data/schema/table_schema_fill.c \
+	goopd/data/schema/table_schema_print.c \
+	goopd/data/schema/table_schema_sql.c \
+	goopd/data/schema/table_sql.c \
+	goopd/data/schema/views.c
+
+# data/ops/: the operations: one request carried out on one connection. From
+# outside: session.h, read_ops.h, write_ops.h, schema_ops.h, owner_ops.h.
+SRC_goopd += \
 	goopd/data/ops/access_ops.c \
 	goopd/data/ops/auto_numbers.c \
 	goopd/data/ops/column_ops.c \
@@ -17,75 +106,26 @@ SRC_goopd := \
 	goopd/data/ops/trash.c \
 	goopd/data/ops/trash_row.c \
 	goopd/data/ops/undo.c \
-	goopd/data/ops/write_ops.c \
-	goopd/data/protocol/data_ask.c \
-	goopd/data/protocol/data_news.c \
-	goopd/data/protocol/data_server.c \
-	goopd/data/protocol/large_answer.c \
-	goopd/data/protocol/peer_emails.c \
-	goopd/data/request/data_answer.c \
-	goopd/data/request/data_request.c \
-	goopd/data/request/json_text.c \
-	goopd/data/schema/catalog.c \
-	goopd/data/schema/classic_column.c \
-	goopd/data/schema/roles.c \
-	goopd/data/schema/schema_files.c \
-	goopd/data/schema/sql_type.c \
-	goopd/data/schema/table_access.c \
-	goopd/data/schema/table_schema.c \
-	goopd/data/schema/table_schema_check.c \
-	goopd/data/schema/table_schema_fill.c \
-	goopd/data/schema/table_schema_print.c \
-	goopd/data/schema/table_schema_sql.c \
-	goopd/data/schema/table_sql.c \
-	goopd/data/schema/views.c \
-	goopd/data/sql/database.c \
-	goopd/data/sql/identifier.c \
-	goopd/data/sql/integrity.c \
-	goopd/data/sql/migration.c \
-	goopd/data/sql/sql_fragment.c \
-	goopd/data/sql/sql_functions.c \
-	goopd/data/sql/sql_pattern.c \
-	goopd/data/sql/sql_token.c \
-	goopd/data/sql/statement_limits.c \
-	goopd/data/sql/value.c \
+	goopd/data/ops/write_ops.c
+
+# data/store/: the threads that carry requests out, and the queue before them.
+# From outside: store.h alone.
+SRC_goopd += \
 	goopd/data/store/fair_queue.c \
 	goopd/data/store/store.c \
 	goopd/data/store/store_reader.c \
 	goopd/data/store/store_setup.c \
 	goopd/data/store/store_work.c \
-	goopd/data/store/store_writer.c \
-	goopd/data_handlers.c \
-	goopd/goopd.c \
-	goopd/host_events.c \
-	goopd/identity/identity_file.c \
-	goopd/identity/signer.c \
-	goopd/identity/signer_child.c \
-	goopd/identity/signer_rules.c \
-	goopd/last_port.c \
-	goopd/local_stream/local_stream.c \
-	goopd/local_stream/local_stream_ring.c \
-	goopd/local_stream/local_stream_server.c \
-	goopd/local_stream/tickets.c \
-	goopd/main.c \
-	goopd/peer_handlers.c \
-	goopd/service_handlers.c \
-	goopd/site/mime.c \
-	goopd/site/site.c \
-	goopd/site/site_conditions.c \
-	goopd/site/site_fetch.c \
-	goopd/site/site_lines.c \
-	goopd/site/site_message.c \
-	goopd/site/site_message_1_0.c \
-	goopd/site/site_message_1_1.c \
-	goopd/site/site_own.c \
-	goopd/site/site_path.c \
-	goopd/site/site_reply.c \
-	goopd/site/site_server.c \
-	goopd/streams/liveness.c \
-	goopd/streams/liveness_probe.c \
-	goopd/streams/stream_quota.c \
-	goopd/streams/unreachable.c
-LIBS_goopd := daemon libp2p http proto base
+	goopd/data/store/store_writer.c
+
+# data/protocol/: /goop/data/: requests of other peers to the store, and ours
+# to theirs.
+SRC_goopd += \
+	goopd/data/protocol/data_ask.c \
+	goopd/data/protocol/data_news.c \
+	goopd/data/protocol/data_server.c \
+	goopd/data/protocol/large_answer.c \
+	goopd/data/protocol/peer_emails.c
+LIBS_goopd := daemon bus config libp2p http proto base
 LDLIBS_goopd := -lprotobuf-c -lcrypto -lzmq -lmsgpackc -ljansson -lyaml \
 	-lseccomp -lsqlite3 -levent_core -levent_extra -lpthread

@@ -1,20 +1,7 @@
+# daemon: the frame that all daemons share. From outside: daemon.h, sandbox.h,
+# notify.h, stream_ticket.h.
 LIBRARIES += daemon
 SRC_daemon := \
-	common/bus/bus.c \
-	common/bus/bus_client.c \
-	common/bus/bus_frame.c \
-	common/bus/bus_link.c \
-	common/bus/bus_publish.c \
-	common/bus/bus_server.c \
-	common/bus/bus_socket.c \
-	common/bus/bus_subscribe.c \
-	common/config/config.c \
-	common/config/config_apply.c \
-	common/config/config_change.c \
-	common/config/config_keys.c \
-	common/config/config_tree.c \
-	common/config/config_values.c \
-	common/config/config_yaml.c \
 	common/daemon/daemon.c \
 	common/daemon/daemon_log.c \
 	common/daemon/daemon_setup.c \

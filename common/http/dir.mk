@@ -1,6 +1,25 @@
 LIBRARIES += http
+# syntax/: header values, paths, URLs and the rules on hosts and origins: pure
+# functions. Used everywhere.
 SRC_http := \
-	common/http/client/http_response.c \
+	common/http/syntax/html.c \
+	common/http/syntax/http_date.c \
+	common/http/syntax/http_etag.c \
+	common/http/syntax/http_fetch.c \
+	common/http/syntax/http_framing.c \
+	common/http/syntax/http_host.c \
+	common/http/syntax/http_path.c \
+	common/http/syntax/http_range.c \
+	common/http/syntax/http_url.c
+
+# client/: the answers of other servers.
+SRC_http += \
+	common/http/client/http_response.c
+
+# server/: HTTP/1.1 over evhttp with named limits; listeners, TLS, connections
+# taken over. From outside: http_server.h, http_request.h, http_listen.h,
+# http_asset.h, http_takeover.h, http_tls.h, tls_decoy.h, socket_owner.h.
+SRC_http += \
 	common/http/server/http_asset.c \
 	common/http/server/http_connection.c \
 	common/http/server/http_listen.c \
@@ -12,21 +31,16 @@ SRC_http := \
 	common/http/server/http_wire.c \
 	common/http/server/http_wire_tls.c \
 	common/http/server/socket_owner.c \
-	common/http/server/tls_decoy.c \
+	common/http/server/tls_decoy.c
+
+# stream/: event streams and WebSockets: reading and writing them, and a hub
+# of SSE readers.
+SRC_http += \
 	common/http/stream/sse_format.c \
 	common/http/stream/sse_hub.c \
 	common/http/stream/sse_parse.c \
 	common/http/stream/websocket.c \
-	common/http/stream/websocket_handshake.c \
-	common/http/syntax/html.c \
-	common/http/syntax/http_date.c \
-	common/http/syntax/http_etag.c \
-	common/http/syntax/http_fetch.c \
-	common/http/syntax/http_framing.c \
-	common/http/syntax/http_host.c \
-	common/http/syntax/http_path.c \
-	common/http/syntax/http_range.c \
-	common/http/syntax/http_url.c
+	common/http/stream/websocket_handshake.c
 
 # What the pages of all programs share.
 SHARED_ASSETS := $(addprefix common/http/assets/, \

@@ -1,19 +1,54 @@
 LIBRARIES += libp2p
+# multiformats/: uvarints, multibase, multiaddrs and peer ids: text and bytes
+# of the formats that everything else is written in. Used everywhere.
 SRC_libp2p := \
+	common/libp2p/multiformats/multiaddr.c \
+	common/libp2p/multiformats/multiaddr_protocol.c \
+	common/libp2p/multiformats/multiaddr_socket.c \
+	common/libp2p/multiformats/multiaddr_text.c \
+	common/libp2p/multiformats/multibase.c \
+	common/libp2p/multiformats/peer_id.c \
+	common/libp2p/multiformats/peer_id_key.c \
+	common/libp2p/multiformats/uvarint.c
+
+# keys/: public keys, their protobuf form and the identity key. From outside:
+# identity_key.h, public_key.h.
+SRC_libp2p += \
+	common/libp2p/keys/identity_key.c \
+	common/libp2p/keys/key_message.c \
+	common/libp2p/keys/public_key.c
+
+# stream/: what a stream is to a protocol on top, and how two ends agree on a
+# protocol. From outside: stream.h.
+SRC_libp2p += \
+	common/libp2p/stream/multistream.c
+
+# noise/: the secure channel. From outside: noise.h.
+SRC_libp2p += \
+	common/libp2p/noise/noise.c \
+	common/libp2p/noise/noise_crypto.c \
+	common/libp2p/noise/noise_payload.c \
+	common/libp2p/noise/noise_xx.c
+
+# yamux/: many streams over one secured byte stream. From outside: yamux.h.
+SRC_libp2p += \
+	common/libp2p/yamux/backlog.c \
+	common/libp2p/yamux/yamux.c \
+	common/libp2p/yamux/yamux_fill.c \
+	common/libp2p/yamux/yamux_frame.c \
+	common/libp2p/yamux/yamux_stream.c \
+	common/libp2p/yamux/yamux_stream_api.c
+
+# connection/: one TCP connection turned into streams: Noise, yamux and the
+# negotiation of each stream. From outside: connection.h.
+SRC_libp2p += \
 	common/libp2p/connection/connection.c \
 	common/libp2p/connection/negotiation.c \
-	common/libp2p/connection/partial_record.c \
-	common/libp2p/gossipsub/gossipsub.c \
-	common/libp2p/gossipsub/gossipsub_cache.c \
-	common/libp2p/gossipsub/gossipsub_control.c \
-	common/libp2p/gossipsub/gossipsub_mesh.c \
-	common/libp2p/gossipsub/gossipsub_publish.c \
-	common/libp2p/gossipsub/gossipsub_receive.c \
-	common/libp2p/gossipsub/gossipsub_score.c \
-	common/libp2p/gossipsub/gossipsub_seen.c \
-	common/libp2p/gossipsub/gossipsub_topic.c \
-	common/libp2p/gossipsub/pubsub_message.c \
-	common/libp2p/gossipsub/pubsub_rpc.c \
+	common/libp2p/connection/partial_record.c
+
+# host/: a libp2p node over TCP: listens, dials, identifies, answers pings.
+# From outside: host.h alone.
+SRC_libp2p += \
 	common/libp2p/host/host.c \
 	common/libp2p/host/host_addresses.c \
 	common/libp2p/host/host_dial.c \
@@ -27,35 +62,36 @@ SRC_libp2p := \
 	common/libp2p/host/host_suspect.c \
 	common/libp2p/host/host_trim.c \
 	common/libp2p/host/identify.c \
-	common/libp2p/host/peer_book.c \
-	common/libp2p/keys/identity_key.c \
-	common/libp2p/keys/key_message.c \
-	common/libp2p/keys/public_key.c \
+	common/libp2p/host/peer_book.c
+
+# mdns/: finding nodes on a LAN, without I/O. From outside: mdns.h,
+# mdns_packet.h.
+SRC_libp2p += \
 	common/libp2p/mdns/mdns.c \
 	common/libp2p/mdns/mdns_address.c \
 	common/libp2p/mdns/mdns_decode.c \
 	common/libp2p/mdns/mdns_encode.c \
 	common/libp2p/mdns/mdns_peers.c \
-	common/libp2p/mdns/mdns_responder.c \
-	common/libp2p/multiformats/multiaddr.c \
-	common/libp2p/multiformats/multiaddr_protocol.c \
-	common/libp2p/multiformats/multiaddr_socket.c \
-	common/libp2p/multiformats/multiaddr_text.c \
-	common/libp2p/multiformats/multibase.c \
-	common/libp2p/multiformats/peer_id.c \
-	common/libp2p/multiformats/peer_id_key.c \
-	common/libp2p/multiformats/uvarint.c \
-	common/libp2p/noise/noise.c \
-	common/libp2p/noise/noise_crypto.c \
-	common/libp2p/noise/noise_payload.c \
-	common/libp2p/noise/noise_xx.c \
+	common/libp2p/mdns/mdns_responder.c
+
+# gossipsub/: the router of GossipSub, its messages and frames, without I/O.
+# From outside: gossipsub.h, pubsub_message.h.
+SRC_libp2p += \
+	common/libp2p/gossipsub/gossipsub.c \
+	common/libp2p/gossipsub/gossipsub_cache.c \
+	common/libp2p/gossipsub/gossipsub_control.c \
+	common/libp2p/gossipsub/gossipsub_mesh.c \
+	common/libp2p/gossipsub/gossipsub_publish.c \
+	common/libp2p/gossipsub/gossipsub_receive.c \
+	common/libp2p/gossipsub/gossipsub_score.c \
+	common/libp2p/gossipsub/gossipsub_seen.c \
+	common/libp2p/gossipsub/gossipsub_topic.c \
+	common/libp2p/gossipsub/pubsub_message.c \
+	common/libp2p/gossipsub/pubsub_rpc.c
+
+# pubsub/: the GossipSub service of a host: joins gossipsub/ to host/. From
+# outside: pubsub.h.
+SRC_libp2p += \
 	common/libp2p/pubsub/pubsub.c \
 	common/libp2p/pubsub/pubsub_in.c \
-	common/libp2p/pubsub/pubsub_out.c \
-	common/libp2p/stream/multistream.c \
-	common/libp2p/yamux/backlog.c \
-	common/libp2p/yamux/yamux.c \
-	common/libp2p/yamux/yamux_fill.c \
-	common/libp2p/yamux/yamux_frame.c \
-	common/libp2p/yamux/yamux_stream.c \
-	common/libp2p/yamux/yamux_stream_api.c
+	common/libp2p/pubsub/pubsub_out.c

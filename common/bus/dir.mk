@@ -1,0 +1,11 @@
+# bus: how daemons talk: requests and events over ZeroMQ. From outside: bus.h.
+LIBRARIES += bus
+SRC_bus := \
+	common/bus/bus.c \
+	common/bus/bus_client.c \
+	common/bus/bus_frame.c \
+	common/bus/bus_link.c \
+	common/bus/bus_publish.c \
+	common/bus/bus_server.c \
+	common/bus/bus_socket.c \
+	common/bus/bus_subscribe.c
