@@ -58,6 +58,8 @@ CC_USED := $(CC_$(VARIANT))
 CFLAGS_USED := $(CFLAGS_COMMON) $(CFLAGS_$(VARIANT)) $(CFLAGS)
 LDFLAGS_USED := $(LDFLAGS_$(VARIANT)) -Wl,--as-needed $(LDFLAGS)
 
+obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
+
 all: programs
 .PHONY: all programs
 .SECONDARY:
@@ -85,8 +87,6 @@ include tests/dir.mk
 LDLIBS_ALL := -lprotobuf-c -lcrypto -lldns -lzmq -lmsgpackc -ljansson -lyaml \
 	-lseccomp -lwslay -lqrencode -lsqlite3 -larchive -levent_openssl -lssl -lcrypto \
 	-levent_core -levent_extra -lpthread -lm
-
-obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 $(O)/obj/%.o: %.c | generated
 	$(call say,CC,$<)

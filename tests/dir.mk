@@ -1,7 +1,8 @@
-# Unit tests and fuzz targets are found by name: tests/unit/X_test.c makes one
-# program, tests/fuzz/X_fuzz.c one target.
+# Unit tests lie as their subjects do: tests/unit/ROOM/X_test.c makes one
+# program, $(O)/tests/X_test; tests/fuzz/X_fuzz.c makes one fuzz target.
 .SECONDEXPANSION:
-UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
+UNIT_SOURCES := $(shell find tests/unit -name '*_test.c')
+UNIT_TESTS := $(basename $(notdir $(UNIT_SOURCES)))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 TEST_ARCHIVES = $(patsubst %,$(O)/lib%.a,$(PROGRAMS) $(LIBRARIES))
 TEST_SUPPORT := $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/unit/support/*.c))
@@ -10,10 +11,15 @@ $(O)/tests/libsupport.a: $(TEST_SUPPORT)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(O)/tests/%: $(O)/obj/tests/unit/%.o $(O)/tests/libsupport.a $$(TEST_ARCHIVES_BUILT)
+define unit_test_rule
+$(O)/tests/$(basename $(notdir $(1))): $(call obj,$(1))
+-include $(patsubst %.c,$(O)/obj/%.d,$(1))
+endef
+$(foreach t,$(UNIT_SOURCES),$(eval $(call unit_test_rule,$(t))))
+$(UNIT_TESTS:%=$(O)/tests/%): $(O)/tests/%: $(O)/tests/libsupport.a $$(TEST_ARCHIVES_BUILT)
 	$(call say,LD,$*)
 	@mkdir -p $(@D)
-	$(Q)$(CC_USED) $(CFLAGS_USED) $(LDFLAGS_USED) -o $@ $< \
+	$(Q)$(CC_USED) $(CFLAGS_USED) $(LDFLAGS_USED) -o $@ $(filter %/$*.o,$^) \
 		-Wl,--start-group $(O)/tests/libsupport.a $(TEST_ARCHIVES) -Wl,--end-group \
 		-lcmocka $(LDLIBS_ALL)
 
@@ -30,8 +36,8 @@ ifneq ($(ARCHIVES),)
 TEST_ARCHIVES = $(patsubst %,$(O)/lib%.a,$(ARCHIVES))
 endif
 
-# goop-discoveryd has a goopd_link of its own.
-$(O)/tests/data_http_test: TEST_ARCHIVES = $(patsubst %,$(O)/lib%.a, \
+# goop-discoveryd and goop-viewerd each have a goopd_link.
+$(O)/tests/data_handler_test: TEST_ARCHIVES = $(patsubst %,$(O)/lib%.a, \
 	$(filter-out goop-discoveryd,$(PROGRAMS) $(LIBRARIES)))
 
 .PHONY: test fuzz-build unit-build
