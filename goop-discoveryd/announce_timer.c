@@ -3,77 +3,86 @@
 #include "common/base/counter.h"
 #include "proto/presence.h"
 
-COUNTER(herald_delayed, "own presence messages put off by the rate limit");
+COUNTER(
+    announce_timer_delayed, "own presence messages put off by the rate limit");
 
 void
-herald_init(struct herald *herald, int64_t heartbeat_ms, double per_minute,
-    struct monotime now)
+announce_timer_init(struct announce_timer *announce_timer, int64_t heartbeat_ms,
+    double per_minute, struct monotime now)
 {
-	*herald = (struct herald){ .heartbeat_ms = heartbeat_ms };
-	herald->due = MONOTIME_NEVER;
-	token_bucket_init(&herald->bucket, HERALD_BURST, per_minute / 60, now);
+	*announce_timer =
+	    (struct announce_timer){ .heartbeat_ms = heartbeat_ms };
+	announce_timer->due = MONOTIME_NEVER;
+	token_bucket_init(
+	    &announce_timer->bucket, ANNOUNCE_BURST, per_minute / 60, now);
 }
 
 static void
-herald_wake(struct herald *herald, int64_t delay_ms, struct monotime now)
+announce_timer_wake(struct announce_timer *announce_timer, int64_t delay_ms,
+    struct monotime now)
 {
-	if (herald->is_up)
-		herald->due =
-		    monotime_min(herald->due, monotime_add_ms(now, delay_ms));
+	if (announce_timer->is_up)
+		announce_timer->due = monotime_min(
+		    announce_timer->due, monotime_add_ms(now, delay_ms));
 }
 
 void
-herald_up(struct herald *herald, struct monotime now)
+announce_timer_up(struct announce_timer *announce_timer, struct monotime now)
 {
-	herald->is_up = true;
-	herald->told_online = false;
-	herald_wake(herald, 0, now);
+	announce_timer->is_up = true;
+	announce_timer->told_online = false;
+	announce_timer_wake(announce_timer, 0, now);
 }
 
 void
-herald_down(struct herald *herald)
+announce_timer_down(struct announce_timer *announce_timer)
 {
-	herald->is_up = false;
-	herald->due = MONOTIME_NEVER;
+	announce_timer->is_up = false;
+	announce_timer->due = MONOTIME_NEVER;
 }
 
 void
-herald_changed(struct herald *herald, struct monotime now)
+announce_timer_changed(
+    struct announce_timer *announce_timer, struct monotime now)
 {
-	herald_wake(herald, 0, now);
+	announce_timer_wake(announce_timer, 0, now);
 }
 
 void
-herald_newcomer(struct herald *herald, struct monotime now)
+announce_timer_newcomer(
+    struct announce_timer *announce_timer, struct monotime now)
 {
-	herald_wake(herald, HERALD_GATHER_MS, now);
+	announce_timer_wake(announce_timer, ANNOUNCE_GATHER_MS, now);
 }
 
 const char *
-herald_next(struct herald *herald, struct monotime now)
+announce_timer_next(struct announce_timer *announce_timer, struct monotime now)
 {
-	bool is_first = !herald->told_online;
+	bool is_first = !announce_timer->told_online;
 
-	if (!herald->is_up || !monotime_reached(now, herald->due))
+	if (!announce_timer->is_up ||
+	    !monotime_reached(now, announce_timer->due))
 		return NULL;
-	if (!token_bucket_take(&herald->bucket, 1, now)) {
-		counter_add(&herald_delayed, 1);
-		herald->due = monotime_add_ms(now, HERALD_RETRY_MS);
+	if (!token_bucket_take(&announce_timer->bucket, 1, now)) {
+		counter_add(&announce_timer_delayed, 1);
+		announce_timer->due = monotime_add_ms(now, ANNOUNCE_RETRY_MS);
 		return NULL;
 	}
-	herald->told_online = true;
-	herald->due = monotime_add_ms(now, herald->heartbeat_ms);
+	announce_timer->told_online = true;
+	announce_timer->due =
+	    monotime_add_ms(now, announce_timer->heartbeat_ms);
 	return is_first ? PRESENCE_ONLINE : PRESENCE_UPDATE;
 }
 
 void
-herald_failed(struct herald *herald, struct monotime now)
+announce_timer_failed(
+    struct announce_timer *announce_timer, struct monotime now)
 {
-	herald_wake(herald, HERALD_RETRY_MS, now);
+	announce_timer_wake(announce_timer, ANNOUNCE_RETRY_MS, now);
 }
 
 struct monotime
-herald_deadline(const struct herald *herald)
+announce_timer_deadline(const struct announce_timer *announce_timer)
 {
-	return herald->due;
+	return announce_timer->due;
 }

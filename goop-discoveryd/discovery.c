@@ -52,7 +52,7 @@ discovery_check_resume(struct discovery *discovery, struct monotime now)
 	peer_table_grant(discovery->table, now);
 	peer_table_probe_absent(discovery->table, now);
 	mdns_io_resume(discovery->mdns);
-	wan_network_changed(discovery->wan);
+	rendezvous_client_network_changed(discovery->wan);
 }
 
 static void
@@ -83,15 +83,17 @@ discovery_deadline(const struct discovery *discovery, struct monotime now)
 	struct monotime deadline = monotime_add_ms(now, DISCOVERY_LOOK_MS);
 
 	deadline = monotime_min(deadline, discovery_cache_due(discovery));
-	deadline = monotime_min(deadline, wan_deadline(discovery->wan));
+	deadline =
+	    monotime_min(deadline, rendezvous_client_deadline(discovery->wan));
 	if (!STAILQ_EMPTY(&discovery->probe_calls))
 		deadline = monotime_min(
 		    deadline, STAILQ_FIRST(&discovery->probe_calls)->deadline);
-	if (!goopd_link_is_up(discovery->goopd))
+	if (!goopd_session_is_up(discovery->goopd))
 		return deadline;
 	deadline =
 	    monotime_min(deadline, peer_table_deadline(discovery->table));
-	deadline = monotime_min(deadline, herald_deadline(&discovery->herald));
+	deadline = monotime_min(
+	    deadline, announce_timer_deadline(&discovery->announce_timer));
 	deadline = monotime_min(deadline, dialer_deadline(discovery->dialer));
 	if (discovery->probes < DISCOVERY_PROBES_MAX)
 		deadline = monotime_min(
@@ -122,13 +124,13 @@ discovery_run(struct discovery *discovery)
 		return;
 	discovery_check_resume(discovery, now);
 	/* Without goopd nobody can be heard: then nobody goes offline. */
-	if (goopd_link_is_up(discovery->goopd)) {
+	if (goopd_session_is_up(discovery->goopd)) {
 		peer_table_run(discovery->table, now);
-		discovery_run_herald(discovery, now);
+		discovery_run_announce_timer(discovery, now);
 		discovery_run_dials(discovery, now);
 		discovery_run_probes(discovery, now);
 	}
-	wan_run(discovery->wan, now);
+	rendezvous_client_run(discovery->wan, now);
 	discovery_run_probe_calls(discovery, now);
 	if (monotime_reached(now, discovery_cache_due(discovery)))
 		discovery_save_cache(discovery, now);
@@ -151,10 +153,10 @@ discovery_wake(struct discovery *discovery)
 }
 
 static const char *
-wan_phrase(const struct wan *wan)
+wan_phrase(const struct rendezvous_client *wan)
 {
-	size_t count = wan != NULL ? wan_server_count(wan) : 0;
-	size_t connected = count > 0 ? wan_connected(wan) : 0;
+	size_t count = wan != NULL ? rendezvous_server_count(wan) : 0;
+	size_t connected = count > 0 ? rendezvous_client_connected(wan) : 0;
 
 	if (count == 0)
 		return "";
@@ -173,7 +175,7 @@ discovery_set_status(struct discovery *discovery)
 	daemon_set_status(discovery->context, "%zu peer%s, %s%s%s%s%s", online,
 	    online == 1 ? "" : "s", *links != '\0' ? "mDNS on " : "no network",
 	    links, wan_phrase(discovery->wan),
-	    goopd_link_is_up(discovery->goopd) ? "" : ", waiting for goopd",
+	    goopd_session_is_up(discovery->goopd) ? "" : ", waiting for goopd",
 	    discovery->is_double ? ", another machine uses this peer's key"
 				 : "");
 }
@@ -236,7 +238,7 @@ discovery_open(struct daemon_context *context)
 		log_error("cannot use the directory cache: %s", strerror(-rc));
 		return rc;
 	}
-	discovery_prepare_wan(config);
+	discovery_prepare_rendezvous(config);
 	rc = mdns_io_new(context->base, config->mdns_tag, &discovery_mdns_user,
 	    discovery, &discovery->mdns);
 	if (rc == -EINVAL) {
@@ -260,20 +262,20 @@ discovery_start(struct daemon_context *context)
 	struct monotime now = monotime_now();
 	size_t cached;
 
-	discovery->guard = presence_guard_new();
+	discovery->guard = gossip_filter_new();
 	discovery->dialer = dialer_new(now);
-	herald_init(&discovery->herald, config->heartbeat_seconds * 1000,
-	    HERALD_GOSSIP_PER_MINUTE, now);
+	announce_timer_init(&discovery->announce_timer,
+	    config->heartbeat_seconds * 1000, ANNOUNCE_GOSSIP_PER_MINUTE, now);
 	discovery->timer =
 	    evtimer_new(context->base, discovery_on_timer, discovery);
 	discovery->ran = discovery->cache_saved = now;
 	discovery->suspended_us = suspended_us();
-	discovery->goopd = goopd_link_new(context->bus, context->base,
+	discovery->goopd = goopd_session_new(context->bus, context->base,
 	    config->topic, &discovery_goopd_user, discovery);
 	cached = peer_cache_load(discovery->cache_dirfd, discovery->table, now);
 	if (cached > 0)
 		log_info("peers remembered count=%zu", cached);
-	discovery_open_wan(discovery, now);
+	discovery_open_rendezvous(discovery, now);
 	mdns_io_start(discovery->mdns);
 	discovery_set_status(discovery);
 	discovery_run(discovery);
@@ -304,5 +306,5 @@ discovery_stop(struct daemon_context *context)
 	mdns_io_stop(discovery->mdns);
 	discovery->goodbyes = 2;
 	discovery_say_goodbye(discovery);
-	wan_stop(discovery->wan, on_wan_stopped, discovery);
+	rendezvous_client_stop(discovery->wan, on_wan_stopped, discovery);
 }

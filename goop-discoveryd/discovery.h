@@ -30,7 +30,7 @@ enum {
 };
 
 /* A question to goopd about one peer, under way. */
-struct errand {
+struct goopd_request {
 	struct discovery *discovery;
 	struct peer_id peer;
 	bool is_probe;
@@ -47,12 +47,12 @@ struct discovery {
 	struct daemon_context *context;
 	struct event *timer;
 	struct mdns_io *mdns;
-	struct goopd_link *goopd;
+	struct goopd_session *goopd;
 	struct peer_table *table;
-	struct presence_guard *guard;
-	struct herald herald;
+	struct gossip_filter *guard;
+	struct announce_timer announce_timer;
 	struct dialer *dialer;
-	struct wan *wan;
+	struct rendezvous_client *wan;
 	struct identity_reply self; /* peer_id NULL: not known yet */
 	struct self_profile profile;
 	size_t probes;
@@ -95,8 +95,8 @@ void discovery_run_probes(struct discovery *, struct monotime now);
 void discovery_run_dials(struct discovery *, struct monotime now);
 
 /* discovery_goopd.c: what goopd tells, presence in and out */
-extern const struct goopd_link_user discovery_goopd_user;
-void discovery_run_herald(struct discovery *, struct monotime now);
+extern const struct goopd_session_user discovery_goopd_user;
+void discovery_run_announce_timer(struct discovery *, struct monotime now);
 /* Calls discovery_goodbye_said(). */
 void discovery_say_goodbye(struct discovery *);
 const char *discovery_label(const struct discovery *);
@@ -106,8 +106,8 @@ void discovery_hear(
 
 /* discovery_wan.c: rendezvous servers */
 /* Before the sandbox: open what servers need from outside, if there are any. */
-void discovery_prepare_wan(const struct config *);
-void discovery_open_wan(struct discovery *, struct monotime now);
+void discovery_prepare_rendezvous(const struct config *);
+void discovery_open_rendezvous(struct discovery *, struct monotime now);
 
 /* discovery_calls.c: what siblings ask */
 extern const struct bus_handler discovery_handlers[];

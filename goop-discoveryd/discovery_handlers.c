@@ -108,7 +108,7 @@ void
 discovery_run_probe_calls(struct discovery *discovery, struct monotime now)
 {
 	struct probe_call *waiting, *next;
-	bool done = !goopd_link_is_up(discovery->goopd) ||
+	bool done = !goopd_session_is_up(discovery->goopd) ||
 		    !peer_table_is_probing(discovery->table, now);
 
 	for (waiting = STAILQ_FIRST(&discovery->probe_calls); waiting != NULL;
@@ -185,8 +185,8 @@ on_profile(struct bus_call *call, const void *request, void *arg)
 		return;
 	message_fini(&self_profile_message, &discovery->profile);
 	message_copy(&self_profile_message, request, &discovery->profile);
-	herald_changed(&discovery->herald, monotime_now());
-	wan_changed(discovery->wan, monotime_now());
+	announce_timer_changed(&discovery->announce_timer, monotime_now());
+	rendezvous_client_changed(discovery->wan, monotime_now());
 	discovery_tell_self(discovery);
 	discovery_wake(discovery);
 }
@@ -201,7 +201,7 @@ on_servers(struct bus_call *call, const void *request, void *arg)
 	struct servers_reply reply;
 
 	(void)request;
-	wan_rows(discovery->wan, monotime_now(), &reply);
+	rendezvous_client_rows(discovery->wan, monotime_now(), &reply);
 	bus_reply(call, &reply);
 	message_fini(&servers_reply_message, &reply);
 }

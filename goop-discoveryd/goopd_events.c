@@ -64,8 +64,8 @@ discovery_publish(struct discovery *discovery, const char *type,
 	buffer_init(&text, PRESENCE_BYTES_MAX);
 	rc = message_encode_json(&presence_message, &presence, &text);
 	if (rc == 0) {
-		presence_guard_sent(discovery->guard, presence.ts_ms);
-		goopd_link_publish(discovery->goopd, buffer_bytes(&text),
+		gossip_filter_sent(discovery->guard, presence.ts_ms);
+		goopd_session_publish(discovery->goopd, buffer_bytes(&text),
 		    budget_ms, done, discovery);
 	} else {
 		log_error("presence cannot be written: check the profile in "
@@ -85,14 +85,14 @@ on_published(const struct bus_error *error, const void *reply, void *arg)
 	if (error == NULL || discovery->is_stopping)
 		return;
 	log_debug("presence not published: %s", error->message);
-	herald_failed(&discovery->herald, monotime_now());
+	announce_timer_failed(&discovery->announce_timer, monotime_now());
 	discovery_wake(discovery);
 }
 
 void
-discovery_run_herald(struct discovery *discovery, struct monotime now)
+discovery_run_announce_timer(struct discovery *discovery, struct monotime now)
 {
-	const char *type = herald_next(&discovery->herald, now);
+	const char *type = announce_timer_next(&discovery->announce_timer, now);
 
 	if (type != NULL)
 		discovery_publish(
@@ -110,7 +110,7 @@ on_goodbye(const struct bus_error *error, const void *reply, void *arg)
 void
 discovery_say_goodbye(struct discovery *discovery)
 {
-	if (!goopd_link_is_up(discovery->goopd) ||
+	if (!goopd_session_is_up(discovery->goopd) ||
 	    discovery_publish(discovery, PRESENCE_OFFLINE, DISCOVERY_GOODBYE_MS,
 		on_goodbye) < 0)
 		discovery_goodbye_said(discovery);
@@ -174,7 +174,7 @@ on_message(const struct pubsub_message *message, void *arg)
 
 	if (strcmp(message->topic, discovery->context->config->topic) != 0)
 		return;
-	switch (presence_guard_check(
+	switch (gossip_filter_check(
 	    discovery->guard, &gossip, now, &presence, &id)) {
 	case PRESENCE_ACCEPTED:
 		discovery_hear_gossip(discovery, &id, &presence, now);
@@ -198,7 +198,7 @@ on_subscriber(const struct pubsub_subscriber *subscriber, void *arg)
 	if (!subscriber->joined ||
 	    strcmp(subscriber->topic, discovery->context->config->topic) != 0)
 		return;
-	herald_newcomer(&discovery->herald, monotime_now());
+	announce_timer_newcomer(&discovery->announce_timer, monotime_now());
 	discovery_wake(discovery);
 }
 
@@ -252,7 +252,7 @@ discovery_take_self(
 		log_error("goopd has no peer id: %s", identity->peer_id);
 		return;
 	}
-	presence_guard_set_self(discovery->guard, &id);
+	gossip_filter_set_self(discovery->guard, &id);
 	if (identity->port > 0 && identity->port <= UINT16_MAX)
 		mdns_io_set_self(
 		    discovery->mdns, &id, (uint16_t)identity->port);
@@ -275,8 +275,8 @@ on_up(const struct identity_reply *identity,
 	peer_table_grant(discovery->table, now);
 	for (i = 0; i < connections->rows.count; i++)
 		discovery_connected(discovery, rows[i].peer_id);
-	herald_up(&discovery->herald, now);
-	wan_up(discovery->wan, identity->peer_id, now);
+	announce_timer_up(&discovery->announce_timer, now);
+	rendezvous_client_up(discovery->wan, identity->peer_id, now);
 	mdns_io_tell_all(discovery->mdns);
 	discovery_teach_emails(discovery);
 	discovery_set_status(discovery);
@@ -290,8 +290,8 @@ on_down(void *arg)
 
 	if (!discovery->is_stopping)
 		log_warn("goopd is gone: waiting for it");
-	herald_down(&discovery->herald);
-	wan_down(discovery->wan);
+	announce_timer_down(&discovery->announce_timer);
+	rendezvous_client_down(discovery->wan);
 	discovery_set_status(discovery);
 	discovery_wake(discovery);
 }
@@ -312,12 +312,12 @@ on_addresses(const struct own_addresses *own, void *arg)
 	message_copy(&identity_reply_message, &now, &identity);
 	discovery_take_self(discovery, &identity);
 	message_fini(&identity_reply_message, &identity);
-	herald_changed(&discovery->herald, monotime_now());
-	wan_changed(discovery->wan, monotime_now());
+	announce_timer_changed(&discovery->announce_timer, monotime_now());
+	rendezvous_client_changed(discovery->wan, monotime_now());
 	discovery_wake(discovery);
 }
 
-const struct goopd_link_user discovery_goopd_user = {
+const struct goopd_session_user discovery_goopd_user = {
 	on_up,
 	on_down,
 	on_message,

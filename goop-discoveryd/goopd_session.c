@@ -6,7 +6,7 @@
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 
-static const struct op *const goopd_link_events[] = {
+static const struct op *const goopd_session_events[] = {
 	&event_pubsub_message,
 	&event_pubsub_subscriber,
 	&event_peer_connected,
@@ -15,21 +15,21 @@ static const struct op *const goopd_link_events[] = {
 	NULL,
 };
 
-struct goopd_link {
+struct goopd_session {
 	struct bus_client *client;
 	struct event *retry;
 	const char *topic;
-	const struct goopd_link_user *user;
+	const struct goopd_session_user *user;
 	void *arg;
 	bool is_up;
 	uint64_t pending; /* the request of the greeting; 0: none */
 	struct identity_reply identity;
 };
 
-static void goopd_link_greet(struct goopd_link *);
+static void goopd_session_greet(struct goopd_session *);
 
 static void
-goopd_link_again(struct goopd_link *link, const struct bus_error *error)
+goopd_session_again(struct goopd_session *link, const struct bus_error *error)
 {
 	static const struct timeval wait = { 0, GOOPD_RETRY_MS * 1000 };
 
@@ -38,27 +38,27 @@ goopd_link_again(struct goopd_link *link, const struct bus_error *error)
 }
 
 static void
-goopd_link_on_retry(evutil_socket_t fd, short what, void *arg)
+goopd_session_on_retry(evutil_socket_t fd, short what, void *arg)
 {
-	struct goopd_link *link = arg;
+	struct goopd_session *link = arg;
 
 	(void)fd;
 	(void)what;
 	if (bus_is_up(link->client))
-		goopd_link_greet(link);
+		goopd_session_greet(link);
 }
 
 /* --- the greeting: identity, topic, connections */
 
 static void
-goopd_link_on_connections(
+goopd_session_on_connections(
     const struct bus_error *error, const void *reply, void *arg)
 {
-	struct goopd_link *link = arg;
+	struct goopd_session *link = arg;
 
 	link->pending = 0;
 	if (error != NULL) {
-		goopd_link_again(link, error);
+		goopd_session_again(link, error);
 		return;
 	}
 	link->is_up = true;
@@ -66,56 +66,57 @@ goopd_link_on_connections(
 }
 
 static void
-goopd_link_on_joined(
+goopd_session_on_joined(
     const struct bus_error *error, const void *reply, void *arg)
 {
-	struct goopd_link *link = arg;
+	struct goopd_session *link = arg;
 
 	(void)reply;
 	link->pending = 0;
 	if (error != NULL)
-		goopd_link_again(link, error);
+		goopd_session_again(link, error);
 	else
 		link->pending = bus_request(link->client, &op_connections,
 		    &(struct nothing){ 0 }, GOOPD_ASK_MS,
-		    goopd_link_on_connections, link);
+		    goopd_session_on_connections, link);
 }
 
 static void
-goopd_link_on_identity(
+goopd_session_on_identity(
     const struct bus_error *error, const void *reply, void *arg)
 {
-	struct goopd_link *link = arg;
+	struct goopd_session *link = arg;
 	struct topic_ref topic = { (char *)(uintptr_t)link->topic };
 
 	link->pending = 0;
 	if (error != NULL) {
-		goopd_link_again(link, error);
+		goopd_session_again(link, error);
 		return;
 	}
 	message_fini(&identity_reply_message, &link->identity);
 	message_copy(&identity_reply_message, reply, &link->identity);
 	link->pending = bus_request(link->client, &op_pubsub_join, &topic,
-	    GOOPD_ASK_MS, goopd_link_on_joined, link);
+	    GOOPD_ASK_MS, goopd_session_on_joined, link);
 }
 
 static void
-goopd_link_greet(struct goopd_link *link)
+goopd_session_greet(struct goopd_session *link)
 {
 	event_del(link->retry);
 	if (link->pending != 0)
 		bus_cancel(link->client, link->pending);
-	link->pending = bus_request(link->client, &op_identity,
-	    &(struct nothing){ 0 }, GOOPD_ASK_MS, goopd_link_on_identity, link);
+	link->pending =
+	    bus_request(link->client, &op_identity, &(struct nothing){ 0 },
+		GOOPD_ASK_MS, goopd_session_on_identity, link);
 }
 
 /* --- events */
 
 static void
-goopd_link_on_event(const struct op *event, const void *message, void *arg)
+goopd_session_on_event(const struct op *event, const void *message, void *arg)
 {
-	struct goopd_link *link = arg;
-	const struct goopd_link_user *user = link->user;
+	struct goopd_session *link = arg;
+	const struct goopd_session_user *user = link->user;
 
 	if (event == &event_pubsub_message)
 		user->on_message(message, link->arg);
@@ -134,15 +135,15 @@ goopd_link_on_event(const struct op *event, const void *message, void *arg)
 
 /* It may have started anew, and then it knows nothing of us. */
 static void
-goopd_link_on_gap(void *arg)
+goopd_session_on_gap(void *arg)
 {
-	goopd_link_greet(arg);
+	goopd_session_greet(arg);
 }
 
 static void
-goopd_link_on_lost(void *arg)
+goopd_session_on_lost(void *arg)
 {
-	struct goopd_link *link = arg;
+	struct goopd_session *link = arg;
 
 	event_del(link->retry);
 	if (!link->is_up)
@@ -151,31 +152,31 @@ goopd_link_on_lost(void *arg)
 	link->user->on_down(link->arg);
 }
 
-static const struct bus_watcher goopd_link_watcher = {
-	goopd_link_on_event,
-	goopd_link_on_gap,
-	goopd_link_on_lost,
+static const struct bus_watcher goopd_session_watcher = {
+	goopd_session_on_event,
+	goopd_session_on_gap,
+	goopd_session_on_lost,
 };
 
 /* --- life */
 
-struct goopd_link *
-goopd_link_new(struct bus *bus, struct event_base *base, const char *topic,
-    const struct goopd_link_user *user, void *arg)
+struct goopd_session *
+goopd_session_new(struct bus *bus, struct event_base *base, const char *topic,
+    const struct goopd_session_user *user, void *arg)
 {
-	struct goopd_link *link = xzalloc(sizeof(*link));
+	struct goopd_session *link = xzalloc(sizeof(*link));
 
 	link->topic = topic;
 	link->user = user;
 	link->arg = arg;
-	link->retry = evtimer_new(base, goopd_link_on_retry, link);
+	link->retry = evtimer_new(base, goopd_session_on_retry, link);
 	link->client = bus_connect(
-	    bus, "goopd", goopd_link_events, &goopd_link_watcher, link);
+	    bus, "goopd", goopd_session_events, &goopd_session_watcher, link);
 	return link;
 }
 
 void
-goopd_link_free(struct goopd_link *link)
+goopd_session_free(struct goopd_session *link)
 {
 	if (link == NULL)
 		return;
@@ -186,7 +187,7 @@ goopd_link_free(struct goopd_link *link)
 }
 
 bool
-goopd_link_is_up(const struct goopd_link *link)
+goopd_session_is_up(const struct goopd_session *link)
 {
 	/* Answers fail a moment before on_lost comes. */
 	return link->is_up && bus_is_up(link->client);
@@ -195,7 +196,7 @@ goopd_link_is_up(const struct goopd_link *link)
 /* --- asking */
 
 void
-goopd_link_learn(struct goopd_link *link, const char *peer_id,
+goopd_session_learn(struct goopd_session *link, const char *peer_id,
     const struct strings *addresses, const char *email, int64_t ttl_ms)
 {
 	struct peer_learn learn = { .peer_id = (char *)(uintptr_t)peer_id,
@@ -210,8 +211,8 @@ goopd_link_learn(struct goopd_link *link, const char *peer_id,
 }
 
 void
-goopd_link_connect(
-    struct goopd_link *link, const char *peer_id, bus_done_fn *done, void *arg)
+goopd_session_connect(struct goopd_session *link, const char *peer_id,
+    bus_done_fn *done, void *arg)
 {
 	struct peer_ref peer = { (char *)(uintptr_t)peer_id };
 
@@ -220,8 +221,8 @@ goopd_link_connect(
 }
 
 void
-goopd_link_probe(
-    struct goopd_link *link, const char *peer_id, bus_done_fn *done, void *arg)
+goopd_session_probe(struct goopd_session *link, const char *peer_id,
+    bus_done_fn *done, void *arg)
 {
 	struct peer_ref peer = { (char *)(uintptr_t)peer_id };
 
@@ -230,8 +231,8 @@ goopd_link_probe(
 }
 
 void
-goopd_link_sign(struct goopd_link *link, struct bytes data, int64_t budget_ms,
-    bus_done_fn *done, void *arg)
+goopd_session_sign(struct goopd_session *link, struct bytes data,
+    int64_t budget_ms, bus_done_fn *done, void *arg)
 {
 	struct sign_request request = {
 		{ (uint8_t *)(uintptr_t)data.data, data.len },
@@ -242,7 +243,7 @@ goopd_link_sign(struct goopd_link *link, struct bytes data, int64_t budget_ms,
 }
 
 void
-goopd_link_publish(struct goopd_link *link, struct bytes data,
+goopd_session_publish(struct goopd_session *link, struct bytes data,
     int64_t budget_ms, bus_done_fn *done, void *arg)
 {
 	struct publish_request request = {

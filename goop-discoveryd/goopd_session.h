@@ -1,7 +1,7 @@
 /*
- * goopd_link: what goopd does for us, and what it tells. After each (re)start
- * of goopd it learns who we are, joins the presence topic and asks for the
- * connections, and then says that it is up.
+ * goopd_session: what goopd does for us, and what it tells. After each
+ * (re)start of goopd it learns who we are, joins the presence topic and asks
+ * for the connections, and then says that it is up.
  */
 #ifndef GOOP_DISCOVERYD_GOOPD_SESSION_H
 #define GOOP_DISCOVERYD_GOOPD_SESSION_H
@@ -17,7 +17,7 @@ enum {
 	GOOPD_PUBLISH_MS = 2000,
 };
 
-struct goopd_link_user {
+struct goopd_session_user {
 	/* It is there, anew: nothing that we told it before is known to it. */
 	void (*on_up)(const struct identity_reply *,
 	    const struct connections_reply *, void *arg);
@@ -29,29 +29,29 @@ struct goopd_link_user {
 	void (*on_addresses)(const struct own_addresses *, void *arg);
 };
 
-struct goopd_link;
+struct goopd_session;
 
 /* topic and user are borrowed. */
-struct goopd_link *goopd_link_new(struct bus *, struct event_base *,
-    const char *topic, const struct goopd_link_user *, void *arg);
-void goopd_link_free(struct goopd_link *);
+struct goopd_session *goopd_session_new(struct bus *, struct event_base *,
+    const char *topic, const struct goopd_session_user *, void *arg);
+void goopd_session_free(struct goopd_session *);
 
-bool goopd_link_is_up(const struct goopd_link *);
+bool goopd_session_is_up(const struct goopd_session *);
 
 /* Where a peer may be, and the e-mail that it tells of itself (NULL: none).
  * Told and forgotten. */
-void goopd_link_learn(struct goopd_link *, const char *peer_id,
+void goopd_session_learn(struct goopd_session *, const char *peer_id,
     const struct strings *addresses, const char *email, int64_t ttl_ms);
 
 /* done as in bus_request; NULL is fine. */
-void goopd_link_connect(
-    struct goopd_link *, const char *peer_id, bus_done_fn *done, void *arg);
-void goopd_link_probe(
-    struct goopd_link *, const char *peer_id, bus_done_fn *done, void *arg);
+void goopd_session_connect(
+    struct goopd_session *, const char *peer_id, bus_done_fn *done, void *arg);
+void goopd_session_probe(
+    struct goopd_session *, const char *peer_id, bus_done_fn *done, void *arg);
 /* The proof of a presence message; the reply is a struct sign_reply. */
-void goopd_link_sign(struct goopd_link *, struct bytes data, int64_t budget_ms,
-    bus_done_fn *done, void *arg);
-void goopd_link_publish(struct goopd_link *, struct bytes data,
+void goopd_session_sign(struct goopd_session *, struct bytes data,
+    int64_t budget_ms, bus_done_fn *done, void *arg);
+void goopd_session_publish(struct goopd_session *, struct bytes data,
     int64_t budget_ms, bus_done_fn *done, void *arg);
 
 #endif

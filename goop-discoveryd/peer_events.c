@@ -16,7 +16,7 @@ discovery_teach_addresses(struct discovery *discovery, const struct peer_id *id,
 	char text[PEER_ID_TEXT_SIZE];
 
 	peer_id_print(id, text);
-	goopd_link_learn(discovery->goopd, text, addresses,
+	goopd_session_learn(discovery->goopd, text, addresses,
 	    peer != NULL ? peer->row.email : NULL, DISCOVERY_ADDRESS_TTL_MS);
 }
 
@@ -63,7 +63,8 @@ on_peer_changed(const struct peer *peer, void *arg)
 	 * older than ours, and then nobody joins anew (field T21). */
 	if (peer->state == PEER_ONLINE && peer->told != PEER_ONLINE &&
 	    peer->words.of[PEER_GOSSIP].is_online) {
-		herald_newcomer(&discovery->herald, monotime_now());
+		announce_timer_newcomer(
+		    &discovery->announce_timer, monotime_now());
 		discovery_wake(discovery);
 	}
 	if (peer->state == PEER_ONLINE)
@@ -103,7 +104,7 @@ on_mdns_found(const struct mdns_found *found, void *arg)
 	struct strings addresses = { NULL, 0 };
 	size_t i;
 
-	if (!goopd_link_is_up(discovery->goopd))
+	if (!goopd_session_is_up(discovery->goopd))
 		return; /* it will be told again when goopd is there */
 	for (i = 0; i < found->count; i++) {
 		mdns_address_print(&found->addresses[i], found->link, text);
@@ -142,7 +143,7 @@ on_network(void *arg)
 
 	peer_table_probe_absent(discovery->table, monotime_now());
 	if (discovery->wan != NULL)
-		wan_network_changed(discovery->wan);
+		rendezvous_client_network_changed(discovery->wan);
 	discovery_set_status(discovery);
 	discovery_wake(discovery);
 }
@@ -154,26 +155,26 @@ const struct mdns_io_user discovery_mdns_user = {
 	on_network,
 };
 
-/* --- errands to goopd */
+/* --- goopd_requests to goopd */
 
-static struct errand *
-errand_new(
+static struct goopd_request *
+goopd_request_new(
     struct discovery *discovery, const struct peer_id *peer, bool is_probe)
 {
-	struct errand *errand = xzalloc(sizeof(*errand));
+	struct goopd_request *goopd_request = xzalloc(sizeof(*goopd_request));
 
-	errand->discovery = discovery;
-	errand->peer = *peer;
-	errand->is_probe = is_probe;
+	goopd_request->discovery = discovery;
+	goopd_request->peer = *peer;
+	goopd_request->is_probe = is_probe;
 	discovery->probes += is_probe;
-	return errand;
+	return goopd_request;
 }
 
 static void
-errand_free(struct errand *errand)
+goopd_request_free(struct goopd_request *goopd_request)
 {
-	errand->discovery->probes -= errand->is_probe;
-	free(errand);
+	goopd_request->discovery->probes -= goopd_request->is_probe;
+	free(goopd_request);
 }
 
 /* Does an error say something of the peer, or only of goopd? */
@@ -181,7 +182,7 @@ static bool
 error_is_of_peer(
     const struct discovery *discovery, const struct bus_error *error)
 {
-	return goopd_link_is_up(discovery->goopd) &&
+	return goopd_session_is_up(discovery->goopd) &&
 	       (error->code == BUS_UNREACHABLE || error->code == BUS_TIMEOUT ||
 		   error->code == BUS_NOT_FOUND);
 }
@@ -189,17 +190,18 @@ error_is_of_peer(
 static void
 on_probed(const struct bus_error *error, const void *reply, void *arg)
 {
-	struct errand *errand = arg;
-	struct discovery *discovery = errand->discovery;
+	struct goopd_request *goopd_request = arg;
+	struct discovery *discovery = goopd_request->discovery;
 	const struct peer_probe_reply *probe = reply;
 	struct monotime now = monotime_now();
 
 	if (error != NULL && !error_is_of_peer(discovery, error))
-		peer_table_probe_void(discovery->table, &errand->peer, now);
+		peer_table_probe_void(
+		    discovery->table, &goopd_request->peer, now);
 	else
-		peer_table_probed(discovery->table, &errand->peer,
+		peer_table_probed(discovery->table, &goopd_request->peer,
 		    error == NULL && probe->is_reachable, now);
-	errand_free(errand);
+	goopd_request_free(goopd_request);
 	discovery_wake(discovery);
 }
 
@@ -213,26 +215,26 @@ discovery_run_probes(struct discovery *discovery, struct monotime now)
 	       peer_table_next_probe(discovery->table, now, &peer)) {
 		peer_id_print(&peer, text);
 		discovery_teach(discovery, &peer);
-		goopd_link_probe(discovery->goopd, text, on_probed,
-		    errand_new(discovery, &peer, true));
+		goopd_session_probe(discovery->goopd, text, on_probed,
+		    goopd_request_new(discovery, &peer, true));
 	}
 }
 
 static void
 on_dialled(const struct bus_error *error, const void *reply, void *arg)
 {
-	struct errand *errand = arg;
-	struct discovery *discovery = errand->discovery;
+	struct goopd_request *goopd_request = arg;
+	struct discovery *discovery = goopd_request->discovery;
 	char text[PEER_ID_TEXT_SIZE];
 
 	(void)reply;
 	if (error != NULL) {
-		peer_id_print(&errand->peer, text);
+		peer_id_print(&goopd_request->peer, text);
 		log_debug("dial failed peer=%s: %s", text, error->message);
 	}
-	dialer_done(
-	    discovery->dialer, &errand->peer, error == NULL, monotime_now());
-	errand_free(errand);
+	dialer_done(discovery->dialer, &goopd_request->peer, error == NULL,
+	    monotime_now());
+	goopd_request_free(goopd_request);
 	discovery_wake(discovery);
 }
 
@@ -245,7 +247,7 @@ discovery_run_dials(struct discovery *discovery, struct monotime now)
 	while (dialer_next(discovery->dialer, now, &peer)) {
 		peer_id_print(&peer, text);
 		discovery_teach(discovery, &peer);
-		goopd_link_connect(discovery->goopd, text, on_dialled,
-		    errand_new(discovery, &peer, false));
+		goopd_session_connect(discovery->goopd, text, on_dialled,
+		    goopd_request_new(discovery, &peer, false));
 	}
 }

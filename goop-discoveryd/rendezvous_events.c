@@ -75,7 +75,7 @@ on_punch(const struct wan_heard *said, void *arg)
 	struct discovery *discovery = arg;
 	char text[PEER_ID_TEXT_SIZE];
 
-	if (!goopd_link_is_up(discovery->goopd))
+	if (!goopd_session_is_up(discovery->goopd))
 		return;
 	peer_id_print(&said->peer, text);
 	discovery_teach_addresses(discovery, &said->peer, &said->addresses);
@@ -84,7 +84,7 @@ on_punch(const struct wan_heard *said, void *arg)
 		dialer_hurry(discovery->dialer, &said->peer, monotime_now());
 		discovery_wake(discovery);
 	} else {
-		goopd_link_connect(discovery->goopd, text, NULL, NULL);
+		goopd_session_connect(discovery->goopd, text, NULL, NULL);
 	}
 }
 
@@ -109,7 +109,7 @@ on_server_changed(const struct server_row *row, void *arg)
 	discovery_set_status(discovery);
 }
 
-static const struct wan_user discovery_wan_user = {
+static const struct rendezvous_client_user discovery_rendezvous_user = {
 	on_fill,
 	on_heard,
 	on_punch,
@@ -163,7 +163,7 @@ static const struct sandbox_path paths_with_servers[] = {
 };
 
 void
-discovery_prepare_wan(const struct config *config)
+discovery_prepare_rendezvous(const struct config *config)
 {
 	int rc;
 
@@ -171,7 +171,7 @@ discovery_prepare_wan(const struct config *config)
 		return;
 	discovery_sandbox.calls |= SANDBOX_TCP;
 	discovery_sandbox.paths = paths_with_servers;
-	rc = wan_server_open();
+	rc = rendezvous_server_open();
 	if (rc < 0)
 		log_warn("the system's certificates cannot be read: no https "
 			 "server can be used: %s",
@@ -179,27 +179,27 @@ discovery_prepare_wan(const struct config *config)
 }
 
 void
-discovery_open_wan(struct discovery *discovery, struct monotime now)
+discovery_open_rendezvous(struct discovery *discovery, struct monotime now)
 {
 	const struct config *config = discovery->context->config;
-	struct wan_plan plan = {
+	struct rendezvous_client_plan plan = {
 		.base = discovery->context->base,
 		.goopd = discovery->goopd,
 		.table = discovery->table,
 		.ttl_ms = config->ttl_seconds * 1000,
 		.heartbeat_ms = config->heartbeat_seconds * 1000,
-		.user = &discovery_wan_user,
+		.user = &discovery_rendezvous_user,
 		.arg = discovery,
 	};
 	char own[OWN_URL_SIZE] = "";
 
-	discovery->wan = wan_new(&plan, now);
+	discovery->wan = rendezvous_client_new(&plan, now);
 	if (config->rendezvous_host) {
 		own_url(config, own);
-		wan_add(discovery->wan, PEER_OWN_SERVER, own);
+		rendezvous_client_add(discovery->wan, PEER_OWN_SERVER, own);
 	}
 	if (*config->rendezvous_wan != '\0' &&
 	    !urls_equal(own, config->rendezvous_wan))
-		wan_add(
+		rendezvous_client_add(
 		    discovery->wan, PEER_WAN_SERVER, config->rendezvous_wan);
 }

@@ -217,7 +217,7 @@ make_limits(struct rendezvous *rendezvous)
 static int
 make_hub(struct rendezvous *rendezvous)
 {
-	rendezvous->journal = journal_new();
+	rendezvous->journal = activity_log_new();
 	rendezvous->hub = hub_new(rendezvous->context->base, rendezvous->roster,
 	    &subscribe_hub_user, rendezvous);
 	rendezvous->hints =
@@ -282,7 +282,7 @@ on_drained(void *arg)
 	roster_free(rendezvous->roster);
 	admin_access_free(rendezvous->admin);
 	client_limits_free(rendezvous->limits);
-	journal_free(rendezvous->journal);
+	activity_log_free(rendezvous->journal);
 	server_tls_close(&rendezvous->tls);
 	event_free(rendezvous->tick);
 	free(rendezvous);

@@ -36,7 +36,7 @@ struct rendezvous {
 	/* behind it */
 	struct client_limits *limits;
 	struct admin_access *admin;
-	struct journal *journal;
+	struct activity_log *journal;
 	struct hub *hub;
 	struct punch_hints *hints;
 	struct http_server *http;

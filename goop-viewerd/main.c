@@ -41,7 +41,7 @@ tell_profile(struct viewer *viewer)
 	 * after it was read. */
 	(void)bus_request(peer_feed_client(viewer->peers),
 	    &op_discovery_profile, &profile, TELL_MS, NULL, NULL);
-	(void)bus_request(goopd_link_client(viewer->goopd), &op_profile_set,
+	(void)bus_request(goopd_client_client(viewer->goopd), &op_profile_set,
 	    &own, TELL_MS, NULL, NULL);
 }
 
@@ -55,7 +55,7 @@ on_settings(void *arg)
 
 /* Behind the sandbox nobody can fork another. */
 static void
-on_keeper_lost(void *arg)
+on_writer_lost(void *arg)
 {
 	(void)arg;
 	die("the settings keeper has ended: goop-viewerd must be started "
@@ -105,7 +105,7 @@ static int
 viewer_open(struct daemon_context *context)
 {
 	static const struct settings_listener listener = { on_settings,
-		on_keeper_lost };
+		on_writer_lost };
 	struct viewer *viewer = xzalloc(sizeof(*viewer));
 	int rc;
 
@@ -115,10 +115,10 @@ viewer_open(struct daemon_context *context)
 	rc = settings_open(context->dirfd, context->base, &listener, viewer,
 	    &viewer->settings);
 	if (rc == 0)
-		rc = doorkeeper_open(
-		    &context->config->allow_users, &viewer->doorkeeper);
+		rc = local_users_open(
+		    &context->config->allow_users, &viewer->local_users);
 	if (rc == 0)
-		rc = own_origin_open(context->config->http_addr,
+		rc = viewer_listen_open(context->config->http_addr,
 		    context->run_directory, &viewer->origin);
 	if (rc == 0)
 		find_supervisor(viewer);
@@ -162,7 +162,7 @@ viewer_start(struct daemon_context *context)
 	viewer->peers = peer_feed_new(
 	    context->bus, context->base, VIEWER_PEER_READERS, on_link, viewer);
 	viewer->changes = data_feed_new(context->base, VIEWER_DATA_READERS);
-	viewer->goopd = goopd_link_new(context->bus, &listener, viewer);
+	viewer->goopd = goopd_client_new(context->bus, &listener, viewer);
 	viewer->logs = log_feed_new(context->bus, context->base,
 	    viewer->supervisor != NULL ? programs : programs + 1,
 	    VIEWER_LOG_READERS);
@@ -193,10 +193,10 @@ viewer_stop(struct daemon_context *context)
 	data_feed_free(viewer->changes);
 	peer_feed_free(viewer->peers);
 	log_feed_free(viewer->logs);
-	goopd_link_free(viewer->goopd);
+	goopd_client_free(viewer->goopd);
 	bus_client_free(viewer->supervisor);
 	settings_free(viewer->settings);
-	doorkeeper_free(viewer->doorkeeper);
+	local_users_free(viewer->local_users);
 	free(viewer);
 	daemon_stopped(context);
 }

@@ -80,7 +80,7 @@ reply_by_ticket(struct goopd *goopd, struct bus_call *call, struct buffer *json)
 	struct data_reply reply = { .length = (int64_t)json->len };
 	struct bytes ticket;
 
-	if (data_delivery_new(goopd->desk, json, &ticket) < 0) {
+	if (large_answer_new(goopd->desk, json, &ticket) < 0) {
 		bus_fail(call, BUS_BUSY, "too many transfers at once");
 		return;
 	}

@@ -193,11 +193,11 @@ open_desk(struct goopd *goopd)
 {
 	int rc;
 
-	rc = delivery_desk_open(
+	rc = local_stream_server_open(
 	    goopd->context->base, goopd->context->run_directory, &goopd->desk);
 	if (rc < 0)
 		log_error("cannot listen on %s/%s error=%s",
-		    goopd->context->run_directory, DELIVERY_SOCKET,
+		    goopd->context->run_directory, LOCAL_STREAM_SOCKET,
 		    strerror(-rc));
 	return rc;
 }
@@ -260,7 +260,7 @@ start_host(struct goopd *goopd)
 	if (wanted != 0) {
 		rc = listen_on(goopd, (uint16_t)wanted);
 	} else {
-		rc = listen_on(goopd, port_memory_load(run_directory));
+		rc = listen_on(goopd, last_port_load(run_directory));
 		if (rc == -EADDRINUSE)
 			rc = listen_on(goopd, 0);
 	}
@@ -273,7 +273,7 @@ start_host(struct goopd *goopd)
 		log_error("cannot listen on TCP port %d error=%s", (int)wanted,
 		    strerror(-rc));
 	else if (wanted == 0)
-		port_memory_store(run_directory, host_port(goopd->host));
+		last_port_store(run_directory, host_port(goopd->host));
 	return rc;
 }
 
@@ -303,7 +303,7 @@ goopd_start(struct daemon_context *context)
 		return rc;
 	goopd->pubsub =
 	    pubsub_new(goopd->host, &goopd_pubsub_observer, sign, goopd);
-	goopd->content = content_new(goopd->host, context->config->label);
+	goopd->content = liveness_new(goopd->host, context->config->label);
 	goopd->site_server = site_server_new(goopd->host, goopd->site);
 	goopd->data_server =
 	    data_server_new(goopd->host, goopd->store, goopd->emails);
@@ -327,8 +327,8 @@ goopd_free(struct goopd *goopd)
 	store_free(goopd->store);
 	data_news_free(goopd->data_news);
 	peer_emails_free(goopd->emails);
-	content_free(goopd->content);
-	delivery_desk_close(goopd->desk);
+	liveness_free(goopd->content);
+	local_stream_server_close(goopd->desk);
 	site_free(goopd->site);
 	signer_free(goopd->signer);
 	noise_identity_wipe(&goopd->noise);

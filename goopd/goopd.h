@@ -32,11 +32,11 @@ struct goopd {
 	char self_text[PEER_ID_TEXT_SIZE];
 	char *site_root; /* absolute: what the sandbox leaves open */
 	struct site *site;
-	struct delivery_desk *desk;
+	struct local_stream_server *desk;
 	struct host *host;
 	struct monotime settled; /* GOOPD_SETTLING_MS after the start */
 	struct pubsub *pubsub;
-	struct content *content;
+	struct liveness *content;
 	struct site_server *site_server;
 	struct store *store;
 	struct data_server *data_server;

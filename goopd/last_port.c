@@ -15,7 +15,7 @@
 enum { PORT_TEXT_MAX = 8 };
 
 uint16_t
-port_memory_load(const char *run_directory)
+last_port_load(const char *run_directory)
 {
 	CLEANUP_FREE char *path = xasprintf("%s/%s", run_directory, NAME);
 	CLEANUP_FREE uint8_t *text = NULL;
@@ -30,7 +30,7 @@ port_memory_load(const char *run_directory)
 }
 
 void
-port_memory_store(const char *run_directory, uint16_t port)
+last_port_store(const char *run_directory, uint16_t port)
 {
 	CLEANUP_FREE char *path = xasprintf("%s/%s", run_directory, NAME);
 	char text[PORT_TEXT_MAX];

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-uint16_t port_memory_load(const char *run_directory); /* 0: none */
-void port_memory_store(const char *run_directory, uint16_t port);
+uint16_t last_port_load(const char *run_directory); /* 0: none */
+void last_port_store(const char *run_directory, uint16_t port);
 
 #endif

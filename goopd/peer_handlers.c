@@ -181,6 +181,6 @@ goopd_peer_probe(struct bus_call *call, const void *request, void *arg)
 	probe->peer = peer;
 	probe->start = monotime_now();
 	/* A little less than the caller waits, so that "no" arrives, too. */
-	content_ask(goopd->host, &peer, bus_call_left_ms(call) * 9 / 10,
+	liveness_ask(goopd->host, &peer, bus_call_left_ms(call) * 9 / 10,
 	    on_asked, probe);
 }

@@ -101,11 +101,11 @@ goopd_profile_set(struct bus_call *call, const void *request, void *arg)
 	struct goopd *goopd = goopd_of(arg);
 	struct nothing reply = { 0 };
 
-	if (content_set_label(goopd->content,
+	if (liveness_set_label(goopd->content,
 		profile->label != NULL ? profile->label : "") < 0) {
 		bus_fail(call, BUS_BAD_REQUEST,
 		    "a label is one line of at most %d bytes",
-		    CONTENT_LABEL_MAX);
+		    LIVENESS_LABEL_MAX);
 		return;
 	}
 	goopd_set_email(goopd, profile->email);

@@ -64,7 +64,8 @@ struct profile {
  * one-time ticket (GOOP_TICKET_SIZE bytes): connect to the Unix stream
  * goopd.stream in the run directory within ten seconds, send the ticket, read
  * exactly length bytes; fewer mean that the transfer broke. Large bodies may be
- * wished through shared memory (goopd/local_stream/local_stream.h). head_only: no ticket comes.
+ * wished through shared memory (goopd/local_stream/local_stream.h). head_only:
+ * no ticket comes.
  */
 struct site_open {
 	char *peer_id;
@@ -107,11 +108,12 @@ struct sign_reply {
 	struct octets signature;
 };
 /*
- * A request of /goop/data/1.0.0 (goopd/data/request/data_request.h) to the database of
- * a peer; the own id: to the own one, with all rights. request is JSON. What
- * the database or the peer refuses comes as a bus error, with its words. The
- * reply is the JSON of the answer's `data` (absent: it has none); one over
- * GOOP_DATA_INLINE_MAX is fetched like a file's body, by ticket, length bytes.
+ * A request of /goop/data/1.0.0 (goopd/data/request/data_request.h) to the
+ * database of a peer; the own id: to the own one, with all rights. request is
+ * JSON. What the database or the peer refuses comes as a bus error, with its
+ * words. The reply is the JSON of the answer's `data` (absent: it has none);
+ * one over GOOP_DATA_INLINE_MAX is fetched like a file's body, by ticket,
+ * length bytes.
  */
 struct data_ask {
 	char *peer_id;

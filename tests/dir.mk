@@ -36,10 +36,6 @@ ifneq ($(ARCHIVES),)
 TEST_ARCHIVES = $(patsubst %,$(O)/lib%.a,$(ARCHIVES))
 endif
 
-# goop-discoveryd and goop-viewerd each have a goopd_link.
-$(O)/tests/data_handler_test: TEST_ARCHIVES = $(patsubst %,$(O)/lib%.a, \
-	$(filter-out goop-discoveryd,$(PROGRAMS) $(LIBRARIES)))
-
 .PHONY: test fuzz-build unit-build
 unit-build: $(UNIT_TESTS:%=$(O)/tests/%)
 test:

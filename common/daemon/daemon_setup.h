@@ -6,7 +6,8 @@
 
 enum { DAEMON_DESCRIPTORS_MAX = 4096 };
 
-/* Held for as long as a peer runs on a directory, see cli/supervisor/instance_lock.h. */
+/* Held for as long as a peer runs on a directory, see
+ * cli/supervisor/instance_lock.h. */
 #define DAEMON_LOCK_FILE "goop2.lock"
 
 /* umask, signals that would kill, descriptors, memory. */

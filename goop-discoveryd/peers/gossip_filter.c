@@ -26,21 +26,21 @@ struct author {
 	UT_hash_handle hh;
 };
 
-struct presence_guard {
+struct gossip_filter {
 	struct author *authors; /* the longest silent first */
 	struct peer_id self;
 	int64_t own[PRESENCE_OWN_KEPT];
 	size_t own_count;
 };
 
-struct presence_guard *
-presence_guard_new(void)
+struct gossip_filter *
+gossip_filter_new(void)
 {
-	return xzalloc(sizeof(struct presence_guard));
+	return xzalloc(sizeof(struct gossip_filter));
 }
 
 void
-presence_guard_free(struct presence_guard *guard)
+gossip_filter_free(struct gossip_filter *guard)
 {
 	struct author *author, *next;
 
@@ -54,20 +54,19 @@ presence_guard_free(struct presence_guard *guard)
 }
 
 void
-presence_guard_set_self(
-    struct presence_guard *guard, const struct peer_id *self)
+gossip_filter_set_self(struct gossip_filter *guard, const struct peer_id *self)
 {
 	guard->self = *self;
 }
 
 void
-presence_guard_sent(struct presence_guard *guard, int64_t ts_ms)
+gossip_filter_sent(struct gossip_filter *guard, int64_t ts_ms)
 {
 	guard->own[guard->own_count++ % PRESENCE_OWN_KEPT] = ts_ms;
 }
 
 static bool
-presence_is_sent(const struct presence_guard *guard, int64_t ts_ms)
+presence_is_sent(const struct gossip_filter *guard, int64_t ts_ms)
 {
 	size_t i;
 
@@ -80,7 +79,7 @@ presence_is_sent(const struct presence_guard *guard, int64_t ts_ms)
 /* The author's entry, now the last of the order. */
 static struct author *
 author_get(
-    struct presence_guard *guard, const struct peer_id *id, struct monotime now)
+    struct gossip_filter *guard, const struct peer_id *id, struct monotime now)
 {
 	struct author *author, *oldest = guard->authors;
 
@@ -139,7 +138,7 @@ author_repeats(const struct author *author, const struct gossip *gossip,
 
 static enum presence_verdict
 presence_judge_own(
-    const struct presence_guard *guard, const struct presence *presence)
+    const struct gossip_filter *guard, const struct presence *presence)
 {
 	/* An offline may be the one of our last run, still under way. */
 	return presence_is_sent(guard, presence->ts_ms) ||
@@ -150,7 +149,7 @@ presence_judge_own(
 
 /* Judge what could be read. */
 static enum presence_verdict
-presence_judge(struct presence_guard *guard, struct author *author,
+presence_judge(struct gossip_filter *guard, struct author *author,
     const struct gossip *gossip, const struct presence *presence,
     struct monotime now)
 {
@@ -182,7 +181,7 @@ presence_judge(struct presence_guard *guard, struct author *author,
 }
 
 enum presence_verdict
-presence_guard_check(struct presence_guard *guard, const struct gossip *gossip,
+gossip_filter_check(struct gossip_filter *guard, const struct gossip *gossip,
     struct monotime now, struct presence *ret, struct peer_id *ret_peer)
 {
 	enum presence_verdict verdict;

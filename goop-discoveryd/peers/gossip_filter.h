@@ -1,5 +1,5 @@
 /*
- * presence_guard: which presence messages count. Only its author may speak of
+ * gossip_filter: which presence messages count. Only its author may speak of
  * a peer, nobody may repeat what was said before, and nobody may speak too
  * much. Whatever is dropped is counted by its reason.
  */
@@ -35,18 +35,18 @@ struct gossip {
 	struct bytes data;
 };
 
-struct presence_guard;
+struct gossip_filter;
 
-struct presence_guard *presence_guard_new(void);
-void presence_guard_free(struct presence_guard *);
+struct gossip_filter *gossip_filter_new(void);
+void gossip_filter_free(struct gossip_filter *);
 
 /* Who we are, and that we published a message with this time. */
-void presence_guard_set_self(struct presence_guard *, const struct peer_id *);
-void presence_guard_sent(struct presence_guard *, int64_t ts_ms);
+void gossip_filter_set_self(struct gossip_filter *, const struct peer_id *);
+void gossip_filter_sent(struct gossip_filter *, int64_t ts_ms);
 
 /* Judge a message. PRESENCE_ACCEPTED: *ret holds it, with texts made
  * printable, for presence_message's fini, and *ret_peer its author. */
-enum presence_verdict presence_guard_check(struct presence_guard *,
+enum presence_verdict gossip_filter_check(struct gossip_filter *,
     const struct gossip *, struct monotime now, struct presence *ret,
     struct peer_id *ret_peer);
 

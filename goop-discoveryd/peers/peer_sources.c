@@ -7,7 +7,7 @@
 	     (word)++)
 
 bool
-peer_words_online(const struct peer_words *words)
+peer_sources_online(const struct peer_sources *words)
 {
 	const struct peer_word *word;
 
@@ -18,14 +18,14 @@ peer_words_online(const struct peer_words *words)
 }
 
 bool
-peer_words_remote(const struct peer_words *words)
+peer_sources_remote(const struct peer_sources *words)
 {
 	return words->of[PEER_OWN_SERVER].is_online ||
 	       words->of[PEER_WAN_SERVER].is_online;
 }
 
 bool
-peer_words_proven(const struct peer_words *words)
+peer_sources_proven(const struct peer_sources *words)
 {
 	const struct peer_word *word;
 
@@ -36,7 +36,7 @@ peer_words_proven(const struct peer_words *words)
 }
 
 bool
-peer_words_verified(const struct peer_words *words)
+peer_sources_verified(const struct peer_sources *words)
 {
 	const struct peer_word *word;
 
@@ -47,11 +47,11 @@ peer_words_verified(const struct peer_words *words)
 }
 
 const char *
-peer_words_source(const struct peer_words *words)
+peer_sources_source(const struct peer_sources *words)
 {
 	bool gossips = words->of[PEER_GOSSIP].is_online;
 	bool is_lan = gossips && (words->is_near || !words->was_remote);
-	bool is_wan = peer_words_remote(words) || (gossips && !is_lan);
+	bool is_wan = peer_sources_remote(words) || (gossips && !is_lan);
 
 	if (is_lan)
 		return is_wan ? "lan and wan" : "lan";
@@ -59,8 +59,8 @@ peer_words_source(const struct peer_words *words)
 }
 
 void
-peer_words_say(
-    struct peer_words *words, enum peer_source source, struct monotime until)
+peer_sources_say(
+    struct peer_sources *words, enum peer_source source, struct monotime until)
 {
 	struct peer_word *word = &words->of[source];
 
@@ -80,14 +80,14 @@ word_drop(struct peer_word *word)
 }
 
 void
-peer_words_drop(struct peer_words *words, enum peer_source source)
+peer_sources_drop(struct peer_sources *words, enum peer_source source)
 {
 	word_drop(&words->of[source]);
 }
 
 void
-peer_words_miss(
-    struct peer_words *words, enum peer_source source, struct monotime until)
+peer_sources_miss(
+    struct peer_sources *words, enum peer_source source, struct monotime until)
 {
 	struct peer_word *word = &words->of[source];
 
@@ -96,7 +96,7 @@ peer_words_miss(
 }
 
 void
-peer_words_spend(struct peer_words *words, struct monotime until)
+peer_sources_spend(struct peer_sources *words, struct monotime until)
 {
 	struct peer_word *word;
 
@@ -108,7 +108,7 @@ peer_words_spend(struct peer_words *words, struct monotime until)
 }
 
 bool
-peer_words_is_spent(const struct peer_words *words, enum peer_source source,
+peer_sources_is_spent(const struct peer_sources *words, enum peer_source source,
     int64_t ts_ms, struct monotime now)
 {
 	const struct peer_word *word = &words->of[source];
@@ -117,7 +117,7 @@ peer_words_is_spent(const struct peer_words *words, enum peer_source source,
 }
 
 void
-peer_words_expire(struct peer_words *words, struct monotime now)
+peer_sources_expire(struct peer_sources *words, struct monotime now)
 {
 	struct peer_word *word;
 
@@ -127,7 +127,7 @@ peer_words_expire(struct peer_words *words, struct monotime now)
 }
 
 struct monotime
-peer_words_deadline(const struct peer_words *words)
+peer_sources_deadline(const struct peer_sources *words)
 {
 	struct monotime deadline = MONOTIME_NEVER;
 	const struct peer_word *word;
@@ -139,7 +139,7 @@ peer_words_deadline(const struct peer_words *words)
 }
 
 void
-peer_words_grant(struct peer_words *words, struct monotime until)
+peer_sources_grant(struct peer_sources *words, struct monotime until)
 {
 	struct peer_word *word;
 

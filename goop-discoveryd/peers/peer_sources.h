@@ -32,47 +32,47 @@ struct peer_word {
 	unsigned int digest; /* of what it told; 0: it was not taken */
 };
 
-struct peer_words {
+struct peer_sources {
 	struct peer_word of[PEER_SOURCES];
 	bool is_near;    /* mDNS hears it */
 	bool was_remote; /* a server told of it in this run */
 };
 
 /* Is the peer online by anybody's word? By the servers'? */
-bool peer_words_online(const struct peer_words *);
-bool peer_words_remote(const struct peer_words *);
+bool peer_sources_online(const struct peer_sources *);
+bool peer_sources_remote(const struct peer_sources *);
 
 /* Does a word that holds carry proof, does a server call it verified? */
-bool peer_words_proven(const struct peer_words *);
-bool peer_words_verified(const struct peer_words *);
+bool peer_sources_proven(const struct peer_sources *);
+bool peer_sources_verified(const struct peer_sources *);
 
 /* Where it is seen, in words: "lan", "wan", "lan and wan", "cache". Gossip
  * reaches far once two peers of a server are connected; so it counts for the
  * LAN only if mDNS knows the peer or no server ever did. */
-const char *peer_words_source(const struct peer_words *);
+const char *peer_sources_source(const struct peer_sources *);
 
 /* It says that the peer is online until then. */
-void peer_words_say(struct peer_words *, enum peer_source, struct monotime);
+void peer_sources_say(struct peer_sources *, enum peer_source, struct monotime);
 
 /* It takes its word back. */
-void peer_words_drop(struct peer_words *, enum peer_source);
+void peer_sources_drop(struct peer_sources *, enum peer_source);
 
 /* The server told of everybody else: its word ends with what is left of it,
  * then at the latest. */
-void peer_words_miss(
-    struct peer_words *, enum peer_source, struct monotime until);
+void peer_sources_miss(
+    struct peer_sources *, enum peer_source, struct monotime until);
 
 /* The peer itself said goodbye: nobody's earlier word counts, until then, if
  * it is repeated. */
-void peer_words_spend(struct peer_words *, struct monotime until);
-bool peer_words_is_spent(const struct peer_words *, enum peer_source,
+void peer_sources_spend(struct peer_sources *, struct monotime until);
+bool peer_sources_is_spent(const struct peer_sources *, enum peer_source,
     int64_t ts_ms, struct monotime now);
 
 /* Drop what was not renewed; when the next is to be dropped. */
-void peer_words_expire(struct peer_words *, struct monotime now);
-struct monotime peer_words_deadline(const struct peer_words *);
+void peer_sources_expire(struct peer_sources *, struct monotime now);
+struct monotime peer_sources_deadline(const struct peer_sources *);
 
 /* None of those that hold ends before that. */
-void peer_words_grant(struct peer_words *, struct monotime until);
+void peer_sources_grant(struct peer_sources *, struct monotime until);
 
 #endif

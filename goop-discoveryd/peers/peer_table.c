@@ -80,14 +80,15 @@ peer_tell(struct peer_table *table, struct peer *peer)
 static bool
 peer_refresh(struct peer *peer)
 {
-	const struct peer_words *words = &peer->words;
+	const struct peer_sources *words = &peer->words;
 	struct peer_row *row = &peer->row;
 	bool changed;
 
-	peer->until = peer_words_deadline(words);
-	changed = row_set(&row->source, peer_words_source(words));
-	changed |= row_set_bool(&row->is_proven, peer_words_proven(words));
-	changed |= row_set_bool(&row->is_verified, peer_words_verified(words));
+	peer->until = peer_sources_deadline(words);
+	changed = row_set(&row->source, peer_sources_source(words));
+	changed |= row_set_bool(&row->is_proven, peer_sources_proven(words));
+	changed |=
+	    row_set_bool(&row->is_verified, peer_sources_verified(words));
 	return changed;
 }
 
@@ -103,7 +104,7 @@ peer_enter(struct peer_table *table, struct peer *peer, enum peer_state state,
 		break;
 	case PEER_OFFLINE:
 		peer->until = monotime_add_ms(now, table->limits.grace_ms);
-		reach_gone(&peer->reach);
+		reachability_gone(&peer->reach);
 		break;
 	case PEER_REMEMBERED:
 		peer->told = state;
@@ -184,7 +185,7 @@ peer_take(struct peer *peer, const struct peer_heard *heard)
 	bool is_repeated = word->is_online && word->digest == digest;
 
 	if (is_repeated ||
-	    (!heard->is_proven && peer_words_proven(&peer->words)))
+	    (!heard->is_proven && peer_sources_proven(&peer->words)))
 		return false;
 	word->digest = digest;
 	return row_take(&peer->row, heard->presence, heard->addresses);
@@ -199,7 +200,7 @@ peer_settle(struct peer_table *table, struct peer *peer, bool changed,
 {
 	if (peer->state != PEER_ONLINE)
 		return;
-	if (!peer_words_online(&peer->words)) {
+	if (!peer_sources_online(&peer->words)) {
 		peer_enter(table, peer, PEER_OFFLINE, now);
 		return;
 	}
@@ -215,10 +216,10 @@ peer_table_hear_offline(struct peer_table *table, struct peer *peer,
 	if (peer == NULL)
 		return 0;
 	if (heard->is_fresh)
-		peer_words_spend(
+		peer_sources_spend(
 		    &peer->words, monotime_add_ms(now, table->limits.ttl_ms));
 	else
-		peer_words_drop(&peer->words, heard->source);
+		peer_sources_drop(&peer->words, heard->source);
 	peer_settle(table, peer, false, now);
 	return 0;
 }
@@ -233,8 +234,8 @@ peer_say(struct peer_table *table, struct peer *peer,
 	word->is_proven = heard->is_proven;
 	word->is_verified = heard->is_verified;
 	peer->words.is_near |= heard->is_near;
-	peer_words_drop(&peer->words, PEER_ANSWER); /* this says more */
-	peer_words_say(&peer->words, heard->source,
+	peer_sources_drop(&peer->words, PEER_ANSWER); /* this says more */
+	peer_sources_say(&peer->words, heard->source,
 	    monotime_add_ms(now, table->limits.ttl_ms));
 	peer->row.last_seen_ms = heard->wall_ms;
 	peer->is_heard = true;
@@ -249,7 +250,7 @@ peer_table_hear(struct peer_table *table, const struct peer_heard *heard,
 
 	if (strcmp(heard->presence->type, PRESENCE_OFFLINE) == 0)
 		return peer_table_hear_offline(table, peer, heard, now);
-	if (peer != NULL && peer_words_is_spent(&peer->words, heard->source,
+	if (peer != NULL && peer_sources_is_spent(&peer->words, heard->source,
 				heard->presence->ts_ms, now))
 		return 0;
 	is_news = peer == NULL || peer->state != PEER_ONLINE ||
@@ -264,7 +265,7 @@ peer_table_hear(struct peer_table *table, const struct peer_heard *heard,
 	changed = peer_take(peer, heard);
 	peer_say(table, peer, heard, now);
 	if (is_news || !peer->reach.is_reachable)
-		reach_want(&peer->reach, 0, now);
+		reachability_want(&peer->reach, 0, now);
 	if (peer->state != PEER_ONLINE)
 		peer_enter(table, peer, PEER_ONLINE, now);
 	else
@@ -298,7 +299,7 @@ peer_table_renew(struct peer_table *table, enum peer_source source,
 		    peer->words.of[source].is_missing)
 			continue;
 		peer->words.of[source].until = monotime_add_ms(now, for_ms);
-		peer->until = peer_words_deadline(&peer->words);
+		peer->until = peer_sources_deadline(&peer->words);
 		peer->row.last_seen_ms = wall_ms;
 	}
 }
@@ -311,9 +312,9 @@ peer_table_name(struct peer_table *table, enum peer_source source,
 
 	if (peer == NULL || !peer->words.of[source].is_online)
 		return;
-	peer_words_say(
+	peer_sources_say(
 	    &peer->words, source, monotime_add_ms(now, table->limits.ttl_ms));
-	peer->until = peer_words_deadline(&peer->words);
+	peer->until = peer_sources_deadline(&peer->words);
 }
 
 void
@@ -341,8 +342,8 @@ peer_table_synced(
 		if (!peer->words.of[source].is_online ||
 		    peer->words.of[source].is_named)
 			continue;
-		peer_words_miss(&peer->words, source, until);
-		peer->until = peer_words_deadline(&peer->words);
+		peer_sources_miss(&peer->words, source, until);
+		peer->until = peer_sources_deadline(&peer->words);
 	}
 }
 
@@ -382,7 +383,7 @@ peer_table_remember(struct peer_table *table, const struct peer_row *row,
 	peer->row.last_seen_ms = row->last_seen_ms;
 	peer_enter(table, peer, PEER_OFFLINE, now);
 	if (delay_ms >= 0)
-		reach_want(&peer->reach, delay_ms, now);
+		reachability_want(&peer->reach, delay_ms, now);
 }
 
 /* --- reachability */
@@ -400,11 +401,11 @@ peer_proved(struct peer_table *table, struct peer *peer, bool changed,
 		if (changed)
 			peer_tell(table, peer);
 	} else if (!peer->is_heard) {
-		peer_words_say(&peer->words, PEER_ANSWER,
+		peer_sources_say(&peer->words, PEER_ANSWER,
 		    monotime_add_ms(now, table->limits.ttl_ms));
 		peer_enter(table, peer, PEER_ONLINE, now);
 	} else {
-		reach_gone(&peer->reach);
+		reachability_gone(&peer->reach);
 	}
 }
 
@@ -418,7 +419,8 @@ peer_table_connected(
 	if (peer == NULL || peer->reach.is_reachable)
 		return;
 	was_running = peer->reach.is_running;
-	peer_proved(table, peer, reach_result(&peer->reach, true, now), now);
+	peer_proved(
+	    table, peer, reachability_result(&peer->reach, true, now), now);
 	peer->reach.is_running = was_running;
 }
 
@@ -429,7 +431,7 @@ peer_table_disconnected(
 	struct peer *peer = peer_table_get(table, id);
 
 	if (peer != NULL && peer->state == PEER_ONLINE)
-		reach_want(&peer->reach, 0, now);
+		reachability_want(&peer->reach, 0, now);
 }
 
 bool
@@ -439,12 +441,12 @@ peer_table_next_probe(
 	struct peer *peer, *next = NULL;
 
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
-		if (reach_is_due(&peer->reach, now) &&
+		if (reachability_is_due(&peer->reach, now) &&
 		    (next == NULL || peer->state < next->state))
 			next = peer;
 	if (next == NULL)
 		return false;
-	reach_start(&next->reach);
+	reachability_start(&next->reach);
 	*ret = next->id;
 	return true;
 }
@@ -458,7 +460,7 @@ peer_table_probed(struct peer_table *table, const struct peer_id *id,
 
 	if (peer == NULL)
 		return;
-	changed = reach_result(&peer->reach, answered, now);
+	changed = reachability_result(&peer->reach, answered, now);
 	if (answered)
 		peer_proved(table, peer, changed, now);
 	else if (changed && peer->state == PEER_ONLINE)
@@ -474,7 +476,7 @@ peer_table_probe_void(
 	if (peer == NULL)
 		return;
 	peer->reach.is_running = false;
-	reach_want(&peer->reach, REACH_GAP_MIN_MS, now);
+	reachability_want(&peer->reach, REACHABILITY_GAP_MIN_MS, now);
 }
 
 struct monotime
@@ -496,7 +498,7 @@ peer_table_probe_all(struct peer_table *table, struct monotime now)
 
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
 		if (peer->state != PEER_REMEMBERED)
-			reach_insist(&peer->reach, now);
+			reachability_insist(&peer->reach, now);
 }
 
 bool
@@ -505,7 +507,8 @@ peer_table_is_probing(const struct peer_table *table, struct monotime now)
 	const struct peer *peer;
 
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
-		if (peer->reach.is_running || reach_is_due(&peer->reach, now))
+		if (peer->reach.is_running ||
+		    reachability_is_due(&peer->reach, now))
 			return true;
 	return false;
 }
@@ -517,7 +520,7 @@ peer_table_probe_absent(struct peer_table *table, struct monotime now)
 
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
 		if (peer->state != PEER_ONLINE)
-			reach_want(&peer->reach, 0, now);
+			reachability_want(&peer->reach, 0, now);
 }
 
 /* --- time */
@@ -531,8 +534,8 @@ peer_table_grant(struct peer_table *table, struct monotime now)
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
 		if (peer->state != PEER_ONLINE)
 			continue;
-		peer_words_grant(&peer->words, until);
-		peer->until = peer_words_deadline(&peer->words);
+		peer_sources_grant(&peer->words, until);
+		peer->until = peer_sources_deadline(&peer->words);
 	}
 }
 
@@ -545,7 +548,7 @@ peer_table_run(struct peer_table *table, struct monotime now)
 		if (!monotime_reached(now, peer->until))
 			continue;
 		if (peer->state == PEER_ONLINE) {
-			peer_words_expire(&peer->words, now);
+			peer_sources_expire(&peer->words, now);
 			peer_settle(table, peer, false, now);
 		} else if (peer->state == PEER_OFFLINE) {
 			peer_enter(table, peer, PEER_REMEMBERED, now);

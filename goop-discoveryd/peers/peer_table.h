@@ -25,8 +25,8 @@ struct peer {
 	enum peer_state state;
 	enum peer_state told; /* the state that on_changed told last */
 	struct peer_row row;  /* as shown to others */
-	struct reach reach;
-	struct peer_words words;
+	struct reachability reach;
+	struct peer_sources words;
 	/* When to look again: the end of the state, or of somebody's word;
 	 * NEVER for the remembered. */
 	struct monotime until;

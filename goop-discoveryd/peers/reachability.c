@@ -1,7 +1,8 @@
 #include "goop-discoveryd/peers/reachability.h"
 
 void
-reach_want(struct reach *reach, int64_t delay_ms, struct monotime now)
+reachability_want(
+    struct reachability *reach, int64_t delay_ms, struct monotime now)
 {
 	struct monotime due = monotime_add_ms(now, delay_ms);
 
@@ -14,27 +15,27 @@ reach_want(struct reach *reach, int64_t delay_ms, struct monotime now)
 }
 
 void
-reach_insist(struct reach *reach, struct monotime now)
+reachability_insist(struct reachability *reach, struct monotime now)
 {
 	reach->is_wanted = !reach->is_running;
 	reach->due = now;
 }
 
 bool
-reach_is_due(const struct reach *reach, struct monotime now)
+reachability_is_due(const struct reachability *reach, struct monotime now)
 {
 	return reach->is_wanted && monotime_reached(now, reach->due);
 }
 
 void
-reach_start(struct reach *reach)
+reachability_start(struct reachability *reach)
 {
 	reach->is_wanted = false;
 	reach->is_running = true;
 }
 
 static bool
-reach_success(struct reach *reach, struct monotime now)
+reachability_success(struct reachability *reach, struct monotime now)
 {
 	bool changed = !reach->is_reachable;
 
@@ -47,35 +48,37 @@ reach_success(struct reach *reach, struct monotime now)
 }
 
 static bool
-reach_failure(struct reach *reach, struct monotime now)
+reachability_failure(struct reachability *reach, struct monotime now)
 {
 	if (reach->is_reachable && !reach->is_doubted) {
 		reach->is_doubted = true;
 		reach->failed = now;
 	}
 	if (reach->is_reachable &&
-	    monotime_since_ms(now, reach->failed) <= REACH_DOUBT_MS) {
+	    monotime_since_ms(now, reach->failed) <= REACHABILITY_DOUBT_MS) {
 		reach->is_wanted = true;
-		reach->due = monotime_add_ms(now, REACH_RETRY_MS);
+		reach->due = monotime_add_ms(now, REACHABILITY_RETRY_MS);
 		return false;
 	}
 	reach->gap_ms =
-	    reach->gap_ms == 0 ? REACH_GAP_MIN_MS : reach->gap_ms * 2;
-	if (reach->gap_ms > REACH_GAP_MAX_MS)
-		reach->gap_ms = REACH_GAP_MAX_MS;
+	    reach->gap_ms == 0 ? REACHABILITY_GAP_MIN_MS : reach->gap_ms * 2;
+	if (reach->gap_ms > REACHABILITY_GAP_MAX_MS)
+		reach->gap_ms = REACHABILITY_GAP_MAX_MS;
 	reach->due = monotime_add_ms(now, reach->gap_ms);
-	return reach_gone(reach);
+	return reachability_gone(reach);
 }
 
 bool
-reach_result(struct reach *reach, bool answered, struct monotime now)
+reachability_result(
+    struct reachability *reach, bool answered, struct monotime now)
 {
 	reach->is_running = false;
-	return answered ? reach_success(reach, now) : reach_failure(reach, now);
+	return answered ? reachability_success(reach, now)
+			: reachability_failure(reach, now);
 }
 
 bool
-reach_gone(struct reach *reach)
+reachability_gone(struct reachability *reach)
 {
 	bool changed = reach->is_reachable;
 

@@ -11,13 +11,13 @@
 
 enum {
 	/* goop-protocols 3.3: two failures more than 2 s apart */
-	REACH_DOUBT_MS = 2000,
-	REACH_RETRY_MS = 2500,
-	REACH_GAP_MIN_MS = 2000,
-	REACH_GAP_MAX_MS = 30000,
+	REACHABILITY_DOUBT_MS = 2000,
+	REACHABILITY_RETRY_MS = 2500,
+	REACHABILITY_GAP_MIN_MS = 2000,
+	REACHABILITY_GAP_MAX_MS = 30000,
 };
 
-struct reach {
+struct reachability {
 	bool is_reachable;
 	bool is_wanted;  /* it should be asked, at due */
 	bool is_running; /* it is being asked */
@@ -28,18 +28,20 @@ struct reach {
 };
 
 /* There is a reason to ask; delay_ms from now at the earliest. */
-void reach_want(struct reach *, int64_t delay_ms, struct monotime now);
+void reachability_want(
+    struct reachability *, int64_t delay_ms, struct monotime now);
 
 /* The user wants to know: never mind the gaps. */
-void reach_insist(struct reach *, struct monotime now);
+void reachability_insist(struct reachability *, struct monotime now);
 
-bool reach_is_due(const struct reach *, struct monotime now);
-void reach_start(struct reach *);
+bool reachability_is_due(const struct reachability *, struct monotime now);
+void reachability_start(struct reachability *);
 
 /* It answered, or not. True if is_reachable changed. */
-bool reach_result(struct reach *, bool answered, struct monotime now);
+bool reachability_result(
+    struct reachability *, bool answered, struct monotime now);
 
 /* It said that it leaves. True if is_reachable changed. */
-bool reach_gone(struct reach *);
+bool reachability_gone(struct reachability *);
 
 #endif

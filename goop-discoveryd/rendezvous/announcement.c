@@ -12,8 +12,8 @@ COUNTER(wan_unsigned, "own messages to rendezvous servers that goopd did not "
 		      "sign");
 
 /* A message on its way through the signer. */
-struct wan_word {
-	struct wan *wan;
+struct announcement {
+	struct rendezvous_client *wan;
 	struct rendezvous_message message;
 	bool is_for[WAN_SERVERS_MAX];
 	bool is_goodbye;
@@ -21,7 +21,7 @@ struct wan_word {
 };
 
 static void
-wan_word_free(struct wan_word *word)
+announcement_free(struct announcement *word)
 {
 	message_fini(&rendezvous_message, &word->message);
 	free(word);
@@ -31,7 +31,7 @@ wan_word_free(struct wan_word *word)
 static int64_t
 clock_offset_ms(const struct wan_link *link)
 {
-	int64_t offset_ms = wan_server_clock_offset_ms(link->server);
+	int64_t offset_ms = rendezvous_server_clock_offset_ms(link->server);
 
 	return llabs(offset_ms) > WAN_CLOCK_ERROR_MS ? offset_ms : 0;
 }
@@ -48,9 +48,9 @@ links_agree(const struct wan_link *a, const struct wan_link *b)
 /* --- signed */
 
 static void
-wan_word_hand_over(struct wan_word *word, struct bytes json)
+announcement_hand_over(struct announcement *word, struct bytes json)
 {
-	struct wan *wan = word->wan;
+	struct rendezvous_client *wan = word->wan;
 	struct wan_link *link;
 	size_t i;
 
@@ -59,41 +59,41 @@ wan_word_hand_over(struct wan_word *word, struct bytes json)
 		if (!word->is_for[i])
 			continue;
 		if (word->is_goodbye)
-			wan_part(link, json);
+			rendezvous_client_part(link, json);
 		else
-			wan_server_publish(link->server, json);
+			rendezvous_server_publish(link->server, json);
 	}
 }
 
 static void
-wan_word_send(struct wan_word *word)
+announcement_send(struct announcement *word)
 {
 	struct buffer json;
 	int rc;
 
-	buffer_init(&json, WAN_SERVER_MESSAGE_MAX);
+	buffer_init(&json, RENDEZVOUS_SERVER_MESSAGE_MAX);
 	rc = message_encode_json(&rendezvous_message, &word->message, &json);
 	if (rc < 0)
 		log_error("presence cannot be written: check the profile in "
 			  "the configuration");
 	if (rc == 0 || word->is_goodbye) /* a stop ends in any case */
-		wan_word_hand_over(word, buffer_bytes(&json));
+		announcement_hand_over(word, buffer_bytes(&json));
 	buffer_fini(&json);
 }
 
 static void
-wan_word_say(struct wan_word *word)
+announcement_say(struct announcement *word)
 {
-	wan_word_send(word);
-	wan_word_free(word);
+	announcement_send(word);
+	announcement_free(word);
 }
 
 static void
 on_signed(const struct bus_error *error, const void *reply, void *arg)
 {
 	const struct sign_reply *sign = reply;
-	struct wan_word *word = arg;
-	struct wan *wan = word->wan;
+	struct announcement *word = arg;
+	struct rendezvous_client *wan = word->wan;
 	char proof[PRESENCE_PROOF_SIZE];
 	bool is_signed = error == NULL && sign != NULL &&
 			 sign->signature.len == PRESENCE_SIGNATURE_SIZE;
@@ -107,14 +107,14 @@ on_signed(const struct bus_error *error, const void *reply, void *arg)
 	/* A goodbye is better without a proof than not at all: a WebSocket
 	 * that proved itself needs none. */
 	if (word->is_goodbye || (is_signed && !wan->is_stopping)) {
-		wan_word_say(word);
+		announcement_say(word);
 		return;
 	}
 	if (!wan->is_stopping) {
-		herald_failed(&wan->herald, monotime_now());
+		announce_timer_failed(&wan->announce_timer, monotime_now());
 		wan->plan.user->on_work(wan->plan.arg);
 	}
-	wan_word_free(word);
+	announcement_free(word);
 }
 
 /* --- written */
@@ -122,9 +122,9 @@ on_signed(const struct bus_error *error, const void *reply, void *arg)
 /* Later than what these servers heard of us, so long as that can be: when a
  * clock was put right by more, they see to it themselves. */
 static int64_t
-next_ts_ms(const struct wan_word *word, int64_t offset_ms)
+next_ts_ms(const struct announcement *word, int64_t offset_ms)
 {
-	const struct wan *wan = word->wan;
+	const struct rendezvous_client *wan = word->wan;
 	int64_t ts_ms = walltime_ms() + offset_ms, last_ms;
 	size_t i;
 
@@ -139,7 +139,7 @@ next_ts_ms(const struct wan_word *word, int64_t offset_ms)
 
 /* The keys that the first servers know are left. */
 static void
-wan_word_simplify(struct rendezvous_message *message)
+announcement_simplify(struct rendezvous_message *message)
 {
 	struct rendezvous_message plain = {
 		.content = message->content,
@@ -153,15 +153,16 @@ wan_word_simplify(struct rendezvous_message *message)
 }
 
 static void
-wan_word_fill(struct wan_word *word, const char *type, int64_t offset_ms)
+announcement_fill(
+    struct announcement *word, const char *type, int64_t offset_ms)
 {
-	struct wan *wan = word->wan;
+	struct rendezvous_client *wan = word->wan;
 	size_t i;
 
 	if (!word->is_goodbye)
 		wan->plan.user->fill(&word->message, wan->plan.arg);
 	if (word->is_plain)
-		wan_word_simplify(&word->message);
+		announcement_simplify(&word->message);
 	word->message.type = xstrdup(type);
 	word->message.peer_id = xstrdup(wan->self);
 	word->message.ts_ms = next_ts_ms(word, offset_ms);
@@ -169,25 +170,25 @@ wan_word_fill(struct wan_word *word, const char *type, int64_t offset_ms)
 		if (!word->is_for[i])
 			continue;
 		wan->links[i].last_ts_ms = word->message.ts_ms;
-		wan_guard_sent(wan->links[i].guard, word->message.ts_ms);
+		server_filter_sent(wan->links[i].guard, word->message.ts_ms);
 	}
 }
 
 static void
-wan_word_sign(struct wan_word *word)
+announcement_sign(struct announcement *word)
 {
 	static const struct bus_error away = { .code = BUS_UNREACHABLE };
-	const struct wan_plan *plan = &word->wan->plan;
+	const struct rendezvous_client_plan *plan = &word->wan->plan;
 	struct buffer bytes;
 
-	if (!goopd_link_is_up(plan->goopd)) {
+	if (!goopd_session_is_up(plan->goopd)) {
 		on_signed(&away, NULL, word);
 		return;
 	}
 	buffer_init(&bytes, PRESENCE_PROOF_BYTES_MAX);
 	if (presence_proof_bytes(&word->message, &bytes) < 0)
 		log_error("presence cannot be signed: it is too long");
-	goopd_link_sign(plan->goopd, buffer_bytes(&bytes),
+	goopd_session_sign(plan->goopd, buffer_bytes(&bytes),
 	    word->is_goodbye ? WAN_GOODBYE_SIGN_MS : WAN_SIGN_MS, on_signed,
 	    word);
 	buffer_fini(&bytes);
@@ -202,10 +203,10 @@ listens(const struct wan_link *link)
 }
 
 void
-wan_speak(struct wan *wan, const char *type)
+rendezvous_client_speak(struct rendezvous_client *wan, const char *type)
 {
 	bool is_done[WAN_SERVERS_MAX] = { false };
-	struct wan_word *word;
+	struct announcement *word;
 	size_t i, k;
 
 	for (i = 0; i < wan->count; i++) {
@@ -219,10 +220,10 @@ wan_speak(struct wan *wan, const char *type)
 			    links_agree(&wan->links[i], &wan->links[k]))
 				word->is_for[k] = is_done[k] = true;
 		word->is_plain = wan->links[i].is_strict;
-		wan_word_fill(word, type, clock_offset_ms(&wan->links[i]));
+		announcement_fill(word, type, clock_offset_ms(&wan->links[i]));
 		if (word->is_plain)
-			wan_word_say(word);
+			announcement_say(word);
 		else
-			wan_word_sign(word);
+			announcement_sign(word);
 	}
 }

@@ -19,29 +19,30 @@ within(int64_t value, int64_t min, int64_t max)
 	return value < min ? min : value > max ? max : value;
 }
 
-struct wan *
-wan_new(const struct wan_plan *plan, struct monotime now)
+struct rendezvous_client *
+rendezvous_client_new(
+    const struct rendezvous_client_plan *plan, struct monotime now)
 {
-	struct wan *wan = xzalloc(sizeof(*wan));
+	struct rendezvous_client *wan = xzalloc(sizeof(*wan));
 
 	wan->plan = *plan;
-	herald_init(&wan->herald,
+	announce_timer_init(&wan->announce_timer,
 	    within(
 		plan->heartbeat_ms, WAN_HEARTBEAT_MIN_MS, WAN_HEARTBEAT_MAX_MS),
-	    HERALD_WAN_PER_MINUTE, now);
+	    ANNOUNCE_WAN_PER_MINUTE, now);
 	return wan;
 }
 
 void
-wan_free(struct wan *wan)
+rendezvous_client_free(struct rendezvous_client *wan)
 {
 	size_t i;
 
 	if (wan == NULL)
 		return;
 	for (i = 0; i < wan->count; i++) {
-		wan_server_free(wan->links[i].server);
-		wan_guard_free(wan->links[i].guard);
+		rendezvous_server_free(wan->links[i].server);
+		server_filter_free(wan->links[i].guard);
 		message_fini(&server_row_message, &wan->links[i].told);
 		free(wan->links[i].url);
 	}
@@ -50,7 +51,8 @@ wan_free(struct wan *wan)
 }
 
 void
-wan_add(struct wan *wan, enum peer_source source, const char *url)
+rendezvous_client_add(
+    struct rendezvous_client *wan, enum peer_source source, const char *url)
 {
 	struct wan_link *link = &wan->links[wan->count];
 
@@ -65,7 +67,7 @@ wan_add(struct wan *wan, enum peer_source source, const char *url)
 /* --- what a server tells */
 
 static void
-wan_work(struct wan *wan)
+wan_work(struct rendezvous_client *wan)
 {
 	wan->plan.user->on_work(wan->plan.arg);
 }
@@ -79,7 +81,7 @@ link_renew(struct wan_link *link, int64_t for_ms)
 }
 
 static int64_t
-alive_ms(const struct wan *wan)
+alive_ms(const struct rendezvous_client *wan)
 {
 	return within(wan->plan.ttl_ms, WAN_ALIVE_MS, INT64_MAX);
 }
@@ -129,12 +131,13 @@ static void
 on_refused(int status, const char *sentence, void *arg)
 {
 	struct wan_link *link = arg;
-	struct wan_server_state state;
+	struct rendezvous_server_state state;
 
-	wan_server_state(link->server, &state);
+	rendezvous_server_state(link->server, &state);
 	if (status == 400 && !state.is_ours && !link->is_strict) {
 		link->is_strict = true;
-		herald_changed(&link->wan->herald, monotime_now());
+		announce_timer_changed(
+		    &link->wan->announce_timer, monotime_now());
 	} else {
 		link_complain(link, sentence);
 	}
@@ -147,7 +150,7 @@ on_wanted(void *arg)
 	struct wan_link *link = arg;
 
 	link->is_reached = true;
-	herald_changed(&link->wan->herald, monotime_now());
+	announce_timer_changed(&link->wan->announce_timer, monotime_now());
 	wan_work(link->wan);
 }
 
@@ -186,18 +189,18 @@ static void
 on_message(struct bytes json, void *arg)
 {
 	struct wan_link *link = arg;
-	struct wan *wan = link->wan;
-	const struct wan_user *user = wan->plan.user;
+	struct rendezvous_client *wan = link->wan;
+	const struct rendezvous_client_user *user = wan->plan.user;
 	struct wan_said said = {
 		.json = json,
 		.is_listing = link->is_listing,
 		.wall_ms = walltime_ms(),
-		.ahead_ms = wan_server_clock_offset_ms(link->server),
+		.ahead_ms = rendezvous_server_clock_offset_ms(link->server),
 		.now = monotime_now(),
 	};
 	struct wan_heard heard;
 
-	switch (wan_guard_check(link->guard, &said, &heard)) {
+	switch (server_filter_check(link->guard, &said, &heard)) {
 	case WAN_HEARD:
 		user->on_heard(link->source, &heard, wan->plan.arg);
 		wan_heard_fini(&heard);
@@ -211,7 +214,7 @@ on_message(struct bytes json, void *arg)
 		wan_heard_fini(&heard);
 		break;
 	case WAN_MISTAKEN:
-		herald_newcomer(&wan->herald, said.now);
+		announce_timer_newcomer(&wan->announce_timer, said.now);
 		wan_work(wan);
 		break;
 	case WAN_DOUBLE:
@@ -222,11 +225,11 @@ on_message(struct bytes json, void *arg)
 		break;
 	}
 	/* What was lost is told anew when the stream begins anew. */
-	if (wan_guard_take_lossy(link->guard))
-		wan_server_forget_cursor(link->server);
+	if (server_filter_take_lossy(link->guard))
+		rendezvous_server_forget_cursor(link->server);
 }
 
-const struct wan_server_user wan_link_user = {
+const struct rendezvous_server_user rendezvous_client_link_user = {
 	.on_up = on_up,
 	.on_down = on_down,
 	.on_wanted = on_wanted,
@@ -241,7 +244,8 @@ const struct wan_server_user wan_link_user = {
 
 /* What holds of a peer by this server's word. */
 static void
-link_known(const struct peer_id *id, struct wan_known *ret, void *arg)
+link_known(
+    const struct peer_id *id, struct rendezvous_client_known *ret, void *arg)
 {
 	const struct wan_link *link = arg;
 	const struct peer *peer = peer_table_find(link->wan->plan.table, id);
@@ -251,32 +255,34 @@ link_known(const struct peer_id *id, struct wan_known *ret, void *arg)
 		return;
 	word = &peer->words.of[link->source];
 	if (word->is_online)
-		*ret = (struct wan_known){ word->is_proven, word->ts_ms };
+		*ret = (struct rendezvous_client_known){ word->is_proven,
+			word->ts_ms };
 }
 
 static void
 link_open(struct wan_link *link, const struct peer_id *self)
 {
-	struct wan *wan = link->wan;
-	struct wan_server_plan plan = {
+	struct rendezvous_client *wan = link->wan;
+	struct rendezvous_server_plan plan = {
 		.url = link->url,
 		.peer_id = wan->self,
-		.user = &wan_link_user,
+		.user = &rendezvous_client_link_user,
 		.arg = link,
 	};
 
-	if (wan_server_new(wan->plan.base, &plan, &link->server) < 0) {
+	if (rendezvous_server_new(wan->plan.base, &plan, &link->server) < 0) {
 		log_error("rendezvous server: " WAN_NO_URL ": %s", link->url);
 		link->is_impossible = true;
 		return;
 	}
 	if (link->source == PEER_OWN_SERVER)
-		wan_server_set_local(link->server);
-	link->guard = wan_guard_new(self, walltime_ms(), link_known, link);
+		rendezvous_server_set_local(link->server);
+	link->guard = server_filter_new(self, walltime_ms(), link_known, link);
 }
 
 void
-wan_up(struct wan *wan, const char *peer_id, struct monotime now)
+rendezvous_client_up(
+    struct rendezvous_client *wan, const char *peer_id, struct monotime now)
 {
 	struct peer_id self;
 	size_t i;
@@ -287,29 +293,29 @@ wan_up(struct wan *wan, const char *peer_id, struct monotime now)
 			link_open(&wan->links[i], &self);
 	}
 	if (wan->self != NULL && wan->count > 0)
-		herald_up(&wan->herald, now);
+		announce_timer_up(&wan->announce_timer, now);
 }
 
 void
-wan_down(struct wan *wan)
+rendezvous_client_down(struct rendezvous_client *wan)
 {
-	herald_down(&wan->herald);
+	announce_timer_down(&wan->announce_timer);
 }
 
 void
-wan_changed(struct wan *wan, struct monotime now)
+rendezvous_client_changed(struct rendezvous_client *wan, struct monotime now)
 {
-	herald_changed(&wan->herald, now);
+	announce_timer_changed(&wan->announce_timer, now);
 }
 
 void
-wan_network_changed(struct wan *wan)
+rendezvous_client_network_changed(struct rendezvous_client *wan)
 {
 	size_t i;
 
 	for (i = 0; i < wan->count; i++)
 		if (wan->links[i].server != NULL)
-			wan_server_network_changed(wan->links[i].server);
+			rendezvous_server_network_changed(wan->links[i].server);
 }
 
 /* --- rows */
@@ -318,11 +324,12 @@ static void
 link_row(
     const struct wan_link *link, struct monotime now, struct server_row *ret)
 {
-	struct wan_server_state state;
+	struct rendezvous_server_state state;
 
 	if (link->server != NULL)
-		wan_server_state(link->server, &state);
-	wan_row_make(link->url, link->server != NULL ? &state : NULL, now, ret);
+		rendezvous_server_state(link->server, &state);
+	server_row_make(
+	    link->url, link->server != NULL ? &state : NULL, now, ret);
 	if (link->is_impossible)
 		row_set(&ret->state, WAN_NO_URL);
 	ret->is_own = link->source == PEER_OWN_SERVER;
@@ -331,7 +338,8 @@ link_row(
 }
 
 void
-wan_rows(const struct wan *wan, struct monotime now, struct servers_reply *ret)
+rendezvous_client_rows(const struct rendezvous_client *wan, struct monotime now,
+    struct servers_reply *ret)
 {
 	struct server_row *rows = xzalloc((wan->count + 1) * sizeof(*rows));
 	size_t i;
@@ -342,13 +350,13 @@ wan_rows(const struct wan *wan, struct monotime now, struct servers_reply *ret)
 }
 
 size_t
-wan_server_count(const struct wan *wan)
+rendezvous_server_count(const struct rendezvous_client *wan)
 {
 	return wan->count;
 }
 
 size_t
-wan_connected(const struct wan *wan)
+rendezvous_client_connected(const struct rendezvous_client *wan)
 {
 	size_t i, count = 0;
 
@@ -398,19 +406,19 @@ link_check_cursor(struct wan_link *link, struct monotime now)
 	    monotime_since_ms(now, link->ended) < link->wan->plan.ttl_ms)
 		return;
 	link->is_forgotten = true;
-	wan_server_forget_cursor(link->server);
+	rendezvous_server_forget_cursor(link->server);
 }
 
 void
-wan_run(struct wan *wan, struct monotime now)
+rendezvous_client_run(struct rendezvous_client *wan, struct monotime now)
 {
-	const char *type = herald_next(&wan->herald, now);
+	const char *type = announce_timer_next(&wan->announce_timer, now);
 	size_t i;
 
 	if (wan->is_stopping)
 		return;
 	if (type != NULL)
-		wan_speak(wan, type);
+		rendezvous_client_speak(wan, type);
 	for (i = 0; i < wan->count; i++) {
 		link_check_cursor(&wan->links[i], now);
 		link_tell(&wan->links[i], now);
@@ -418,9 +426,10 @@ wan_run(struct wan *wan, struct monotime now)
 }
 
 struct monotime
-wan_deadline(const struct wan *wan)
+rendezvous_client_deadline(const struct rendezvous_client *wan)
 {
-	struct monotime deadline = herald_deadline(&wan->herald);
+	struct monotime deadline =
+	    announce_timer_deadline(&wan->announce_timer);
 	const struct wan_link *link;
 	size_t i;
 
@@ -438,20 +447,21 @@ wan_deadline(const struct wan *wan)
 static void
 on_parted(void *arg)
 {
-	struct wan *wan = arg;
+	struct rendezvous_client *wan = arg;
 
 	if (--wan->stopping == 0)
 		wan->on_stopped(wan->stop_arg);
 }
 
 void
-wan_part(struct wan_link *link, struct bytes offline)
+rendezvous_client_part(struct wan_link *link, struct bytes offline)
 {
-	wan_server_stop(link->server, offline, on_parted, link->wan);
+	rendezvous_server_stop(link->server, offline, on_parted, link->wan);
 }
 
 void
-wan_stop(struct wan *wan, void (*done)(void *arg), void *arg)
+rendezvous_client_stop(
+    struct rendezvous_client *wan, void (*done)(void *arg), void *arg)
 {
 	size_t i;
 
@@ -463,5 +473,5 @@ wan_stop(struct wan *wan, void (*done)(void *arg), void *arg)
 	if (wan->stopping == 0)
 		done(arg);
 	else
-		wan_speak(wan, PRESENCE_OFFLINE);
+		rendezvous_client_speak(wan, PRESENCE_OFFLINE);
 }

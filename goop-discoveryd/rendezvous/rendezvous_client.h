@@ -1,8 +1,9 @@
 /*
  * wan: the rendezvous servers that this peer uses, at most its own and one
- * more: what they tell is judged (wan_guard) and goes to the peer table, each
- * server's word apart; what we say of ourselves is signed by goopd once and
- * published at all of them. It knows no transport: that is wan_server's.
+ * more: what they tell is judged (server_filter) and goes to the peer table,
+ * each server's word apart; what we say of ourselves is signed by goopd once
+ * and published at all of them. It knows no transport: that is
+ * rendezvous_server's.
  */
 #ifndef GOOP_DISCOVERYD_RENDEZVOUS_RENDEZVOUS_CLIENT_H
 #define GOOP_DISCOVERYD_RENDEZVOUS_RENDEZVOUS_CLIENT_H
@@ -29,7 +30,7 @@ enum {
 	WAN_TELL_GAP_MS = 1000, /* between news of a server's number of peers */
 };
 
-struct wan_user {
+struct rendezvous_client_user {
 	/* What we say of ourselves, but for type, peerId, ts and proof. The
 	 * members are copies, freed by the caller. */
 	void (*fill)(struct rendezvous_message *ret, void *arg);
@@ -39,53 +40,58 @@ struct wan_user {
 	void (*on_punch)(const struct wan_heard *, void *arg);
 	/* Another machine uses our key. */
 	void (*on_double)(void *arg);
-	/* Something is to be done: call wan_run soon. */
+	/* Something is to be done: call rendezvous_client_run soon. */
 	void (*on_work)(void *arg);
 	/* A server's row changed; borrowed. */
 	void (*on_changed)(const struct server_row *, void *arg);
 };
 
-struct wan_plan {
+struct rendezvous_client_plan {
 	struct event_base *base;
-	struct goopd_link *goopd;
+	struct goopd_session *goopd;
 	struct peer_table *table;
 	int64_t ttl_ms;
 	int64_t heartbeat_ms;
-	const struct wan_user *user;
+	const struct rendezvous_client_user *user;
 	void *arg;
 };
 
-struct wan;
+struct rendezvous_client;
 
 /* Everything in the plan is borrowed. No servers yet. */
-struct wan *wan_new(const struct wan_plan *, struct monotime now);
-void wan_free(struct wan *); /* NULL is fine; not from inside a callback */
+struct rendezvous_client *rendezvous_client_new(
+    const struct rendezvous_client_plan *, struct monotime now);
+void rendezvous_client_free(
+    struct rendezvous_client *); /* NULL is fine; not from inside a callback */
 
 /* Use this server (PEER_OWN_SERVER or PEER_WAN_SERVER) once it is known who we
  * are. url is copied. */
-void wan_add(struct wan *, enum peer_source, const char *url);
+void rendezvous_client_add(
+    struct rendezvous_client *, enum peer_source, const char *url);
 
 /* goopd is there, and we are this peer: publish; or it is gone. */
-void wan_up(struct wan *, const char *peer_id, struct monotime now);
-void wan_down(struct wan *);
+void rendezvous_client_up(
+    struct rendezvous_client *, const char *peer_id, struct monotime now);
+void rendezvous_client_down(struct rendezvous_client *);
 
 /* The profile or the addresses changed: publish. */
-void wan_changed(struct wan *, struct monotime now);
+void rendezvous_client_changed(struct rendezvous_client *, struct monotime now);
 /* The links changed, or we were suspended: connections may be dead. */
-void wan_network_changed(struct wan *);
+void rendezvous_client_network_changed(struct rendezvous_client *);
 
 /* Do what is due, and when to come back. */
-void wan_run(struct wan *, struct monotime now);
-struct monotime wan_deadline(const struct wan *);
+void rendezvous_client_run(struct rendezvous_client *, struct monotime now);
+struct monotime rendezvous_client_deadline(const struct rendezvous_client *);
 
 /* Say goodbye everywhere; done comes from the loop, in bounded time. */
-void wan_stop(struct wan *, void (*done)(void *arg), void *arg);
+void rendezvous_client_stop(
+    struct rendezvous_client *, void (*done)(void *arg), void *arg);
 
-size_t wan_server_count(const struct wan *);
-size_t wan_connected(const struct wan *);
+size_t rendezvous_server_count(const struct rendezvous_client *);
+size_t rendezvous_client_connected(const struct rendezvous_client *);
 
 /* The rows of all, for message_fini(servers_reply_message). */
-void wan_rows(
-    const struct wan *, struct monotime now, struct servers_reply *ret);
+void rendezvous_client_rows(const struct rendezvous_client *,
+    struct monotime now, struct servers_reply *ret);
 
 #endif

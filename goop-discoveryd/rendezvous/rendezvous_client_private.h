@@ -7,11 +7,11 @@
 #include "goop-discoveryd/rendezvous/rendezvous_server.h"
 
 struct wan_link {
-	struct wan *wan;
+	struct rendezvous_client *wan;
 	enum peer_source source;
 	char *url;
-	struct wan_server *server; /* NULL: it is not known who we are */
-	struct wan_guard *guard;
+	struct rendezvous_server *server; /* NULL: it is not known who we are */
+	struct server_filter *guard;
 	bool is_impossible; /* its address is none */
 	bool is_reached;    /* once: its clock is known, and it hears us */
 	/* A server of before 7 February 2026, which refuses every key that it
@@ -24,28 +24,29 @@ struct wan_link {
 	int64_t last_ts_ms;    /* of our messages there: they must grow */
 	struct server_row told;
 	struct monotime told_at;
-	char complaint[WAN_SERVER_SENTENCE_SIZE]; /* logged last */
+	char complaint[RENDEZVOUS_SERVER_SENTENCE_SIZE]; /* logged last */
 };
 
-struct wan {
-	struct wan_plan plan;
+struct rendezvous_client {
+	struct rendezvous_client_plan plan;
 	struct wan_link links[WAN_SERVERS_MAX];
 	size_t count;
 	char *self;
-	struct herald herald;
+	struct announce_timer announce_timer;
 	bool is_stopping;
 	size_t stopping; /* links that still say goodbye */
 	void (*on_stopped)(void *arg);
 	void *stop_arg;
 };
 
-/* wan_word.c: have a message of this type signed, one for all servers whose
+/* announcement.c: have a message of this type signed, one for all servers whose
  * clocks agree, and published. */
-void wan_speak(struct wan *, const char *type);
+void rendezvous_client_speak(struct rendezvous_client *, const char *type);
 
-/* wan_stop's: the goodbye for one server is written (or could not be). */
-void wan_part(struct wan_link *, struct bytes offline);
+/* rendezvous_client_stop's: the goodbye for one server is written (or could not
+ * be). */
+void rendezvous_client_part(struct wan_link *, struct bytes offline);
 
-extern const struct wan_server_user wan_link_user;
+extern const struct rendezvous_server_user rendezvous_client_link_user;
 
 #endif

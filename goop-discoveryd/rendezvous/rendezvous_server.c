@@ -11,20 +11,20 @@
 #include "goop-discoveryd/rendezvous/rendezvous_server_private.h"
 #include "goop-discoveryd/rendezvous/wan_tls.h"
 
-_Static_assert((int)WAN_SERVER_URL_SIZE == (int)HTTP_URL_TEXT_SIZE,
+_Static_assert((int)RENDEZVOUS_SERVER_URL_SIZE == (int)HTTP_URL_TEXT_SIZE,
     "a URL fits into a status row");
 
 void
-wan_server_note_error(
-    char error[WAN_SERVER_SENTENCE_SIZE], const char *sentence)
+rendezvous_server_note_error(
+    char error[RENDEZVOUS_SERVER_SENTENCE_SIZE], const char *sentence)
 {
-	snprintf(error, WAN_SERVER_SENTENCE_SIZE, "%s", sentence);
+	snprintf(error, RENDEZVOUS_SERVER_SENTENCE_SIZE, "%s", sentence);
 }
 
 /* --- what answers say about the server */
 
 static void
-note_clock(struct wan_server *server, const char *date)
+note_clock(struct rendezvous_server *server, const char *date)
 {
 	int64_t seconds, offset;
 
@@ -32,13 +32,14 @@ note_clock(struct wan_server *server, const char *date)
 		return;
 	offset = seconds * 1000 + 500 - walltime_ms();
 	/* It jitters by a second; our timestamps must not go back with it. */
-	if (llabs(offset - server->clock_offset_ms) >= WAN_SERVER_CLOCK_STEP_MS)
+	if (llabs(offset - server->clock_offset_ms) >=
+	    RENDEZVOUS_SERVER_CLOCK_STEP_MS)
 		server->clock_offset_ms = offset;
 }
 
 void
-wan_server_note_head(
-    struct wan_server *server, const struct http_response *response)
+rendezvous_server_note_head(
+    struct rendezvous_server *server, const struct http_response *response)
 {
 	const char *version = http_response_header(response, "Goop-Rendezvous");
 
@@ -54,7 +55,7 @@ environment(const char *name)
 }
 
 static int
-take_route(struct wan_server *server, const struct http_url *url)
+take_route(struct rendezvous_server *server, const struct http_url *url)
 {
 	wan_route_fini(&server->route);
 	return wan_route_init(&server->route, server->base, url, environment);
@@ -69,21 +70,21 @@ may_follow(const struct http_url *from, const struct http_url *to)
 }
 
 bool
-wan_server_follow(
-    struct wan_server *server, const char *path, const char *location)
+rendezvous_server_follow(
+    struct rendezvous_server *server, const char *path, const char *location)
 {
 	struct http_url url = server->configured;
 
 	if (location != NULL &&
-	    (server->redirects >= WAN_SERVER_REDIRECTS_MAX ||
+	    (server->redirects >= RENDEZVOUS_SERVER_REDIRECTS_MAX ||
 		http_url_redirect(&server->route.url, path, location, &url) <
 		    0 ||
 		!may_follow(&server->route.url, &url)))
 		return false;
 	server->redirects = location != NULL ? server->redirects + 1 : 0;
 	/* nothing may use the old one any more */
-	wan_server_drop_streams(server);
-	wan_publisher_reset(server->publisher);
+	rendezvous_server_drop_streams(server);
+	server_publisher_reset(server->publisher);
 	server->is_up = false;
 	if (take_route(server, &url) == 0)
 		return true;
@@ -98,7 +99,7 @@ server_on_retry(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	wan_server_try(arg);
+	rendezvous_server_try(arg);
 }
 
 static void
@@ -106,7 +107,7 @@ server_on_probe(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	wan_server_probe(arg);
+	rendezvous_server_probe(arg);
 }
 
 static void
@@ -114,7 +115,7 @@ server_on_again(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	wan_server_want(arg, true);
+	rendezvous_server_want(arg, true);
 }
 
 static void
@@ -122,13 +123,13 @@ server_on_soon(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	wan_server_look(arg);
+	rendezvous_server_look(arg);
 }
 
 static void
 server_on_stopped(evutil_socket_t fd, short what, void *arg)
 {
-	struct wan_server *server = arg;
+	struct rendezvous_server *server = arg;
 
 	(void)fd;
 	(void)what;
@@ -140,13 +141,13 @@ server_on_stopped(evutil_socket_t fd, short what, void *arg)
 /* --- life */
 
 int
-wan_server_open(void)
+rendezvous_server_open(void)
 {
 	return wan_tls_open();
 }
 
 static void
-make_events(struct wan_server *server, struct event_base *base)
+make_events(struct rendezvous_server *server, struct event_base *base)
 {
 	server->retry = evtimer_new(base, server_on_retry, server);
 	server->probe_timer = evtimer_new(base, server_on_probe, server);
@@ -157,10 +158,10 @@ make_events(struct wan_server *server, struct event_base *base)
 }
 
 int
-wan_server_new(struct event_base *base, const struct wan_server_plan *plan,
-    struct wan_server **ret)
+rendezvous_server_new(struct event_base *base,
+    const struct rendezvous_server_plan *plan, struct rendezvous_server **ret)
 {
-	struct wan_server *server;
+	struct rendezvous_server *server;
 	struct http_url url;
 	int rc = http_url_parse(plan->url, &url);
 
@@ -175,36 +176,37 @@ wan_server_new(struct event_base *base, const struct wan_server_plan *plan,
 	server->main = &server->lanes[0];
 	server->probe = &server->lanes[1];
 	server->main->server = server->probe->server = server;
-	server->publisher = wan_publisher_new(&wan_server_publish_user, server);
-	buffer_init(&server->waiting, WAN_SERVER_MESSAGE_MAX);
-	wan_backoff_init(&server->backoff);
-	server->probe_ms = WAN_SERVER_PROBE_FIRST_MS;
+	server->publisher =
+	    server_publisher_new(&rendezvous_server_publish_user, server);
+	buffer_init(&server->waiting, RENDEZVOUS_SERVER_MESSAGE_MAX);
+	server_backoff_init(&server->backoff);
+	server->probe_ms = RENDEZVOUS_SERVER_PROBE_FIRST_MS;
 	server->since = monotime_now();
 	make_events(server, base);
 	rc = take_route(server, &url);
 	if (rc < 0) {
-		wan_server_free(server);
+		rendezvous_server_free(server);
 		return rc;
 	}
-	wan_server_try_in(server, 0);
+	rendezvous_server_try_in(server, 0);
 	*ret = server;
 	return 0;
 }
 
 /* Of the route alone: redirects lead out of it. */
 void
-wan_server_set_local(struct wan_server *server)
+rendezvous_server_set_local(struct rendezvous_server *server)
 {
 	server->route.is_local = true;
 }
 
 void
-wan_server_free(struct wan_server *server)
+rendezvous_server_free(struct rendezvous_server *server)
 {
 	if (server == NULL)
 		return;
-	wan_server_drop_streams(server);
-	wan_publisher_free(server->publisher);
+	rendezvous_server_drop_streams(server);
+	server_publisher_free(server->publisher);
 	wan_route_fini(&server->route);
 	event_free(server->retry);
 	event_free(server->probe_timer);
@@ -218,19 +220,19 @@ wan_server_free(struct wan_server *server)
 }
 
 void
-wan_server_forget_cursor(struct wan_server *server)
+rendezvous_server_forget_cursor(struct rendezvous_server *server)
 {
 	server->cursor[0] = '\0';
 }
 
 void
-wan_server_network_changed(struct wan_server *server)
+rendezvous_server_network_changed(struct rendezvous_server *server)
 {
 	event_active(server->soon, EV_TIMEOUT, 0);
 }
 
 int64_t
-wan_server_clock_offset_ms(const struct wan_server *server)
+rendezvous_server_clock_offset_ms(const struct rendezvous_server *server)
 {
 	return server->clock_offset_ms;
 }
@@ -250,11 +252,12 @@ wan_transport_name(enum wan_transport transport)
 }
 
 void
-wan_server_state(const struct wan_server *server, struct wan_server_state *ret)
+rendezvous_server_state(
+    const struct rendezvous_server *server, struct rendezvous_server_state *ret)
 {
 	const char *error = server->stream_error;
 
-	*ret = (struct wan_server_state){
+	*ret = (struct rendezvous_server_state){
 		.is_ours = server->is_ours,
 		.is_delta = server->is_delta,
 		.since = server->since,
@@ -262,9 +265,10 @@ wan_server_state(const struct wan_server *server, struct wan_server_state *ret)
 		.clock_offset_ms = server->clock_offset_ms,
 	};
 	if (server->is_up)
-		ret->transport = wan_stream_is_websocket(server->main->stream)
-				     ? WAN_TRANSPORT_WEBSOCKET
-				     : WAN_TRANSPORT_EVENTS;
+		ret->transport =
+		    server_stream_is_websocket(server->main->stream)
+			? WAN_TRANSPORT_WEBSOCKET
+			: WAN_TRANSPORT_EVENTS;
 	if (*error == '\0')
 		error = server->publish_error;
 	http_url_print(&server->configured, ret->url);

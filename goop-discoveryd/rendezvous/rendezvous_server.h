@@ -1,15 +1,15 @@
 /*
- * wan_server: one rendezvous server as its client sees it: a stream of what
- * others publish, and a way to publish. It chooses the transport (WebSocket,
- * where that is refused Server-Sent Events and POST), looks names up, goes
- * through proxies, checks certificates, keeps deadlines, comes back after
- * failures (docs/rendezvous-1.1.md), and never blocks the loop. It does not
- * know what a presence message means, only the frame that delta mode puts
+ * rendezvous_server: one rendezvous server as its client sees it: a stream of
+ * what others publish, and a way to publish. It chooses the transport
+ * (WebSocket, where that is refused Server-Sent Events and POST), looks names
+ * up, goes through proxies, checks certificates, keeps deadlines, comes back
+ * after failures (docs/rendezvous-1.1.md), and never blocks the loop. It does
+ * not know what a presence message means, only the frame that delta mode puts
  * around them.
  *
  * Everything is told from the event loop, never from inside a call of the
  * owner. The owner may call any function here from any callback, except
- * wan_server_stop() and wan_server_free().
+ * rendezvous_server_stop() and rendezvous_server_free().
  */
 #ifndef GOOP_DISCOVERYD_RENDEZVOUS_RENDEZVOUS_SERVER_H
 #define GOOP_DISCOVERYD_RENDEZVOUS_RENDEZVOUS_SERVER_H
@@ -19,16 +19,16 @@
 #include "common/base/bytes.h"
 #include "common/base/monotime.h"
 
-struct wan_server;
+struct rendezvous_server;
 
 enum {
-	WAN_SERVER_URL_SIZE = 544,
-	WAN_SERVER_CURSOR_SIZE = 65,
-	WAN_SERVER_SENTENCE_SIZE = 256,
-	WAN_SERVER_MESSAGE_MAX = 32 * 1024, /* bytes, either way */
+	RENDEZVOUS_SERVER_URL_SIZE = 544,
+	RENDEZVOUS_SERVER_CURSOR_SIZE = 65,
+	RENDEZVOUS_SERVER_SENTENCE_SIZE = 256,
+	RENDEZVOUS_SERVER_MESSAGE_MAX = 32 * 1024, /* bytes, either way */
 };
 
-struct wan_server_user {
+struct rendezvous_server_user {
 	/* A stream is open. is_ours: the server speaks rendezvous 1.1. */
 	void (*on_up)(bool is_ours, int64_t clock_offset_ms, void *arg);
 
@@ -41,7 +41,7 @@ struct wan_server_user {
 	void (*on_wanted)(void *arg);
 
 	/* One message that somebody published; JSON that nobody looked into,
-	 * at most WAN_SERVER_MESSAGE_MAX bytes; borrowed. */
+	 * at most RENDEZVOUS_SERVER_MESSAGE_MAX bytes; borrowed. */
 	void (*on_message)(struct bytes json, void *arg);
 
 	/* Delta mode only. What follows is everybody (is_full: who is not told
@@ -59,58 +59,58 @@ struct wan_server_user {
 	void (*on_refused)(int status, const char *sentence, void *arg);
 };
 
-struct wan_server_plan {
+struct rendezvous_server_plan {
 	const char *url;     /* as configured: http or https */
 	const char *peer_id; /* ours */
-	const struct wan_server_user *user;
+	const struct rendezvous_server_user *user;
 	void *arg;
 };
 
 /* What is needed from outside, opened while the process still may: the store
  * of certificates. Once; 0 or -errno. Never freed. */
-int wan_server_open(void);
+int rendezvous_server_open(void);
 
 /* Everything is copied except user. 0, or -EINVAL: not a URL of http or https
  * with a host, or one with a user name; nothing happens before the loop runs.
  */
-int wan_server_new(struct event_base *, const struct wan_server_plan *plan,
-    struct wan_server **ret);
+int rendezvous_server_new(struct event_base *,
+    const struct rendezvous_server_plan *plan, struct rendezvous_server **ret);
 
 /* It is on this machine: its certificate, for others and their name of it, is
  * not checked, since what is said to it reaches nobody who could listen. Right
- * after wan_server_new. */
-void wan_server_set_local(struct wan_server *);
+ * after rendezvous_server_new. */
+void rendezvous_server_set_local(struct rendezvous_server *);
 
 /* Cuts everything at once. NULL is fine; not from inside a callback. */
-void wan_server_free(struct wan_server *);
+void rendezvous_server_free(struct rendezvous_server *);
 
 /*
  * Say this to the server: over the WebSocket if there is one, else by POST. A
  * message that still waits is replaced: presence is a state. While the server
  * cannot be reached nothing is sent; on_wanted comes when it can. -EMSGSIZE
- * over WAN_SERVER_MESSAGE_MAX.
+ * over RENDEZVOUS_SERVER_MESSAGE_MAX.
  */
-int wan_server_publish(struct wan_server *, struct bytes json);
+int rendezvous_server_publish(struct rendezvous_server *, struct bytes json);
 
 /* Forget the cursor: the next stream begins with everybody. For an owner who
  * forgot the peers of this server while it was away. */
-void wan_server_forget_cursor(struct wan_server *);
+void rendezvous_server_forget_cursor(struct rendezvous_server *);
 
 /* Links or addresses of this machine changed: if the connection's own address
  * is gone, or there is none, try again now. */
-void wan_server_network_changed(struct wan_server *);
+void rendezvous_server_network_changed(struct rendezvous_server *);
 
 /* How much the server's clock is ahead of ours, as its last answer said; 0 as
  * long as none did. In milliseconds, true to a second or so. */
-int64_t wan_server_clock_offset_ms(const struct wan_server *);
+int64_t rendezvous_server_clock_offset_ms(const struct rendezvous_server *);
 
 /*
  * Take leave: publish offline (may be empty: then nothing), close in order,
- * then call done from the loop; after at most WAN_SERVER_STOP_MS in any case.
- * Nothing else is told any more. Free it then, also from inside done.
+ * then call done from the loop; after at most RENDEZVOUS_SERVER_STOP_MS in any
+ * case. Nothing else is told any more. Free it then, also from inside done.
  */
-enum { WAN_SERVER_STOP_MS = 700 };
-void wan_server_stop(struct wan_server *, struct bytes offline,
+enum { RENDEZVOUS_SERVER_STOP_MS = 700 };
+void rendezvous_server_stop(struct rendezvous_server *, struct bytes offline,
     void (*done)(void *arg), void *arg);
 
 /* --- for status rows */
@@ -122,17 +122,18 @@ enum wan_transport {
 };
 const char *wan_transport_name(enum wan_transport); /* "websocket", ... */
 
-struct wan_server_state {
-	char url[WAN_SERVER_URL_SIZE]; /* in normal form */
-	enum wan_transport transport;  /* NONE: there is no stream now */
+struct rendezvous_server_state {
+	char url[RENDEZVOUS_SERVER_URL_SIZE]; /* in normal form */
+	enum wan_transport transport;         /* NONE: there is no stream now */
 	bool is_ours, is_delta;
 	struct monotime since;    /* it has been so */
 	struct monotime next_try; /* NEVER: none is waiting */
 	int64_t clock_offset_ms;
 	/* Why there is no stream, or why the last publish was refused; empty
 	 * if all is well. Printable. */
-	char last_error[WAN_SERVER_SENTENCE_SIZE];
+	char last_error[RENDEZVOUS_SERVER_SENTENCE_SIZE];
 };
-void wan_server_state(const struct wan_server *, struct wan_server_state *ret);
+void rendezvous_server_state(
+    const struct rendezvous_server *, struct rendezvous_server_state *ret);
 
 #endif

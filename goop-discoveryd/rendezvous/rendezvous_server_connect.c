@@ -1,4 +1,5 @@
-/* Streams of a wan_server: which is tried when, and what its end means. */
+/* Streams of a rendezvous_server: which is tried when, and what its end means.
+ */
 #include <ifaddrs.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,23 +26,23 @@ until(struct monotime moment)
 }
 
 static void
-lane_begin(struct wan_lane *lane, const struct wan_stream_kind *kind)
+lane_begin(struct wan_lane *lane, const struct server_stream_kind *kind)
 {
-	struct wan_server *server = lane->server;
+	struct rendezvous_server *server = lane->server;
 
-	lane->stream = wan_stream_new(&server->route, kind, server->peer_id,
-	    server->cursor, &wan_server_stream_user, lane);
+	lane->stream = server_stream_new(&server->route, kind, server->peer_id,
+	    server->cursor, &rendezvous_server_stream_user, lane);
 }
 
 static void
 lane_end(struct wan_lane *lane)
 {
-	wan_stream_free(lane->stream);
+	server_stream_free(lane->stream);
 	lane->stream = NULL;
 }
 
 void
-wan_server_drop_streams(struct wan_server *server)
+rendezvous_server_drop_streams(struct rendezvous_server *server)
 {
 	event_del(server->retry);
 	event_del(server->probe_timer);
@@ -54,7 +55,7 @@ wan_server_drop_streams(struct wan_server *server)
 /* --- attempts */
 
 void
-wan_server_try(struct wan_server *server)
+rendezvous_server_try(struct rendezvous_server *server)
 {
 	struct monotime now = monotime_now();
 
@@ -67,14 +68,14 @@ wan_server_try(struct wan_server *server)
 }
 
 void
-wan_server_try_in(struct wan_server *server, int64_t ms)
+rendezvous_server_try_in(struct rendezvous_server *server, int64_t ms)
 {
 	server->next_try = monotime_add_ms(monotime_now(), ms);
 	arm(server->retry, ms);
 }
 
 void
-wan_server_probe(struct wan_server *server)
+rendezvous_server_probe(struct rendezvous_server *server)
 {
 	if (server->is_up && server->probe->stream == NULL)
 		lane_begin(server->probe, &wan_websocket_kind);
@@ -82,14 +83,14 @@ wan_server_probe(struct wan_server *server)
 
 /* No WebSocket for a while, each time a longer one. */
 static void
-refuse_websocket(struct wan_server *server)
+refuse_websocket(struct rendezvous_server *server)
 {
 	server->early = server->deaf = 0;
 	server->websocket_after =
 	    monotime_add_ms(monotime_now(), server->probe_ms);
 	server->probe_ms *= 2;
-	if (server->probe_ms > WAN_SERVER_PROBE_MAX_MS)
-		server->probe_ms = WAN_SERVER_PROBE_MAX_MS;
+	if (server->probe_ms > RENDEZVOUS_SERVER_PROBE_MAX_MS)
+		server->probe_ms = RENDEZVOUS_SERVER_PROBE_MAX_MS;
 }
 
 /* --- while it is open */
@@ -99,11 +100,11 @@ stream_on_head(const struct http_response *response, void *arg)
 {
 	struct wan_lane *lane = arg;
 
-	wan_server_note_head(lane->server, response);
+	rendezvous_server_note_head(lane->server, response);
 }
 
 static void
-note_open(struct wan_server *server, bool is_delta)
+note_open(struct rendezvous_server *server, bool is_delta)
 {
 	server->is_up = true;
 	server->is_delta = is_delta;
@@ -118,7 +119,7 @@ static void
 stream_on_open(bool is_delta, void *arg)
 {
 	struct wan_lane *lane = arg;
-	struct wan_server *server = lane->server;
+	struct rendezvous_server *server = lane->server;
 
 	if (lane == server->probe) { /* what was beside it is not needed */
 		lane_end(server->main);
@@ -126,21 +127,21 @@ stream_on_open(bool is_delta, void *arg)
 		server->main = lane;
 	}
 	note_open(server, is_delta);
-	if (wan_stream_is_websocket(lane->stream))
+	if (server_stream_is_websocket(lane->stream))
 		event_del(server->probe_timer);
 	else
 		arm(server->probe_timer, until(server->websocket_after));
 	server->user->on_up(
 	    server->is_ours, server->clock_offset_ms, server->arg);
-	wan_server_want(server, true);
+	rendezvous_server_want(server, true);
 	if (!server->is_ours)
-		arm(server->again, WAN_SERVER_AGAIN_MS);
+		arm(server->again, RENDEZVOUS_SERVER_AGAIN_MS);
 }
 
 /* Delta mode's own messages; false: it is none of them. Only what has the word
  * in it is looked into: within a text it would have backslashes. */
 static bool
-take_frame(struct wan_server *server, struct bytes json)
+take_frame(struct rendezvous_server *server, struct bytes json)
 {
 	struct rendezvous_message message;
 	bool is_begin, is_synced, is_answer;
@@ -166,7 +167,7 @@ take_frame(struct wan_server *server, struct bytes json)
 		    message.cursor);
 		server->user->on_synced(server->cursor, server->arg);
 	} else if (is_answer) {
-		wan_server_note_answer(server, message.content);
+		rendezvous_server_note_answer(server, message.content);
 	}
 	message_fini(&rendezvous_heard_message, &message);
 	return is_begin || is_synced || is_answer;
@@ -176,13 +177,13 @@ static void
 stream_on_message(struct bytes json, void *arg)
 {
 	struct wan_lane *lane = arg;
-	struct wan_server *server = lane->server;
+	struct rendezvous_server *server = lane->server;
 
 	if (server->is_stopping || json.len == 0)
 		return;
-	if (wan_stream_is_websocket(lane->stream)) { /* it works */
+	if (server_stream_is_websocket(lane->stream)) { /* it works */
 		server->deaf = 0;
-		server->probe_ms = WAN_SERVER_PROBE_FIRST_MS;
+		server->probe_ms = RENDEZVOUS_SERVER_PROBE_FIRST_MS;
 	}
 	if (!server->is_delta || !take_frame(server, json))
 		server->user->on_message(json, server->arg);
@@ -192,7 +193,7 @@ static void
 stream_on_alive(void *arg)
 {
 	struct wan_lane *lane = arg;
-	struct wan_server *server = lane->server;
+	struct rendezvous_server *server = lane->server;
 	struct monotime now = monotime_now();
 
 	if (!server->is_delta || server->is_stopping ||
@@ -207,7 +208,7 @@ stream_on_drained(void *arg)
 {
 	struct wan_lane *lane = arg;
 
-	wan_server_flush(lane->server);
+	rendezvous_server_flush(lane->server);
 }
 
 /* --- its end */
@@ -215,51 +216,58 @@ stream_on_drained(void *arg)
 /* A WebSocket that does not come to be, though the server can be reached. True:
  * the stream is tried otherwise, and that is all there is to say. */
 static bool
-try_otherwise(struct wan_server *server, const struct wan_stream_end *end)
+try_otherwise(
+    struct rendezvous_server *server, const struct server_stream_end *end)
 {
-	if (end->status == 425 && server->early++ < WAN_SERVER_EARLY_MAX) {
-		wan_server_want(server, server->early == 1);
-		wan_server_try_in(server, server->early <= WAN_SERVER_EARLY_SOON
-					      ? WAN_SERVER_EARLY_MS
-					      : WAN_SERVER_EARLY_LATER_MS);
+	if (end->status == 425 &&
+	    server->early++ < RENDEZVOUS_SERVER_EARLY_MAX) {
+		rendezvous_server_want(server, server->early == 1);
+		rendezvous_server_try_in(
+		    server, server->early <= RENDEZVOUS_SERVER_EARLY_SOON
+				? RENDEZVOUS_SERVER_EARLY_MS
+				: RENDEZVOUS_SERVER_EARLY_LATER_MS);
 		return true;
 	}
-	if (end->status == 0 && (!end->has_reached || end->has_heard ||
-				    ++server->deaf < WAN_SERVER_DEAF_MAX))
+	if (end->status == 0 &&
+	    (!end->has_reached || end->has_heard ||
+		++server->deaf < RENDEZVOUS_SERVER_DEAF_MAX))
 		return false;
 	refuse_websocket(server);
 	if (end->status == 503 || end->retry_ms >= 0)
 		return false; /* it is not the WebSocket that is refused */
 	log_debug("no WebSocket: %s", end->sentence);
-	wan_server_try_in(server, 0);
+	rendezvous_server_try_in(server, 0);
 	return true;
 }
 
 static void
-pace(struct wan_server *server, const struct wan_stream_end *end, bool was_up)
+pace(struct rendezvous_server *server, const struct server_stream_end *end,
+    bool was_up)
 {
 	if (was_up && monotime_since_ms(monotime_now(), server->opened) >=
-			  WAN_SERVER_STEADY_MS)
-		wan_backoff_init(&server->backoff);
+			  RENDEZVOUS_SERVER_STEADY_MS)
+		server_backoff_init(&server->backoff);
 	else if (was_up)
-		wan_backoff_hasten(&server->backoff, WAN_SERVER_SHORT_MS);
+		server_backoff_hasten(
+		    &server->backoff, RENDEZVOUS_SERVER_SHORT_MS);
 	if (end->retry_ms >= 0)
-		wan_backoff_tell(&server->backoff, end->retry_ms);
+		server_backoff_tell(&server->backoff, end->retry_ms);
 	if (end->status != 0)
-		wan_backoff_slow(&server->backoff, WAN_SERVER_REFUSED_MS);
-	wan_server_try_in(server,
-	    wan_backoff_next(&server->backoff, random_below(UINT32_MAX)));
+		server_backoff_slow(
+		    &server->backoff, RENDEZVOUS_SERVER_REFUSED_MS);
+	rendezvous_server_try_in(server,
+	    server_backoff_next(&server->backoff, random_below(UINT32_MAX)));
 }
 
 /* People are told what changed, once. */
 static void
-tell_down(
-    struct wan_server *server, const struct wan_stream_end *end, bool was_up)
+tell_down(struct rendezvous_server *server, const struct server_stream_end *end,
+    bool was_up)
 {
 	bool is_news =
 	    was_up || strcmp(server->stream_error, end->sentence) != 0;
 
-	wan_server_note_error(server->stream_error, end->sentence);
+	rendezvous_server_note_error(server->stream_error, end->sentence);
 	if (is_news)
 		server->user->on_down(server->stream_error, server->arg);
 	if (is_news && end->status != 0)
@@ -268,12 +276,14 @@ tell_down(
 }
 
 static void
-probe_ended(struct wan_server *server, const struct wan_stream_end *end)
+probe_ended(
+    struct rendezvous_server *server, const struct server_stream_end *end)
 {
-	if (end->status == 425 && server->early++ < WAN_SERVER_EARLY_MAX) {
-		wan_server_want(server, server->early == 1);
-		server->websocket_after =
-		    monotime_add_ms(monotime_now(), WAN_SERVER_EARLY_LATER_MS);
+	if (end->status == 425 &&
+	    server->early++ < RENDEZVOUS_SERVER_EARLY_MAX) {
+		rendezvous_server_want(server, server->early == 1);
+		server->websocket_after = monotime_add_ms(
+		    monotime_now(), RENDEZVOUS_SERVER_EARLY_LATER_MS);
 	} else {
 		refuse_websocket(server);
 	}
@@ -281,8 +291,8 @@ probe_ended(struct wan_server *server, const struct wan_stream_end *end)
 }
 
 static void
-main_ended(struct wan_server *server, const struct wan_stream_end *end,
-    const char *path, bool is_websocket)
+main_ended(struct rendezvous_server *server,
+    const struct server_stream_end *end, const char *path, bool is_websocket)
 {
 	bool was_up = server->is_up;
 
@@ -295,12 +305,12 @@ main_ended(struct wan_server *server, const struct wan_stream_end *end,
 	if (end->status == 0) {
 		/* what a redirect said may have changed, too */
 		if (!end->has_reached && server->redirects > 0)
-			wan_server_follow(server, NULL, NULL);
+			rendezvous_server_follow(server, NULL, NULL);
 		server->is_reached = server->is_reached && end->has_reached;
 	}
 	if (end->location != NULL &&
-	    wan_server_follow(server, path, end->location)) {
-		wan_server_try_in(server, 0);
+	    rendezvous_server_follow(server, path, end->location)) {
+		rendezvous_server_try_in(server, 0);
 		return;
 	}
 	if (is_websocket && try_otherwise(server, end)) {
@@ -313,14 +323,14 @@ main_ended(struct wan_server *server, const struct wan_stream_end *end,
 }
 
 static void
-stream_on_end(const struct wan_stream_end *borrowed, void *arg)
+stream_on_end(const struct server_stream_end *borrowed, void *arg)
 {
 	struct wan_lane *lane = arg;
-	struct wan_server *server = lane->server;
-	char sentence[WAN_SENTENCE_SIZE], location[WAN_STREAM_PATH_SIZE];
-	bool is_websocket = wan_stream_is_websocket(lane->stream);
-	const char *path = wan_stream_path(lane->stream);
-	struct wan_stream_end end = *borrowed;
+	struct rendezvous_server *server = lane->server;
+	char sentence[WAN_SENTENCE_SIZE], location[SERVER_STREAM_PATH_SIZE];
+	bool is_websocket = server_stream_is_websocket(lane->stream);
+	const char *path = server_stream_path(lane->stream);
+	struct server_stream_end end = *borrowed;
 
 	snprintf(sentence, sizeof(sentence), "%s", end.sentence);
 	end.sentence = sentence;
@@ -330,14 +340,14 @@ stream_on_end(const struct wan_stream_end *borrowed, void *arg)
 	}
 	lane_end(lane);
 	if (server->is_stopping)
-		wan_server_stopped(server);
+		rendezvous_server_stopped(server);
 	else if (lane == server->probe)
 		probe_ended(server, &end);
 	else
 		main_ended(server, &end, path, is_websocket);
 }
 
-const struct wan_stream_user wan_server_stream_user = {
+const struct server_stream_user rendezvous_server_stream_user = {
 	.on_head = stream_on_head,
 	.on_open = stream_on_open,
 	.on_message = stream_on_message,
@@ -381,26 +391,26 @@ has_address(int fd)
 }
 
 void
-wan_server_look(struct wan_server *server)
+rendezvous_server_look(struct rendezvous_server *server)
 {
-	static const struct wan_stream_end end = {
+	static const struct server_stream_end end = {
 		.sentence = "the network of this machine changed",
 		.retry_ms = -1,
 	};
-	struct wan_stream *stream = server->main->stream;
-	int fd = stream != NULL ? wan_stream_fd(stream) : -1;
+	struct server_stream *stream = server->main->stream;
+	int fd = stream != NULL ? server_stream_fd(stream) : -1;
 	int64_t age = monotime_since_ms(monotime_now(), server->attempted);
 	bool was_up = server->is_up;
 
 	if (server->is_stopping || (fd != -1 && has_address(fd)))
 		return;
 	wan_names_forget(server->route.names);
-	wan_server_drop_streams(server);
-	wan_publisher_reset(server->publisher);
+	rendezvous_server_drop_streams(server);
+	server_publisher_reset(server->publisher);
 	server->is_up = server->is_delta = false;
-	wan_backoff_init(&server->backoff);
-	wan_server_try_in(
-	    server, age < WAN_SERVER_HASTE_MS ? WAN_SERVER_HASTE_MS : 0);
+	server_backoff_init(&server->backoff);
+	rendezvous_server_try_in(server,
+	    age < RENDEZVOUS_SERVER_HASTE_MS ? RENDEZVOUS_SERVER_HASTE_MS : 0);
 	if (was_up) {
 		server->since = monotime_now();
 		tell_down(server, &end, was_up);

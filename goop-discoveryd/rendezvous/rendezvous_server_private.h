@@ -1,4 +1,5 @@
-/* wan_server_private: inside a wan_server, for its own files alone. */
+/* rendezvous_server_private: inside a rendezvous_server, for its own files
+ * alone. */
 #ifndef GOOP_DISCOVERYD_RENDEZVOUS_RENDEZVOUS_SERVER_PRIVATE_H
 #define GOOP_DISCOVERYD_RENDEZVOUS_RENDEZVOUS_SERVER_PRIVATE_H
 
@@ -8,33 +9,36 @@
 #include "goop-discoveryd/rendezvous/server_stream.h"
 
 enum {
-	WAN_SERVER_STEADY_MS = 5000,  /* a stream that lived was a success */
-	WAN_SERVER_SHORT_MS = 500,    /* after one that did not live long */
-	WAN_SERVER_REFUSED_MS = 5000, /* not sooner after a refusal */
-	WAN_SERVER_AGAIN_MS = 700,    /* reference 0.1, client 5 */
-	WAN_SERVER_WANTED_GAP_MS = 2000,
-	WAN_SERVER_EARLY_MS = 250, /* after a 425, and the next ones: */
-	WAN_SERVER_EARLY_LATER_MS = 1000,
-	WAN_SERVER_EARLY_SOON = 4,
-	WAN_SERVER_EARLY_MAX = 20, /* then the WebSocket is refused */
-	WAN_SERVER_PROBE_FIRST_MS = 10 * 1000, /* for a WebSocket, doubling */
-	WAN_SERVER_PROBE_MAX_MS = 10 * 60 * 1000,
-	WAN_SERVER_DEAF_MAX = 2, /* WebSockets that brought nothing */
-	WAN_SERVER_REDIRECTS_MAX = 3,
-	WAN_SERVER_CLOCK_STEP_MS = 2000, /* Date counts in seconds */
-	WAN_SERVER_HASTE_MS = 1000,      /* two attempts are not closer */
-	WAN_SERVER_ANSWER_GAP_MS = 5000, /* nor news of what it answers */
+	RENDEZVOUS_SERVER_STEADY_MS =
+	    5000, /* a stream that lived was a success */
+	RENDEZVOUS_SERVER_SHORT_MS = 500, /* after one that did not live long */
+	RENDEZVOUS_SERVER_REFUSED_MS = 5000, /* not sooner after a refusal */
+	RENDEZVOUS_SERVER_AGAIN_MS = 700,    /* reference 0.1, client 5 */
+	RENDEZVOUS_SERVER_WANTED_GAP_MS = 2000,
+	RENDEZVOUS_SERVER_EARLY_MS = 250, /* after a 425, and the next ones: */
+	RENDEZVOUS_SERVER_EARLY_LATER_MS = 1000,
+	RENDEZVOUS_SERVER_EARLY_SOON = 4,
+	RENDEZVOUS_SERVER_EARLY_MAX = 20, /* then the WebSocket is refused */
+	RENDEZVOUS_SERVER_PROBE_FIRST_MS =
+	    10 * 1000, /* for a WebSocket, doubling */
+	RENDEZVOUS_SERVER_PROBE_MAX_MS = 10 * 60 * 1000,
+	RENDEZVOUS_SERVER_DEAF_MAX = 2, /* WebSockets that brought nothing */
+	RENDEZVOUS_SERVER_REDIRECTS_MAX = 3,
+	RENDEZVOUS_SERVER_CLOCK_STEP_MS = 2000, /* Date counts in seconds */
+	RENDEZVOUS_SERVER_HASTE_MS = 1000, /* two attempts are not closer */
+	RENDEZVOUS_SERVER_ANSWER_GAP_MS =
+	    5000, /* nor news of what it answers */
 };
 
 /* A place for a stream; what is told of it says which one it was. */
 struct wan_lane {
-	struct wan_server *server;
-	struct wan_stream *stream;
+	struct rendezvous_server *server;
+	struct server_stream *stream;
 };
 
-struct wan_server {
+struct rendezvous_server {
 	struct event_base *base;
-	const struct wan_server_user *user;
+	const struct rendezvous_server_user *user;
 	void *arg;
 	char *peer_id;
 	struct http_url configured;
@@ -44,7 +48,7 @@ struct wan_server {
 	struct wan_lane lanes[2];
 	struct wan_lane *main;  /* the stream, or the attempt at one */
 	struct wan_lane *probe; /* a WebSocket tried beside events */
-	struct wan_publisher *publisher;
+	struct server_publisher *publisher;
 	struct buffer waiting; /* to be published over the WebSocket */
 
 	struct event *retry;       /* the next attempt at a stream */
@@ -55,7 +59,7 @@ struct wan_server {
 	struct event *stopped;
 	struct monotime next_try, attempted, opened, wanted, told_alive;
 
-	struct wan_backoff backoff;
+	struct server_backoff backoff;
 	struct monotime websocket_after; /* it is refused until then */
 	int64_t probe_ms;
 	unsigned int deaf, early;
@@ -67,9 +71,9 @@ struct wan_server {
 	int64_t clock_offset_ms;
 	struct monotime publish_after; /* the server asked us to wait */
 	struct monotime answered;      /* when its answer was news last */
-	char cursor[WAN_SERVER_CURSOR_SIZE];
-	char stream_error[WAN_SERVER_SENTENCE_SIZE];
-	char publish_error[WAN_SERVER_SENTENCE_SIZE];
+	char cursor[RENDEZVOUS_SERVER_CURSOR_SIZE];
+	char stream_error[RENDEZVOUS_SERVER_SENTENCE_SIZE];
+	char publish_error[RENDEZVOUS_SERVER_SENTENCE_SIZE];
 
 	bool has_network_changed;
 	bool is_stopping;
@@ -77,30 +81,32 @@ struct wan_server {
 	void *done_arg;
 };
 
-/* wan_server.c */
-void wan_server_note_head(struct wan_server *, const struct http_response *);
-void wan_server_note_error(
-    char error[WAN_SERVER_SENTENCE_SIZE], const char *sentence);
+/* rendezvous_server.c */
+void rendezvous_server_note_head(
+    struct rendezvous_server *, const struct http_response *);
+void rendezvous_server_note_error(
+    char error[RENDEZVOUS_SERVER_SENTENCE_SIZE], const char *sentence);
 /* Go where the server says, or to where it was configured (location NULL);
  * false: not there. The answer was to path. */
-bool wan_server_follow(
-    struct wan_server *, const char *path, const char *location);
+bool rendezvous_server_follow(
+    struct rendezvous_server *, const char *path, const char *location);
 
-/* wan_server_say.c */
-extern const struct wan_publish_user wan_server_publish_user;
-void wan_server_want(struct wan_server *, bool is_urgent);
-void wan_server_flush(struct wan_server *);
-void wan_server_stopped(struct wan_server *); /* done comes soon */
+/* rendezvous_server_say.c */
+extern const struct server_publish_user rendezvous_server_publish_user;
+void rendezvous_server_want(struct rendezvous_server *, bool is_urgent);
+void rendezvous_server_flush(struct rendezvous_server *);
+void rendezvous_server_stopped(
+    struct rendezvous_server *); /* done comes soon */
 /* "403 sentence", or "204": what it says to our messages on the WebSocket. */
-void wan_server_note_answer(struct wan_server *, char *content);
+void rendezvous_server_note_answer(struct rendezvous_server *, char *content);
 
-/* wan_server_try.c */
-extern const struct wan_stream_user wan_server_stream_user;
-void wan_server_try(struct wan_server *);
-void wan_server_try_in(struct wan_server *, int64_t ms);
-void wan_server_probe(struct wan_server *);
+/* rendezvous_server_try.c */
+extern const struct server_stream_user rendezvous_server_stream_user;
+void rendezvous_server_try(struct rendezvous_server *);
+void rendezvous_server_try_in(struct rendezvous_server *, int64_t ms);
+void rendezvous_server_probe(struct rendezvous_server *);
 /* The machine's network is another one. */
-void wan_server_look(struct wan_server *);
-void wan_server_drop_streams(struct wan_server *);
+void rendezvous_server_look(struct rendezvous_server *);
+void rendezvous_server_drop_streams(struct rendezvous_server *);
 
 #endif

@@ -1,4 +1,4 @@
-/* What a wan_server says: presence, and goodbye. */
+/* What a rendezvous_server says: presence, and goodbye. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,21 +8,21 @@
 #include "goop-discoveryd/rendezvous/rendezvous_server_private.h"
 
 static bool
-has_websocket(const struct wan_server *server)
+has_websocket(const struct rendezvous_server *server)
 {
-	const struct wan_stream *stream = server->main->stream;
+	const struct server_stream *stream = server->main->stream;
 
-	return stream != NULL && wan_stream_is_websocket(stream) &&
-	       wan_stream_is_open(stream);
+	return stream != NULL && server_stream_is_websocket(stream) &&
+	       server_stream_is_open(stream);
 }
 
 void
-wan_server_want(struct wan_server *server, bool is_urgent)
+rendezvous_server_want(struct rendezvous_server *server, bool is_urgent)
 {
 	struct monotime now = monotime_now();
 
-	if (!is_urgent &&
-	    monotime_since_ms(now, server->wanted) < WAN_SERVER_WANTED_GAP_MS)
+	if (!is_urgent && monotime_since_ms(now, server->wanted) <
+			      RENDEZVOUS_SERVER_WANTED_GAP_MS)
 		return;
 	server->wanted = now;
 	server->user->on_wanted(server->arg);
@@ -30,30 +30,30 @@ wan_server_want(struct wan_server *server, bool is_urgent)
 
 /* By POST: it is the same server until the next stream. */
 static void
-post(struct wan_server *server, struct bytes json)
+post(struct rendezvous_server *server, struct bytes json)
 {
 	struct buffer plain;
 
-	buffer_init(&plain, WAN_SERVER_MESSAGE_MAX);
+	buffer_init(&plain, RENDEZVOUS_SERVER_MESSAGE_MAX);
 	if (server->is_plain && wan_plain_print(json, &plain) == 0)
 		json = buffer_bytes(&plain);
-	wan_publisher_post(server->publisher, &server->route, json);
+	server_publisher_post(server->publisher, &server->route, json);
 	buffer_fini(&plain);
 }
 
 void
-wan_server_flush(struct wan_server *server)
+rendezvous_server_flush(struct rendezvous_server *server)
 {
-	struct wan_stream *stream = server->main->stream;
+	struct server_stream *stream = server->main->stream;
 	struct bytes json = buffer_bytes(&server->waiting);
 
 	if (json.len == 0)
 		return;
 	if (has_websocket(server)) {
-		if (wan_stream_publish(stream, json) == -EAGAIN)
+		if (server_stream_publish(stream, json) == -EAGAIN)
 			return; /* on_drained comes */
 		if (server->is_stopping)
-			(void)wan_stream_leave(stream);
+			(void)server_stream_leave(stream);
 	} else if (server->is_reached &&
 		   monotime_reached(monotime_now(), server->publish_after)) {
 		post(server, json);
@@ -62,63 +62,64 @@ wan_server_flush(struct wan_server *server)
 }
 
 int
-wan_server_publish(struct wan_server *server, struct bytes json)
+rendezvous_server_publish(struct rendezvous_server *server, struct bytes json)
 {
-	if (json.len > WAN_SERVER_MESSAGE_MAX)
+	if (json.len > RENDEZVOUS_SERVER_MESSAGE_MAX)
 		return -EMSGSIZE;
 	if (server->is_stopping)
 		return 0;
 	buffer_fini(&server->waiting);
 	(void)buffer_append(&server->waiting, json);
-	wan_server_flush(server);
+	rendezvous_server_flush(server);
 	return 0;
 }
 
 static void
 publisher_on_head(const struct http_response *response, void *arg)
 {
-	wan_server_note_head(arg, response);
+	rendezvous_server_note_head(arg, response);
 }
 
 /* It knows us now: a WebSocket that was too early is not any more. */
 static void
-note_published(struct wan_server *server)
+note_published(struct rendezvous_server *server)
 {
 	server->publish_error[0] = '\0';
 	if (server->early > 0 && server->main->stream == NULL)
-		wan_server_try_in(server, 0);
+		rendezvous_server_try_in(server, 0);
 }
 
 static void
-note_refused(struct wan_server *server, const struct wan_publish_end *end)
+note_refused(
+    struct rendezvous_server *server, const struct server_publish_end *end)
 {
 	bool is_news = strcmp(server->publish_error, end->sentence) != 0;
 
-	wan_server_note_error(server->publish_error, end->sentence);
+	rendezvous_server_note_error(server->publish_error, end->sentence);
 	if (end->retry_ms >= 0)
 		server->publish_after = monotime_add_ms(
-		    monotime_now(), end->retry_ms < WAN_BACKOFF_TOLD_MAX_MS
+		    monotime_now(), end->retry_ms < SERVER_BACKOFF_TOLD_MAX_MS
 					? end->retry_ms
-					: WAN_BACKOFF_TOLD_MAX_MS);
+					: SERVER_BACKOFF_TOLD_MAX_MS);
 	if (is_news && end->status != 0)
 		server->user->on_refused(
 		    end->status, server->publish_error, server->arg);
 }
 
 static void
-publisher_on_end(const struct wan_publish_end *end, void *arg)
+publisher_on_end(const struct server_publish_end *end, void *arg)
 {
-	struct wan_server *server = arg;
+	struct rendezvous_server *server = arg;
 
 	if (server->is_stopping) {
 		/* what was under way before may be followed by the offline */
-		if (!wan_publisher_is_busy(server->publisher))
-			wan_server_stopped(server);
+		if (!server_publisher_is_busy(server->publisher))
+			rendezvous_server_stopped(server);
 		return;
 	}
 	if (end->location != NULL && !server->is_up &&
-	    wan_server_follow(server, end->path, end->location)) {
-		wan_server_try_in(server, 0);
+	    rendezvous_server_follow(server, end->path, end->location)) {
+		rendezvous_server_try_in(server, 0);
 		return;
 	}
 	if (end->sentence == NULL) {
@@ -126,19 +127,19 @@ publisher_on_end(const struct wan_publish_end *end, void *arg)
 	} else if (!server->is_plain &&
 		   wan_plain_is_wanted(end->status, end->sentence)) {
 		server->is_plain = true;
-		wan_server_want(server, true);
+		rendezvous_server_want(server, true);
 	} else {
 		note_refused(server, end);
 	}
 }
 
-const struct wan_publish_user wan_server_publish_user = {
+const struct server_publish_user rendezvous_server_publish_user = {
 	.on_head = publisher_on_head,
 	.on_end = publisher_on_end,
 };
 
 void
-wan_server_note_answer(struct wan_server *server, char *content)
+rendezvous_server_note_answer(struct rendezvous_server *server, char *content)
 {
 	struct monotime now = monotime_now();
 	char sentence[WAN_SENTENCE_SIZE];
@@ -155,11 +156,11 @@ wan_server_note_answer(struct wan_server *server, char *content)
 		return;
 	}
 	text_make_printable(content);
-	wan_refusal_print((int)status, content + len, sentence);
+	server_refusal_print((int)status, content + len, sentence);
 	is_news = strcmp(server->publish_error, sentence) != 0 &&
 		  monotime_since_ms(now, server->answered) >=
-		      WAN_SERVER_ANSWER_GAP_MS;
-	wan_server_note_error(server->publish_error, sentence);
+		      RENDEZVOUS_SERVER_ANSWER_GAP_MS;
+	rendezvous_server_note_error(server->publish_error, sentence);
 	if (!is_news)
 		return;
 	server->answered = now;
@@ -170,35 +171,36 @@ wan_server_note_answer(struct wan_server *server, char *content)
 /* --- goodbye */
 
 void
-wan_server_stopped(struct wan_server *server)
+rendezvous_server_stopped(struct rendezvous_server *server)
 {
 	event_active(server->stopped, EV_TIMEOUT, 0);
 }
 
 /* Who cannot be reached is not said goodbye to. */
 static void
-say_goodbye(struct wan_server *server, struct bytes offline)
+say_goodbye(struct rendezvous_server *server, struct bytes offline)
 {
 	buffer_fini(&server->waiting);
 	(void)buffer_append(&server->waiting, offline);
 	if (has_websocket(server) && offline.len == 0) {
-		(void)wan_stream_leave(server->main->stream);
+		(void)server_stream_leave(server->main->stream);
 	} else if (has_websocket(server)) {
-		wan_server_flush(server);
+		rendezvous_server_flush(server);
 	} else {
-		wan_server_drop_streams(server);
+		rendezvous_server_drop_streams(server);
 		server->publish_after = (struct monotime){ 0 };
-		wan_server_flush(server);
-		if (!wan_publisher_is_busy(server->publisher))
-			wan_server_stopped(server);
+		rendezvous_server_flush(server);
+		if (!server_publisher_is_busy(server->publisher))
+			rendezvous_server_stopped(server);
 	}
 }
 
 void
-wan_server_stop(struct wan_server *server, struct bytes offline,
+rendezvous_server_stop(struct rendezvous_server *server, struct bytes offline,
     void (*done)(void *arg), void *arg)
 {
-	static const struct timeval wait = { 0, WAN_SERVER_STOP_MS * 1000 };
+	static const struct timeval wait = { 0,
+		RENDEZVOUS_SERVER_STOP_MS * 1000 };
 
 	if (server->is_stopping)
 		return;

@@ -26,10 +26,10 @@ COUNTER(wan_punches_refused, "requests to dial over the rate of a server");
  * contract allows more. */
 enum { LABEL_KEPT = GOOP_LABEL_MAX, AVATAR_KEPT = 64, TEMPLATE_KEPT = 128 };
 
-struct wan_guard {
+struct server_filter {
 	struct peer_id self;
 	int64_t started_ms;
-	wan_known_fn *known;
+	rendezvous_client_known_fn *known;
 	void *arg;
 	int64_t own[WAN_OWN_KEPT];
 	size_t own_count;
@@ -38,11 +38,11 @@ struct wan_guard {
 	bool is_lossy;
 };
 
-struct wan_guard *
-wan_guard_new(
-    const struct peer_id *self, int64_t wall_ms, wan_known_fn *known, void *arg)
+struct server_filter *
+server_filter_new(const struct peer_id *self, int64_t wall_ms,
+    rendezvous_client_known_fn *known, void *arg)
 {
-	struct wan_guard *guard = xzalloc(sizeof(*guard));
+	struct server_filter *guard = xzalloc(sizeof(*guard));
 
 	guard->self = *self;
 	guard->started_ms = wall_ms;
@@ -52,19 +52,19 @@ wan_guard_new(
 }
 
 void
-wan_guard_free(struct wan_guard *guard)
+server_filter_free(struct server_filter *guard)
 {
 	free(guard);
 }
 
 void
-wan_guard_sent(struct wan_guard *guard, int64_t ts_ms)
+server_filter_sent(struct server_filter *guard, int64_t ts_ms)
 {
 	guard->own[guard->own_count++ % WAN_OWN_KEPT] = ts_ms;
 }
 
 bool
-wan_guard_take_lossy(struct wan_guard *guard)
+server_filter_take_lossy(struct server_filter *guard)
 {
 	bool was_lossy = guard->is_lossy;
 
@@ -73,7 +73,7 @@ wan_guard_take_lossy(struct wan_guard *guard)
 }
 
 static bool
-is_sent(const struct wan_guard *guard, int64_t ts_ms)
+is_sent(const struct server_filter *guard, int64_t ts_ms)
 {
 	size_t i;
 
@@ -142,7 +142,7 @@ wan_heard_fini(struct wan_heard *heard)
 /* Our own name. Servers of the original pass no proofs on, and what is without
  * one may be of our last run; a forger's makes the server mistaken. */
 static enum wan_verdict
-judge_own(const struct wan_guard *guard, const struct wan_said *said,
+judge_own(const struct server_filter *guard, const struct wan_said *said,
     const struct rendezvous_message *message)
 {
 	bool is_older = message->ts_ms <= guard->started_ms + said->ahead_ms;
@@ -162,7 +162,7 @@ judge_own(const struct wan_guard *guard, const struct wan_said *said,
 }
 
 static enum wan_verdict
-judge_punch(struct wan_guard *guard, const struct wan_said *said,
+judge_punch(struct server_filter *guard, const struct wan_said *said,
     const struct rendezvous_message *message, struct wan_heard *ret)
 {
 	struct peer_id target;
@@ -183,8 +183,8 @@ judge_punch(struct wan_guard *guard, const struct wan_said *said,
 /* Whether a right signature counts: it must be no older than another one of
  * the peer, and of now, unless the server lists what it heard earlier. */
 static bool
-proof_counts(const struct wan_said *said, const struct wan_known *known,
-    struct wan_heard *ret)
+proof_counts(const struct wan_said *said,
+    const struct rendezvous_client_known *known, struct wan_heard *ret)
 {
 	if (known->is_proven && ret->presence.ts_ms < known->ts_ms) {
 		counter_add(&wan_repeated, 1);
@@ -200,7 +200,8 @@ proof_counts(const struct wan_said *said, const struct wan_known *known,
 /* Unproven words about somebody who proves his: not counted, but for the
  * server's own, that it has lost him. */
 static bool
-unproven_counts(const struct wan_known *known, const struct wan_heard *heard)
+unproven_counts(
+    const struct rendezvous_client_known *known, const struct wan_heard *heard)
 {
 	if (heard->is_proven || !known->is_proven ||
 	    strcmp(heard->presence.type, PRESENCE_OFFLINE) == 0)
@@ -220,11 +221,11 @@ judge_older(const struct wan_said *said, const struct wan_heard *heard)
 }
 
 static enum wan_verdict
-judge_presence(struct wan_guard *guard, const struct wan_said *said,
+judge_presence(struct server_filter *guard, const struct wan_said *said,
     struct rendezvous_message *message, struct wan_heard *ret)
 {
 	enum presence_proof proof = presence_verify(message);
-	struct wan_known known = { false, 0 };
+	struct rendezvous_client_known known = { false, 0 };
 
 	if (proof == PRESENCE_DISPROVEN) {
 		counter_add(&wan_disproven, 1);
@@ -240,7 +241,7 @@ judge_presence(struct wan_guard *guard, const struct wan_said *said,
 }
 
 static enum wan_verdict
-judge(struct wan_guard *guard, const struct wan_said *said,
+judge(struct server_filter *guard, const struct wan_said *said,
     struct rendezvous_message *message, struct wan_heard *ret)
 {
 	if (peer_id_parse(message->peer_id, &ret->peer) < 0) {
@@ -259,7 +260,7 @@ judge(struct wan_guard *guard, const struct wan_said *said,
 }
 
 static bool
-take_token(struct wan_guard *guard, struct monotime now)
+take_token(struct server_filter *guard, struct monotime now)
 {
 	if (!guard->has_clock) {
 		guard->has_clock = true;
@@ -272,8 +273,8 @@ take_token(struct wan_guard *guard, struct monotime now)
 }
 
 enum wan_verdict
-wan_guard_check(
-    struct wan_guard *guard, const struct wan_said *said, struct wan_heard *ret)
+server_filter_check(struct server_filter *guard, const struct wan_said *said,
+    struct wan_heard *ret)
 {
 	struct rendezvous_message message;
 	enum wan_verdict verdict;

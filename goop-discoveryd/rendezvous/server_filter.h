@@ -1,9 +1,9 @@
 /*
- * wan_guard: which messages of one rendezvous server count, and what of them.
- * The server passes on what strangers publish, and may itself be anybody's:
- * only its contract (docs/rendezvous-1.1.md) is believed. Bounded in rate,
- * checked against the limits, proofs verified, texts and addresses made safe.
- * Whatever is dropped is counted by its reason.
+ * server_filter: which messages of one rendezvous server count, and what of
+ * them. The server passes on what strangers publish, and may itself be
+ * anybody's: only its contract (docs/rendezvous-1.1.md) is believed. Bounded in
+ * rate, checked against the limits, proofs verified, texts and addresses made
+ * safe. Whatever is dropped is counted by its reason.
  */
 #ifndef GOOP_DISCOVERYD_RENDEZVOUS_SERVER_FILTER_H
 #define GOOP_DISCOVERYD_RENDEZVOUS_SERVER_FILTER_H
@@ -33,22 +33,22 @@ enum wan_verdict {
 
 /* What is known of a peer by this server's earlier word; zero if it holds no
  * more, or never did. */
-struct wan_known {
+struct rendezvous_client_known {
 	bool is_proven;
 	int64_t ts_ms;
 };
-typedef void wan_known_fn(
-    const struct peer_id *, struct wan_known *ret, void *arg);
+typedef void rendezvous_client_known_fn(
+    const struct peer_id *, struct rendezvous_client_known *ret, void *arg);
 
-struct wan_guard;
+struct server_filter;
 
 /* The guard of one server, for a peer that came up at wall_ms. */
-struct wan_guard *wan_guard_new(const struct peer_id *self, int64_t wall_ms,
-    wan_known_fn *known, void *arg);
-void wan_guard_free(struct wan_guard *); /* NULL is fine */
+struct server_filter *server_filter_new(const struct peer_id *self,
+    int64_t wall_ms, rendezvous_client_known_fn *known, void *arg);
+void server_filter_free(struct server_filter *); /* NULL is fine */
 
 /* We published a message with this time. */
-void wan_guard_sent(struct wan_guard *, int64_t ts_ms);
+void server_filter_sent(struct server_filter *, int64_t ts_ms);
 
 /* A message as it came. */
 struct wan_said {
@@ -70,12 +70,12 @@ struct wan_heard {
 };
 
 /* Judge a message. WAN_HEARD and WAN_PUNCH fill *ret, for wan_heard_fini(). */
-enum wan_verdict wan_guard_check(
-    struct wan_guard *, const struct wan_said *, struct wan_heard *ret);
+enum wan_verdict server_filter_check(
+    struct server_filter *, const struct wan_said *, struct wan_heard *ret);
 void wan_heard_fini(struct wan_heard *);
 
 /* Was anything lost by the rate since this was asked last? Then what is known
  * of the server's peers is not all. */
-bool wan_guard_take_lossy(struct wan_guard *);
+bool server_filter_take_lossy(struct server_filter *);
 
 #endif

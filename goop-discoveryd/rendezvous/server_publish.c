@@ -12,8 +12,8 @@ enum { MESSAGE_MAX = 32 * 1024 };
 
 static const char publish_path[] = "/publish";
 
-struct wan_publisher {
-	const struct wan_publish_user *user;
+struct server_publisher {
+	const struct server_publish_user *user;
 	void *arg;
 	struct wan_route *route;
 	struct wan_exchange *exchange; /* kept when it is over */
@@ -31,7 +31,7 @@ static enum wan_exchange_wish
 publisher_on_head(
     const struct http_response *response, int64_t *silence_ms, void *arg)
 {
-	struct wan_publisher *publisher = arg;
+	struct server_publisher *publisher = arg;
 	const char *retry = http_response_header(response, "Retry-After");
 	const char *location = http_response_header(response, "Location");
 
@@ -50,7 +50,7 @@ publisher_on_head(
 
 /* Over the kept connection if it still stands. */
 static void
-ask(struct wan_publisher *publisher)
+ask(struct server_publisher *publisher)
 {
 	struct wan_request request = { "POST", publish_path,
 		"Content-Type: application/json\r\n",
@@ -70,7 +70,7 @@ ask(struct wan_publisher *publisher)
 }
 
 static void
-ask_next(struct wan_publisher *publisher)
+ask_next(struct server_publisher *publisher)
 {
 	struct buffer empty = publisher->sent;
 
@@ -83,10 +83,10 @@ ask_next(struct wan_publisher *publisher)
 }
 
 static void
-tell(struct wan_publisher *publisher, const char *sentence, const char *text)
+tell(struct server_publisher *publisher, const char *sentence, const char *text)
 {
 	char refusal[WAN_SENTENCE_SIZE];
-	struct wan_publish_end end = {
+	struct server_publish_end end = {
 		.status = sentence != NULL ? 0 : publisher->status,
 		.sentence = sentence,
 		.retry_ms = publisher->retry_ms,
@@ -95,7 +95,7 @@ tell(struct wan_publisher *publisher, const char *sentence, const char *text)
 	};
 
 	if (sentence == NULL && publisher->status / 100 != 2) {
-		wan_refusal_print(publisher->status, text, refusal);
+		server_refusal_print(publisher->status, text, refusal);
 		end.sentence = refusal;
 	}
 	publisher->user->on_end(&end, publisher->arg);
@@ -104,7 +104,7 @@ tell(struct wan_publisher *publisher, const char *sentence, const char *text)
 static void
 publisher_on_over(const char *sentence, const char *text, void *arg)
 {
-	struct wan_publisher *publisher = arg;
+	struct server_publisher *publisher = arg;
 
 	/* A server may close a kept connection at any time (RFC 9112, 9.3.1):
 	 * that is no answer, and presence may be said twice. */
@@ -125,10 +125,10 @@ static const struct wan_exchange_user publisher_exchange_user = {
 	.on_over = publisher_on_over,
 };
 
-struct wan_publisher *
-wan_publisher_new(const struct wan_publish_user *user, void *arg)
+struct server_publisher *
+server_publisher_new(const struct server_publish_user *user, void *arg)
 {
-	struct wan_publisher *publisher = xzalloc(sizeof(*publisher));
+	struct server_publisher *publisher = xzalloc(sizeof(*publisher));
 
 	publisher->user = user;
 	publisher->arg = arg;
@@ -138,17 +138,17 @@ wan_publisher_new(const struct wan_publish_user *user, void *arg)
 }
 
 void
-wan_publisher_free(struct wan_publisher *publisher)
+server_publisher_free(struct server_publisher *publisher)
 {
 	if (publisher == NULL)
 		return;
-	wan_publisher_reset(publisher);
+	server_publisher_reset(publisher);
 	free(publisher);
 }
 
 void
-wan_publisher_post(
-    struct wan_publisher *publisher, struct wan_route *route, struct bytes json)
+server_publisher_post(struct server_publisher *publisher,
+    struct wan_route *route, struct bytes json)
 {
 	publisher->route = route;
 	buffer_fini(&publisher->waiting);
@@ -157,13 +157,13 @@ wan_publisher_post(
 }
 
 bool
-wan_publisher_is_busy(const struct wan_publisher *publisher)
+server_publisher_is_busy(const struct server_publisher *publisher)
 {
 	return publisher->is_busy || publisher->waiting.len > 0;
 }
 
 void
-wan_publisher_reset(struct wan_publisher *publisher)
+server_publisher_reset(struct server_publisher *publisher)
 {
 	wan_exchange_free(publisher->exchange);
 	publisher->exchange = NULL;

@@ -46,7 +46,7 @@ find_sentence(int status)
 }
 
 void
-wan_refusal_print(
+server_refusal_print(
     int status, const char *text, char sentence[WAN_SENTENCE_SIZE])
 {
 	size_t len;

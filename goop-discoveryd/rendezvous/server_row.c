@@ -3,7 +3,7 @@
 #include "common/base/xalloc.h"
 
 static const char *
-state_sentence(const struct wan_server_state *state)
+state_sentence(const struct rendezvous_server_state *state)
 {
 	bool is_refused = state->last_error[0] != '\0';
 
@@ -21,7 +21,7 @@ state_sentence(const struct wan_server_state *state)
 }
 
 void
-wan_row_make(const char *url, const struct wan_server_state *state,
+server_row_make(const char *url, const struct rendezvous_server_state *state,
     struct monotime now, struct server_row *ret)
 {
 	*ret = (struct server_row){ 0 };

@@ -7,7 +7,8 @@
 
 /* state NULL: nothing was tried yet, goopd is being waited for. The caller
  * message_fini()s *ret. */
-void wan_row_make(const char *url, const struct wan_server_state *state,
-    struct monotime now, struct server_row *ret);
+void server_row_make(const char *url,
+    const struct rendezvous_server_state *state, struct monotime now,
+    struct server_row *ret);
 
 #endif

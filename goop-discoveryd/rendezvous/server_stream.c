@@ -15,10 +15,10 @@
 COUNTER(wan_messages_too_long, "messages of rendezvous servers over the limit");
 
 void
-wan_stream_tell(struct wan_stream *stream, struct bytes json)
+server_stream_tell(struct server_stream *stream, struct bytes json)
 {
 	stream->has_heard = true;
-	if (json.len > WAN_STREAM_MESSAGE_MAX)
+	if (json.len > SERVER_STREAM_MESSAGE_MAX)
 		counter_add(&wan_messages_too_long, 1);
 	else
 		stream->user->on_message(json, stream->arg);
@@ -35,7 +35,7 @@ grants_delta(const struct http_response *response)
 
 /* It is no stream, but an answer for people. */
 static void
-note_refusal(struct wan_stream *stream, const struct http_response *response)
+note_refusal(struct server_stream *stream, const struct http_response *response)
 {
 	const char *location = http_response_header(response, "Location");
 	const char *retry = http_response_header(response, "Retry-After");
@@ -53,7 +53,7 @@ static enum wan_exchange_wish
 stream_on_head(
     const struct http_response *response, int64_t *silence_ms, void *arg)
 {
-	struct wan_stream *stream = arg;
+	struct server_stream *stream = arg;
 
 	stream->user->on_head(response, stream->arg);
 	if (!stream->kind->accepts(stream, response)) {
@@ -72,7 +72,7 @@ stream_on_head(
 static bool
 stream_on_bytes(struct bytes bytes, void *arg)
 {
-	struct wan_stream *stream = arg;
+	struct server_stream *stream = arg;
 
 	stream->user->on_alive(stream->arg);
 	return stream->kind->read(stream, bytes);
@@ -81,7 +81,7 @@ stream_on_bytes(struct bytes bytes, void *arg)
 static bool
 stream_on_drained(void *arg)
 {
-	struct wan_stream *stream = arg;
+	struct server_stream *stream = arg;
 
 	if (stream->has_closed) /* and now the other side knows */
 		return false;
@@ -92,8 +92,8 @@ stream_on_drained(void *arg)
 static void
 stream_on_over(const char *sentence, const char *text, void *arg)
 {
-	struct wan_stream *stream = arg;
-	struct wan_stream_end end = {
+	struct server_stream *stream = arg;
+	struct server_stream_end end = {
 		.status = stream->status,
 		.retry_ms = stream->retry_ms,
 		.location = stream->location,
@@ -107,7 +107,7 @@ stream_on_over(const char *sentence, const char *text, void *arg)
 		    stream->sentence, sizeof(stream->sentence), "%s", sentence);
 		end.status = 0; /* the refusal is not complete either */
 	} else if (stream->status != 0) {
-		wan_refusal_print(stream->status, text, stream->sentence);
+		server_refusal_print(stream->status, text, stream->sentence);
 	} else if (stream->sentence[0] == '\0') {
 		snprintf(stream->sentence, sizeof(stream->sentence),
 		    "the server ended the stream");
@@ -139,12 +139,12 @@ add_escaped(struct buffer *to, const char *text)
 
 /* docs/rendezvous-1.1.md, "Delta mode"; others do not look at the query. */
 static void
-make_path(const struct wan_stream_kind *kind, const char *peer_id,
-    const char *cursor, char path[WAN_STREAM_PATH_SIZE])
+make_path(const struct server_stream_kind *kind, const char *peer_id,
+    const char *cursor, char path[SERVER_STREAM_PATH_SIZE])
 {
 	struct buffer text;
 
-	buffer_init(&text, WAN_STREAM_PATH_SIZE - 1);
+	buffer_init(&text, SERVER_STREAM_PATH_SIZE - 1);
 	(void)buffer_printf(&text, "%s?", kind->path);
 	if (kind->query != NULL) {
 		(void)buffer_printf(&text, "%s=", kind->query);
@@ -161,13 +161,13 @@ make_path(const struct wan_stream_kind *kind, const char *peer_id,
 	buffer_fini(&text);
 }
 
-struct wan_stream *
-wan_stream_new(struct wan_route *route, const struct wan_stream_kind *kind,
-    const char *peer_id, const char *cursor, const struct wan_stream_user *user,
-    void *arg)
+struct server_stream *
+server_stream_new(struct wan_route *route,
+    const struct server_stream_kind *kind, const char *peer_id,
+    const char *cursor, const struct server_stream_user *user, void *arg)
 {
-	struct wan_stream *stream = xzalloc(sizeof(*stream));
-	char path[WAN_STREAM_PATH_SIZE], headers[512] = "";
+	struct server_stream *stream = xzalloc(sizeof(*stream));
+	char path[SERVER_STREAM_PATH_SIZE], headers[512] = "";
 	struct wan_request request = { "GET", path, headers, { NULL, 0 } };
 
 	stream->kind = kind;
@@ -182,7 +182,7 @@ wan_stream_new(struct wan_route *route, const struct wan_stream_kind *kind,
 }
 
 void
-wan_stream_free(struct wan_stream *stream)
+server_stream_free(struct server_stream *stream)
 {
 	if (stream == NULL)
 		return;
@@ -193,41 +193,41 @@ wan_stream_free(struct wan_stream *stream)
 }
 
 const char *
-wan_stream_path(const struct wan_stream *stream)
+server_stream_path(const struct server_stream *stream)
 {
 	return stream->kind->path;
 }
 
 bool
-wan_stream_is_open(const struct wan_stream *stream)
+server_stream_is_open(const struct server_stream *stream)
 {
 	return stream->is_open;
 }
 
 bool
-wan_stream_is_websocket(const struct wan_stream *stream)
+server_stream_is_websocket(const struct server_stream *stream)
 {
 	return stream->kind == &wan_websocket_kind;
 }
 
 int
-wan_stream_fd(const struct wan_stream *stream)
+server_stream_fd(const struct server_stream *stream)
 {
 	return wan_exchange_fd(stream->exchange);
 }
 
 int
-wan_stream_publish(struct wan_stream *stream, struct bytes json)
+server_stream_publish(struct server_stream *stream, struct bytes json)
 {
-	if (!stream->is_open || !wan_stream_is_websocket(stream))
+	if (!stream->is_open || !server_stream_is_websocket(stream))
 		return -ENOTCONN;
 	return wan_websocket_publish(stream, json);
 }
 
 int
-wan_stream_leave(struct wan_stream *stream)
+server_stream_leave(struct server_stream *stream)
 {
-	if (!stream->is_open || !wan_stream_is_websocket(stream))
+	if (!stream->is_open || !server_stream_is_websocket(stream))
 		return -ENOTCONN;
 	return wan_websocket_leave(stream);
 }

@@ -6,7 +6,7 @@
 #include "goop-discoveryd/rendezvous/server_stream.h"
 
 static void
-events_begin(struct wan_stream *stream, char *headers, size_t size)
+events_begin(struct server_stream *stream, char *headers, size_t size)
 {
 	sse_parse_init(&stream->events);
 	snprintf(headers, size,
@@ -15,7 +15,8 @@ events_begin(struct wan_stream *stream, char *headers, size_t size)
 }
 
 static bool
-events_accepts(struct wan_stream *stream, const struct http_response *response)
+events_accepts(
+    struct server_stream *stream, const struct http_response *response)
 {
 	static const char wanted[] = "text/event-stream";
 	const char *type = http_response_header(response, "Content-Type");
@@ -27,13 +28,13 @@ events_accepts(struct wan_stream *stream, const struct http_response *response)
 }
 
 static bool
-events_read(struct wan_stream *stream, struct bytes bytes)
+events_read(struct server_stream *stream, struct bytes bytes)
 {
 	struct bytes data;
 
 	while (
 	    sse_parse_read(&stream->events, &bytes, &data) == SSE_PARSE_EVENT)
-		wan_stream_tell(stream, data);
+		server_stream_tell(stream, data);
 	stream->has_heard = true;
 	if (stream->events.retry_ms >= 0)
 		stream->retry_ms = stream->events.retry_ms;
@@ -41,17 +42,17 @@ events_read(struct wan_stream *stream, struct bytes bytes)
 }
 
 static void
-events_fini(struct wan_stream *stream)
+events_fini(struct server_stream *stream)
 {
 	sse_parse_fini(&stream->events);
 }
 
-const struct wan_stream_kind wan_events_kind = {
+const struct server_stream_kind wan_events_kind = {
 	.path = "/events",
 	.begin = events_begin,
 	.accepts = events_accepts,
 	.read = events_read,
 	.fini = events_fini,
-	.silence_ms = WAN_STREAM_SILENCE_CLASSIC_MS,
-	.silence_delta_ms = WAN_STREAM_SILENCE_DELTA_MS,
+	.silence_ms = SERVER_STREAM_SILENCE_CLASSIC_MS,
+	.silence_delta_ms = SERVER_STREAM_SILENCE_DELTA_MS,
 };

@@ -14,7 +14,7 @@ enum {
 };
 
 static void
-websocket_begin(struct wan_stream *stream, char *headers, size_t size)
+websocket_begin(struct server_stream *stream, char *headers, size_t size)
 {
 	websocket_init(&stream->websocket, WEBSOCKET_CLIENT, MESSAGE_MAX);
 	buffer_init(&stream->output, OUTPUT_MAX);
@@ -29,7 +29,7 @@ websocket_begin(struct wan_stream *stream, char *headers, size_t size)
 
 static bool
 websocket_accepts(
-    struct wan_stream *stream, const struct http_response *response)
+    struct server_stream *stream, const struct http_response *response)
 {
 	return response->status == 101 &&
 	       websocket_handshake_is_accepted(stream->key,
@@ -40,7 +40,7 @@ websocket_accepts(
 
 /* "retry=MS" (docs/rendezvous-1.1.md, "Pacing") */
 static void
-note_close(struct wan_stream *stream, const struct websocket_event *event)
+note_close(struct server_stream *stream, const struct websocket_event *event)
 {
 	struct bytes reason = event->payload;
 	uint64_t ms;
@@ -60,19 +60,19 @@ note_close(struct wan_stream *stream, const struct websocket_event *event)
 static void
 websocket_on_event(const struct websocket_event *event, void *arg)
 {
-	struct wan_stream *stream = arg;
+	struct server_stream *stream = arg;
 
 	stream->has_heard = true;
 	if (event->opcode == WEBSOCKET_TEXT ||
 	    event->opcode == WEBSOCKET_BINARY)
-		wan_stream_tell(stream, event->payload);
+		server_stream_tell(stream, event->payload);
 	else if (event->opcode == WEBSOCKET_CLOSE)
 		note_close(stream, event);
 }
 
 /* What the WebSocket wants to say goes out. 0 or -ENOBUFS. */
 static int
-flush(struct wan_stream *stream)
+flush(struct server_stream *stream)
 {
 	struct bytes bytes = buffer_bytes(&stream->output);
 	int rc = 0;
@@ -84,7 +84,7 @@ flush(struct wan_stream *stream)
 }
 
 static bool
-websocket_read(struct wan_stream *stream, struct bytes bytes)
+websocket_read(struct server_stream *stream, struct bytes bytes)
 {
 	int rc = websocket_receive(&stream->websocket, bytes,
 	    websocket_on_event, stream, &stream->output);
@@ -103,25 +103,25 @@ websocket_read(struct wan_stream *stream, struct bytes bytes)
 }
 
 static void
-websocket_end(struct wan_stream *stream)
+websocket_end(struct server_stream *stream)
 {
 	websocket_fini(&stream->websocket);
 	buffer_fini(&stream->output);
 }
 
-const struct wan_stream_kind wan_websocket_kind = {
+const struct server_stream_kind wan_websocket_kind = {
 	.path = "/ws",
 	.query = "peer_id",
 	.begin = websocket_begin,
 	.accepts = websocket_accepts,
 	.read = websocket_read,
 	.fini = websocket_end,
-	.silence_ms = WAN_STREAM_SILENCE_WEBSOCKET_MS,
-	.silence_delta_ms = WAN_STREAM_SILENCE_WEBSOCKET_MS,
+	.silence_ms = SERVER_STREAM_SILENCE_WEBSOCKET_MS,
+	.silence_delta_ms = SERVER_STREAM_SILENCE_WEBSOCKET_MS,
 };
 
 int
-wan_websocket_publish(struct wan_stream *stream, struct bytes json)
+wan_websocket_publish(struct server_stream *stream, struct bytes json)
 {
 	if (wan_exchange_queued(stream->exchange) > 0)
 		return -EAGAIN;
@@ -132,7 +132,7 @@ wan_websocket_publish(struct wan_stream *stream, struct bytes json)
 }
 
 int
-wan_websocket_leave(struct wan_stream *stream)
+wan_websocket_leave(struct server_stream *stream)
 {
 	if (websocket_close(&stream->websocket, WEBSOCKET_CLOSE_NORMAL, "",
 		monotime_now(), &stream->output) < 0)

@@ -161,9 +161,9 @@ serve_admin_status(struct rendezvous *rendezvous, struct http_request *request)
 	    json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:o}", "version",
 		GOOP_VERSION, "uptime_s", (json_int_t)(uptime_ms / 1000),
 		"online", (json_int_t)roster_count(rendezvous->roster),
-		"journal_written",
-		(json_int_t)journal_written(rendezvous->journal), "subscribers",
-		subscribers_json(rendezvous->hub), "history",
+		"activity_log_written",
+		(json_int_t)activity_log_written(rendezvous->journal),
+		"subscribers", subscribers_json(rendezvous->hub), "history",
 		history_json(&rendezvous->history), "counters",
 		counters_json()));
 }
@@ -172,11 +172,11 @@ void
 serve_logs(struct rendezvous *rendezvous, struct http_request *request)
 {
 	json_t *lines = json_array();
-	size_t i, count = journal_count(rendezvous->journal);
+	size_t i, count = activity_log_count(rendezvous->journal);
 
 	for (i = 0; i < count; i++)
-		json_array_append_new(
-		    lines, json_string(journal_line(rendezvous->journal, i)));
+		json_array_append_new(lines,
+		    json_string(activity_log_line(rendezvous->journal, i)));
 	reply_json(request, lines);
 }
 

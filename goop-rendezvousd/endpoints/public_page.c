@@ -161,7 +161,7 @@ add_limits(struct facts *facts, const struct config *config)
 	    config->rendezvous_publishes_per_address);
 	add_number(facts, "port", config->rendezvous_port);
 	add_number(facts, "stale_seconds", ROSTER_STALE_MS / 1000);
-	add_number(facts, "journal_lines", JOURNAL_LINES_MAX);
+	add_number(facts, "activity_log_lines", ACTIVITY_LOG_LINES_MAX);
 }
 
 void

@@ -39,20 +39,20 @@ chunk_unref(struct chunk *chunk)
 }
 
 void
-feed_init(struct feed *feed)
+broadcast_log_init(struct broadcast_log *feed)
 {
 	feed->newest = chunk_new((struct bytes){ NULL, 0 }, 0);
 }
 
 void
-feed_fini(struct feed *feed)
+broadcast_log_fini(struct broadcast_log *feed)
 {
 	chunk_unref(feed->newest);
 	feed->newest = NULL;
 }
 
 void
-feed_append(struct feed *feed, struct chunk *chunk)
+broadcast_log_append(struct broadcast_log *feed, struct chunk *chunk)
 {
 	struct chunk *before = feed->newest;
 
@@ -63,21 +63,23 @@ feed_append(struct feed *feed, struct chunk *chunk)
 }
 
 void
-feed_cursor_init(struct feed_cursor *cursor, const struct feed *feed)
+broadcast_log_cursor_init(
+    struct broadcast_log_cursor *cursor, const struct broadcast_log *feed)
 {
 	cursor->chunk = chunk_ref(feed->newest);
 	cursor->offset = feed->newest->len;
 }
 
 void
-feed_cursor_fini(struct feed_cursor *cursor)
+broadcast_log_cursor_fini(struct broadcast_log_cursor *cursor)
 {
 	chunk_unref(cursor->chunk);
-	*cursor = (struct feed_cursor){ NULL, 0 };
+	*cursor = (struct broadcast_log_cursor){ NULL, 0 };
 }
 
 int
-feed_cursor_iov(const struct feed_cursor *cursor, struct iovec *pieces, int max)
+broadcast_log_cursor_iov(
+    const struct broadcast_log_cursor *cursor, struct iovec *pieces, int max)
 {
 	struct chunk *chunk = cursor->chunk;
 	size_t offset = cursor->offset;
@@ -93,7 +95,7 @@ feed_cursor_iov(const struct feed_cursor *cursor, struct iovec *pieces, int max)
 }
 
 static void
-next_chunk(struct feed_cursor *cursor)
+next_chunk(struct broadcast_log_cursor *cursor)
 {
 	struct chunk *done = cursor->chunk;
 
@@ -105,7 +107,7 @@ next_chunk(struct feed_cursor *cursor)
 }
 
 uint32_t
-feed_cursor_advance(struct feed_cursor *cursor, size_t bytes)
+broadcast_log_cursor_advance(struct broadcast_log_cursor *cursor, size_t bytes)
 {
 	uint32_t messages = 0;
 	size_t left;
@@ -130,14 +132,15 @@ feed_cursor_advance(struct feed_cursor *cursor, size_t bytes)
 }
 
 bool
-feed_cursor_is_between(const struct feed_cursor *cursor)
+broadcast_log_cursor_is_between(const struct broadcast_log_cursor *cursor)
 {
 	return cursor->chunk == NULL || cursor->offset == 0 ||
 	       cursor->offset == cursor->chunk->len;
 }
 
 uint64_t
-feed_cursor_lag(const struct feed_cursor *cursor, const struct feed *feed)
+broadcast_log_cursor_lag(
+    const struct broadcast_log_cursor *cursor, const struct broadcast_log *feed)
 {
 	if (cursor->chunk == NULL)
 		return 0;

@@ -26,37 +26,41 @@ struct chunk *chunk_new(struct bytes, uint32_t messages);
 struct chunk *chunk_ref(struct chunk *); /* returns it */
 void chunk_unref(struct chunk *);        /* NULL is fine */
 
-struct feed {
+struct broadcast_log {
 	struct chunk *newest; /* never NULL */
 };
 
-void feed_init(struct feed *);
-void feed_fini(struct feed *); /* readers may live on */
+void broadcast_log_init(struct broadcast_log *);
+void broadcast_log_fini(struct broadcast_log *); /* readers may live on */
 
 /* Append; takes the reference. */
-void feed_append(struct feed *, struct chunk *);
+void broadcast_log_append(struct broadcast_log *, struct chunk *);
 
 /* A reader's place; chunk is NULL while it reads no feed. */
-struct feed_cursor {
+struct broadcast_log_cursor {
 	struct chunk *chunk; /* a reference */
 	size_t offset;
 };
 
 /* Read from here on: only what is appended later. */
-void feed_cursor_init(struct feed_cursor *, const struct feed *);
-void feed_cursor_fini(struct feed_cursor *);
+void broadcast_log_cursor_init(
+    struct broadcast_log_cursor *, const struct broadcast_log *);
+void broadcast_log_cursor_fini(struct broadcast_log_cursor *);
 
 /* Up to max pieces of what comes next; how many there are. */
-int feed_cursor_iov(const struct feed_cursor *, struct iovec *pieces, int max);
+int broadcast_log_cursor_iov(
+    const struct broadcast_log_cursor *, struct iovec *pieces, int max);
 
 /* So many bytes were sent, no more than there are. Returns how many messages
  * that completed, by whole chunks. */
-uint32_t feed_cursor_advance(struct feed_cursor *, size_t bytes);
+uint32_t broadcast_log_cursor_advance(
+    struct broadcast_log_cursor *, size_t bytes);
 
 /* Between messages, as far as the chunks tell: something else may be said. */
-bool feed_cursor_is_between(const struct feed_cursor *);
+bool broadcast_log_cursor_is_between(const struct broadcast_log_cursor *);
 
 /* Bytes of the feed that are still to come; 0 without one. */
-uint64_t feed_cursor_lag(const struct feed_cursor *, const struct feed *);
+uint64_t broadcast_log_cursor_lag(
+    const struct broadcast_log_cursor *, const struct broadcast_log *);
 
 #endif

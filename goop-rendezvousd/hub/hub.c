@@ -124,8 +124,8 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		if (!subscriber->is_ended)
 			subscriber_wheel_put(&hub->wheel, subscriber, due);
 	}
-	hub_news_age(&hub->news[0], now);
-	hub_news_age(&hub->news[1], now);
+	hub_snapshot_age(&hub->news[0], now);
+	hub_snapshot_age(&hub->news[1], now);
 	if (hub->count > 0 || hub->news[0].rows != NULL ||
 	    hub->news[1].rows != NULL)
 		start_tick(hub);
@@ -173,9 +173,9 @@ hub_new(struct event_base *base, struct roster *roster,
 	hub->user = user;
 	hub->arg = arg;
 	for (format = 0; format < SUBSCRIBER_FORMATS; format++)
-		feed_init(&hub->channels[format].feed);
-	hub_news_init(&hub->news[0], false);
-	hub_news_init(&hub->news[1], true);
+		broadcast_log_init(&hub->channels[format].feed);
+	hub_snapshot_init(&hub->news[0], false);
+	hub_snapshot_init(&hub->news[1], true);
 	if (!make_events(hub, base)) {
 		hub_free(hub);
 		return NULL;
@@ -217,9 +217,9 @@ hub_free(struct hub *hub)
 	hub_forget_changes(hub);
 	free(hub->changes);
 	for (format = 0; format < SUBSCRIBER_FORMATS; format++)
-		feed_fini(&hub->channels[format].feed);
-	hub_news_fini(&hub->news[0]);
-	hub_news_fini(&hub->news[1]);
+		broadcast_log_fini(&hub->channels[format].feed);
+	hub_snapshot_fini(&hub->news[0]);
+	hub_snapshot_fini(&hub->news[1]);
 	free_event(hub->gather);
 	free_event(hub->slice);
 	free_event(hub->tick);

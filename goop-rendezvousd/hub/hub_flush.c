@@ -84,7 +84,7 @@ format_for(struct hub *hub, enum subscriber_format format)
 		return;
 	if (is_delta)
 		hub_text_add_synced(&text, &cursor);
-	feed_append(&hub->channels[format].feed, hub_text_take(&text));
+	broadcast_log_append(&hub->channels[format].feed, hub_text_take(&text));
 }
 
 /* All gathered changes go into the feeds, none of them to a socket yet. */
@@ -133,9 +133,9 @@ seat(struct hub *hub, struct subscriber *subscriber, struct monotime now)
 	LIST_REMOVE(subscriber, next);
 	LIST_INSERT_HEAD(&channel->subscribers, subscriber, next);
 	if (!subscriber->is_ending)
-		hub_news_tell(hub_news_for(hub, subscriber), hub->roster,
-		    newcomer->has_since ? &newcomer->since : NULL, subscriber,
-		    now);
+		hub_snapshot_tell(hub_snapshot_for(hub, subscriber),
+		    hub->roster, newcomer->has_since ? &newcomer->since : NULL,
+		    subscriber, now);
 	subscriber_follow(subscriber, &channel->feed);
 	subscriber_start(subscriber, buffer_bytes(&newcomer->early), now);
 	buffer_fini(&newcomer->early);

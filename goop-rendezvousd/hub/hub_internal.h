@@ -18,7 +18,7 @@ struct hub_change {
 struct hub_channel {
 	struct subscriber_list subscribers;
 	unsigned int count; /* newcomers too */
-	struct feed feed;
+	struct broadcast_log feed;
 };
 
 /* Who is to be told what there is, at the next flush. */
@@ -37,8 +37,8 @@ struct hub {
 	struct hub_channel channels[SUBSCRIBER_FORMATS];
 	struct subscriber_list newcomers, seating; /* these by the flush */
 	struct subscriber_list probes, ended;
-	unsigned int count;      /* all but the ended */
-	struct hub_news news[2]; /* by transport */
+	unsigned int count;          /* all but the ended */
+	struct hub_snapshot news[2]; /* by transport */
 
 	/* changes that wait for each other */
 	struct hub_change *changes;
@@ -68,8 +68,8 @@ hub_of(const struct subscriber *subscriber)
 	return (struct hub *)subscriber->owner;
 }
 
-static inline struct hub_news *
-hub_news_for(struct hub *hub, const struct subscriber *subscriber)
+static inline struct hub_snapshot *
+hub_snapshot_for(struct hub *hub, const struct subscriber *subscriber)
 {
 	return &hub->news[subscriber_is_websocket(subscriber)];
 }

@@ -5,9 +5,9 @@
 #include "goop-rendezvousd/hub/hub.h"
 
 void
-hub_news_init(struct hub_news *news, bool is_websocket)
+hub_snapshot_init(struct hub_snapshot *news, bool is_websocket)
 {
-	*news = (struct hub_news){ .is_websocket = is_websocket };
+	*news = (struct hub_snapshot){ .is_websocket = is_websocket };
 }
 
 static void
@@ -18,7 +18,7 @@ changes_clear(struct hub_changes *changes)
 }
 
 void
-hub_news_fini(struct hub_news *news)
+hub_snapshot_fini(struct hub_snapshot *news)
 {
 	chunk_unref(news->rows);
 	news->rows = NULL;
@@ -59,12 +59,12 @@ changes_get(struct hub_changes *changes, bool is_websocket,
 
 static void
 take_snapshot(
-    struct hub_news *news, const struct roster *roster, struct monotime now)
+    struct hub_snapshot *news, const struct roster *roster, struct monotime now)
 {
 	const struct roster_row *row;
 	struct hub_text text;
 
-	hub_news_fini(news);
+	hub_snapshot_fini(news);
 	hub_text_init(&text, news->is_websocket);
 	for (row = roster_oldest(roster); row != NULL; row = roster_newer(row))
 		hub_text_add(&text, shared_text_bytes(row->text));
@@ -74,14 +74,14 @@ take_snapshot(
 }
 
 void
-hub_news_age(struct hub_news *news, struct monotime now)
+hub_snapshot_age(struct hub_snapshot *news, struct monotime now)
 {
 	if (monotime_since_ms(now, news->made) >= HUB_SNAPSHOT_MS)
-		hub_news_fini(news);
+		hub_snapshot_fini(news);
 }
 
 static bool
-is_fresh(const struct hub_news *news, const struct roster *roster,
+is_fresh(const struct hub_snapshot *news, const struct roster *roster,
     struct monotime now)
 {
 	return news->rows != NULL &&
@@ -90,7 +90,7 @@ is_fresh(const struct hub_news *news, const struct roster *roster,
 }
 
 static void
-tell_all(struct hub_news *news, const struct roster *roster,
+tell_all(struct hub_snapshot *news, const struct roster *roster,
     struct subscriber *subscriber, struct monotime now)
 {
 	struct chunk *newer;
@@ -109,7 +109,7 @@ tell_all(struct hub_news *news, const struct roster *roster,
 }
 
 void
-hub_news_tell(struct hub_news *news, const struct roster *roster,
+hub_snapshot_tell(struct hub_snapshot *news, const struct roster *roster,
     const struct roster_cursor *since, struct subscriber *subscriber,
     struct monotime now)
 {

@@ -1,5 +1,5 @@
 /*
- * hub_news: what a newcomer is told first, formatted once for the many who
+ * hub_snapshot: what a newcomer is told first, formatted once for the many who
  * come at the same time, as after a restart. A snapshot serves until the
  * changes since have become many or it has become old; newcomers get it and
  * those changes.
@@ -17,7 +17,7 @@ struct hub_changes {
 };
 
 /* For one transport. */
-struct hub_news {
+struct hub_snapshot {
 	bool is_websocket;
 	struct roster_cursor at;
 	struct monotime made;
@@ -25,17 +25,17 @@ struct hub_news {
 	struct hub_changes newer, resumed;
 };
 
-void hub_news_init(struct hub_news *, bool is_websocket);
-void hub_news_fini(struct hub_news *);
+void hub_snapshot_init(struct hub_snapshot *, bool is_websocket);
+void hub_snapshot_fini(struct hub_snapshot *);
 
 /* Forget what is too old to be told. */
-void hub_news_age(struct hub_news *, struct monotime now);
+void hub_snapshot_age(struct hub_snapshot *, struct monotime now);
 
 /*
  * Put what a newcomer in the classic or delta mode has to know. since is its
  * cursor, or NULL; it counts in delta mode alone.
  */
-void hub_news_tell(struct hub_news *, const struct roster *,
+void hub_snapshot_tell(struct hub_snapshot *, const struct roster *,
     const struct roster_cursor *since, struct subscriber *,
     struct monotime now);
 

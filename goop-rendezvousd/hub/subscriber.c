@@ -50,7 +50,7 @@ let_go(struct subscriber *subscriber)
 	http_wire_close(&subscriber->wire);
 	while (subscriber->own != NULL)
 		subscriber_drop_own(subscriber);
-	feed_cursor_fini(&subscriber->cursor);
+	broadcast_log_cursor_fini(&subscriber->cursor);
 }
 
 void

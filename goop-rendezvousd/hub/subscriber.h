@@ -78,7 +78,7 @@ struct subscriber {
 	 * are cold when it is the turn of one of 10,000. */
 	LIST_ENTRY(subscriber) next; /* the owner's */
 	struct http_wire wire;
-	struct feed_cursor cursor;
+	struct broadcast_log_cursor cursor;
 	struct subscriber_own *own, **own_end;
 	struct subscriber_owner *owner;
 	struct monotime told;   /* the last byte was taken */
@@ -125,7 +125,7 @@ void subscriber_start(
     struct subscriber *, struct bytes early, struct monotime now);
 
 /* Send what the feed is given from now on. */
-void subscriber_follow(struct subscriber *, const struct feed *);
+void subscriber_follow(struct subscriber *, const struct broadcast_log *);
 
 /* Put a chunk of its own; takes the reference. Nothing is sent yet. */
 void subscriber_put(struct subscriber *, struct chunk *);
@@ -139,7 +139,7 @@ void subscriber_flush(struct subscriber *, struct monotime now);
 
 /* Its feed has more. One that lags too far behind is ended. */
 void subscriber_tell(
-    struct subscriber *, const struct feed *, struct monotime now);
+    struct subscriber *, const struct broadcast_log *, struct monotime now);
 
 /* After what was put, nothing else: a close frame with code and reason, or the
  * end of the stream. */

@@ -71,10 +71,11 @@ subscriber_put_bounded(struct subscriber *subscriber, struct chunk *chunk)
 }
 
 void
-subscriber_follow(struct subscriber *subscriber, const struct feed *feed)
+subscriber_follow(
+    struct subscriber *subscriber, const struct broadcast_log *feed)
 {
 	if (!subscriber->is_ended && !subscriber->is_ending)
-		feed_cursor_init(&subscriber->cursor, feed);
+		broadcast_log_cursor_init(&subscriber->cursor, feed);
 }
 
 static int
@@ -101,14 +102,14 @@ static int
 next_pieces(struct subscriber *subscriber, struct iovec pieces[PIECES],
     bool *ret_are_own)
 {
-	bool is_between = feed_cursor_is_between(&subscriber->cursor);
+	bool is_between = broadcast_log_cursor_is_between(&subscriber->cursor);
 
 	*ret_are_own = is_between && subscriber->own != NULL;
 	if (*ret_are_own)
 		return own_iov(subscriber, pieces, PIECES);
 	if (is_between && subscriber->is_ending)
 		return 0;
-	return feed_cursor_iov(&subscriber->cursor, pieces,
+	return broadcast_log_cursor_iov(&subscriber->cursor, pieces,
 	    subscriber->own != NULL || subscriber->is_ending ? 1 : PIECES);
 }
 
@@ -142,7 +143,7 @@ took(struct subscriber *subscriber, size_t bytes, bool are_own,
 		took_own(subscriber, bytes);
 	else
 		owner->messages_out +=
-		    feed_cursor_advance(&subscriber->cursor, bytes);
+		    broadcast_log_cursor_advance(&subscriber->cursor, bytes);
 }
 
 /* 0: nothing is left to send; -EAGAIN: the socket takes no more for now. */
@@ -216,10 +217,11 @@ subscriber_flush(struct subscriber *subscriber, struct monotime now)
 }
 
 void
-subscriber_tell(
-    struct subscriber *subscriber, const struct feed *feed, struct monotime now)
+subscriber_tell(struct subscriber *subscriber, const struct broadcast_log *feed,
+    struct monotime now)
 {
-	if (feed_cursor_lag(&subscriber->cursor, feed) > SUBSCRIBER_LAG_MAX)
+	if (broadcast_log_cursor_lag(&subscriber->cursor, feed) >
+	    SUBSCRIBER_LAG_MAX)
 		subscriber_end(subscriber, SUBSCRIBER_SLOW);
 	else if (!subscriber->is_writing)
 		subscriber_flush(subscriber, now);

@@ -38,7 +38,7 @@ void
 roster_free(struct roster *roster)
 {
 	struct roster_session *session;
-	struct roster_left *left;
+	struct roster_tombstone *left;
 	struct roster_row *row;
 
 	if (roster == NULL)
@@ -46,7 +46,7 @@ roster_free(struct roster *roster)
 	while ((row = TAILQ_FIRST(&roster->by_version)) != NULL)
 		roster_row_remove(roster, row);
 	while ((left = TAILQ_FIRST(&roster->left_by_version)) != NULL)
-		roster_left_remove(roster, left);
+		roster_tombstone_remove(roster, left);
 	while ((session = LIST_FIRST(&roster->sessions)) != NULL) {
 		LIST_REMOVE(session, next);
 		free(session);
@@ -116,10 +116,10 @@ roster_retire(struct roster *roster, struct roster_row *row,
 	struct roster_change left = { ++roster->past.version, row->peer_id,
 		NULL, clock_ms, row->proven_ts_ms, NULL };
 
-	roster_left_add(roster, &left);
+	roster_tombstone_add(roster, &left);
 	row->version = left.version;
 	if (text == NULL)
-		text = roster_left_find(roster, row->peer_id)->text;
+		text = roster_tombstone_find(roster, row->peer_id)->text;
 	roster_say(roster, ROSTER_LEFT, row, text);
 	roster_row_remove(roster, row);
 }

@@ -74,14 +74,14 @@ first_row(const struct roster *roster, uint64_t version)
 	return found;
 }
 
-static const struct roster_left *
+static const struct roster_tombstone *
 first_left(const struct roster *roster, uint64_t version)
 {
-	const struct roster_left *left, *found = NULL;
+	const struct roster_tombstone *left, *found = NULL;
 
-	for (left = TAILQ_LAST(&roster->left_by_version, roster_lefts);
+	for (left = TAILQ_LAST(&roster->left_by_version, roster_tombstones);
 	     left != NULL && left->version > version;
-	     left = TAILQ_PREV(left, roster_lefts, next))
+	     left = TAILQ_PREV(left, roster_tombstones, next))
 		found = left;
 	return found;
 }
@@ -91,7 +91,8 @@ roster_since(const struct roster *roster, const struct roster_cursor *since,
     roster_change_fn *visit, void *arg)
 {
 	const struct roster_row *row = first_row(roster, since->version);
-	const struct roster_left *left = first_left(roster, since->version);
+	const struct roster_tombstone *left =
+	    first_left(roster, since->version);
 	struct roster_change change;
 	bool goes_on = true;
 
@@ -145,7 +146,7 @@ static bool
 is_known(const struct roster *roster, const char *peer_id)
 {
 	return roster_find(roster, peer_id) != NULL ||
-	       roster_left_find(roster, peer_id) != NULL;
+	       roster_tombstone_find(roster, peer_id) != NULL;
 }
 
 int
@@ -183,7 +184,7 @@ roster_restore_left(struct roster *roster, const struct roster_change *change)
 	    change->version > roster->past.version ||
 	    strlen(change->peer_id) > RENDEZVOUS_PEER_ID_MAX)
 		return -EINVAL;
-	roster_left_add(roster, change);
+	roster_tombstone_add(roster, change);
 	return 0;
 }
 

@@ -20,8 +20,8 @@ enum {
 TAILQ_HEAD(roster_rows, roster_row);
 
 /* Who left: so that others can be told, and its proofs not be repeated. */
-struct roster_left {
-	TAILQ_ENTRY(roster_left) next; /* by version, the newest last */
+struct roster_tombstone {
+	TAILQ_ENTRY(roster_tombstone) next; /* by version, the newest last */
 	UT_hash_handle hh;
 	uint64_t version;
 	int64_t ts_ms; /* our wall clock */
@@ -29,7 +29,7 @@ struct roster_left {
 	struct shared_text *text; /* the offline message */
 	char peer_id[];
 };
-TAILQ_HEAD(roster_lefts, roster_left);
+TAILQ_HEAD(roster_tombstones, roster_tombstone);
 
 struct roster_session {
 	LIST_ENTRY(roster_session) next;
@@ -48,8 +48,8 @@ struct roster {
 	size_t texts;            /* bytes of all rows' texts */
 	struct roster_row *rows; /* by peer_id */
 	struct roster_rows by_version, by_heard, by_lost;
-	struct roster_left *left; /* by peer_id */
-	struct roster_lefts left_by_version;
+	struct roster_tombstone *left; /* by peer_id */
+	struct roster_tombstones left_by_version;
 	struct roster_sessions sessions;
 	struct roster_past past;
 	struct roster_row *connected; /* to be told of */
@@ -97,14 +97,14 @@ void roster_row_set_tail(
 /* The next version, and the end of the list. */
 void roster_row_renew(struct roster *, struct roster_row *);
 
-/* --- roster_left.c */
+/* --- roster_tombstone.c */
 
-struct roster_left *roster_left_find(
+struct roster_tombstone *roster_tombstone_find(
     const struct roster *, const char *peer_id);
 
 /* Remember a departure as of version, in place of an older one. */
-void roster_left_add(struct roster *, const struct roster_change *);
-void roster_left_remove(struct roster *, struct roster_left *);
+void roster_tombstone_add(struct roster *, const struct roster_change *);
+void roster_tombstone_remove(struct roster *, struct roster_tombstone *);
 
 /* --- roster.c */
 

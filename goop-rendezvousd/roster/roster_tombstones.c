@@ -4,17 +4,17 @@
 #include "common/base/xalloc.h"
 #include "goop-rendezvousd/roster/roster_private.h"
 
-struct roster_left *
-roster_left_find(const struct roster *roster, const char *peer_id)
+struct roster_tombstone *
+roster_tombstone_find(const struct roster *roster, const char *peer_id)
 {
-	struct roster_left *left;
+	struct roster_tombstone *left;
 
 	HASH_FIND_STR(roster->left, peer_id, left);
 	return left;
 }
 
 void
-roster_left_remove(struct roster *roster, struct roster_left *left)
+roster_tombstone_remove(struct roster *roster, struct roster_tombstone *left)
 {
 	HASH_DEL(roster->left, left);
 	TAILQ_REMOVE(&roster->left_by_version, left, next);
@@ -23,18 +23,18 @@ roster_left_remove(struct roster *roster, struct roster_left *left)
 }
 
 void
-roster_left_add(struct roster *roster, const struct roster_change *change)
+roster_tombstone_add(struct roster *roster, const struct roster_change *change)
 {
 	size_t len = strlen(change->peer_id);
-	struct roster_left *left;
+	struct roster_tombstone *left;
 
-	left = roster_left_find(roster, change->peer_id);
+	left = roster_tombstone_find(roster, change->peer_id);
 	if (left != NULL)
-		roster_left_remove(roster, left);
+		roster_tombstone_remove(roster, left);
 	if (HASH_COUNT(roster->left) >= ROSTER_LEFT_MAX) {
 		left = TAILQ_FIRST(&roster->left_by_version);
 		roster->past.floor = left->version;
-		roster_left_remove(roster, left);
+		roster_tombstone_remove(roster, left);
 	}
 	left = xzalloc(sizeof(*left) + len + 1);
 	memcpy(left->peer_id, change->peer_id, len);

@@ -59,13 +59,13 @@ static bool
 is_replayed(const struct roster *roster, const struct roster_row *row,
     const struct roster_heard *heard)
 {
-	const struct roster_left *left;
+	const struct roster_tombstone *left;
 
 	if (heard->proof != PRESENCE_PROVEN || is_trusted(heard))
 		return false;
 	if (row != NULL)
 		return heard->message->ts_ms <= row->proven_ts_ms;
-	left = roster_left_find(roster, heard->message->peer_id);
+	left = roster_tombstone_find(roster, heard->message->peer_id);
 	return left != NULL && heard->message->ts_ms <= left->proven_ts_ms;
 }
 
@@ -122,15 +122,15 @@ find_room(struct roster *roster, const struct roster_row *row,
 static struct roster_row *
 add(struct roster *roster, const struct roster_heard *heard)
 {
-	struct roster_left *left;
+	struct roster_tombstone *left;
 	struct roster_row *row;
 
 	row = roster_row_add(roster, heard->message->peer_id, heard->now);
 	row->first_seen_ms = heard->clock_ms;
-	left = roster_left_find(roster, heard->message->peer_id);
+	left = roster_tombstone_find(roster, heard->message->peer_id);
 	if (left != NULL) {
 		row->proven_ts_ms = left->proven_ts_ms;
-		roster_left_remove(roster, left);
+		roster_tombstone_remove(roster, left);
 	}
 	return row;
 }
@@ -251,11 +251,11 @@ static enum roster_verdict
 hear_offline(struct roster *roster, struct roster_row *row,
     const struct roster_heard *heard)
 {
-	struct roster_left *left;
+	struct roster_tombstone *left;
 	struct shared_text *text;
 
 	if (row == NULL) {
-		left = roster_left_find(roster, heard->message->peer_id);
+		left = roster_tombstone_find(roster, heard->message->peer_id);
 		if (left != NULL && heard->proof == PRESENCE_PROVEN)
 			left->proven_ts_ms = heard->message->ts_ms;
 		return ROSTER_ACCEPTED;

@@ -9,25 +9,26 @@
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 
-struct journal {
-	char *lines[JOURNAL_LINES_MAX]; /* a ring; written % max comes next */
+struct activity_log {
+	char *lines[ACTIVITY_LOG_LINES_MAX]; /* a ring; written % max comes next
+					      */
 	uint64_t written;
 };
 
-struct journal *
-journal_new(void)
+struct activity_log *
+activity_log_new(void)
 {
-	return xzalloc(sizeof(struct journal));
+	return xzalloc(sizeof(struct activity_log));
 }
 
 void
-journal_free(struct journal *journal)
+activity_log_free(struct activity_log *journal)
 {
 	size_t i;
 
 	if (journal == NULL)
 		return;
-	for (i = 0; i < JOURNAL_LINES_MAX; i++)
+	for (i = 0; i < ACTIVITY_LOG_LINES_MAX; i++)
 		free(journal->lines[i]);
 	free(journal);
 }
@@ -41,7 +42,7 @@ print_time(int64_t clock_ms, char *line)
 
 	if (localtime_r(&seconds, &local) == NULL)
 		memset(&local, 0, sizeof(local));
-	return strftime(line, JOURNAL_LINE_MAX, "[%H:%M:%S] ", &local);
+	return strftime(line, ACTIVITY_LOG_LINE_MAX, "[%H:%M:%S] ", &local);
 }
 
 /* Where it was cut may be within a character: the last one goes. */
@@ -55,11 +56,12 @@ cut_whole(char *line, size_t len)
 }
 
 void
-journal_write(
-    struct journal *journal, int64_t clock_ms, const char *format, ...)
+activity_log_write(
+    struct activity_log *journal, int64_t clock_ms, const char *format, ...)
 {
-	char **slot = &journal->lines[journal->written++ % JOURNAL_LINES_MAX];
-	char line[JOURNAL_LINE_MAX];
+	char **slot =
+	    &journal->lines[journal->written++ % ACTIVITY_LOG_LINES_MAX];
+	char line[ACTIVITY_LOG_LINE_MAX];
 	size_t len = print_time(clock_ms, line);
 	va_list args;
 	int wanted;
@@ -75,22 +77,23 @@ journal_write(
 }
 
 size_t
-journal_count(const struct journal *journal)
+activity_log_count(const struct activity_log *journal)
 {
-	return journal->written < JOURNAL_LINES_MAX ? (size_t)journal->written
-						    : JOURNAL_LINES_MAX;
+	return journal->written < ACTIVITY_LOG_LINES_MAX
+		   ? (size_t)journal->written
+		   : ACTIVITY_LOG_LINES_MAX;
 }
 
 const char *
-journal_line(const struct journal *journal, size_t index)
+activity_log_line(const struct activity_log *journal, size_t index)
 {
-	uint64_t oldest = journal->written - journal_count(journal);
+	uint64_t oldest = journal->written - activity_log_count(journal);
 
-	return journal->lines[(oldest + index) % JOURNAL_LINES_MAX];
+	return journal->lines[(oldest + index) % ACTIVITY_LOG_LINES_MAX];
 }
 
 uint64_t
-journal_written(const struct journal *journal)
+activity_log_written(const struct activity_log *journal)
 {
 	return journal->written;
 }

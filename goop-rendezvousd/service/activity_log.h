@@ -9,25 +9,25 @@
 #include <stdint.h>
 
 enum {
-	JOURNAL_LINES_MAX = 500,
-	JOURNAL_LINE_MAX = 512, /* bytes; longer ones are cut */
+	ACTIVITY_LOG_LINES_MAX = 500,
+	ACTIVITY_LOG_LINE_MAX = 512, /* bytes; longer ones are cut */
 };
 
-struct journal;
+struct activity_log;
 
-struct journal *journal_new(void);
-void journal_free(struct journal *);
+struct activity_log *activity_log_new(void);
+void activity_log_free(struct activity_log *);
 
 /* Note "[HH:MM:SS] text", local time; control characters become '?'. */
-void journal_write(struct journal *, int64_t clock_ms, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void activity_log_write(struct activity_log *, int64_t clock_ms,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* How many lines there are, and the index-th oldest; borrowed until the next
  * write. */
-size_t journal_count(const struct journal *);
-const char *journal_line(const struct journal *, size_t index);
+size_t activity_log_count(const struct activity_log *);
+const char *activity_log_line(const struct activity_log *, size_t index);
 
 /* How many were ever written: which ones a reader has seen. */
-uint64_t journal_written(const struct journal *);
+uint64_t activity_log_written(const struct activity_log *);
 
 #endif

@@ -126,8 +126,9 @@ note(struct rendezvous *rendezvous, enum roster_event event,
 
 	if (message != NULL && message->content != NULL)
 		label = message->content;
-	journal_write(rendezvous->journal, walltime_ms(), "%s %s \"%.64s\"%s",
-	    words[event], row->peer_id, label, row->is_proven ? " proven" : "");
+	activity_log_write(rendezvous->journal, walltime_ms(),
+	    "%s %s \"%.64s\"%s", words[event], row->peer_id, label,
+	    row->is_proven ? " proven" : "");
 }
 
 static void

@@ -22,7 +22,7 @@ enum { NOTE_ADMITTED = 1, NOTE_REFUSED = 2 };
 
 COUNTER(http_strangers, "HTTP connections of other users, refused");
 
-struct doorkeeper {
+struct local_users {
 	int netlink;
 	bool is_open; /* to everybody */
 	uid_t users[USERS_MAX];
@@ -30,7 +30,7 @@ struct doorkeeper {
 };
 
 static void
-add_user(struct doorkeeper *keeper, uid_t uid)
+add_user(struct local_users *keeper, uid_t uid)
 {
 	if (keeper->count < USERS_MAX)
 		keeper->users[keeper->count++] = uid;
@@ -38,7 +38,7 @@ add_user(struct doorkeeper *keeper, uid_t uid)
 
 /* A name, a number, or "*". */
 static void
-allow(struct doorkeeper *keeper, const char *user)
+allow(struct local_users *keeper, const char *user)
 {
 	const struct passwd *entry;
 	uint64_t number;
@@ -60,9 +60,9 @@ allow(struct doorkeeper *keeper, const char *user)
 }
 
 int
-doorkeeper_open(const struct strings *allow_users, struct doorkeeper **ret)
+local_users_open(const struct strings *allow_users, struct local_users **ret)
 {
-	struct doorkeeper *keeper = xzalloc(sizeof(*keeper));
+	struct local_users *keeper = xzalloc(sizeof(*keeper));
 	size_t i;
 	int rc = socket_owner_open(&keeper->netlink);
 
@@ -82,7 +82,7 @@ doorkeeper_open(const struct strings *allow_users, struct doorkeeper **ret)
 }
 
 void
-doorkeeper_free(struct doorkeeper *keeper)
+local_users_free(struct local_users *keeper)
 {
 	if (keeper == NULL)
 		return;
@@ -91,7 +91,7 @@ doorkeeper_free(struct doorkeeper *keeper)
 }
 
 static bool
-knows(const struct doorkeeper *keeper, uid_t uid)
+knows(const struct local_users *keeper, uid_t uid)
 {
 	size_t i;
 
@@ -114,7 +114,7 @@ is_there(int fd)
 }
 
 static bool
-look_at(struct doorkeeper *keeper, struct http_request *request)
+look_at(struct local_users *keeper, struct http_request *request)
 {
 	int fd = http_request_fd(request);
 	uid_t uid;
@@ -137,7 +137,7 @@ look_at(struct doorkeeper *keeper, struct http_request *request)
 }
 
 bool
-doorkeeper_admits(struct doorkeeper *keeper, struct http_request *request)
+local_users_admits(struct local_users *keeper, struct http_request *request)
 {
 	int *note = http_request_connection_note(request);
 

@@ -1,5 +1,5 @@
 /*
- * doorkeeper: whose connections are answered. Loopback is open to everybody
+ * local_users: whose connections are answered. Loopback is open to everybody
  * with an account on the machine, so the kernel is asked who is at the other
  * end: our own user, root, and those in viewer.allow_users come in; "*" there
  * lets in everybody, also from other machines.
@@ -10,14 +10,15 @@
 #include "common/http/server/http_request.h"
 #include "proto/field.h"
 
-struct doorkeeper;
+struct local_users;
 
 /* Looks up the users: needs the rights of open(). 0, or -errno after having
  * logged what is wrong. */
-int doorkeeper_open(const struct strings *allow_users, struct doorkeeper **ret);
-void doorkeeper_free(struct doorkeeper *); /* NULL is fine */
+int local_users_open(
+    const struct strings *allow_users, struct local_users **ret);
+void local_users_free(struct local_users *); /* NULL is fine */
 
 /* May the other end of this connection come in? Asked once a connection. */
-bool doorkeeper_admits(struct doorkeeper *, struct http_request *);
+bool local_users_admits(struct local_users *, struct http_request *);
 
 #endif

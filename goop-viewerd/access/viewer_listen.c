@@ -61,7 +61,7 @@ remember_port(const char *run_directory, uint16_t port)
 }
 
 static int
-listen_on_any(const char *run_directory, struct own_origin *origin)
+listen_on_any(const char *run_directory, struct viewer_listen *origin)
 {
 	union http_address address = origin->address;
 	uint16_t port = remembered_port(run_directory);
@@ -83,7 +83,7 @@ listen_on_any(const char *run_directory, struct own_origin *origin)
 
 /* A browser may take localhost for either family. */
 static void
-listen_on_v6(struct own_origin *origin)
+listen_on_v6(struct viewer_listen *origin)
 {
 	union http_address v6 = { .v6 = { .sin6_family = AF_INET6,
 				      .sin6_addr = IN6ADDR_LOOPBACK_INIT } };
@@ -101,7 +101,7 @@ listen_on_v6(struct own_origin *origin)
 }
 
 static void
-name_it(struct own_origin *origin)
+name_it(struct viewer_listen *origin)
 {
 	char text[INET6_ADDRSTRLEN];
 	struct http_host *host = &origin->names.configured;
@@ -132,10 +132,10 @@ explain(const char *http_addr, int rc)
 }
 
 int
-own_origin_open(
-    const char *http_addr, const char *run_directory, struct own_origin *ret)
+viewer_listen_open(
+    const char *http_addr, const char *run_directory, struct viewer_listen *ret)
 {
-	struct own_origin origin = { .sockets = { -1, -1 } };
+	struct viewer_listen origin = { .sockets = { -1, -1 } };
 	int rc = parse(http_addr, &origin.address);
 
 	if (rc == 0 && http_address_port(&origin.address) == 0)

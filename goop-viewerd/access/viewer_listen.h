@@ -1,6 +1,6 @@
 /*
- * own_origin: the sockets the viewer listens on, and the names by which it is
- * then asked for.
+ * viewer_listen: the sockets the viewer listens on, and the names by which it
+ * is then asked for.
  */
 #ifndef GOOP_VIEWERD_ACCESS_VIEWER_LISTEN_H
 #define GOOP_VIEWERD_ACCESS_VIEWER_LISTEN_H
@@ -10,7 +10,7 @@
 
 enum { OWN_ORIGIN_SOCKETS = 2 }; /* loopback of both families */
 
-struct own_origin {
+struct viewer_listen {
 	union http_address address;
 	struct access_names names;
 	int sockets[OWN_ORIGIN_SOCKETS]; /* -1: none */
@@ -24,7 +24,7 @@ struct own_origin {
  * survive a restart; run_directory remembers it. 0 or -errno after having
  * logged which key is wrong and how to change it.
  */
-int own_origin_open(
-    const char *http_addr, const char *run_directory, struct own_origin *ret);
+int viewer_listen_open(const char *http_addr, const char *run_directory,
+    struct viewer_listen *ret);
 
 #endif

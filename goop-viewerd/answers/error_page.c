@@ -134,7 +134,7 @@ wants_page(const struct http_request *request)
 }
 
 void
-problem_reply(struct http_request *request, const struct problem *problem)
+error_page_reply(struct http_request *request, const struct problem *problem)
 {
 	char seconds[16], line[LINE_MAX];
 
@@ -155,7 +155,7 @@ problem_reply(struct http_request *request, const struct problem *problem)
 }
 
 void
-problem_reply_text(
+error_page_reply_text(
     struct http_request *request, int status, const char *format, ...)
 {
 	char line[LINE_MAX];
@@ -168,7 +168,7 @@ problem_reply_text(
 }
 
 struct problem
-problem_restarting(void)
+error_page_restarting(void)
 {
 	return (struct problem){
 		.status = 503,
@@ -180,7 +180,7 @@ problem_restarting(void)
 }
 
 int
-problem_status(enum bus_code code)
+error_page_status(enum bus_code code)
 {
 	switch (code) {
 	case BUS_BAD_REQUEST:
@@ -203,7 +203,7 @@ problem_status(enum bus_code code)
 }
 
 struct problem
-problem_of_bus(enum bus_code code, const char *detail)
+error_page_of_bus(enum bus_code code, const char *detail)
 {
 	static const struct problem by_code[] = {
 		[BUS_BAD_REQUEST] = { .title = "This address makes no sense",
@@ -240,7 +240,7 @@ problem_of_bus(enum bus_code code, const char *detail)
 	if ((size_t)code < sizeof(by_code) / sizeof(by_code[0]) &&
 	    by_code[code].title != NULL)
 		problem = by_code[code];
-	problem.status = problem_status(code);
+	problem.status = error_page_status(code);
 	problem.detail = detail;
 	return problem;
 }

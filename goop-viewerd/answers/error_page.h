@@ -18,19 +18,19 @@ struct problem {
 };
 
 /* Answer. */
-void problem_reply(struct http_request *, const struct problem *);
+void error_page_reply(struct http_request *, const struct problem *);
 
 /* Answer with a status and a sentence alone, as the API does. */
-void problem_reply_text(struct http_request *, int status, const char *format,
-    ...) __attribute__((format(printf, 3, 4)));
+void error_page_reply_text(struct http_request *, int status,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* What a code of the bus means for somebody who opens a site. */
-struct problem problem_of_bus(enum bus_code, const char *detail);
+struct problem error_page_of_bus(enum bus_code, const char *detail);
 
 /* The status of a code. */
-int problem_status(enum bus_code);
+int error_page_status(enum bus_code);
 
 /* A daemon is being restarted. */
-struct problem problem_restarting(void);
+struct problem error_page_restarting(void);
 
 #endif

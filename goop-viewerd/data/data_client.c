@@ -16,9 +16,9 @@ COUNTER(data_queries_repeated, "requests to databases asked again of a goopd "
 			       "that came back");
 COUNTER(data_queries_cut, "answers of databases that broke off");
 
-struct data_query {
+struct data_client {
 	struct data_queries *all;
-	const struct data_query_listener *listener;
+	const struct data_client_listener *listener;
 	void *arg;
 	struct data_ask ask; /* peer_id absent: the own one */
 	bool may_repeat;
@@ -33,7 +33,7 @@ struct data_query {
 
 struct data_queries {
 	struct event_base *base;
-	struct goopd_link *goopd;
+	struct goopd_client *goopd;
 	struct sockaddr_un address;
 	unsigned int count, max;
 };
@@ -46,7 +46,7 @@ static void on_turn(evutil_socket_t, short, void *);
 /* --- the end */
 
 static void
-stop_reading(struct data_query *query)
+stop_reading(struct data_client *query)
 {
 	if (query->event != NULL)
 		event_free(query->event);
@@ -57,7 +57,7 @@ stop_reading(struct data_query *query)
 }
 
 static void
-query_free(struct data_query *query)
+query_free(struct data_client *query)
 {
 	stop_reading(query);
 	query->all->count--;
@@ -66,17 +66,18 @@ query_free(struct data_query *query)
 }
 
 void
-data_query_cancel(struct data_query *query)
+data_client_cancel(struct data_client *query)
 {
 	if (query->asked != 0)
-		bus_cancel(goopd_link_client(query->all->goopd), query->asked);
+		bus_cancel(
+		    goopd_client_client(query->all->goopd), query->asked);
 	query_free(query);
 }
 
 static void
-query_fail(struct data_query *query, enum bus_code code, const char *words)
+query_fail(struct data_client *query, enum bus_code code, const char *words)
 {
-	const struct data_query_listener *listener = query->listener;
+	const struct data_client_listener *listener = query->listener;
 	void *arg = query->arg;
 
 	if (query->got > 0)
@@ -87,9 +88,9 @@ query_fail(struct data_query *query, enum bus_code code, const char *words)
 
 /* The last act on it if nothing is left. */
 static void
-give_piece(struct data_query *query, struct evbuffer *piece, int64_t left)
+give_piece(struct data_client *query, struct evbuffer *piece, int64_t left)
 {
-	const struct data_query_listener *listener = query->listener;
+	const struct data_client_listener *listener = query->listener;
 	void *arg = query->arg;
 
 	if (left == 0)
@@ -102,12 +103,12 @@ give_piece(struct data_query *query, struct evbuffer *piece, int64_t left)
 static bool
 is_goopd_ready(const struct data_queries *all)
 {
-	return goopd_link_is_up(all->goopd) &&
-	       goopd_link_identity(all->goopd)->peer_id != NULL;
+	return goopd_client_is_up(all->goopd) &&
+	       goopd_client_identity(all->goopd)->peer_id != NULL;
 }
 
 static void
-look_again(struct data_query *query, int pause_ms)
+look_again(struct data_client *query, int pause_ms)
 {
 	struct timeval pause = { 0, pause_ms * 1000 };
 
@@ -119,7 +120,7 @@ look_again(struct data_query *query, int pause_ms)
 
 /* goopd is not there, or not any more: give it a moment to come back. */
 static void
-await_goopd(struct data_query *query)
+await_goopd(struct data_client *query)
 {
 	stop_reading(query);
 	if (!query->awaits_goopd) {
@@ -135,7 +136,7 @@ await_goopd(struct data_query *query)
 
 /* It was asked, and goopd went away before the whole answer was here. */
 static void
-ask_again(struct data_query *query)
+ask_again(struct data_client *query)
 {
 	if (query->got > 0) {
 		query_fail(query, BUS_UNREACHABLE, "the answer broke off");
@@ -152,7 +153,7 @@ ask_again(struct data_query *query)
 /* --- a large answer */
 
 static void
-wait_readable(struct data_query *query)
+wait_readable(struct data_client *query)
 {
 	static const struct timeval stall = { DATA_STALL_MS / 1000, 0 };
 
@@ -161,7 +162,7 @@ wait_readable(struct data_query *query)
 
 /* As read(2) does, to the end of piece. */
 static ssize_t
-read_piece(struct data_query *query, struct evbuffer *piece)
+read_piece(struct data_client *query, struct evbuffer *piece)
 {
 	int64_t left = query->length - query->got;
 	size_t want = left < DATA_PIECE_MAX ? (size_t)left : DATA_PIECE_MAX;
@@ -179,7 +180,7 @@ read_piece(struct data_query *query, struct evbuffer *piece)
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
-	struct data_query *query = arg;
+	struct data_client *query = arg;
 	struct evbuffer *piece;
 	ssize_t len;
 
@@ -204,7 +205,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-show_ticket(struct data_query *query, const struct data_reply *reply)
+show_ticket(struct data_client *query, const struct data_reply *reply)
 {
 	query->length = reply->length;
 	query->fd = ticket_show(&query->all->address, reply->ticket, false);
@@ -221,7 +222,7 @@ show_ticket(struct data_query *query, const struct data_reply *reply)
 }
 
 void
-data_query_next(struct data_query *query)
+data_client_next(struct data_client *query)
 {
 	wait_readable(query);
 }
@@ -230,7 +231,7 @@ data_query_next(struct data_query *query)
 
 /* An answer without data is null to a page. */
 static void
-take_small(struct data_query *query, struct octets data)
+take_small(struct data_client *query, struct octets data)
 {
 	struct evbuffer *piece = evbuffer_new();
 
@@ -246,20 +247,20 @@ take_small(struct data_query *query, struct octets data)
 
 /* Was it goopd that went away, or the peer that is not there? */
 static bool
-is_goopd_gone(const struct data_query *query, enum bus_code code)
+is_goopd_gone(const struct data_client *query, enum bus_code code)
 {
-	struct goopd_link *goopd = query->all->goopd;
+	struct goopd_client *goopd = query->all->goopd;
 
 	return code == BUS_UNREACHABLE &&
-	       (query->ask.peer_id == NULL || !goopd_link_is_up(goopd) ||
-		   goopd_link_losses(goopd) != query->losses);
+	       (query->ask.peer_id == NULL || !goopd_client_is_up(goopd) ||
+		   goopd_client_losses(goopd) != query->losses);
 }
 
 static void
 on_answer(const struct bus_error *error, const void *message, void *arg)
 {
 	const struct data_reply *reply = message;
-	struct data_query *query = arg;
+	struct data_client *query = arg;
 
 	query->asked = 0;
 	if (error != NULL && is_goopd_gone(query, error->code))
@@ -273,23 +274,23 @@ on_answer(const struct bus_error *error, const void *message, void *arg)
 }
 
 static void
-ask(struct data_query *query)
+ask(struct data_client *query)
 {
-	struct goopd_link *goopd = query->all->goopd;
+	struct goopd_client *goopd = query->all->goopd;
 	struct data_ask ask = query->ask;
 
 	if (ask.peer_id == NULL)
-		ask.peer_id = goopd_link_identity(goopd)->peer_id;
-	query->losses = goopd_link_losses(goopd);
-	query->asked = bus_request(goopd_link_client(goopd), &op_data_ask, &ask,
-	    DATA_BUDGET_MS, on_answer, query);
+		ask.peer_id = goopd_client_identity(goopd)->peer_id;
+	query->losses = goopd_client_losses(goopd);
+	query->asked = bus_request(goopd_client_client(goopd), &op_data_ask,
+	    &ask, DATA_BUDGET_MS, on_answer, query);
 }
 
 /* The first turn of it, or time to look for goopd again. */
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
-	struct data_query *query = arg;
+	struct data_client *query = arg;
 
 	(void)fd;
 	(void)what;
@@ -300,12 +301,13 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 		await_goopd(query);
 }
 
-struct data_query *
-data_query_start(struct data_queries *all, const struct data_question *question,
-    const struct data_query_listener *listener, void *arg)
+struct data_client *
+data_client_start(struct data_queries *all,
+    const struct data_question *question,
+    const struct data_client_listener *listener, void *arg)
 {
 	char peer[PEER_ID_TEXT_SIZE];
-	struct data_query *query;
+	struct data_client *query;
 
 	if (all->count == all->max) {
 		counter_add(&data_queries_refused, 1);
@@ -333,7 +335,7 @@ data_query_start(struct data_queries *all, const struct data_question *question,
 }
 
 struct data_queries *
-data_queries_new(struct event_base *base, struct goopd_link *goopd,
+data_queries_new(struct event_base *base, struct goopd_client *goopd,
     const char *socket_path, unsigned int max)
 {
 	struct data_queries *all = xzalloc(sizeof(*all));

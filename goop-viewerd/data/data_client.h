@@ -1,5 +1,5 @@
 /*
- * data_query: one request to a database, by way of goopd, and its answer as
+ * data_client: one request to a database, by way of goopd, and its answer as
  * pieces that come when they are wished for: small answers over the bus, large
  * ones over goopd.stream, of which never more than a piece is here.
  *
@@ -24,11 +24,11 @@ enum {
 };
 
 struct data_queries; /* all that are under way */
-struct data_query;
+struct data_client;
 
 /* socket_path: of goopd.stream. At most max at a time. */
-struct data_queries *data_queries_new(struct event_base *, struct goopd_link *,
-    const char *socket_path, unsigned int max);
+struct data_queries *data_queries_new(struct event_base *,
+    struct goopd_client *, const char *socket_path, unsigned int max);
 void data_queries_free(struct data_queries *); /* none is left; NULL is fine */
 
 struct data_question {
@@ -38,19 +38,19 @@ struct data_question {
 };
 
 /* None is called from inside the functions below. */
-struct data_query_listener {
+struct data_client_listener {
 	/* The next piece, to be moved out; left more bytes follow it, after
-	 * data_query_next(). With none left the query is gone. */
+	 * data_client_next(). With none left the query is gone. */
 	void (*on_piece)(struct evbuffer *piece, int64_t left, void *arg);
 	/* It failed, maybe after some pieces; the query is gone. */
 	void (*on_fail)(enum bus_code, const char *words, void *arg);
 };
 
 /* The first piece comes by itself. NULL: there are too many (counted). */
-struct data_query *data_query_start(struct data_queries *,
-    const struct data_question *, const struct data_query_listener *,
+struct data_client *data_client_start(struct data_queries *,
+    const struct data_question *, const struct data_client_listener *,
     void *arg);
-void data_query_next(struct data_query *);
-void data_query_cancel(struct data_query *); /* nobody waits any more */
+void data_client_next(struct data_client *);
+void data_client_cancel(struct data_client *); /* nobody waits any more */
 
 #endif

@@ -8,7 +8,7 @@
 #include "common/base/counter.h"
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "goop-viewerd/data/data_reply.h"
+#include "goop-viewerd/data/data_call.h"
 
 COUNTER(data_exports_refused, "downloads of tables refused over the limit");
 COUNTER(data_exports_cut, "downloads of tables that broke off");
@@ -20,12 +20,12 @@ struct data_export {
 	struct http_request *request;
 	void (*put_headers)(struct http_request *);
 	struct data_export_query what;
-	struct data_query *query; /* NULL: the client is to take a page */
-	struct evbuffer *answer;  /* to the question for a page */
-	int64_t after;            /* the last _id that is through */
-	int rows;                 /* asked for at a time */
-	bool is_begun;            /* the client has our head */
-	bool has_rows;            /* ... and some rows */
+	struct data_client *query; /* NULL: the client is to take a page */
+	struct evbuffer *answer;   /* to the question for a page */
+	int64_t after;             /* the last _id that is through */
+	int rows;                  /* asked for at a time */
+	bool is_begun;             /* the client has our head */
+	bool has_rows;             /* ... and some rows */
 };
 
 struct data_exports {
@@ -41,7 +41,7 @@ static void
 export_free(struct data_export *export)
 {
 	if (export->query != NULL)
-		data_query_cancel(export->query);
+		data_client_cancel(export->query);
 	export->all->count--;
 	evbuffer_free(export->answer);
 	free(export);
@@ -182,7 +182,7 @@ on_piece(struct evbuffer *piece, int64_t left, void *arg)
 		   EXPORT_PAGE_MAX) {
 		export_fail(export, BUS_TOO_LARGE, "a page is too large");
 	} else {
-		data_query_next(export->query);
+		data_client_next(export->query);
 	}
 }
 
@@ -203,18 +203,18 @@ on_fail(enum bus_code code, const char *words, void *arg)
 static void
 ask(struct data_export *export)
 {
-	static const struct data_query_listener listener = { on_piece,
+	static const struct data_client_listener listener = { on_piece,
 		on_fail };
 	struct data_question question = { .may_repeat = true };
 	struct buffer request;
 
 	buffer_init(&request, PAGE_REQUEST_MAX);
-	if (data_api_print_export(export->what.table,
+	if (data_routes_print_export(export->what.table,
 		export->what.is_csv ? "csv" : "json", export->after,
 		export->rows, &request) < 0)
 		bug("data: no room for the question for a page");
 	question.request = buffer_bytes(&request);
-	export->query = data_query_start(
+	export->query = data_client_start(
 	    export->all->queries, &question, &listener, export);
 	buffer_fini(&request);
 	if (export->query == NULL)

@@ -64,7 +64,7 @@ static const struct renaming {
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 const struct data_route *
-data_api_find(const struct data_path *path)
+data_routes_find(const struct data_path *path)
 {
 	const struct data_route *route;
 
@@ -77,7 +77,7 @@ data_api_find(const struct data_path *path)
 }
 
 const char *
-data_api_methods(const struct data_route *route)
+data_routes_methods(const struct data_route *route)
 {
 	if (!route->takes_get)
 		return "POST";
@@ -146,7 +146,7 @@ has_request_id(const json_t *request)
 }
 
 int
-data_api_translate(const struct data_route *route, struct bytes body,
+data_routes_translate(const struct data_route *route, struct bytes body,
     const char *request_id, struct buffer *ret, const char **why)
 {
 	json_t *request = parse(route, body, why);
@@ -165,7 +165,7 @@ data_api_translate(const struct data_route *route, struct bytes body,
 }
 
 int
-data_api_print_export(const char *table, const char *format, int64_t after,
+data_routes_print_export(const char *table, const char *format, int64_t after,
     int limit, struct buffer *ret)
 {
 	json_t *request = json_pack("{s:s, s:s, s:s, s:I, s:i}", "op",
@@ -219,7 +219,7 @@ is_table_name(struct bytes name)
 }
 
 int
-data_api_parse_export(
+data_routes_parse_export(
     const char *query, struct data_export_query *ret, const char **why)
 {
 	struct bytes table = value_of(query, "table");
@@ -242,7 +242,7 @@ data_api_parse_export(
 /* --- answers */
 
 int
-data_api_status(enum bus_code code, const char *words)
+data_routes_status(enum bus_code code, const char *words)
 {
 	static const int statuses[] = {
 		[BUS_BAD_REQUEST] = 400,

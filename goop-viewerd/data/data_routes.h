@@ -29,10 +29,10 @@ struct data_route {
 };
 
 /* NULL if there is no such call there. */
-const struct data_route *data_api_find(const struct data_path *);
+const struct data_route *data_routes_find(const struct data_path *);
 
 /* "GET", "GET, POST" or "POST". */
-const char *data_api_methods(const struct data_route *);
+const char *data_routes_methods(const struct data_route *);
 
 /*
  * Append the request that body asks for; an empty one is as {} where the call
@@ -40,12 +40,12 @@ const char *data_api_methods(const struct data_route *);
  * -EINVAL with *why a sentence (borrowed until the next call); or -ENOBUFS when
  * it is larger than ret may be.
  */
-int data_api_translate(const struct data_route *, struct bytes body,
+int data_routes_translate(const struct data_route *, struct bytes body,
     const char *request_id, struct buffer *ret, const char **why);
 
 /* Append the request for a page of rows: those whose _id is over after. */
-int data_api_print_export(const char *table, const char *format, int64_t after,
-    int limit, struct buffer *ret);
+int data_routes_print_export(const char *table, const char *format,
+    int64_t after, int limit, struct buffer *ret);
 
 /* What a download is asked for with: "table=t&format=csv". */
 struct data_export_query {
@@ -53,10 +53,10 @@ struct data_export_query {
 	bool is_csv; /* else json */
 };
 /* query may be NULL. 0, or -EINVAL with *why a sentence. */
-int data_api_parse_export(
+int data_routes_parse_export(
     const char *query, struct data_export_query *ret, const char **why);
 
 /* The status for a refusal with these words. */
-int data_api_status(enum bus_code, const char *words);
+int data_routes_status(enum bus_code, const char *words);
 
 #endif

@@ -50,7 +50,7 @@ data_feed_join(struct data_feed *feed, struct http_request *request)
 	struct sse_reader *reader;
 
 	if (sse_hub_join(feed->hub, request, &reader) < 0)
-		problem_reply_text(request, 503, "too many event streams");
+		error_page_reply_text(request, 503, "too many event streams");
 	else
 		(void)json_tell_reader(
 		    reader, "snapshot", &nothing_message, &nothing);

@@ -120,7 +120,7 @@ log_feed_join(struct log_feed *feed, struct http_request *request)
 	struct viewer_lines view;
 
 	if (sse_hub_join(feed->hub, request, &reader) < 0) {
-		problem_reply_text(request, 503, "too many event streams");
+		error_page_reply_text(request, 503, "too many event streams");
 		return;
 	}
 	view = log_ring_view(&feed->ring);

@@ -283,7 +283,8 @@ on_probed(const struct bus_error *error, const void *reply, void *arg)
 		if (error == NULL)
 			peer_feed_reply_list(feed, request);
 		else
-			problem_reply_text(request, 503, "%s", error->message);
+			error_page_reply_text(
+			    request, 503, "%s", error->message);
 	}
 }
 
@@ -294,7 +295,7 @@ peer_feed_probe(struct peer_feed *feed, struct http_request *request)
 	struct probe_waiter *waiter;
 
 	if (feed->waiting_count == WAITING_MAX) {
-		problem_reply_text(request, 503, "already probing");
+		error_page_reply_text(request, 503, "already probing");
 		return;
 	}
 	waiter = xzalloc(sizeof(*waiter));
@@ -317,7 +318,7 @@ peer_feed_join(struct peer_feed *feed, struct http_request *request,
 	int rc = sse_hub_join(feed->hub, request, ret);
 
 	if (rc < 0) {
-		problem_reply_text(request, 503, "too many event streams");
+		error_page_reply_text(request, 503, "too many event streams");
 		return rc;
 	}
 	if (!feed->is_known)

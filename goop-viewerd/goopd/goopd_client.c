@@ -6,7 +6,7 @@
 
 enum { ASK_MS = 5000 };
 
-struct goopd_link {
+struct goopd_client {
 	struct bus_client *client;
 	const struct goopd_listener *listener;
 	void *arg;
@@ -17,7 +17,7 @@ struct goopd_link {
 static void
 on_identity(const struct bus_error *error, const void *reply, void *arg)
 {
-	struct goopd_link *link = arg;
+	struct goopd_client *link = arg;
 
 	if (error != NULL) /* on_gap comes again */
 		return;
@@ -27,7 +27,7 @@ on_identity(const struct bus_error *error, const void *reply, void *arg)
 }
 
 static void
-ask(struct goopd_link *link)
+ask(struct goopd_client *link)
 {
 	static const struct nothing nothing;
 
@@ -39,7 +39,7 @@ static void
 on_event(const struct op *event, const void *message, void *arg)
 {
 	const struct data_change *change = message;
-	struct goopd_link *link = arg;
+	struct goopd_client *link = arg;
 
 	if (event == &event_data_changed)
 		link->listener->on_data(change->table, link->arg);
@@ -50,7 +50,7 @@ on_event(const struct op *event, const void *message, void *arg)
 static void
 on_gap(void *arg)
 {
-	struct goopd_link *link = arg;
+	struct goopd_client *link = arg;
 
 	ask(link);
 	link->listener->on_link(link->arg);
@@ -60,20 +60,20 @@ on_gap(void *arg)
 static void
 on_lost(void *arg)
 {
-	struct goopd_link *link = arg;
+	struct goopd_client *link = arg;
 
 	link->losses++;
 	link->listener->on_link(link->arg);
 }
 
-struct goopd_link *
-goopd_link_new(
+struct goopd_client *
+goopd_client_new(
     struct bus *bus, const struct goopd_listener *listener, void *arg)
 {
 	static const struct op *const events[] = { &event_own_addresses,
 		&event_data_changed, NULL };
 	static const struct bus_watcher watcher = { on_event, on_gap, on_lost };
-	struct goopd_link *link = xzalloc(sizeof(*link));
+	struct goopd_client *link = xzalloc(sizeof(*link));
 
 	link->listener = listener;
 	link->arg = arg;
@@ -82,7 +82,7 @@ goopd_link_new(
 }
 
 void
-goopd_link_free(struct goopd_link *link)
+goopd_client_free(struct goopd_client *link)
 {
 	if (link == NULL)
 		return;
@@ -92,25 +92,25 @@ goopd_link_free(struct goopd_link *link)
 }
 
 struct bus_client *
-goopd_link_client(struct goopd_link *link)
+goopd_client_client(struct goopd_client *link)
 {
 	return link->client;
 }
 
 bool
-goopd_link_is_up(const struct goopd_link *link)
+goopd_client_is_up(const struct goopd_client *link)
 {
 	return bus_is_up(link->client);
 }
 
 uint64_t
-goopd_link_losses(const struct goopd_link *link)
+goopd_client_losses(const struct goopd_client *link)
 {
 	return link->losses;
 }
 
 const struct identity_reply *
-goopd_link_identity(const struct goopd_link *link)
+goopd_client_identity(const struct goopd_client *link)
 {
 	return &link->identity;
 }

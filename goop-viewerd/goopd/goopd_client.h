@@ -1,5 +1,5 @@
 /*
- * goopd_link: our connection to goopd, and what it told of ourselves: id and
+ * goopd_client: our connection to goopd, and what it told of ourselves: id and
  * addresses. Kept while goopd is away.
  */
 #ifndef GOOP_VIEWERD_GOOPD_GOOPD_CLIENT_H
@@ -8,7 +8,7 @@
 #include "common/bus/bus.h"
 #include "proto/goopd_ops.h"
 
-struct goopd_link;
+struct goopd_client;
 
 struct goopd_listener {
 	void (*on_identity)(void *arg); /* id or addresses changed */
@@ -17,17 +17,17 @@ struct goopd_listener {
 	void (*on_data)(const char *table, void *arg);
 };
 
-struct goopd_link *goopd_link_new(
+struct goopd_client *goopd_client_new(
     struct bus *, const struct goopd_listener *, void *arg);
-void goopd_link_free(struct goopd_link *); /* NULL is fine */
+void goopd_client_free(struct goopd_client *); /* NULL is fine */
 
-struct bus_client *goopd_link_client(struct goopd_link *);
-bool goopd_link_is_up(const struct goopd_link *);
+struct bus_client *goopd_client_client(struct goopd_client *);
+bool goopd_client_is_up(const struct goopd_client *);
 
 /* Grows each time that goopd went away: what was asked before is lost. */
-uint64_t goopd_link_losses(const struct goopd_link *);
+uint64_t goopd_client_losses(const struct goopd_client *);
 
 /* As last told; the peer_id is NULL until then. Borrowed. */
-const struct identity_reply *goopd_link_identity(const struct goopd_link *);
+const struct identity_reply *goopd_client_identity(const struct goopd_client *);
 
 #endif

@@ -20,7 +20,7 @@ static struct viewer_self
 self_of(const struct viewer *viewer)
 {
 	const struct identity_reply *identity =
-	    goopd_link_identity(viewer->goopd);
+	    goopd_client_identity(viewer->goopd);
 	const struct viewer_settings *settings = settings_get(viewer->settings);
 	static char version[] = GOOP_VERSION;
 
@@ -38,7 +38,7 @@ self_of(const struct viewer *viewer)
 static struct viewer_links
 links_of(const struct viewer *viewer)
 {
-	return (struct viewer_links){ goopd_link_is_up(viewer->goopd),
+	return (struct viewer_links){ goopd_client_is_up(viewer->goopd),
 		peer_feed_is_up(viewer->peers) };
 }
 
@@ -148,7 +148,7 @@ on_status(const struct bus_error *error, const void *reply, void *arg)
 		return;
 	http_request_on_gone(request, NULL, NULL);
 	if (error != NULL)
-		problem_reply_text(request, 503, "%s", error->message);
+		error_page_reply_text(request, 503, "%s", error->message);
 	else
 		json_reply(request, &supervisor_status_message, reply);
 }
@@ -160,7 +160,7 @@ get_status(struct viewer *viewer, struct http_request *request)
 	struct http_request **slot;
 
 	if (viewer->supervisor == NULL) {
-		problem_reply_text(request, 503,
+		error_page_reply_text(request, 503,
 		    "no goop2 watches over this peer: ask systemctl status");
 		return;
 	}
@@ -217,17 +217,17 @@ api_handle(struct viewer *viewer, struct http_request *request)
 	const struct call *call = find_call(http_request_path(request));
 
 	if (access_is_data(http_request_path(request))) {
-		data_http_handle(viewer, request, answer_headers_owner);
+		data_handler_handle(viewer, request, answer_headers_owner);
 		return;
 	}
 	if (call == NULL) {
-		problem_reply_text(request, 404, "no such call");
+		error_page_reply_text(request, 404, "no such call");
 		return;
 	}
 	if (!takes(call, http_request_method(request))) {
 		(void)http_header(request, "Allow",
 		    call->method == HTTP_METHOD_POST ? "POST" : "GET");
-		problem_reply_text(request, 405, "method not allowed");
+		error_page_reply_text(request, 405, "method not allowed");
 		return;
 	}
 	call->handle(viewer, request);

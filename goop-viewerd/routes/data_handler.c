@@ -6,7 +6,7 @@
 #include "common/base/hex.h"
 #include "common/base/random.h"
 #include "goop-viewerd/data/data_routes.h"
-#include "goop-viewerd/data/data_reply.h"
+#include "goop-viewerd/data/data_call.h"
 #include "goop-viewerd/data/data_export.h"
 #include "goop-viewerd/feeds/data_feed.h"
 #include "goop-viewerd/answers/error_page.h"
@@ -14,7 +14,7 @@
 static bool
 is_own(const struct viewer *viewer, const struct data_path *path)
 {
-	const char *own = goopd_link_identity(viewer->goopd)->peer_id;
+	const char *own = goopd_client_identity(viewer->goopd)->peer_id;
 	char peer[PEER_ID_TEXT_SIZE];
 
 	if (!path->names_peer)
@@ -57,7 +57,7 @@ start_call(struct viewer *viewer, struct http_request *request,
 
 	make_request_id(request_id);
 	buffer_init(&json, GOOP_DATA_REQUEST_MAX);
-	rc = data_api_translate(route, http_request_body(request),
+	rc = data_routes_translate(route, http_request_body(request),
 	    needs_id ? request_id : NULL, &json, &why);
 	question.request = buffer_bytes(&json);
 	if (rc == -EINVAL)
@@ -77,30 +77,31 @@ start_export(struct viewer *viewer, struct http_request *request,
 	struct data_export_query what;
 	const char *why;
 
-	if (data_api_parse_export(http_request_query(request), &what, &why) < 0)
+	if (data_routes_parse_export(http_request_query(request), &what, &why) <
+	    0)
 		data_call_refuse(request, BUS_BAD_REQUEST, why);
 	else
 		data_export_start(viewer->exports, request, &what, put_headers);
 }
 
 void
-data_http_handle(struct viewer *viewer, struct http_request *request,
+data_handler_handle(struct viewer *viewer, struct http_request *request,
     void (*put_headers)(struct http_request *))
 {
 	const struct data_route *route;
 	struct data_path path;
 
 	if (data_path_parse(http_request_path(request), &path) != 0) {
-		problem_reply_text(request, 400, "this is no peer id");
+		error_page_reply_text(request, 400, "this is no peer id");
 		return;
 	}
-	route = data_api_find(&path);
+	route = data_routes_find(&path);
 	if (route == NULL ||
 	    (route->manner == DATA_EVENTS && !is_own(viewer, &path))) {
-		problem_reply_text(request, 404, "no such call");
+		error_page_reply_text(request, 404, "no such call");
 	} else if (!takes(route, http_request_method(request))) {
-		(void)http_header(request, "Allow", data_api_methods(route));
-		problem_reply_text(request, 405, "method not allowed");
+		(void)http_header(request, "Allow", data_routes_methods(route));
+		error_page_reply_text(request, 405, "method not allowed");
 	} else if (route->manner == DATA_EVENTS) {
 		data_feed_join(viewer->changes, request);
 	} else if (route->manner == DATA_EXPORT) {

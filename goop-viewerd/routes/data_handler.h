@@ -8,7 +8,7 @@
 #include "goop-viewerd/routes/viewer.h"
 
 /* put_headers adds those of the origin. */
-void data_http_handle(struct viewer *, struct http_request *,
+void data_handler_handle(struct viewer *, struct http_request *,
     void (*put_headers)(struct http_request *));
 
 #endif

@@ -28,7 +28,7 @@ reads(struct http_request *request)
 	if (method == HTTP_METHOD_GET || method == HTTP_METHOD_HEAD)
 		return true;
 	(void)http_header(request, "Allow", "GET, HEAD");
-	problem_reply_text(request, 405, "method not allowed");
+	error_page_reply_text(request, 405, "method not allowed");
 	return false;
 }
 
@@ -40,12 +40,12 @@ parse(struct http_request *request, struct visit_path *ret)
 		.title = "This is no peer",
 		.advice = "The address should be /p/, a peer id, a slash and "
 			  "a path." };
-	struct problem bad = problem_of_bus(BUS_BAD_REQUEST, NULL);
+	struct problem bad = error_page_of_bus(BUS_BAD_REQUEST, NULL);
 	int rc = visit_path_parse(http_request_path(request), ret);
 
 	if (rc == 0)
 		return true;
-	problem_reply(request, rc == VISIT_PATH_NO_PEER ? &no_peer : &bad);
+	error_page_reply(request, rc == VISIT_PATH_NO_PEER ? &no_peer : &bad);
 	return false;
 }
 
@@ -96,7 +96,7 @@ site_visit_from_owner(struct viewer *viewer, struct http_request *request,
 	if (manner == ACCESS_REDIRECT && strlen(base36) > DNS_LABEL_MAX)
 		manner = ACCESS_SANDBOXED;
 	if (manner == ACCESS_REFUSED)
-		problem_reply(request, &embedded);
+		error_page_reply(request, &embedded);
 	else if (manner == ACCESS_REDIRECT)
 		redirect_to_site(viewer, request, &path, base36);
 	else if (!path.is_canonical)
@@ -113,7 +113,7 @@ static void
 reply_self(struct viewer *viewer, struct http_request *request)
 {
 	struct viewer_self_for_site self = {
-		viewer_text(goopd_link_identity(viewer->goopd)->peer_id),
+		viewer_text(goopd_client_identity(viewer->goopd)->peer_id),
 		viewer_text(settings_get(viewer->settings)->label),
 	};
 
@@ -138,7 +138,7 @@ serve_file(struct viewer *viewer, struct http_request *request,
 	if (!parse(request, &path))
 		return;
 	if (!peer_id_equal(&path.peer, &access->site))
-		problem_reply(request, &nothing_here);
+		error_page_reply(request, &nothing_here);
 	else if (!path.is_canonical)
 		redirect(request, 301, "", &path);
 	else
@@ -154,7 +154,7 @@ site_visit_at_site(struct viewer *viewer, struct http_request *request,
 	    access_place_at_site(access, http_request_path(request));
 
 	if (place == ACCESS_DATA) {
-		data_http_handle(viewer, request, answer_headers_site);
+		data_handler_handle(viewer, request, answer_headers_site);
 		return;
 	}
 	if (!reads(request))
@@ -173,6 +173,6 @@ site_visit_at_site(struct viewer *viewer, struct http_request *request,
 		sdk_serve(request, answer_headers_site);
 		break;
 	default:
-		problem_reply(request, &nothing_here);
+		error_page_reply(request, &nothing_here);
 	}
 }

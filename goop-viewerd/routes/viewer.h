@@ -23,11 +23,11 @@ enum {
 
 struct viewer {
 	struct daemon_context *context;
-	struct own_origin origin;
-	struct doorkeeper *doorkeeper;
+	struct viewer_listen origin;
+	struct local_users *local_users;
 	struct http_server *http;
 	struct settings *settings;
-	struct goopd_link *goopd;
+	struct goopd_client *goopd;
 	struct peer_feed *peers;
 	struct log_feed *logs;
 	struct site_transfers *transfers;

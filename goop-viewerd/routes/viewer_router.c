@@ -36,7 +36,7 @@ static void
 refuse_method(struct http_request *request, const char *allow)
 {
 	(void)http_header(request, "Allow", allow);
-	problem_reply_text(request, 405, "method not allowed");
+	error_page_reply_text(request, 405, "method not allowed");
 }
 
 static void
@@ -82,7 +82,7 @@ serve_asset(struct http_request *request, struct bytes path)
 	const struct http_asset *asset = asset_at(path);
 
 	if (asset == NULL) {
-		problem_reply(request, &nothing_here);
+		error_page_reply(request, &nothing_here);
 	} else if (!reads(request)) {
 		refuse_method(request, "GET, HEAD");
 	} else {
@@ -126,7 +126,7 @@ refuse_host(struct viewer *viewer, struct http_request *request)
 	counter_add(&http_hosts_refused, 1);
 	log_stranger("http request refused reason=host");
 	http_close_after(request);
-	problem_reply_text(request, 421,
+	error_page_reply_text(request, 421,
 	    "this is not the address of the viewer: use %s",
 	    viewer->origin.url);
 }
@@ -140,7 +140,7 @@ refuse_user(struct http_request *request)
 			  "that viewer.allow_users in goop.json names." };
 
 	http_close_after(request);
-	problem_reply(request, &stranger);
+	error_page_reply(request, &stranger);
 }
 
 static void
@@ -150,16 +150,16 @@ refuse_request(struct http_request *request, enum access_verdict verdict)
 	log_stranger("http request refused reason=cross-site");
 	switch (verdict) {
 	case ACCESS_NOT_JSON:
-		problem_reply_text(
+		error_page_reply_text(
 		    request, 415, "the content type must be application/json");
 		break;
 	case ACCESS_SERVICE_WORKER:
-		problem_reply_text(request, 403,
+		error_page_reply_text(request, 403,
 		    "service workers are not allowed: nothing outlives a "
 		    "visit");
 		break;
 	default:
-		problem_reply_text(
+		error_page_reply_text(
 		    request, 403, "not for pages of another site");
 	}
 }
@@ -176,7 +176,7 @@ refuse_body(struct http_request *request)
 {
 	counter_add(&http_bodies_refused, 1);
 	http_close_after(request);
-	problem_reply_text(request, 413, "the request is too large");
+	error_page_reply_text(request, 413, "the request is too large");
 }
 
 static struct http_fetch
@@ -205,7 +205,7 @@ router_handle(struct http_request *request, void *arg)
 		refuse_host(viewer, request);
 		return;
 	}
-	if (!doorkeeper_admits(viewer->doorkeeper, request)) {
+	if (!local_users_admits(viewer->local_users, request)) {
 		refuse_user(request);
 		return;
 	}

@@ -16,7 +16,7 @@
 
 enum { WAITING_MAX = 16 };
 
-/* A change: the first in the queue is with the keeper. */
+/* A change: the first in the queue is with the writer. */
 struct change {
 	TAILQ_ENTRY(change) next;
 	struct http_request *request; /* NULL: the client left */
@@ -55,7 +55,7 @@ change_finish(struct settings *settings, struct change *change)
 }
 
 static void
-keeper_died(struct settings *settings)
+writer_died(struct settings *settings)
 {
 	event_del(settings->readable);
 	settings->listener->on_lost(settings->arg);
@@ -71,7 +71,7 @@ send_first(struct settings *settings)
 		return;
 	values = buffer_bytes(&change->values);
 	if (write(settings->fd, values.data, values.len) != (ssize_t)values.len)
-		keeper_died(settings);
+		writer_died(settings);
 }
 
 static void
@@ -81,7 +81,7 @@ take_saved(struct settings *settings, struct bytes json)
 
 	if (message_decode_json(&viewer_settings_message, json, &saved, NULL) <
 	    0)
-		bug("settings of the keeper do not decode");
+		bug("settings of the writer do not decode");
 	message_fini(&viewer_settings_message, &settings->now);
 	settings->now = saved;
 	settings->listener->on_changed(settings->arg);
@@ -97,7 +97,7 @@ reply(struct http_request *request, enum settings_outcome outcome,
 	if (outcome == SETTINGS_SAVED)
 		json_reply(request, &viewer_done_message, &done);
 	else
-		problem_reply_text(request,
+		error_page_reply_text(request,
 		    outcome == SETTINGS_REFUSED ? 400 : 500, "%.*s",
 		    (int)text.len, (const char *)text.data);
 }
@@ -116,7 +116,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	if (len == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (len <= 0 || change == NULL) {
-		keeper_died(settings);
+		writer_died(settings);
 		return;
 	}
 	text = (struct bytes){ answer + 1, (size_t)len - 1 };
@@ -144,7 +144,7 @@ settings_open(int dirfd, struct event_base *base,
 	settings->arg = arg;
 	rc = settings_load(dirfd, &settings->now);
 	if (rc == 0)
-		rc = settings_keeper_fork(dirfd, &settings->fd);
+		rc = settings_writer_fork(dirfd, &settings->fd);
 	if (rc < 0) {
 		log_error(
 		    "settings cannot be opened reason=\"%s\"", strerror(-rc));
@@ -207,7 +207,7 @@ settings_change(struct settings *settings, struct http_request *request)
 	const char *why;
 
 	if (settings->waiting == WAITING_MAX) {
-		problem_reply_text(
+		error_page_reply_text(
 		    request, 503, "settings cannot be saved now");
 		return;
 	}
@@ -215,7 +215,7 @@ settings_change(struct settings *settings, struct http_request *request)
 	buffer_init(&change->values, SETTINGS_CHANGE_MAX);
 	if (settings_change_translate(
 		http_request_body(request), &change->values, &why) < 0) {
-		problem_reply_text(request, 400, "%s", why);
+		error_page_reply_text(request, 400, "%s", why);
 		buffer_fini(&change->values);
 		free(change);
 		return;

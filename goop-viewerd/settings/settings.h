@@ -1,7 +1,7 @@
 /*
  * settings: the owner's quick settings: label, e-mail, theme and the like.
- * Changes go to the keeper, one at a time; what it saved is what counts. If
- * the keeper dies only a new start can bring another: on_lost asks for it.
+ * Changes go to the writer, one at a time; what it saved is what counts. If
+ * the writer dies only a new start can bring another: on_lost asks for it.
  */
 #ifndef GOOP_VIEWERD_SETTINGS_SETTINGS_H
 #define GOOP_VIEWERD_SETTINGS_SETTINGS_H
@@ -18,7 +18,7 @@ struct settings_listener {
 	void (*on_lost)(void *arg);
 };
 
-/* Load, and fork the keeper: needs the rights of open(). 0 or -errno after
+/* Load, and fork the writer: needs the rights of open(). 0 or -errno after
  * having logged. */
 int settings_open(int dirfd, struct event_base *,
     const struct settings_listener *, void *arg, struct settings **ret);

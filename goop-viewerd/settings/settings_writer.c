@@ -15,8 +15,8 @@
 #include "common/config/config.h"
 #include "common/daemon/sandbox.h"
 
-/* The descriptors of the keeper, besides the standard ones. */
-enum { KEEPER_FD = 3, KEEPER_DIRFD = 4, KEEPER_FDS };
+/* The descriptors of the writer, besides the standard ones. */
+enum { WRITER_FD = 3, WRITER_DIRFD = 4, WRITER_FDS };
 
 /* --- reading */
 
@@ -127,8 +127,8 @@ serve(int fd, int dirfd)
 static int
 leave_parent(int fd, int dirfd)
 {
-	int high_fd = fcntl(fd, F_DUPFD, KEEPER_FDS);
-	int high_dirfd = fcntl(dirfd, F_DUPFD, KEEPER_FDS);
+	int high_fd = fcntl(fd, F_DUPFD, WRITER_FDS);
+	int high_dirfd = fcntl(dirfd, F_DUPFD, WRITER_FDS);
 
 	log_set_sink(NULL, NULL);
 	signal(SIGINT, SIG_IGN);
@@ -136,14 +136,14 @@ leave_parent(int fd, int dirfd)
 	signal(SIGTERM, SIG_IGN);
 	prctl(PR_SET_NAME, "goop-settings");
 	if (high_fd == -1 || high_dirfd == -1 ||
-	    dup2(high_fd, KEEPER_FD) == -1 ||
-	    dup2(high_dirfd, KEEPER_DIRFD) == -1 ||
-	    close_range(KEEPER_FDS, ~0U, 0) == -1)
+	    dup2(high_fd, WRITER_FD) == -1 ||
+	    dup2(high_dirfd, WRITER_DIRFD) == -1 ||
+	    close_range(WRITER_FDS, ~0U, 0) == -1)
 		return -errno;
 	return 0;
 }
 
-static void __attribute__((noreturn)) keeper_main(int fd, int dirfd)
+static void __attribute__((noreturn)) writer_main(int fd, int dirfd)
 {
 	static const struct sandbox_path paths[] = { { ".", SANDBOX_WRITE },
 		{ NULL, 0 } };
@@ -151,14 +151,14 @@ static void __attribute__((noreturn)) keeper_main(int fd, int dirfd)
 	int rc = leave_parent(fd, dirfd);
 
 	if (rc == 0)
-		rc = sandbox_enter(&sandbox, KEEPER_DIRFD);
+		rc = sandbox_enter(&sandbox, WRITER_DIRFD);
 	if (rc < 0)
 		_exit(1);
-	_exit(serve(KEEPER_FD, KEEPER_DIRFD));
+	_exit(serve(WRITER_FD, WRITER_DIRFD));
 }
 
 int
-settings_keeper_fork(int dirfd, int *ret_fd)
+settings_writer_fork(int dirfd, int *ret_fd)
 {
 	int pair[2], rc;
 	pid_t pid;
@@ -167,7 +167,7 @@ settings_keeper_fork(int dirfd, int *ret_fd)
 		return -errno;
 	pid = fork();
 	if (pid == 0)
-		keeper_main(pair[1], dirfd);
+		writer_main(pair[1], dirfd);
 	rc = pid == -1 ? -errno : 0;
 	close(pair[1]);
 	if (rc < 0 || fcntl(pair[0], F_SETFL, O_NONBLOCK) == -1) {

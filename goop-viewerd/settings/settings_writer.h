@@ -1,5 +1,5 @@
 /*
- * settings_keeper: the one process of goop-viewerd that can write goop.json.
+ * settings_writer: the one process of goop-viewerd that can write goop.json.
  * A child, forked while there are rights, that knows one request: change these
  * keys. The process that speaks HTTP has no way to any file.
  */
@@ -20,8 +20,8 @@ enum settings_outcome {
 /* The settings in the configuration of the peer directory. 0 or -errno. */
 int settings_load(int dirfd, struct viewer_settings *ret);
 
-/* Fork the keeper. A request is one datagram, config_change()'s JSON; so is
+/* Fork the writer. A request is one datagram, config_change()'s JSON; so is
  * the answer. 0 with the non-blocking socket, or -errno. */
-int settings_keeper_fork(int dirfd, int *ret_fd);
+int settings_writer_fork(int dirfd, int *ret_fd);
 
 #endif

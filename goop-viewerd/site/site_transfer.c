@@ -42,7 +42,7 @@ struct site_transfer {
 
 struct site_transfers {
 	struct event_base *base;
-	struct goopd_link *goopd;
+	struct goopd_client *goopd;
 	struct sockaddr_un address;
 	unsigned int count, max;
 	LIST_HEAD(, site_transfer) list;
@@ -72,7 +72,7 @@ transfer_free(struct site_transfer *transfer)
 {
 	if (transfer->asked != 0)
 		bus_cancel(
-		    goopd_link_client(transfer->all->goopd), transfer->asked);
+		    goopd_client_client(transfer->all->goopd), transfer->asked);
 	stop_reading(transfer);
 	LIST_REMOVE(transfer, next);
 	transfer->all->count--;
@@ -108,7 +108,7 @@ transfer_fail(struct site_transfer *transfer, const struct problem *problem)
 		counter_add(&site_transfers_cut, 1);
 		http_stream_abort(request);
 	} else {
-		problem_reply(request, problem);
+		error_page_reply(request, problem);
 	}
 }
 
@@ -332,17 +332,17 @@ take_first_head(struct site_transfer *transfer, const struct site_head *head)
 static void
 take_error(struct site_transfer *transfer, const struct bus_error *error)
 {
-	struct goopd_link *goopd = transfer->all->goopd;
+	struct goopd_client *goopd = transfer->all->goopd;
 	struct problem problem;
 
 	/* Was it goopd that went away, or the peer that is not there? */
 	if (error->code == BUS_UNREACHABLE &&
-	    (!goopd_link_is_up(goopd) ||
-		goopd_link_losses(goopd) != transfer->losses)) {
+	    (!goopd_client_is_up(goopd) ||
+		goopd_client_losses(goopd) != transfer->losses)) {
 		retry(transfer);
 		return;
 	}
-	problem = problem_of_bus(error->code, error->message);
+	problem = error_page_of_bus(error->code, error->message);
 	transfer_fail(transfer, &problem);
 }
 
@@ -351,7 +351,7 @@ on_head(const struct bus_error *error, const void *reply, void *arg)
 {
 	struct site_transfer *transfer = arg;
 	const struct site_head *head = reply;
-	struct problem odd = problem_of_bus(
+	struct problem odd = error_page_of_bus(
 	    BUS_INTERNAL, "goopd gave a head that makes no sense");
 
 	transfer->asked = 0;
@@ -372,10 +372,10 @@ on_head(const struct bus_error *error, const void *reply, void *arg)
 static void
 ask(struct site_transfer *transfer)
 {
-	struct goopd_link *goopd = transfer->all->goopd;
+	struct goopd_client *goopd = transfer->all->goopd;
 
-	transfer->losses = goopd_link_losses(goopd);
-	transfer->asked = bus_request(goopd_link_client(goopd), &op_site_open,
+	transfer->losses = goopd_client_losses(goopd);
+	transfer->asked = bus_request(goopd_client_client(goopd), &op_site_open,
 	    &transfer->open, SITE_OPEN_MS, on_head, transfer);
 }
 
@@ -395,7 +395,7 @@ static void
 retry(struct site_transfer *transfer)
 {
 	static const struct timeval pause = { 0, SITE_RETRY_MS * 1000 };
-	struct problem restarting = problem_restarting();
+	struct problem restarting = error_page_restarting();
 
 	stop_reading(transfer);
 	if (monotime_reached(monotime_now(), transfer->give_up) ||
@@ -413,7 +413,7 @@ retry(struct site_transfer *transfer)
 /* --- the beginning */
 
 struct site_transfers *
-site_transfers_new(struct event_base *base, struct goopd_link *goopd,
+site_transfers_new(struct event_base *base, struct goopd_client *goopd,
     const char *socket_path, unsigned int max)
 {
 	struct site_transfers *all = xzalloc(sizeof(*all));
@@ -442,12 +442,12 @@ void
 site_transfer_start(struct site_transfers *all, struct http_request *request,
     const struct visit_path *path, void (*put_headers)(struct http_request *))
 {
-	struct problem busy = problem_of_bus(BUS_BUSY, NULL);
+	struct problem busy = error_page_of_bus(BUS_BUSY, NULL);
 	struct site_transfer *transfer;
 
 	if (all->count == all->max) {
 		counter_add(&site_transfers_refused, 1);
-		problem_reply(request, &busy);
+		error_page_reply(request, &busy);
 		return;
 	}
 	transfer = xzalloc(sizeof(*transfer));

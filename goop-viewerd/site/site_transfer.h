@@ -25,7 +25,7 @@ struct site_transfers;
 
 /* socket_path: of goopd.stream. At most max at a time. */
 struct site_transfers *site_transfers_new(struct event_base *,
-    struct goopd_link *, const char *socket_path, unsigned int max);
+    struct goopd_client *, const char *socket_path, unsigned int max);
 void site_transfers_free(struct site_transfers *); /* NULL is fine */
 
 /* Answer the request with the file; put_headers adds those of its origin. */

@@ -16,47 +16,48 @@
 
 #include "common/base/bytes.h"
 
-#define DELIVERY_SOCKET "goopd.stream"
+#define LOCAL_STREAM_SOCKET "goopd.stream"
 
 enum {
-	DELIVERY_CLAIM_MS = 10000,    /* to come and show the ticket */
-	DELIVERY_STALL_MS = 120000,   /* without one byte taken */
-	DELIVERY_CALLERS_MAX = 64,    /* connected, ticket not shown yet */
-	DELIVERY_BUFFER = 512 * 1024, /* of the socket; the kernel may cap it */
+	LOCAL_STREAM_CLAIM_MS = 10000,  /* to come and show the ticket */
+	LOCAL_STREAM_STALL_MS = 120000, /* without one byte taken */
+	LOCAL_STREAM_CALLERS_MAX = 64,  /* connected, ticket not shown yet */
+	LOCAL_STREAM_BUFFER =
+	    512 * 1024, /* of the socket; the kernel may cap it */
 };
 
-struct delivery_desk; /* the socket, and all deliveries */
-struct delivery;
+struct local_stream_server; /* the socket, and all deliveries */
+struct local_stream;
 
 /* Where the bytes come from. */
-struct delivery_source {
+struct local_stream_source {
 	/* The reader is there, or has room again. */
-	void (*on_room)(struct delivery *, void *arg);
+	void (*on_room)(struct local_stream *, void *arg);
 	/* The reader left, never came, or stalled: the last call; the
 	 * delivery is gone when it returns. */
-	void (*on_gone)(struct delivery *, void *arg);
+	void (*on_gone)(struct local_stream *, void *arg);
 };
 
 /* Listen beneath the run directory. 0 or -errno. */
-int delivery_desk_open(
-    struct event_base *, const char *run_directory, struct delivery_desk **ret);
-void delivery_desk_close(struct delivery_desk *); /* all are gone */
+int local_stream_server_open(struct event_base *, const char *run_directory,
+    struct local_stream_server **ret);
+void local_stream_server_close(struct local_stream_server *); /* all are gone */
 
 /* A new delivery and its ticket (borrowed till the loop turns); NULL if there
- * are too many. on_gone or delivery_free() ends it. */
-struct delivery *delivery_new(struct delivery_desk *,
-    const struct delivery_source *, void *arg, struct bytes *ret_ticket);
+ * are too many. on_gone or local_stream_free() ends it. */
+struct local_stream *local_stream_new(struct local_stream_server *,
+    const struct local_stream_source *, void *arg, struct bytes *ret_ticket);
 
 /* Hand over bytes: how many were taken; after fewer on_room or on_gone
  * follows, never from inside this call. */
-size_t delivery_write(struct delivery *, struct bytes);
+size_t local_stream_write(struct local_stream *, struct bytes);
 
 /* Likewise from a file, whose offset moves on. -errno if the file fails;
  * -ENODATA if it ends. */
-ssize_t delivery_send_file(
-    struct delivery *, int fd, uint64_t *offset, uint64_t len);
+ssize_t local_stream_send_file(
+    struct local_stream *, int fd, uint64_t *offset, uint64_t len);
 
 /* The end: close the reader's socket. */
-void delivery_free(struct delivery *);
+void local_stream_free(struct local_stream *);
 
 #endif

@@ -12,15 +12,16 @@
 #include "common/base/counter.h"
 #include "common/base/xalloc.h"
 
-COUNTER(delivery_callers_refused, "stream connections refused: of another "
-				  "user, or too many");
-COUNTER(delivery_tickets_wrong, "stream connections without a valid ticket");
+COUNTER(local_stream_callers_refused, "stream connections refused: of another "
+				      "user, or too many");
+COUNTER(
+    local_stream_tickets_wrong, "stream connections without a valid ticket");
 
 enum { BACKLOG = 64, ACCEPT_BATCH = 16 };
 
-struct delivery_caller { /* connected, ticket not shown yet */
-	TAILQ_ENTRY(delivery_caller) all;
-	struct delivery_desk *desk;
+struct local_stream_caller { /* connected, ticket not shown yet */
+	TAILQ_ENTRY(local_stream_caller) all;
+	struct local_stream_server *desk;
 	struct event *event;
 	int fd;
 	uint8_t ticket[TICKET_SIZE];
@@ -29,7 +30,7 @@ struct delivery_caller { /* connected, ticket not shown yet */
 
 /* fd stays open: it is the delivery's now, or the caller of this closes it. */
 static void
-caller_free(struct delivery_caller *caller)
+caller_free(struct local_stream_caller *caller)
 {
 	caller->desk->caller_count--;
 	TAILQ_REMOVE(&caller->desk->callers, caller, all);
@@ -39,9 +40,9 @@ caller_free(struct delivery_caller *caller)
 }
 
 static void
-caller_refuse(struct delivery_caller *caller)
+caller_refuse(struct local_stream_caller *caller)
 {
-	counter_add(&delivery_tickets_wrong, 1);
+	counter_add(&local_stream_tickets_wrong, 1);
 	close(caller->fd);
 	caller_free(caller);
 }
@@ -49,8 +50,8 @@ caller_refuse(struct delivery_caller *caller)
 static void
 on_ticket(evutil_socket_t fd, short what, void *arg)
 {
-	struct delivery_caller *caller = arg;
-	struct delivery *delivery;
+	struct local_stream_caller *caller = arg;
+	struct local_stream *local_stream;
 	ssize_t n;
 
 	if ((what & EV_TIMEOUT) != 0) {
@@ -68,14 +69,14 @@ on_ticket(evutil_socket_t fd, short what, void *arg)
 	caller->len += (size_t)n;
 	if (caller->len < TICKET_SIZE)
 		return;
-	delivery = tickets_use(caller->desk->tickets,
+	local_stream = tickets_use(caller->desk->tickets,
 	    (struct bytes){ caller->ticket, TICKET_SIZE });
-	if (delivery == NULL) {
+	if (local_stream == NULL) {
 		caller_refuse(caller);
 		return;
 	}
 	caller_free(caller);
-	delivery_claim(delivery, fd);
+	local_stream_claim(local_stream, fd);
 }
 
 static bool
@@ -90,13 +91,13 @@ is_ours(int fd)
 }
 
 static void
-take_caller(struct delivery_desk *desk, int fd)
+take_caller(struct local_stream_server *desk, int fd)
 {
-	struct timeval wait = { DELIVERY_CLAIM_MS / 1000, 0 };
-	struct delivery_caller *caller;
+	struct timeval wait = { LOCAL_STREAM_CLAIM_MS / 1000, 0 };
+	struct local_stream_caller *caller;
 
-	if (desk->caller_count >= DELIVERY_CALLERS_MAX || !is_ours(fd)) {
-		counter_add(&delivery_callers_refused, 1);
+	if (desk->caller_count >= LOCAL_STREAM_CALLERS_MAX || !is_ours(fd)) {
+		counter_add(&local_stream_callers_refused, 1);
 		close(fd);
 		return;
 	}
@@ -151,12 +152,12 @@ listen_at(const char *path)
 }
 
 int
-delivery_desk_open(struct event_base *base, const char *run_directory,
-    struct delivery_desk **ret)
+local_stream_server_open(struct event_base *base, const char *run_directory,
+    struct local_stream_server **ret)
 {
 	CLEANUP_FREE char *path =
-	    xasprintf("%s/%s", run_directory, DELIVERY_SOCKET);
-	struct delivery_desk *desk;
+	    xasprintf("%s/%s", run_directory, LOCAL_STREAM_SOCKET);
+	struct local_stream_server *desk;
 	int fd;
 
 	fd = listen_at(path);
@@ -176,10 +177,10 @@ delivery_desk_open(struct event_base *base, const char *run_directory,
 }
 
 void
-delivery_desk_close(struct delivery_desk *desk)
+local_stream_server_close(struct local_stream_server *desk)
 {
-	struct delivery_caller *caller;
-	struct delivery *delivery;
+	struct local_stream_caller *caller;
+	struct local_stream *local_stream;
 
 	if (desk == NULL)
 		return;
@@ -187,8 +188,8 @@ delivery_desk_close(struct delivery_desk *desk)
 		close(caller->fd);
 		caller_free(caller);
 	}
-	while ((delivery = TAILQ_FIRST(&desk->deliveries)) != NULL)
-		delivery_end(delivery);
+	while ((local_stream = TAILQ_FIRST(&desk->deliveries)) != NULL)
+		local_stream_end(local_stream);
 	event_free(desk->listener);
 	close(desk->fd);
 	tickets_free(desk->tickets);

@@ -1,4 +1,4 @@
-/* delivery_desk: what the two sources of delivery share. */
+/* local_stream_server: what the two sources of delivery share. */
 #ifndef GOOPD_LOCAL_STREAM_LOCAL_STREAM_SERVER_H
 #define GOOPD_LOCAL_STREAM_LOCAL_STREAM_SERVER_H
 
@@ -11,23 +11,23 @@
 /* Of one sendfile(): so that others get their turn. */
 #define SENDFILE_MAX (4 * 1024 * 1024)
 
-enum { DELIVERY_RINGS_MAX = 16 };
+enum { LOCAL_STREAM_RINGS_MAX = 16 };
 
-struct delivery_desk {
+struct local_stream_server {
 	struct event_base *base;
 	struct event *listener;
 	struct tickets *tickets;
-	TAILQ_HEAD(delivery_list, delivery) deliveries;
-	unsigned int delivery_count, ring_count;
-	TAILQ_HEAD(caller_list, delivery_caller) callers;
+	TAILQ_HEAD(local_stream_list, local_stream) deliveries;
+	unsigned int local_stream_count, ring_count;
+	TAILQ_HEAD(caller_list, local_stream_caller) callers;
 	unsigned int caller_count;
 	int fd;
 };
 
-struct delivery {
-	TAILQ_ENTRY(delivery) all;
-	struct delivery_desk *desk;
-	const struct delivery_source *source;
+struct local_stream {
+	TAILQ_ENTRY(local_stream) all;
+	struct local_stream_server *desk;
+	const struct local_stream_source *source;
 	void *arg;
 	int fd; /* -1: not claimed yet */
 	bool is_failed;
@@ -40,19 +40,20 @@ struct delivery {
 };
 
 /* A reader showed the ticket: take its socket over. */
-void delivery_claim(struct delivery *, int fd);
+void local_stream_claim(struct local_stream *, int fd);
 
 /* End it, and tell its source. */
-void delivery_end(struct delivery *);
+void local_stream_end(struct local_stream *);
 
-/* delivery_ring.c: open one if the reader wishes it. Writing takes what there
- * is room for; -EPROTO if the reader plays tricks. Reading from a file fills a
- * piece; -EAGAIN if there is no room; -EIO or -ENODATA as delivery_send_file.
+/* local_stream_ring.c: open one if the reader wishes it. Writing takes what
+ * there is room for; -EPROTO if the reader plays tricks. Reading from a file
+ * fills a piece; -EAGAIN if there is no room; -EIO or -ENODATA as
+ * local_stream_send_file.
  */
-void delivery_ring_open(struct delivery *);
-void delivery_ring_close(struct delivery *);
-ssize_t delivery_ring_write(struct delivery *, struct bytes);
-ssize_t delivery_ring_read_file(
-    struct delivery *, int fd, off_t at, size_t len);
+void local_stream_ring_open(struct local_stream *);
+void local_stream_ring_close(struct local_stream *);
+ssize_t local_stream_ring_write(struct local_stream *, struct bytes);
+ssize_t local_stream_ring_read_file(
+    struct local_stream *, int fd, off_t at, size_t len);
 
 #endif

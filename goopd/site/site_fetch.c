@@ -33,14 +33,14 @@ static unsigned int fetches; /* under way */
 struct site_fetch {
 	struct host *host;
 	struct peer_id peer;
-	struct delivery_desk *desk;
+	struct local_stream_server *desk;
 	struct bus_call *call; /* NULL: answered */
 	struct event *deadline;
 	struct event *again;           /* to look for an address */
 	struct monotime patient_until; /* an address may be told till then */
 	struct host_request *opening;
-	struct stream *stream;     /* NULL: not yet */
-	struct delivery *delivery; /* NULL: none, or no more */
+	struct stream *stream;             /* NULL: not yet */
+	struct local_stream *local_stream; /* NULL: none, or no more */
 	struct site_request request;
 	enum site_version version; /* that is asked for */
 	uint64_t left;             /* of the body */
@@ -97,17 +97,17 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 static void
 finish_body(struct site_fetch *fetch)
 {
-	delivery_free(fetch->delivery);
-	fetch->delivery = NULL;
+	local_stream_free(fetch->local_stream);
+	fetch->local_stream = NULL;
 	set_deadline(fetch, FETCH_LINGER_MS);
 }
 
 static void
-on_room(struct delivery *delivery, void *arg)
+on_room(struct local_stream *local_stream, void *arg)
 {
 	struct site_fetch *fetch = arg;
 
-	(void)delivery;
+	(void)local_stream;
 	if (fetch->left == 0)
 		finish_body(fetch); /* an empty file */
 	else
@@ -115,12 +115,12 @@ on_room(struct delivery *delivery, void *arg)
 }
 
 static void
-on_gone(struct delivery *delivery, void *arg)
+on_gone(struct local_stream *local_stream, void *arg)
 {
 	struct site_fetch *fetch = arg;
 
-	(void)delivery;
-	fetch->delivery = NULL;
+	(void)local_stream;
+	fetch->local_stream = NULL;
 	stream_reset(fetch->stream);
 }
 
@@ -129,11 +129,11 @@ take_body(struct site_fetch *fetch, struct bytes bytes)
 {
 	size_t n;
 
-	if (fetch->delivery == NULL)
+	if (fetch->local_stream == NULL)
 		return bytes.len; /* more than was announced */
 	if (bytes.len > fetch->left)
 		bytes.len = (size_t)fetch->left;
-	n = delivery_write(fetch->delivery, bytes);
+	n = local_stream_write(fetch->local_stream, bytes);
 	fetch->left -= n;
 	if (n > 0 && fetch->left == 0)
 		finish_body(fetch);
@@ -164,15 +164,15 @@ improve_answer(struct site_fetch *fetch, struct site_answer *answer)
 static void
 take_head(struct site_fetch *fetch, struct site_answer *answer)
 {
-	static const struct delivery_source source = { on_room, on_gone };
+	static const struct local_stream_source source = { on_room, on_gone };
 	struct bytes ticket = { NULL, 0 };
 
 	improve_answer(fetch, answer);
 	if (site_reply_has_ticket(&fetch->request, answer)) {
 		fetch->left = answer->length;
-		fetch->delivery =
-		    delivery_new(fetch->desk, &source, fetch, &ticket);
-		if (fetch->delivery == NULL) {
+		fetch->local_stream =
+		    local_stream_new(fetch->desk, &source, fetch, &ticket);
+		if (fetch->local_stream == NULL) {
 			fail_call(
 			    fetch, BUS_BUSY, "too many transfers at once");
 			stream_reset(fetch->stream);
@@ -252,10 +252,10 @@ on_close(struct stream *stream, enum stream_end end, void *arg)
 	    end == STREAM_REFUSED
 		? "the peer does not serve a site"
 		: "the connection to the peer broke before it answered");
-	if (fetch->delivery != NULL) {
+	if (fetch->local_stream != NULL) {
 		if (fetch->left > 0)
 			counter_add(&site_fetches_broken, 1);
-		delivery_free(fetch->delivery);
+		local_stream_free(fetch->local_stream);
 	}
 	fetch_free(fetch);
 }
@@ -336,7 +336,7 @@ ask(struct site_fetch *fetch)
 }
 
 void
-site_fetch_open(struct host *host, struct delivery_desk *desk,
+site_fetch_open(struct host *host, struct local_stream_server *desk,
     const struct peer_id *peer, const struct site_request *request,
     struct monotime patient_until, struct bus_call *call)
 {

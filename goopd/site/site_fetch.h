@@ -14,7 +14,7 @@
 
 /* Answers the call, once, within its budget. A peer without a known address
  * is waited for until patient_until. */
-void site_fetch_open(struct host *, struct delivery_desk *,
+void site_fetch_open(struct host *, struct local_stream_server *,
     const struct peer_id *, const struct site_request *,
     struct monotime patient_until, struct bus_call *);
 

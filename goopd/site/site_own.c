@@ -20,14 +20,14 @@ own_file_free(struct own_file *file)
 }
 
 static void
-on_room(struct delivery *delivery, void *arg)
+on_room(struct local_stream *local_stream, void *arg)
 {
 	struct own_file *file = arg;
 	ssize_t n = 0;
 
 	if (file->left > 0) {
-		n = delivery_send_file(
-		    delivery, file->fd, &file->offset, file->left);
+		n = local_stream_send_file(
+		    local_stream, file->fd, &file->offset, file->left);
 		if (n > 0)
 			file->left -= (uint64_t)n;
 	}
@@ -35,21 +35,21 @@ on_room(struct delivery *delivery, void *arg)
 		return;
 	/* All is sent, or the file failed: what is missing tells. */
 	own_file_free(file);
-	delivery_free(delivery);
+	local_stream_free(local_stream);
 }
 
 static void
-on_gone(struct delivery *delivery, void *arg)
+on_gone(struct local_stream *local_stream, void *arg)
 {
-	(void)delivery;
+	(void)local_stream;
 	own_file_free(arg);
 }
 
 void
-site_own_open(const struct site *site, struct delivery_desk *desk,
+site_own_open(const struct site *site, struct local_stream_server *desk,
     const struct site_request *request, struct bus_call *call)
 {
-	static const struct delivery_source source = { on_room, on_gone };
+	static const struct local_stream_source source = { on_room, on_gone };
 	struct site_answer answer;
 	struct own_file *file;
 	struct bytes ticket = { NULL, 0 };
@@ -62,7 +62,7 @@ site_own_open(const struct site *site, struct delivery_desk *desk,
 	}
 	file = xzalloc(sizeof(*file));
 	*file = (struct own_file){ fd, answer.from, answer.length };
-	if (delivery_new(desk, &source, file, &ticket) == NULL) {
+	if (local_stream_new(desk, &source, file, &ticket) == NULL) {
 		own_file_free(file);
 		bus_fail(call, BUS_BUSY, "too many transfers at once");
 		return;

@@ -7,7 +7,7 @@
 #include "goopd/site/site.h"
 
 /* Answer the call as a visitor's request would be answered. */
-void site_own_open(const struct site *, struct delivery_desk *,
+void site_own_open(const struct site *, struct local_stream_server *,
     const struct site_request *, struct bus_call *);
 
 #endif

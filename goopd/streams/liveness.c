@@ -8,9 +8,9 @@
 #include "common/base/xalloc.h"
 #include "goopd/streams/stream_quota.h"
 
-struct content {
+struct liveness {
 	struct stream_quota *quota;
-	char label[CONTENT_LABEL_MAX + 1];
+	char label[LIVENESS_LABEL_MAX + 1];
 };
 
 static void
@@ -28,7 +28,7 @@ static void
 on_stream(struct host *host, struct stream *stream, void *arg)
 {
 	static const struct stream_handler handler = { .on_close = on_close };
-	struct content *content = arg;
+	struct liveness *content = arg;
 	struct stream_lease *lease = xzalloc(sizeof(*lease));
 
 	(void)host;
@@ -37,7 +37,7 @@ on_stream(struct host *host, struct stream *stream, void *arg)
 		stream_reset(stream);
 		return;
 	}
-	stream_lease_expire(lease, CONTENT_LINGER_MS);
+	stream_lease_expire(lease, LIVENESS_LINGER_MS);
 	stream_set_handler(stream, &handler, lease);
 	if (stream_write(stream, bytes_of(content->label)) < 0 ||
 	    stream_write(stream, bytes_of("\n")) < 0)
@@ -47,12 +47,12 @@ on_stream(struct host *host, struct stream *stream, void *arg)
 }
 
 int
-content_set_label(struct content *content, const char *label)
+liveness_set_label(struct liveness *content, const char *label)
 {
 	struct bytes bytes = bytes_of(label);
 	size_t i;
 
-	if (bytes.len > CONTENT_LABEL_MAX || !text_is_utf8(bytes))
+	if (bytes.len > LIVENESS_LABEL_MAX || !text_is_utf8(bytes))
 		return -EINVAL;
 	for (i = 0; i < bytes.len; i++) {
 		if (bytes.data[i] < 0x20 || bytes.data[i] == 0x7f)
@@ -62,19 +62,19 @@ content_set_label(struct content *content, const char *label)
 	return 0;
 }
 
-struct content *
-content_new(struct host *host, const char *label)
+struct liveness *
+liveness_new(struct host *host, const char *label)
 {
-	struct content *content = xzalloc(sizeof(*content));
+	struct liveness *content = xzalloc(sizeof(*content));
 
 	content->quota = stream_quota_new(host_base(host), NULL);
-	content_set_label(content, label);
-	host_serve(host, CONTENT_PROTOCOL, on_stream, content);
+	liveness_set_label(content, label);
+	host_serve(host, LIVENESS_PROTOCOL, on_stream, content);
 	return content;
 }
 
 void
-content_free(struct content *content)
+liveness_free(struct liveness *content)
 {
 	if (content == NULL)
 		return;

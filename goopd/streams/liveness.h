@@ -7,22 +7,22 @@
 
 #include "common/libp2p/host/host.h"
 
-#define CONTENT_PROTOCOL "/goop/content/1.0.0"
+#define LIVENESS_PROTOCOL "/goop/content/1.0.0"
 
 enum {
-	CONTENT_LABEL_MAX = 256, /* GOOP_LABEL_MAX of the bus */
-	CONTENT_LINGER_MS = 10000,
+	LIVENESS_LABEL_MAX = 256, /* GOOP_LABEL_MAX of the bus */
+	LIVENESS_LINGER_MS = 10000,
 };
 
-struct content;
+struct liveness;
 
 /* Answer with label. */
-struct content *content_new(struct host *, const char *label);
-void content_free(struct content *); /* after the host's */
+struct liveness *liveness_new(struct host *, const char *label);
+void liveness_free(struct liveness *); /* after the host's */
 
 /* Answer with another label from now on. 0; -EINVAL: it is too long, or has a
  * control character. */
-int content_set_label(struct content *, const char *label);
+int liveness_set_label(struct liveness *, const char *label);
 
 /* --- asking */
 
@@ -31,8 +31,8 @@ int content_set_label(struct content *, const char *label);
  * call: with 0 if the peer agreed to answer (label is NULL if it then said
  * nothing of use), or the error of host_open().
  */
-typedef void content_asked_fn(int error, const char *label, void *arg);
-void content_ask(struct host *, const struct peer_id *, int64_t timeout_ms,
-    content_asked_fn *done, void *arg);
+typedef void liveness_asked_fn(int error, const char *label, void *arg);
+void liveness_ask(struct host *, const struct peer_id *, int64_t timeout_ms,
+    liveness_asked_fn *done, void *arg);
 
 #endif

@@ -10,13 +10,13 @@
 #include "common/base/xalloc.h"
 
 struct question {
-	content_asked_fn *done;
+	liveness_asked_fn *done;
 	void *arg;
 	struct event *deadline; /* of the label, once a stream is open */
 	struct stream *stream;
 	struct monotime until;
 	bool is_heard;
-	char label[CONTENT_LABEL_MAX + 1];
+	char label[LIVENESS_LABEL_MAX + 1];
 	size_t len;
 };
 
@@ -34,7 +34,7 @@ static size_t
 on_data(struct stream *stream, struct bytes bytes, void *arg)
 {
 	struct question *question = arg;
-	size_t room = CONTENT_LABEL_MAX - question->len, len = bytes.len;
+	size_t room = LIVENESS_LABEL_MAX - question->len, len = bytes.len;
 	const uint8_t *lf = memchr(bytes.data, '\n', bytes.len);
 
 	question->is_heard = true;
@@ -130,10 +130,10 @@ on_opened(struct host *host, struct stream *stream, int error, void *arg)
 }
 
 void
-content_ask(struct host *host, const struct peer_id *peer, int64_t timeout_ms,
-    content_asked_fn *done, void *arg)
+liveness_ask(struct host *host, const struct peer_id *peer, int64_t timeout_ms,
+    liveness_asked_fn *done, void *arg)
 {
-	static const char *const protocols[] = { CONTENT_PROTOCOL };
+	static const char *const protocols[] = { LIVENESS_PROTOCOL };
 	struct question *question = xzalloc(sizeof(*question));
 
 	question->done = done;

@@ -16,7 +16,7 @@ static const struct stream_limits default_limits = {
 	.in_all = STREAMS_PER_PROTOCOL,
 };
 
-struct guest { /* a peer with streams */
+struct peer_usage { /* a peer with streams */
 	struct peer_id peer;
 	unsigned int streams;
 	size_t bytes;
@@ -26,7 +26,7 @@ struct guest { /* a peer with streams */
 struct stream_quota {
 	struct event_base *base;
 	const struct stream_limits *limits;
-	struct guest *guests;
+	struct peer_usage *usages;
 	unsigned int streams;
 	size_t bytes;
 };
@@ -51,18 +51,18 @@ stream_quota_free(struct stream_quota *quota)
 	free(quota);
 }
 
-static struct guest *
-guest_of(struct stream_quota *quota, const struct peer_id *peer)
+static struct peer_usage *
+peer_usage_of(struct stream_quota *quota, const struct peer_id *peer)
 {
-	struct guest *guest;
+	struct peer_usage *usage;
 
-	HASH_FIND(hh, quota->guests, peer, sizeof(*peer), guest);
-	if (guest != NULL)
-		return guest;
-	guest = xzalloc(sizeof(*guest));
-	guest->peer = *peer;
-	HASH_ADD(hh, quota->guests, peer, sizeof(guest->peer), guest);
-	return guest;
+	HASH_FIND(hh, quota->usages, peer, sizeof(*peer), usage);
+	if (usage != NULL)
+		return usage;
+	usage = xzalloc(sizeof(*usage));
+	usage->peer = *peer;
+	HASH_ADD(hh, quota->usages, peer, sizeof(usage->peer), usage);
+	return usage;
 }
 
 static void
@@ -80,22 +80,22 @@ bool
 stream_lease_init(struct stream_lease *lease, struct stream_quota *quota,
     struct stream *stream)
 {
-	struct guest *guest;
+	struct peer_usage *usage;
 
 	if (quota->streams >= quota->limits->in_all) {
 		counter_add(&streams_over_limit, 1);
 		return false;
 	}
-	guest = guest_of(quota, stream_peer(stream));
-	if (guest->streams >= quota->limits->per_peer) {
+	usage = peer_usage_of(quota, stream_peer(stream));
+	if (usage->streams >= quota->limits->per_peer) {
 		counter_add(&streams_over_peer_limit, 1);
 		return false;
 	}
-	guest->streams++;
+	usage->streams++;
 	quota->streams++;
 	lease->quota = quota;
 	lease->stream = stream;
-	lease->peer = guest->peer;
+	lease->peer = usage->peer;
 	lease->bytes = 0;
 	evtimer_assign(&lease->deadline, quota->base, on_deadline, lease);
 	return true;
@@ -119,15 +119,15 @@ bool
 stream_lease_charge(struct stream_lease *lease, size_t bytes)
 {
 	struct stream_quota *quota = lease->quota;
-	struct guest *guest = guest_of(quota, &lease->peer);
+	struct peer_usage *usage = peer_usage_of(quota, &lease->peer);
 
 	if (bytes > quota->limits->bytes_in_all - quota->bytes ||
-	    bytes > quota->limits->bytes_per_peer - guest->bytes) {
+	    bytes > quota->limits->bytes_per_peer - usage->bytes) {
 		counter_add(&streams_over_memory, 1);
 		return false;
 	}
 	quota->bytes += bytes;
-	guest->bytes += bytes;
+	usage->bytes += bytes;
 	lease->bytes += bytes;
 	return true;
 }
@@ -135,23 +135,23 @@ stream_lease_charge(struct stream_lease *lease, size_t bytes)
 void
 stream_lease_discharge(struct stream_lease *lease, size_t bytes)
 {
-	struct guest *guest = guest_of(lease->quota, &lease->peer);
+	struct peer_usage *usage = peer_usage_of(lease->quota, &lease->peer);
 
 	lease->quota->bytes -= bytes;
-	guest->bytes -= bytes;
+	usage->bytes -= bytes;
 	lease->bytes -= bytes;
 }
 
 void
 stream_lease_fini(struct stream_lease *lease)
 {
-	struct guest *guest = guest_of(lease->quota, &lease->peer);
+	struct peer_usage *usage = peer_usage_of(lease->quota, &lease->peer);
 
 	stream_lease_discharge(lease, lease->bytes);
 	evtimer_del(&lease->deadline);
 	lease->quota->streams--;
-	if (--guest->streams > 0)
+	if (--usage->streams > 0)
 		return;
-	HASH_DEL(lease->quota->guests, guest);
-	free(guest);
+	HASH_DEL(lease->quota->usages, usage);
+	free(usage);
 }

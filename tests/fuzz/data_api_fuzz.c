@@ -22,7 +22,7 @@ check(const struct data_route *route, struct bytes request)
 		bug("another op comes out");
 	json_decref(json);
 	buffer_init(&again, GOOP_DATA_REQUEST_MAX);
-	if (data_api_translate(route, request, "id", &again, &why) != 0 ||
+	if (data_routes_translate(route, request, "id", &again, &why) != 0 ||
 	    !bytes_equal(request, buffer_bytes(&again)))
 		bug("the second time it is another request");
 	buffer_fini(&again);
@@ -46,14 +46,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (body.len < sizeof(text)) {
 		memcpy(text, body.data != NULL ? body.data : data, body.len);
 		text[body.len] = '\0';
-		(void)data_api_parse_export(text, &query, &why);
+		(void)data_routes_parse_export(text, &query, &why);
 	}
 	if (data_path_parse(line, &path) == 0)
-		route = data_api_find(&path);
+		route = data_routes_find(&path);
 	if (route == NULL || route->op == NULL)
 		return 0;
 	buffer_init(&out, GOOP_DATA_REQUEST_MAX);
-	if (data_api_translate(route, body, "id", &out, &why) == 0)
+	if (data_routes_translate(route, body, "id", &out, &why) == 0)
 		check(route, buffer_bytes(&out));
 	buffer_fini(&out);
 	return 0;

@@ -56,7 +56,7 @@ cache_round_trip(const struct peer_table *table, struct monotime now)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct presence_guard *guard;
+	static struct gossip_filter *guard;
 	static struct peer_table *table;
 	static struct monotime now;
 	static uint64_t seqno;
@@ -75,13 +75,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	if (guard == NULL) {
-		guard = presence_guard_new();
+		guard = gossip_filter_new();
 		table = peer_table_new(&limits, &user, NULL);
 	}
 	now = monotime_add_ms(now, 700);
 	gossip = (struct gossip){ authors[data[0] % 4], ++seqno,
 		{ data + 1, size - 1 } };
-	if (presence_guard_check(guard, &gossip, now, &presence, &id) ==
+	if (gossip_filter_check(guard, &gossip, now, &presence, &id) ==
 	    PRESENCE_ACCEPTED) {
 		peer_addresses_filter(&presence.addrs, &id, &addresses);
 		if (peer_table_hear(table, &heard, now) == 0 &&

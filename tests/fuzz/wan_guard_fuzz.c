@@ -28,7 +28,8 @@ on_peer(const struct peer *peer, void *arg)
 }
 
 static void
-find_known(const struct peer_id *id, struct wan_known *ret, void *arg)
+find_known(
+    const struct peer_id *id, struct rendezvous_client_known *ret, void *arg)
 {
 	(void)id;
 	(void)arg;
@@ -59,7 +60,7 @@ hear(
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct wan_guard *guard;
+	static struct server_filter *guard;
 	static struct peer_table *table;
 	static struct monotime now;
 	struct wan_said said = { .wall_ms = 1700000000000 };
@@ -71,7 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (guard == NULL) {
 		if (peer_id_parse(self, &id) < 0)
 			bug("no peer id");
-		guard = wan_guard_new(&id, 1600000000000, find_known, NULL);
+		guard = server_filter_new(&id, 1600000000000, find_known, NULL);
 		table = peer_table_new(&limits, &user, NULL);
 	}
 	choice = data[0];
@@ -79,7 +80,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	said.now = now;
 	said.is_listing = (choice & IS_LISTING) != 0;
 	said.json = (struct bytes){ data + 1, size - 1 };
-	switch (wan_guard_check(guard, &said, &heard)) {
+	switch (server_filter_check(guard, &said, &heard)) {
 	case WAN_HEARD:
 		hear(table, &heard, now);
 		wan_heard_fini(&heard);

@@ -35,9 +35,10 @@ struct connection {
 	struct noise *noise;
 	struct yamux *yamux;
 	struct negotiation_list negotiations;
-	struct partial partial; /* raw: the front of an unfinished unit */
-	struct buffer plain;    /* of MUXER */
-	struct buffer output;   /* raw handshake bytes */
+	struct partial_record
+	    partial;          /* raw: the front of an unfinished unit */
+	struct buffer plain;  /* of MUXER */
+	struct buffer output; /* raw handshake bytes */
 	struct monotime upgrade_deadline;
 	struct monotime now;
 };
@@ -159,7 +160,7 @@ connection_free(struct connection *connection)
 	yamux_free(connection->yamux); /* ends all negotiations */
 	connection_end_multistream(connection);
 	noise_free(connection->noise);
-	partial_consume(&connection->partial, connection->partial.len);
+	partial_record_consume(&connection->partial, connection->partial.len);
 	buffer_fini(&connection->plain);
 	buffer_fini(&connection->output);
 	free(connection);
@@ -371,7 +372,7 @@ connection_take(struct connection *connection, struct bytes bytes)
 static size_t
 connection_missing(const struct connection *connection)
 {
-	struct bytes partial = partial_bytes(&connection->partial);
+	struct bytes partial = partial_record_bytes(&connection->partial);
 	struct cursor cursor = cursor_over(partial);
 	size_t len;
 
@@ -390,13 +391,14 @@ connection_receive_partial(struct connection *connection, struct bytes bytes)
 
 	if (len > bytes.len)
 		len = bytes.len;
-	if (partial_append(
+	if (partial_record_append(
 		&connection->partial, (struct bytes){ bytes.data, len }) < 0) {
 		connection_fail(connection, "an oversized handshake");
 		return bytes.len;
 	}
-	partial_consume(&connection->partial,
-	    connection_take(connection, partial_bytes(&connection->partial)));
+	partial_record_consume(&connection->partial,
+	    connection_take(
+		connection, partial_record_bytes(&connection->partial)));
 	return len;
 }
 

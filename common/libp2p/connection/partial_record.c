@@ -28,7 +28,7 @@ return_memory(uint8_t *memory)
 }
 
 int
-partial_append(struct partial *partial, struct bytes bytes)
+partial_record_append(struct partial_record *partial, struct bytes bytes)
 {
 	if (bytes.len > PARTIAL_MAX - partial->len)
 		return -ENOBUFS;
@@ -42,13 +42,13 @@ partial_append(struct partial *partial, struct bytes bytes)
 }
 
 struct bytes
-partial_bytes(const struct partial *partial)
+partial_record_bytes(const struct partial_record *partial)
 {
 	return (struct bytes){ partial->memory, partial->len };
 }
 
 void
-partial_consume(struct partial *partial, size_t len)
+partial_record_consume(struct partial_record *partial, size_t len)
 {
 	if (len > partial->len)
 		bug("partial: %zu of %zu bytes consumed", len, partial->len);

@@ -12,18 +12,18 @@
 enum { PARTIAL_MAX = 68 * 1024 }; /* a Noise record and a negotiation frame */
 
 /* All zero is empty. */
-struct partial {
+struct partial_record {
 	uint8_t *memory; /* NULL while empty */
 	size_t len;
 };
 
 /* Copy bytes to the end. 0, or -ENOBUFS and nothing changed. */
-int partial_append(struct partial *, struct bytes);
+int partial_record_append(struct partial_record *, struct bytes);
 
 /* What waits; borrowed until the next call. */
-struct bytes partial_bytes(const struct partial *);
+struct bytes partial_record_bytes(const struct partial_record *);
 
 /* Drop len bytes, at most what waits, from the front. */
-void partial_consume(struct partial *, size_t len);
+void partial_record_consume(struct partial_record *, size_t len);
 
 #endif

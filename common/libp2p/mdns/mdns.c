@@ -20,7 +20,7 @@ struct mdns {
 	void *arg;
 	struct peer_id self; /* len 0: not known yet */
 	uint16_t port;
-	struct mdns_voice voices[MDNS_LINKS_MAX];
+	struct mdns_responder voices[MDNS_LINKS_MAX];
 	size_t count;
 	struct mdns_peers *peers;
 	struct mdns_packet packet; /* being read; large, hence here */
@@ -67,7 +67,7 @@ mdns_free(struct mdns *mdns)
 /* --- what we say */
 
 static void
-mdns_send(struct mdns *mdns, const struct mdns_voice *voice,
+mdns_send(struct mdns *mdns, const struct mdns_responder *voice,
     const uint8_t *packet, int len)
 {
 	if (len < 0) /* our own names and limits: cannot happen to a user */
@@ -78,7 +78,7 @@ mdns_send(struct mdns *mdns, const struct mdns_voice *voice,
 }
 
 static void
-mdns_say_self(struct mdns *mdns, struct mdns_voice *voice, uint32_t ttl_s)
+mdns_say_self(struct mdns *mdns, struct mdns_responder *voice, uint32_t ttl_s)
 {
 	struct mdns_address addresses[MDNS_OWN_ADDRESSES_MAX];
 	uint8_t packet[MDNS_PACKET_OUT_MAX];
@@ -90,7 +90,7 @@ mdns_say_self(struct mdns *mdns, struct mdns_voice *voice, uint32_t ttl_s)
 		.ttl_s = ttl_s,
 	};
 
-	self.count = mdns_voice_addresses(voice, addresses);
+	self.count = mdns_responder_addresses(voice, addresses);
 	if (mdns->self.len == 0 || self.count == 0)
 		return;
 	voice->is_announced = ttl_s > 0;
@@ -99,19 +99,19 @@ mdns_say_self(struct mdns *mdns, struct mdns_voice *voice, uint32_t ttl_s)
 }
 
 static void
-mdns_say_goodbye(struct mdns *mdns, struct mdns_voice *voice)
+mdns_say_goodbye(struct mdns *mdns, struct mdns_responder *voice)
 {
 	if (voice->is_announced)
 		mdns_say_self(mdns, voice, 0);
 }
 
 static void
-mdns_voice_restart(
-    struct mdns *mdns, struct mdns_voice *voice, struct monotime now)
+mdns_responder_restart(
+    struct mdns *mdns, struct mdns_responder *voice, struct monotime now)
 {
 	mdns_say_goodbye(mdns, voice);
-	mdns_voice_rename(voice);
-	mdns_voice_start(voice, now);
+	mdns_responder_rename(voice);
+	mdns_responder_start(voice, now);
 }
 
 void
@@ -131,8 +131,8 @@ mdns_set_self(struct mdns *mdns, const struct peer_id *peer, uint16_t port,
 
 /* --- links */
 
-static struct mdns_voice *
-mdns_voice_find(struct mdns *mdns, unsigned int index)
+static struct mdns_responder *
+mdns_responder_find(struct mdns *mdns, unsigned int index)
 {
 	size_t i;
 
@@ -166,7 +166,7 @@ static void
 mdns_add_link(
     struct mdns *mdns, const struct mdns_link *link, struct monotime now)
 {
-	struct mdns_voice *voice;
+	struct mdns_responder *voice;
 
 	if (mdns->count == MDNS_LINKS_MAX)
 		return;
@@ -174,34 +174,34 @@ mdns_add_link(
 	memset(voice, 0, sizeof(*voice));
 	voice->link = *link;
 	voice->said = monotime_add_ms(now, -MDNS_ANSWER_GAP_MS);
-	mdns_voice_rename(voice);
-	mdns_voice_start(voice, now);
+	mdns_responder_rename(voice);
+	mdns_responder_start(voice, now);
 }
 
 void
 mdns_set_links(struct mdns *mdns, const struct mdns_link *links, size_t count,
     struct monotime now)
 {
-	struct mdns_voice *voice;
+	struct mdns_responder *voice;
 	struct monotime again;
 	size_t i;
 
 	mdns_drop_gone(mdns, links, count);
 	for (i = 0; i < count; i++) {
-		voice = mdns_voice_find(mdns, links[i].index);
+		voice = mdns_responder_find(mdns, links[i].index);
 		if (voice == NULL) {
 			mdns_add_link(mdns, &links[i], now);
 		} else if (!mdns_link_same(&voice->link, &links[i])) {
 			mdns_say_goodbye(mdns, voice);
 			voice->is_announced = false;
 			voice->link = links[i];
-			mdns_voice_restart(mdns, voice, now);
+			mdns_responder_restart(mdns, voice, now);
 		} else if (voice->query_gap_ms > 0) { /* it has begun */
 			/* Perhaps another network with the same address; but
 			 * a machine whose other links flap must not chatter. */
 			again = monotime_add_ms(
 			    voice->started, MDNS_RESTART_GAP_MS);
-			mdns_voice_start(
+			mdns_responder_start(
 			    voice, monotime_reached(now, again) ? now : again);
 		}
 	}
@@ -213,7 +213,7 @@ mdns_restart(struct mdns *mdns, struct monotime now)
 	size_t i;
 
 	for (i = 0; i < mdns->count; i++)
-		mdns_voice_restart(mdns, &mdns->voices[i], now);
+		mdns_responder_restart(mdns, &mdns->voices[i], now);
 }
 
 /* --- what is due */
@@ -221,7 +221,8 @@ mdns_restart(struct mdns *mdns, struct monotime now)
 /* 0 s, 1 s, 5 s, 13 s, 29 s, ... then once a minute; a little apart, so that
  * machines that started together do not stay in step. */
 static void
-mdns_run_query(struct mdns *mdns, struct mdns_voice *voice, struct monotime now)
+mdns_run_query(
+    struct mdns *mdns, struct mdns_responder *voice, struct monotime now)
 {
 	uint8_t packet[MDNS_PACKET_OUT_MAX];
 	int64_t gap = voice->query_gap_ms;
@@ -239,7 +240,7 @@ mdns_run_query(struct mdns *mdns, struct mdns_voice *voice, struct monotime now)
 
 static void
 mdns_run_announce(
-    struct mdns *mdns, struct mdns_voice *voice, struct monotime now)
+    struct mdns *mdns, struct mdns_responder *voice, struct monotime now)
 {
 	int64_t gap = voice->announce_gap_ms == 0 ? 1000 : MDNS_GAP_MAX_MS;
 
@@ -254,7 +255,7 @@ mdns_run_announce(
 
 static void
 mdns_run_answer(
-    struct mdns *mdns, struct mdns_voice *voice, struct monotime now)
+    struct mdns *mdns, struct mdns_responder *voice, struct monotime now)
 {
 	uint8_t packet[MDNS_PACKET_OUT_MAX];
 
@@ -271,7 +272,7 @@ mdns_run_answer(
 void
 mdns_run(struct mdns *mdns, struct monotime now)
 {
-	struct mdns_voice *voice;
+	struct mdns_responder *voice;
 	size_t i;
 
 	for (i = 0; i < mdns->count; i++) {
@@ -293,7 +294,7 @@ mdns_deadline(const struct mdns *mdns)
 	size_t i;
 
 	for (i = 0; i < mdns->count; i++) {
-		const struct mdns_voice *voice = &mdns->voices[i];
+		const struct mdns_responder *voice = &mdns->voices[i];
 
 		deadline = monotime_min(deadline, voice->query_at);
 		deadline = monotime_min(deadline, voice->announce_at);
@@ -328,7 +329,7 @@ mdns_is_ours(const struct mdns *mdns, const struct mdns_address *source)
 /* Does the asker know us already, for at least half of the time to live (RFC
  * 6762 section 7.1)? */
 static bool
-mdns_is_known(const struct mdns *mdns, const struct mdns_voice *voice)
+mdns_is_known(const struct mdns *mdns, const struct mdns_responder *voice)
 {
 	const struct mdns_packet *packet = &mdns->packet;
 	size_t i;
@@ -341,7 +342,7 @@ mdns_is_known(const struct mdns *mdns, const struct mdns_voice *voice)
 }
 
 static void
-mdns_hear_questions(struct mdns *mdns, struct mdns_voice *voice,
+mdns_hear_questions(struct mdns *mdns, struct mdns_responder *voice,
     const struct mdns_address *source, struct monotime now)
 {
 	const struct mdns_packet *packet = &mdns->packet;
@@ -355,9 +356,9 @@ mdns_hear_questions(struct mdns *mdns, struct mdns_voice *voice,
 	if (asks_us && mdns_is_known(mdns, voice))
 		counter_add(&mdns_answers_suppressed, 1);
 	else if (asks_us)
-		mdns_voice_owe(voice, MDNS_OWES_SELF, now);
+		mdns_responder_owe(voice, MDNS_OWES_SELF, now);
 	if (packet->asks_meta)
-		mdns_voice_owe(voice, MDNS_OWES_META, now);
+		mdns_responder_owe(voice, MDNS_OWES_META, now);
 }
 
 static void
@@ -403,7 +404,7 @@ mdns_is_echo(const struct mdns *mdns, const char *label)
 }
 
 static void
-mdns_hear_instance(struct mdns *mdns, struct mdns_voice *voice,
+mdns_hear_instance(struct mdns *mdns, struct mdns_responder *voice,
     const struct mdns_address *source, struct mdns_instance *instance,
     struct monotime now)
 {
@@ -433,7 +434,7 @@ void
 mdns_hear(struct mdns *mdns, unsigned int link,
     const struct mdns_address *source, struct bytes wire, struct monotime now)
 {
-	struct mdns_voice *voice = mdns_voice_find(mdns, link);
+	struct mdns_responder *voice = mdns_responder_find(mdns, link);
 	size_t i;
 
 	if (voice == NULL) {

@@ -39,7 +39,7 @@ mdns_link_same(const struct mdns_link *a, const struct mdns_link *b)
  * use it, and only our own peers add one.
  */
 size_t
-mdns_voice_addresses(const struct mdns_voice *voice,
+mdns_responder_addresses(const struct mdns_responder *voice,
     struct mdns_address ret[MDNS_OWN_ADDRESSES_MAX])
 {
 	const struct mdns_link *link = &voice->link;
@@ -63,7 +63,7 @@ mdns_voice_addresses(const struct mdns_voice *voice,
 
 /* A label nobody has seen: go peers take no notice of a known one. */
 void
-mdns_voice_rename(struct mdns_voice *voice)
+mdns_responder_rename(struct mdns_responder *voice)
 {
 	static const char digits[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 	size_t i;
@@ -75,7 +75,7 @@ mdns_voice_rename(struct mdns_voice *voice)
 }
 
 void
-mdns_voice_start(struct mdns_voice *voice, struct monotime at)
+mdns_responder_start(struct mdns_responder *voice, struct monotime at)
 {
 	voice->started = at;
 	voice->query_at = monotime_add_ms(at, random_below(MDNS_JITTER_MS));
@@ -88,7 +88,8 @@ mdns_voice_start(struct mdns_voice *voice, struct monotime at)
 /* Answers wait a little, for others to be told by the same packet, and are
  * never given more often than once a second. */
 void
-mdns_voice_owe(struct mdns_voice *voice, unsigned int what, struct monotime now)
+mdns_responder_owe(
+    struct mdns_responder *voice, unsigned int what, struct monotime now)
 {
 	struct monotime soon = monotime_add_ms(now,
 	    MDNS_ANSWER_DELAY_MIN_MS + random_below(MDNS_ANSWER_DELAY_MAX_MS -

@@ -1,5 +1,5 @@
 /*
- * mdns_voice: what the mDNS machine says on one link, and when. For mdns.c
+ * mdns_responder: what the mDNS machine says on one link, and when. For mdns.c
  * alone.
  */
 #ifndef COMMON_LIBP2P_MDNS_MDNS_RESPONDER_H
@@ -10,7 +10,7 @@
 /* Answers that a link waits for. */
 enum { MDNS_OWES_SELF = 1 << 0, MDNS_OWES_META = 1 << 1 };
 
-struct mdns_voice { /* what we say on one link, and when */
+struct mdns_responder { /* what we say on one link, and when */
 	struct mdns_link link;
 	char label[MDNS_LABEL_SIZE];
 	char old_label[MDNS_LABEL_SIZE]; /* its echo may still come back */
@@ -30,17 +30,17 @@ bool mdns_link_has(const struct mdns_link *, const struct mdns_address *);
 bool mdns_link_same(const struct mdns_link *, const struct mdns_link *);
 
 /* The addresses to tell on the link; how many. */
-size_t mdns_voice_addresses(
-    const struct mdns_voice *, struct mdns_address ret[MDNS_OWN_ADDRESSES_MAX]);
+size_t mdns_responder_addresses(const struct mdns_responder *,
+    struct mdns_address ret[MDNS_OWN_ADDRESSES_MAX]);
 
 /* Take a fresh random name. */
-void mdns_voice_rename(struct mdns_voice *);
+void mdns_responder_rename(struct mdns_responder *);
 
 /* Begin to ask and to announce at a time. */
-void mdns_voice_start(struct mdns_voice *, struct monotime at);
+void mdns_responder_start(struct mdns_responder *, struct monotime at);
 
 /* Somebody asked: answer soon, but not too often. */
-void mdns_voice_owe(
-    struct mdns_voice *, unsigned int what, struct monotime now);
+void mdns_responder_owe(
+    struct mdns_responder *, unsigned int what, struct monotime now);
 
 #endif

@@ -18,7 +18,7 @@ change_schema(struct session *session, const struct catalog_table *table,
 		json_object_del(json, key);
 	else
 		json_object_set(json, key, (json_t *)value);
-	is_good = shape_store_schema(session, table->name, json, answer);
+	is_good = schema_store_schema(session, table->name, json, answer);
 	json_decref(json);
 	return is_good;
 }
@@ -62,7 +62,7 @@ change_classic(struct session *session, const struct catalog_table *table,
 		return false;
 	if (value != NULL)
 		text = json_dumps(value, JSON_COMPACT);
-	return shape_run_with(
+	return schema_run_with(
 	    session, answer, sql, DATABASE_TEXTS(table->name, text));
 }
 
@@ -77,8 +77,8 @@ change(struct session *session, const struct catalog_table *table,
 }
 
 void
-shape_op_set_policy(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+schema_op_set_policy(struct session *session,
+    const struct data_request *request, struct data_answer *answer)
 {
 	const struct catalog_table *table =
 	    session_find(session, request->table, answer);
@@ -92,7 +92,7 @@ shape_op_set_policy(struct session *session, const struct data_request *request,
 		return;
 	}
 	/* It counts from now on, whatever was set in detail before. */
-	if (!shape_run_with(session, answer,
+	if (!schema_run_with(session, answer,
 		"INSERT INTO main._tables (name, schema, insert_policy)"
 		" VALUES (?1, '', ?2) ON CONFLICT (name)"
 		" DO UPDATE SET insert_policy = excluded.insert_policy",
@@ -101,7 +101,7 @@ shape_op_set_policy(struct session *session, const struct data_request *request,
 		return;
 	buffer_printf(&answer->data,
 	    "{\"status\":\"updated\",\"policy\":\"%s\"}", request->policy);
-	shape_changed(session, table->name);
+	schema_changed(session, table->name);
 }
 
 /* All four, those that are not given as they are; NULL with a refusal. */
@@ -134,12 +134,12 @@ tell_updated(struct session *session, const struct catalog_table *table,
     struct data_answer *answer)
 {
 	buffer_append(&answer->data, bytes_of("{\"status\":\"updated\"}"));
-	shape_changed(session, table->name);
+	schema_changed(session, table->name);
 }
 
 void
-shape_op_set_access(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+schema_op_set_access(struct session *session,
+    const struct data_request *request, struct data_answer *answer)
 {
 	const struct catalog_table *table =
 	    session_find(session, request->table, answer);
@@ -154,7 +154,7 @@ shape_op_set_access(struct session *session, const struct data_request *request,
 }
 
 void
-shape_op_set_roles(struct session *session, const struct data_request *request,
+schema_op_set_roles(struct session *session, const struct data_request *request,
     struct data_answer *answer)
 {
 	const struct catalog_table *table =

@@ -46,7 +46,7 @@ add_classic(struct session *session, const struct catalog_table *table,
 	buffer_init(&sql, DATABASE_SQL_MAX);
 	classic_column_print(&column, &sql);
 	buffer_append(&sql, (struct bytes){ (const uint8_t *)"", 1 });
-	shape_run(session, answer, "ALTER TABLE main.\"%s\" ADD COLUMN %s",
+	schema_run(session, answer, "ALTER TABLE main.\"%s\" ADD COLUMN %s",
 	    table->name, (const char *)buffer_bytes(&sql).data);
 	buffer_fini(&sql);
 }
@@ -94,7 +94,7 @@ alter_typed(struct session *session, const struct catalog_table *table,
 			   : sqlite3_mprintf(" NOT NULL DEFAULT %s",
 				 is_number ? "0" : "''");
 	}
-	shape_run(session, answer,
+	schema_run(session, answer,
 	    "ALTER TABLE main.\"%s\" ADD COLUMN \"%s\" %s%s", table->name,
 	    column->name, type, rule != NULL ? rule : "");
 	sqlite3_free(rule);
@@ -115,7 +115,7 @@ add_typed(struct session *session, const struct catalog_table *table,
 		;
 	else if (table_schema_parse(json, &schema, &why) < 0)
 		data_answer_fail(answer, BUS_BAD_REQUEST, "%s", why);
-	else if (shape_store_schema(session, table->name, json, answer))
+	else if (schema_store_schema(session, table->name, json, answer))
 		alter_typed(session, table,
 		    &schema->columns[schema->column_count - 1], answer);
 	free(why);
@@ -125,8 +125,8 @@ add_typed(struct session *session, const struct catalog_table *table,
 }
 
 void
-shape_op_add_column(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+schema_op_add_column(struct session *session,
+    const struct data_request *request, struct data_answer *answer)
 {
 	const struct catalog_table *table =
 	    session_find(session, request->table, answer);
@@ -140,7 +140,7 @@ shape_op_add_column(struct session *session, const struct data_request *request,
 	if (answer->code != BUS_OK)
 		return;
 	buffer_append(&answer->data, bytes_of("{\"status\":\"added\"}"));
-	shape_changed(session, table->name);
+	schema_changed(session, table->name);
 }
 
 /* --- away with one */
@@ -188,7 +188,7 @@ keep_column(struct session *session, const struct catalog_table *table,
 	}
 	id = (long long)entry.id;
 	snprintf(entry.text, sizeof(entry.text), "%s", column->name);
-	if (!shape_run(session, answer,
+	if (!schema_run(session, answer,
 		"CREATE TABLE main._trash_%lld (id INTEGER PRIMARY KEY, value);"
 		"INSERT INTO main._trash_%lld SELECT \"_id\", \"%s\""
 		" FROM main.\"%s\" WHERE \"%s\" IS NOT NULL",
@@ -213,9 +213,9 @@ drop_column(struct session *session, const struct catalog_table *table,
 
 	if (is_good && schema != NULL)
 		is_good =
-		    shape_store_schema(session, table->name, schema, answer);
+		    schema_store_schema(session, table->name, schema, answer);
 	if (is_good)
-		is_good = shape_run(session, answer,
+		is_good = schema_run(session, answer,
 		    "ALTER TABLE main.\"%s\" DROP COLUMN \"%s\"", table->name,
 		    column->name);
 	json_decref(typed);
@@ -224,7 +224,7 @@ drop_column(struct session *session, const struct catalog_table *table,
 }
 
 void
-shape_op_drop_column(struct session *session,
+schema_op_drop_column(struct session *session,
     const struct data_request *request, struct data_answer *answer)
 {
 	const struct catalog_table *table =
@@ -242,5 +242,5 @@ shape_op_drop_column(struct session *session,
 	if (!drop_column(session, table, column, answer))
 		return;
 	buffer_append(&answer->data, bytes_of("{\"status\":\"dropped\"}"));
-	shape_changed(session, table->name);
+	schema_changed(session, table->name);
 }

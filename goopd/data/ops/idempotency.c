@@ -3,7 +3,7 @@
 #include "goopd/data/sql/value.h"
 
 bool
-request_log_find(
+idempotency_find(
     struct session *session, const char *request_id, struct data_answer *answer)
 {
 	sqlite3_stmt *row = database_statement(session->database,
@@ -32,7 +32,7 @@ request_log_find(
 }
 
 int
-request_log_add(struct session *session, const char *request_id,
+idempotency_add(struct session *session, const char *request_id,
     const struct data_answer *answer)
 {
 	sqlite3_stmt *statement = database_statement(session->database,
@@ -64,7 +64,7 @@ delete_old(struct database *database, const char *sql, int64_t number)
 }
 
 int
-request_log_purge(struct database *database, int64_t now_ms, int64_t *ret_due)
+idempotency_purge(struct database *database, int64_t now_ms, int64_t *ret_due)
 {
 	int64_t count, oldest;
 	int rc;
@@ -77,11 +77,11 @@ request_log_purge(struct database *database, int64_t now_ms, int64_t *ret_due)
 		return rc;
 	count =
 	    database_number(database, "SELECT count(*) FROM main._requests");
-	if (count > REQUEST_LOG_MAX) {
+	if (count > IDEMPOTENCY_MAX) {
 		rc = delete_old(database,
 		    "DELETE FROM main._requests WHERE rowid IN (SELECT rowid"
 		    " FROM main._requests ORDER BY at_ms LIMIT ?1)",
-		    count - REQUEST_LOG_MAX + REQUEST_LOG_PURGE);
+		    count - IDEMPOTENCY_MAX + IDEMPOTENCY_PURGE);
 		if (rc != SQLITE_OK)
 			return rc;
 	}

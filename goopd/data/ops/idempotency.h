@@ -8,20 +8,20 @@
 #include "goopd/data/ops/session.h"
 
 enum {
-	REQUEST_LOG_MAX = 100 * 1000,
-	REQUEST_LOG_PURGE = 1000, /* of them go at once */
+	IDEMPOTENCY_MAX = 100 * 1000,
+	IDEMPOTENCY_PURGE = 1000, /* of them go at once */
 };
 
 /* Was it applied? Then the answer is the first one, or tells an error. */
-bool request_log_find(
+bool idempotency_find(
     struct session *, const char *request_id, struct data_answer *);
 
 /* It is applied, in the transaction that applies it. 0 or an SQLite error. */
-int request_log_add(
+int idempotency_add(
     struct session *, const char *request_id, const struct data_answer *);
 
 /* Drop some of what is old; *ret_due is when the next will be, or INT64_MAX,
  * in wall clock milliseconds. 0 or an SQLite error. */
-int request_log_purge(struct database *, int64_t now_ms, int64_t *ret_due);
+int idempotency_purge(struct database *, int64_t now_ms, int64_t *ret_due);
 
 #endif

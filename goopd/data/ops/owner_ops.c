@@ -64,7 +64,7 @@ export_schema(struct session *session, const struct data_request *request,
 }
 
 void
-tend_op_run(struct session *session, const struct data_request *request,
+owner_op_run(struct session *session, const struct data_request *request,
     struct data_answer *answer)
 {
 	switch (request->op) {

@@ -11,7 +11,7 @@ enum {
 };
 
 /* Carry out a request of kind DATA_TENDS. */
-void tend_op_run(
+void owner_op_run(
     struct session *, const struct data_request *, struct data_answer *);
 
 #endif

@@ -8,7 +8,7 @@
 #include "goopd/data/sql/value.h"
 
 bool
-row_write_finish(struct session *session, sqlite3_stmt *statement,
+row_values_finish(struct session *session, sqlite3_stmt *statement,
     struct data_answer *answer)
 {
 	if (statement != NULL &&
@@ -190,7 +190,7 @@ insert(struct session *session, const struct catalog_table *table,
 		database_release(session->database, statement);
 		return -1;
 	}
-	if (!row_write_finish(session, statement, answer))
+	if (!row_values_finish(session, statement, answer))
 		return -1;
 	return sqlite3_last_insert_rowid(session->database->handle);
 }
@@ -314,7 +314,7 @@ row_update(struct session *session, const struct catalog_table *table,
 	}
 	bind_condition(
 	    session, statement, (int)json_object_size(data) + 1, scope, id);
-	if (!row_write_finish(session, statement, answer))
+	if (!row_values_finish(session, statement, answer))
 		return -1;
 	return sqlite3_changes(session->database->handle) > 0;
 }
@@ -386,5 +386,5 @@ row_delete(struct session *session, const struct catalog_table *table,
 	statement = prepare(session, &sql);
 	if (statement != NULL)
 		sqlite3_bind_int64(statement, 1, id);
-	return row_write_finish(session, statement, answer) ? 1 : -1;
+	return row_values_finish(session, statement, answer) ? 1 : -1;
 }

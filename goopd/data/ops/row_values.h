@@ -5,7 +5,7 @@
 #include "goopd/data/ops/trash.h"
 
 /* Run a statement that changes rows, and give it back; false with a refusal. */
-bool row_write_finish(struct session *, sqlite3_stmt *, struct data_answer *);
+bool row_values_finish(struct session *, sqlite3_stmt *, struct data_answer *);
 
 /*
  * Insert data (an object) for the caller; a typed table's automatic values and

@@ -47,7 +47,7 @@ make(struct installation *installation, const struct table_schema *schema)
 	data_answer_init(&answer);
 	session_begin(session, installation->catalog, &installation->owner,
 	    DATA_SHAPES, NULL);
-	shape_op_run(session, &request, &answer);
+	schema_op_run(session, &request, &answer);
 	session_end(session);
 	if (answer.code == BUS_OK) {
 		installation->made++;

@@ -17,7 +17,7 @@ enum { SQL_MAX = 4096 };
 /* --- what they share */
 
 bool
-shape_run(struct session *session, struct data_answer *answer,
+schema_run(struct session *session, struct data_answer *answer,
     const char *format, ...)
 {
 	char sql[SQL_MAX];
@@ -35,7 +35,7 @@ shape_run(struct session *session, struct data_answer *answer,
 }
 
 bool
-shape_run_with(struct session *session, struct data_answer *answer,
+schema_run_with(struct session *session, struct data_answer *answer,
     const char *sql, const char *const *texts, size_t count)
 {
 	if (database_run_with(session->database, sql, texts, count) ==
@@ -46,13 +46,13 @@ shape_run_with(struct session *session, struct data_answer *answer,
 }
 
 void
-shape_changed(struct session *session, const char *table)
+schema_changed(struct session *session, const char *table)
 {
 	snprintf(session->changed, sizeof(session->changed), "%s", table);
 }
 
 bool
-shape_store_schema(struct session *session, const char *table,
+schema_store_schema(struct session *session, const char *table,
     const json_t *json, struct data_answer *answer)
 {
 	struct table_schema *schema;
@@ -69,7 +69,7 @@ shape_store_schema(struct session *session, const char *table,
 	text = json_dumps(printed, JSON_COMPACT);
 	json_decref(printed);
 	table_schema_free(schema);
-	return shape_run_with(session, answer,
+	return schema_run_with(session, answer,
 	    "INSERT INTO main._orm_schemas (table_name, schema_json)"
 	    " VALUES (?1, ?2) ON CONFLICT (table_name)"
 	    " DO UPDATE SET schema_json = excluded.schema_json",
@@ -94,7 +94,7 @@ is_taken(struct session *session, const char *name)
 }
 
 bool
-shape_name_is_free(
+schema_name_is_free(
     struct session *session, const char *name, struct data_answer *answer)
 {
 	if (!identifier_is_user_table(name))
@@ -122,7 +122,7 @@ make_table(struct session *session, const char *name, struct buffer *create,
 		session_fail(session, answer);
 		return false;
 	}
-	return shape_run_with(session, answer,
+	return schema_run_with(session, answer,
 	    "INSERT INTO main._tables (name, schema, insert_policy, created_at)"
 	    " VALUES (?1, ?2, ?3, CURRENT_TIMESTAMP) ON CONFLICT (name) DO"
 	    " UPDATE SET schema = excluded.schema,"
@@ -163,12 +163,12 @@ create_typed(struct session *session, const struct data_request *request,
 	buffer_init(&sql, DATABASE_SQL_MAX);
 	if (table_schema_parse(json, &schema, &why) < 0) {
 		data_answer_fail(answer, BUS_BAD_REQUEST, "%s", why);
-	} else if (shape_name_is_free(session, schema->name, answer)) {
+	} else if (schema_name_is_free(session, schema->name, answer)) {
 		memcpy(name, schema->name, IDENTIFIER_MAX + 1);
 		table_schema_print_create(schema, &sql);
 		buffer_append(&sql, (struct bytes){ (const uint8_t *)"", 1 });
 		if (make_table(session, name, &sql, policy, answer))
-			shape_store_schema(session, name, json, answer);
+			schema_store_schema(session, name, json, answer);
 	}
 	free(why);
 	buffer_fini(&sql);
@@ -214,7 +214,7 @@ create_classic(struct session *session, const struct data_request *request,
 	struct buffer sql;
 
 	buffer_init(&sql, DATABASE_SQL_MAX);
-	if (shape_name_is_free(session, request->table, answer) &&
+	if (schema_name_is_free(session, request->table, answer) &&
 	    print_classic(request, &sql, answer))
 		make_table(session, request->table, &sql, policy, answer);
 	buffer_fini(&sql);
@@ -247,7 +247,7 @@ op_create_table(struct session *session, const struct data_request *request,
 	buffer_printf(&answer->data,
 	    "{\"status\":\"created\",\"table\":\"%s\",\"mode\":\"%s\"}", name,
 	    is_typed ? "orm" : "classic");
-	shape_changed(session, name);
+	schema_changed(session, name);
 }
 
 /* --- another name */
@@ -263,8 +263,8 @@ rename_schema(struct session *session, const struct catalog_table *table,
 		return true;
 	json = json_loads(table->schema_text, 0, NULL);
 	json_object_set_new(json, "name", json_string(name));
-	is_good = shape_store_schema(session, name, json, answer) &&
-		  shape_run_with(session, answer,
+	is_good = schema_store_schema(session, name, json, answer) &&
+		  schema_run_with(session, answer,
 		      "DELETE FROM main._orm_schemas WHERE table_name = ?1",
 		      DATABASE_TEXTS(table->name));
 	json_decref(json);
@@ -285,11 +285,11 @@ rename_all(struct session *session, const struct catalog_table *table,
 	};
 	size_t i;
 
-	if (!shape_run(session, answer,
+	if (!schema_run(session, answer,
 		"ALTER TABLE main.\"%s\" RENAME TO \"%s\"", table->name, name))
 		return false;
 	for (i = 0; i < sizeof(updates) / sizeof(updates[0]); i++)
-		if (!shape_run_with(session, answer, updates[i],
+		if (!schema_run_with(session, answer, updates[i],
 			DATABASE_TEXTS(table->name, name)))
 			return false;
 	return rename_schema(session, table, name, answer);
@@ -303,12 +303,12 @@ op_rename_table(struct session *session, const struct data_request *request,
 	    session_find(session, request->old_name, answer);
 
 	if (table == NULL ||
-	    !shape_name_is_free(session, request->new_name, answer) ||
+	    !schema_name_is_free(session, request->new_name, answer) ||
 	    !rename_all(session, table, request->new_name, answer))
 		return;
 	buffer_printf(&answer->data,
 	    "{\"status\":\"renamed\",\"new_name\":\"%s\"}", request->new_name);
-	shape_changed(session, request->new_name);
+	schema_changed(session, request->new_name);
 }
 
 /* --- away with it */
@@ -356,7 +356,7 @@ move_to_trash(struct session *session, const struct catalog_table *table,
 	snprintf(
 	    sql, sizeof(sql), "SELECT count(*) FROM main.\"%s\"", table->name);
 	entry.rows = database_number(session->database, sql);
-	if (!shape_run(session, answer,
+	if (!schema_run(session, answer,
 		"ALTER TABLE main.\"%s\" RENAME TO _trash_%lld", table->name,
 		(long long)entry.id))
 		return false;
@@ -382,28 +382,28 @@ op_delete_table(struct session *session, const struct data_request *request,
 	if (table == NULL || !move_to_trash(session, table, answer))
 		return;
 	for (i = 0; i < sizeof(deletes) / sizeof(deletes[0]); i++)
-		if (!shape_run_with(session, answer, deletes[i],
+		if (!schema_run_with(session, answer, deletes[i],
 			DATABASE_TEXTS(table->name)))
 			return;
 	buffer_printf(&answer->data,
 	    "{\"status\":\"deleted\",\"table\":\"%s\"}", table->name);
-	shape_changed(session, table->name);
+	schema_changed(session, table->name);
 }
 
 void
-shape_op_run(struct session *session, const struct data_request *request,
+schema_op_run(struct session *session, const struct data_request *request,
     struct data_answer *answer)
 {
 	static const struct op_row ops[] = {
 		{ DATA_CREATE_TABLE, op_create_table },
-		{ DATA_ADD_COLUMN, shape_op_add_column },
-		{ DATA_DROP_COLUMN, shape_op_drop_column },
+		{ DATA_ADD_COLUMN, schema_op_add_column },
+		{ DATA_DROP_COLUMN, schema_op_drop_column },
 		{ DATA_RENAME_TABLE, op_rename_table },
 		{ DATA_DELETE_TABLE, op_delete_table },
-		{ DATA_SET_POLICY, shape_op_set_policy },
-		{ DATA_SET_ACCESS, shape_op_set_access },
-		{ DATA_SET_ROLES, shape_op_set_roles },
-		{ DATA_UNDO, shape_op_undo },
+		{ DATA_SET_POLICY, schema_op_set_policy },
+		{ DATA_SET_ACCESS, schema_op_set_access },
+		{ DATA_SET_ROLES, schema_op_set_roles },
+		{ DATA_UNDO, schema_op_undo },
 	};
 
 	op_table_run(

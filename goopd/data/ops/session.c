@@ -36,7 +36,7 @@ session_begin(struct session *session, const struct catalog *catalog,
     const struct store_caller *caller, enum data_kind kind,
     const atomic_bool *cancelled)
 {
-	struct guard *guard = &session->database->guard;
+	struct statement_limits *guard = &session->database->guard;
 
 	session->catalog = catalog;
 	session->caller = caller;
@@ -50,15 +50,15 @@ session_begin(struct session *session, const struct catalog *catalog,
 		peer_id_print(&caller->peer, session->caller_text);
 	memcpy(guard->caller, session->caller_text, sizeof(guard->caller));
 	guard->cancelled = cancelled;
-	guard_limit(guard, session->limit_ms,
-	    caller->is_owner ? GUARD_OWNER_MEMORY : GUARD_REMOTE_MEMORY);
+	limits_limit(guard, session->limit_ms,
+	    caller->is_owner ? LIMITS_OWNER_MEMORY : LIMITS_REMOTE_MEMORY);
 }
 
 void
 session_end(struct session *session)
 {
 	session->database->guard.cancelled = NULL;
-	guard_limit(&session->database->guard, 0, 0);
+	limits_limit(&session->database->guard, 0, 0);
 	session->catalog = NULL;
 	session->caller = NULL;
 }
@@ -149,11 +149,11 @@ fail_stopped(struct session *session, struct data_answer *answer)
 	int64_t ms = session->limit_ms;
 
 	switch (session->database->guard.stop) {
-	case GUARD_TOO_MUCH_MEMORY:
+	case LIMITS_TOO_MUCH_MEMORY:
 		data_answer_fail(answer, BUS_TOO_LARGE,
 		    "the query needs too much memory: ask for less");
 		break;
-	case GUARD_CANCELLED:
+	case LIMITS_CANCELLED:
 		data_answer_fail(answer, BUS_UNREACHABLE, "cancelled");
 		break;
 	default:

@@ -73,13 +73,13 @@ restore_table(struct session *session, const struct entry *entry,
 	};
 	size_t i;
 
-	if (!shape_name_is_free(session, entry->table, answer) ||
-	    !shape_run(session, answer,
+	if (!schema_name_is_free(session, entry->table, answer) ||
+	    !schema_run(session, answer,
 		"ALTER TABLE main._trash_%lld RENAME TO \"%s\"",
 		(long long)entry->id, entry->table))
 		return false;
 	for (i = 0; i < sizeof(inserts) / sizeof(inserts[0]); i++)
-		if (!shape_run_with(session, answer, inserts[i],
+		if (!schema_run_with(session, answer, inserts[i],
 			DATABASE_TEXTS(entry->table, entry->detail)))
 			return false;
 	return true;
@@ -98,7 +98,7 @@ restore_typed(struct session *session, const struct catalog_table *table,
 		return true;
 	schema = json_loads(table->schema_text, 0, NULL);
 	json_array_append(json_object_get(schema, "columns"), (json_t *)typed);
-	is_good = shape_store_schema(session, table->name, schema, answer);
+	is_good = schema_store_schema(session, table->name, schema, answer);
 	json_decref(schema);
 	return is_good;
 }
@@ -141,10 +141,10 @@ add_column(struct session *session, const struct entry *entry,
 	print_rule(detail, rule, sizeof(rule));
 	return restore_typed(
 		   session, table, json_object_get(detail, "typed"), answer) &&
-	       shape_run(session, answer,
+	       schema_run(session, answer,
 		   "ALTER TABLE main.\"%s\" ADD COLUMN \"%s\" %s%s",
 		   table->name, name, type, rule) &&
-	       shape_run(session, answer,
+	       schema_run(session, answer,
 		   "UPDATE main.\"%s\" SET \"%s\" = (SELECT value FROM"
 		   " main._trash_%lld AS t WHERE t.id = \"_id\") WHERE \"_id\""
 		   " IN (SELECT id FROM main._trash_%lld);"
@@ -221,20 +221,20 @@ restore(struct session *session, const struct entry *entry,
 }
 
 void
-shape_op_undo(struct session *session, const struct data_request *request,
+schema_op_undo(struct session *session, const struct data_request *request,
     struct data_answer *answer)
 {
 	struct entry entry = { 0 };
 
 	if (find_entry(session, request->id, &entry, answer) &&
 	    restore(session, &entry, answer) &&
-	    shape_run(session, answer,
+	    schema_run(session, answer,
 		"DELETE FROM main._trash WHERE id = %lld;"
 		"DELETE FROM main._trash_rows WHERE trash_id = %lld",
 		(long long)entry.id, (long long)entry.id)) {
 		buffer_printf(&answer->data,
 		    "{\"status\":\"restored\",\"table\":\"%s\"}", entry.table);
-		shape_changed(session, entry.table);
+		schema_changed(session, entry.table);
 	}
 	free(entry.detail);
 }

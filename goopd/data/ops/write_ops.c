@@ -97,7 +97,7 @@ find_ids(struct session *session, struct selection *selection, struct ids *ids,
 static bool
 has_time(struct session *session, struct data_answer *answer)
 {
-	if (!guard_is_over(&session->database->guard))
+	if (!limits_is_over(&session->database->guard))
 		return true;
 	data_answer_fail(answer, BUS_TIMEOUT,
 	    "the change took longer than %lld ms: nothing was changed",

@@ -8,7 +8,7 @@
 
 COUNTER(data_deliveries_over_limit, "large data answers that found no room");
 
-struct parcel {
+struct large_answer {
 	struct buffer left;
 	size_t charged;
 };
@@ -16,52 +16,52 @@ struct parcel {
 static size_t held;
 
 static void
-parcel_free(struct parcel *parcel)
+large_answer_free(struct large_answer *answer)
 {
-	held -= parcel->charged;
-	buffer_fini(&parcel->left);
-	free(parcel);
+	held -= answer->charged;
+	buffer_fini(&answer->left);
+	free(answer);
 }
 
 static void
-on_room(struct delivery *delivery, void *arg)
+on_room(struct local_stream *local_stream, void *arg)
 {
-	struct parcel *parcel = arg;
+	struct large_answer *answer = arg;
 
-	buffer_consume(&parcel->left,
-	    delivery_write(delivery, buffer_bytes(&parcel->left)));
-	if (parcel->left.len > 0)
+	buffer_consume(&answer->left,
+	    local_stream_write(local_stream, buffer_bytes(&answer->left)));
+	if (answer->left.len > 0)
 		return;
-	parcel_free(parcel);
-	delivery_free(delivery);
+	large_answer_free(answer);
+	local_stream_free(local_stream);
 }
 
 static void
-on_gone(struct delivery *delivery, void *arg)
+on_gone(struct local_stream *local_stream, void *arg)
 {
-	(void)delivery;
-	parcel_free(arg);
+	(void)local_stream;
+	large_answer_free(arg);
 }
 
 int
-data_delivery_new(
-    struct delivery_desk *desk, struct buffer *data, struct bytes *ret_ticket)
+large_answer_new(struct local_stream_server *desk, struct buffer *data,
+    struct bytes *ret_ticket)
 {
-	static const struct delivery_source source = { on_room, on_gone };
-	struct parcel *parcel;
+	static const struct local_stream_source source = { on_room, on_gone };
+	struct large_answer *answer;
 
 	if (data->len > DATA_DELIVERIES_BYTES_MAX - held) {
 		counter_add(&data_deliveries_over_limit, 1);
 		return -EBUSY;
 	}
-	parcel = xzalloc(sizeof(*parcel));
-	if (delivery_new(desk, &source, parcel, ret_ticket) == NULL) {
-		free(parcel);
+	answer = xzalloc(sizeof(*answer));
+	if (local_stream_new(desk, &source, answer, ret_ticket) == NULL) {
+		free(answer);
 		return -EBUSY;
 	}
-	parcel->left = *data;
-	parcel->charged = data->len;
+	answer->left = *data;
+	answer->charged = data->len;
 	buffer_init(data, data->max);
-	held += parcel->charged;
+	held += answer->charged;
 	return 0;
 }

@@ -9,7 +9,7 @@ enum { DATA_DELIVERIES_BYTES_MAX = 64 * 1024 * 1024 }; /* held at once */
 
 /* Take what is in data; *ret_ticket is borrowed till the loop turns. 0, or
  * -EBUSY: too much is under way, data is left as it is. */
-int data_delivery_new(
-    struct delivery_desk *, struct buffer *data, struct bytes *ret_ticket);
+int large_answer_new(struct local_stream_server *, struct buffer *data,
+    struct bytes *ret_ticket);
 
 #endif

@@ -194,7 +194,7 @@ database_open(const char *path, enum database_role role, struct database **ret,
 		sqlite3_extended_result_codes(database->handle, 1);
 		sqlite3_busy_timeout(database->handle, DATABASE_BUSY_MS);
 		set_limits(database->handle);
-		rc = guard_install(&database->guard, database->handle);
+		rc = limits_install(&database->guard, database->handle);
 	}
 	if (rc == SQLITE_OK)
 		rc = set_up(database);

@@ -30,7 +30,7 @@ struct statement;
 
 struct database {
 	sqlite3 *handle;
-	struct guard guard;
+	struct statement_limits guard;
 	struct statement *statements; /* by their text */
 	size_t passing;               /* of them made from requests */
 	uint64_t tick;

@@ -10,7 +10,7 @@
 static void
 goop_caller(sqlite3_context *context, int count, sqlite3_value **values)
 {
-	const struct guard *guard = sqlite3_user_data(context);
+	const struct statement_limits *guard = sqlite3_user_data(context);
 
 	(void)count;
 	(void)values;
@@ -60,7 +60,7 @@ instr(sqlite3_context *context, int count, sqlite3_value **values)
 static bool
 pattern_is_over(void *arg)
 {
-	return guard_is_over(arg);
+	return limits_is_over(arg);
 }
 
 static void
@@ -190,7 +190,7 @@ static const struct {
 /* clang-format on */
 
 int
-sql_functions_add(sqlite3 *db, struct guard *guard)
+sql_functions_add(sqlite3 *db, struct statement_limits *guard)
 {
 	size_t i;
 	int rc = SQLITE_OK;

@@ -13,9 +13,9 @@
 
 enum { SQL_TRIM_SET_MAX = 256 }; /* bytes of what is to be trimmed */
 
-struct guard;
+struct statement_limits;
 
 /* Add them to a connection. 0 or an SQLite error. */
-int sql_functions_add(sqlite3 *, struct guard *);
+int sql_functions_add(sqlite3 *, struct statement_limits *);
 
 #endif

@@ -31,7 +31,7 @@ static const char *const functions[] = {
 /* clang-format on */
 
 bool
-guard_allows_function(const char *name)
+limits_allows_function(const char *name)
 {
 	size_t i;
 
@@ -53,8 +53,8 @@ same(const char *a, const char *b)
  * place of a view that shows all of it: that tells no more than the view.
  */
 static bool
-may_read(const struct guard *guard, const char *table, const char *column,
-    const char *database, const char *inside)
+may_read(const struct statement_limits *guard, const char *table,
+    const char *column, const char *database, const char *inside)
 {
 	if (same(database, "temp") && same(table, guard->view))
 		return inside == NULL || same(inside, guard->view);
@@ -65,11 +65,12 @@ may_read(const struct guard *guard, const char *table, const char *column,
 }
 
 static bool
-may_call(const struct guard *guard, const char *name, const char *inside)
+may_call(
+    const struct statement_limits *guard, const char *name, const char *inside)
 {
 	if (same(name, SQL_FUNCTION_CALLER))
 		return same(inside, guard->view);
-	return name != NULL && guard_allows_function(name);
+	return name != NULL && limits_allows_function(name);
 }
 
 /* Our own statements: all but what leaves this database. */
@@ -87,7 +88,7 @@ static int
 authorize(void *arg, int action, const char *first, const char *second,
     const char *database, const char *inside)
 {
-	const struct guard *guard = arg;
+	const struct statement_limits *guard = arg;
 	bool may = false;
 
 	if (guard->view == NULL)
@@ -116,39 +117,39 @@ now_us(void)
 }
 
 bool
-guard_is_over(struct guard *guard)
+limits_is_over(struct statement_limits *guard)
 {
 	if (guard->deadline_us != 0 && now_us() >= guard->deadline_us)
-		guard->stop = GUARD_TOO_LONG;
+		guard->stop = LIMITS_TOO_LONG;
 	else if (guard->cancelled != NULL && atomic_load(guard->cancelled))
-		guard->stop = GUARD_CANCELLED;
+		guard->stop = LIMITS_CANCELLED;
 	else if (guard->memory_max != 0 &&
 		 sqlite3_memory_used() > guard->memory_max)
-		guard->stop = GUARD_TOO_MUCH_MEMORY;
-	return guard->stop != GUARD_GOES_ON;
+		guard->stop = LIMITS_TOO_MUCH_MEMORY;
+	return guard->stop != LIMITS_GOES_ON;
 }
 
 static int
 on_progress(void *arg)
 {
-	struct guard *guard = arg;
+	struct statement_limits *guard = arg;
 
-	return !guard->is_writing && guard_is_over(guard);
+	return !guard->is_writing && limits_is_over(guard);
 }
 
 void
-guard_limit(struct guard *guard, int64_t ms, int64_t memory_max)
+limits_limit(struct statement_limits *guard, int64_t ms, int64_t memory_max)
 {
 	guard->deadline_us = ms == 0 ? 0 : now_us() + ms * 1000;
 	guard->memory_max = memory_max;
-	guard->stop = GUARD_GOES_ON;
+	guard->stop = LIMITS_GOES_ON;
 }
 
 int
-guard_install(struct guard *guard, sqlite3 *db)
+limits_install(struct statement_limits *guard, sqlite3 *db)
 {
 	int rc = sqlite3_set_authorizer(db, authorize, guard);
 
-	sqlite3_progress_handler(db, GUARD_STEPS, on_progress, guard);
+	sqlite3_progress_handler(db, LIMITS_STEPS, on_progress, guard);
 	return rc == SQLITE_OK ? sql_functions_add(db, guard) : rc;
 }

@@ -17,22 +17,22 @@
 #include "common/libp2p/multiformats/peer_id.h"
 
 enum {
-	GUARD_STEPS = 64, /* of SQLite's machine between two looks */
+	LIMITS_STEPS = 64, /* of SQLite's machine between two looks */
 	/* All of SQLite's memory while a stranger's, or the owner's statement
 	 * runs. */
-	GUARD_REMOTE_MEMORY = 64 * 1024 * 1024,
-	GUARD_OWNER_MEMORY = 256 * 1024 * 1024,
+	LIMITS_REMOTE_MEMORY = 64 * 1024 * 1024,
+	LIMITS_OWNER_MEMORY = 256 * 1024 * 1024,
 };
 
-enum guard_stop {
-	GUARD_GOES_ON,
-	GUARD_TOO_LONG,
-	GUARD_TOO_MUCH_MEMORY,
-	GUARD_CANCELLED
+enum limits_stop {
+	LIMITS_GOES_ON,
+	LIMITS_TOO_LONG,
+	LIMITS_TOO_MUCH_MEMORY,
+	LIMITS_CANCELLED
 };
 
 /* Of one connection; it stays where it is. */
-struct guard {
+struct statement_limits {
 	const char *view;  /* NULL: statements of our own */
 	const char *table; /* behind the view */
 	bool shows_all;    /* the view: SQLite may put the table in its place */
@@ -40,22 +40,22 @@ struct guard {
 	int64_t deadline_us;            /* 0: none */
 	int64_t memory_max;
 	const atomic_bool *cancelled; /* NULL: cannot be */
-	enum guard_stop stop;         /* why a statement was ended */
+	enum limits_stop stop;        /* why a statement was ended */
 	/* A statement that changes rows is under way: ending it would undo the
 	 * transaction, others' requests with it. */
 	bool is_writing;
 };
 
 /* Watch this connection, and give it goop_caller(). 0 or an SQLite error. */
-int guard_install(struct guard *, sqlite3 *);
+int limits_install(struct statement_limits *, sqlite3 *);
 
 /* Limit what runs from now on; ms 0: no limit. */
-void guard_limit(struct guard *, int64_t ms, int64_t memory_max);
+void limits_limit(struct statement_limits *, int64_t ms, int64_t memory_max);
 
 /* Is the time over, or the memory used up? */
-bool guard_is_over(struct guard *);
+bool limits_is_over(struct statement_limits *);
 
 /* May a page call it? */
-bool guard_allows_function(const char *name);
+bool limits_allows_function(const char *name);
 
 #endif

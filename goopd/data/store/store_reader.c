@@ -9,7 +9,7 @@ static void
 run_op(struct session *session, struct store_job *job)
 {
 	if (data_op_kind(job->request.op) == DATA_TENDS)
-		tend_op_run(session, &job->request, &job->answer);
+		owner_op_run(session, &job->request, &job->answer);
 	else
 		read_op_run(session, &job->request, &job->answer);
 }
@@ -79,7 +79,7 @@ check_all(struct store_reader *reader)
 	if (integrity_check(reader->session.database, why) == INTEGRITY_DAMAGED)
 		store_tell_damage(reader->store, why);
 	reader->session.database->guard.cancelled = NULL;
-	guard_limit(&reader->session.database->guard, 0, 0);
+	limits_limit(&reader->session.database->guard, 0, 0);
 }
 
 /* The lock is held, but not while the job is carried out. */

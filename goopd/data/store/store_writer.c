@@ -59,11 +59,11 @@ run_op(struct writer *writer, struct store_job *job)
 	struct data_answer *answer = &job->answer;
 
 	if (data_op_kind(job->request.op) == DATA_SHAPES)
-		shape_op_run(session, &job->request, answer);
+		schema_op_run(session, &job->request, answer);
 	else
 		write_op_run(session, &job->request, answer);
 	if (answer->code == BUS_OK && job->request.request_id != NULL) {
-		if (request_log_add(session, job->request.request_id, answer) !=
+		if (idempotency_add(session, job->request.request_id, answer) !=
 		    SQLITE_OK)
 			session_fail(session, answer);
 		writer->logged++;
@@ -116,7 +116,7 @@ static bool
 was_applied(struct writer *writer, struct store_job *job)
 {
 	return job->request.request_id != NULL &&
-	       request_log_find(
+	       idempotency_find(
 		   writer->session, job->request.request_id, &job->answer);
 }
 
@@ -384,7 +384,7 @@ purge_old(struct writer *writer, int64_t now, int64_t *ret_due)
 	if (rc == SQLITE_OK)
 		rc = trash_purge(writer->session, now, &trash_due);
 	if (rc == SQLITE_OK)
-		rc = request_log_purge(writer->database, now, &log_due);
+		rc = idempotency_purge(writer->database, now, &log_due);
 	if (rc == SQLITE_OK)
 		rc = run(writer, "COMMIT");
 	*ret_due = trash_due < log_due ? trash_due : log_due;

@@ -29,7 +29,7 @@ struct place {
 	struct test_host server, client;
 	struct site *site;
 	struct site_server *site_server;
-	struct content *content;
+	struct liveness *content;
 	char path[64];
 	int dirfd;
 };
@@ -57,7 +57,7 @@ setup(void **state)
 	test_host_open(&place->client, place->base, NULL);
 	test_host_introduce(&place->client, &place->server);
 	place->site_server = site_server_new(place->server.host, place->site);
-	place->content = content_new(place->server.host, "Alice");
+	place->content = liveness_new(place->server.host, "Alice");
 	*state = place;
 	return 0;
 }
@@ -71,7 +71,7 @@ teardown(void **state)
 	test_host_close(&place->client);
 	test_host_close(&place->server);
 	site_server_free(place->site_server);
-	content_free(place->content);
+	liveness_free(place->content);
 	site_free(place->site);
 	close(place->dirfd);
 	event_base_free(place->base);
@@ -180,7 +180,7 @@ say_slowly(struct place *place, struct raw *raw)
 
 static const char *const site_1_0[] = { SITE_PROTOCOL_1_0 };
 static const char *const site_1_1[] = { SITE_PROTOCOL_1_1 };
-static const char *const label[] = { CONTENT_PROTOCOL };
+static const char *const label[] = { LIVENESS_PROTOCOL };
 
 /* clang-format off */
 static const struct {

@@ -71,20 +71,20 @@ static const struct {
 	    PRESENCE_OWN },
 };
 
-static struct presence_guard *
+static struct gossip_filter *
 guard_of_bob(void)
 {
-	struct presence_guard *guard = presence_guard_new();
+	struct gossip_filter *guard = gossip_filter_new();
 	struct peer_id bob;
 
 	assert_int_equal(peer_id_parse(BOB, &bob), 0);
-	presence_guard_set_self(guard, &bob);
-	presence_guard_sent(guard, 77);
+	gossip_filter_set_self(guard, &bob);
+	gossip_filter_sent(guard, 77);
 	return guard;
 }
 
 static enum presence_verdict
-check(struct presence_guard *guard, const char *author, uint64_t seqno,
+check(struct gossip_filter *guard, const char *author, uint64_t seqno,
     const char *text, int64_t ms)
 {
 	struct gossip gossip = { author, seqno, bytes_of(text) };
@@ -92,7 +92,7 @@ check(struct presence_guard *guard, const char *author, uint64_t seqno,
 	struct presence presence;
 	struct peer_id id;
 
-	verdict = presence_guard_check(guard, &gossip, at(ms), &presence, &id);
+	verdict = gossip_filter_check(guard, &gossip, at(ms), &presence, &id);
 	if (verdict == PRESENCE_ACCEPTED)
 		message_fini(&presence_message, &presence);
 	return verdict;
@@ -101,7 +101,7 @@ check(struct presence_guard *guard, const char *author, uint64_t seqno,
 static void
 judges_messages(void **state)
 {
-	struct presence_guard *guard;
+	struct gossip_filter *guard;
 	size_t i;
 
 	(void)state;
@@ -111,7 +111,7 @@ judges_messages(void **state)
 		assert_int_equal(
 		    check(guard, cases[i].author, 1, cases[i].text, 0),
 		    cases[i].want);
-		presence_guard_free(guard);
+		gossip_filter_free(guard);
 	}
 }
 
@@ -139,7 +139,7 @@ static const struct {
 static void
 drops_what_was_said_before(void **state)
 {
-	struct presence_guard *guard = guard_of_bob();
+	struct gossip_filter *guard = guard_of_bob();
 	char *text;
 	size_t i;
 
@@ -153,13 +153,13 @@ drops_what_was_said_before(void **state)
 		    replays[i].want);
 		free(text);
 	}
-	presence_guard_free(guard);
+	gossip_filter_free(guard);
 }
 
 static void
 one_author_cannot_flood(void **state)
 {
-	struct presence_guard *guard = guard_of_bob();
+	struct gossip_filter *guard = guard_of_bob();
 	int64_t ms;
 	int accepted = 0;
 	char *text;
@@ -172,7 +172,7 @@ one_author_cannot_flood(void **state)
 		free(text);
 	}
 	assert_in_range(accepted, 35, 42);
-	presence_guard_free(guard);
+	gossip_filter_free(guard);
 }
 
 static void
@@ -181,18 +181,18 @@ texts_are_made_printable(void **state)
 	static const char text[] = SAYS("\"content\":\"a\\u001b[31mb\\nc\","
 					"\"email\":\"x\\u0085y\",\"ts\":1");
 	struct gossip gossip = { ALICE, 1, bytes_of(text) };
-	struct presence_guard *guard = guard_of_bob();
+	struct gossip_filter *guard = guard_of_bob();
 	struct presence presence;
 	struct peer_id id;
 
 	(void)state;
 	assert_int_equal(
-	    presence_guard_check(guard, &gossip, at(0), &presence, &id),
+	    gossip_filter_check(guard, &gossip, at(0), &presence, &id),
 	    PRESENCE_ACCEPTED);
 	assert_string_equal(presence.content, "a?[31mb?c");
 	assert_null(strstr(presence.email, "\xc2\x85"));
 	message_fini(&presence_message, &presence);
-	presence_guard_free(guard);
+	gossip_filter_free(guard);
 }
 
 /* --- addresses */
@@ -246,71 +246,80 @@ only_plausible_addresses_are_used(void **state)
 	}
 }
 
-/* --- the herald */
+/* --- the announce_timer */
 
 /* How many messages within [from, to), looking every millisecond. */
 static int
-count(struct herald *herald, int64_t from, int64_t to)
+count(struct announce_timer *announce_timer, int64_t from, int64_t to)
 {
 	int n = 0;
 
 	for (; from < to; from++)
-		n += herald_next(herald, at(from)) != NULL;
+		n += announce_timer_next(announce_timer, at(from)) != NULL;
 	return n;
 }
 
 static void
 tells_online_then_updates(void **state)
 {
-	struct herald herald;
+	struct announce_timer announce_timer;
 
 	(void)state;
-	herald_init(&herald, 5000, HERALD_GOSSIP_PER_MINUTE, at(0));
-	assert_int_equal(count(&herald, 0, 20000), 0);
-	herald_up(&herald, at(20000));
-	assert_string_equal(herald_next(&herald, at(20000)), PRESENCE_ONLINE);
-	assert_null(herald_next(&herald, at(24999)));
-	assert_string_equal(herald_next(&herald, at(25000)), PRESENCE_UPDATE);
-	herald_changed(&herald, at(26000));
-	assert_string_equal(herald_next(&herald, at(26000)), PRESENCE_UPDATE);
-	assert_null(herald_next(&herald, at(30999)));
-	herald_down(&herald);
-	assert_int_equal(count(&herald, 31000, 40000), 0);
-	herald_up(&herald, at(40000));
-	assert_string_equal(herald_next(&herald, at(40000)), PRESENCE_ONLINE);
+	announce_timer_init(
+	    &announce_timer, 5000, ANNOUNCE_GOSSIP_PER_MINUTE, at(0));
+	assert_int_equal(count(&announce_timer, 0, 20000), 0);
+	announce_timer_up(&announce_timer, at(20000));
+	assert_string_equal(
+	    announce_timer_next(&announce_timer, at(20000)), PRESENCE_ONLINE);
+	assert_null(announce_timer_next(&announce_timer, at(24999)));
+	assert_string_equal(
+	    announce_timer_next(&announce_timer, at(25000)), PRESENCE_UPDATE);
+	announce_timer_changed(&announce_timer, at(26000));
+	assert_string_equal(
+	    announce_timer_next(&announce_timer, at(26000)), PRESENCE_UPDATE);
+	assert_null(announce_timer_next(&announce_timer, at(30999)));
+	announce_timer_down(&announce_timer);
+	assert_int_equal(count(&announce_timer, 31000, 40000), 0);
+	announce_timer_up(&announce_timer, at(40000));
+	assert_string_equal(
+	    announce_timer_next(&announce_timer, at(40000)), PRESENCE_ONLINE);
 }
 
 static void
 gathers_newcomers(void **state)
 {
-	struct herald herald;
+	struct announce_timer announce_timer;
 
 	(void)state;
-	herald_init(&herald, 5000, HERALD_GOSSIP_PER_MINUTE, at(0));
-	herald_up(&herald, at(0));
-	assert_int_equal(count(&herald, 0, 1000), 1);
-	herald_newcomer(&herald, at(1000));
-	herald_newcomer(&herald, at(1050));
-	assert_null(herald_next(&herald, at(1099)));
-	assert_int_equal(count(&herald, 1099, 1500), 1);
+	announce_timer_init(
+	    &announce_timer, 5000, ANNOUNCE_GOSSIP_PER_MINUTE, at(0));
+	announce_timer_up(&announce_timer, at(0));
+	assert_int_equal(count(&announce_timer, 0, 1000), 1);
+	announce_timer_newcomer(&announce_timer, at(1000));
+	announce_timer_newcomer(&announce_timer, at(1050));
+	assert_null(announce_timer_next(&announce_timer, at(1099)));
+	assert_int_equal(count(&announce_timer, 1099, 1500), 1);
 }
 
 static void
 stays_below_the_signers_limit(void **state)
 {
-	struct herald herald;
+	struct announce_timer announce_timer;
 	int64_t ms;
 	int n = 0;
 
 	(void)state;
-	herald_init(&herald, 1000, HERALD_GOSSIP_PER_MINUTE, at(0));
-	herald_up(&herald, at(0));
-	assert_in_range(count(&herald, 0, 60000), 58, 61); /* a fast beat */
+	announce_timer_init(
+	    &announce_timer, 1000, ANNOUNCE_GOSSIP_PER_MINUTE, at(0));
+	announce_timer_up(&announce_timer, at(0));
+	assert_in_range(
+	    count(&announce_timer, 0, 60000), 58, 61); /* a fast beat */
 	for (ms = 60000; ms < 120000; ms++) {
-		herald_changed(&herald, at(ms)); /* somebody types */
-		n += herald_next(&herald, at(ms)) != NULL;
+		announce_timer_changed(
+		    &announce_timer, at(ms)); /* somebody types */
+		n += announce_timer_next(&announce_timer, at(ms)) != NULL;
 	}
-	assert_in_range(n, 70, HERALD_GOSSIP_PER_MINUTE + HERALD_BURST);
+	assert_in_range(n, 70, ANNOUNCE_GOSSIP_PER_MINUTE + ANNOUNCE_BURST);
 }
 
 /* --- the dialer */

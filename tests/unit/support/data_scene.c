@@ -87,7 +87,7 @@ struct giving {
 };
 
 static void
-on_room(struct delivery *delivery, void *arg)
+on_room(struct local_stream *local_stream, void *arg)
 {
 	static uint8_t bytes[64 * 1024];
 	struct giving *giving = arg;
@@ -98,19 +98,19 @@ on_room(struct delivery *delivery, void *arg)
 	while (giving->left > 0 && taken > 0) {
 		if ((int64_t)piece.len > giving->left)
 			piece.len = (size_t)giving->left;
-		taken = delivery_write(delivery, piece);
+		taken = local_stream_write(local_stream, piece);
 		giving->left -= (int64_t)taken;
 		if (taken < piece.len)
 			return;
 	}
 	free(giving);
-	delivery_free(delivery);
+	local_stream_free(local_stream);
 }
 
 static void
-on_left(struct delivery *delivery, void *arg)
+on_left(struct local_stream *local_stream, void *arg)
 {
-	(void)delivery;
+	(void)local_stream;
 	free(arg);
 }
 
@@ -118,13 +118,14 @@ static void
 give(struct data_scene *scene, struct bus_call *call, int64_t length,
     int64_t really)
 {
-	static const struct delivery_source source = { on_room, on_left };
+	static const struct local_stream_source source = { on_room, on_left };
 	struct giving *giving = xzalloc(sizeof(*giving));
 	struct data_reply reply = { .length = length };
 	struct bytes ticket;
 
 	giving->left = really;
-	assert_non_null(delivery_new(scene->desk, &source, giving, &ticket));
+	assert_non_null(
+	    local_stream_new(scene->desk, &source, giving, &ticket));
 	reply.ticket.data = (uint8_t *)(uintptr_t)ticket.data;
 	reply.ticket.len = ticket.len;
 	bus_reply(call, &reply);
@@ -322,14 +323,15 @@ start_goopd(struct data_scene *scene)
 	assert_int_equal(bus_serve(scene->goopd_bus, "goopd", handlers, scene,
 			     &scene->server),
 	    0);
-	assert_int_equal(
-	    delivery_desk_open(scene->base, scene->directory, &scene->desk), 0);
+	assert_int_equal(local_stream_server_open(
+			     scene->base, scene->directory, &scene->desk),
+	    0);
 }
 
 static void
 stop_goopd(struct data_scene *scene)
 {
-	delivery_desk_close(scene->desk);
+	local_stream_server_close(scene->desk);
 	bus_server_free(scene->server);
 	while (scene->kept_count > 0) /* unheard by now */
 		bus_fail(
@@ -366,7 +368,7 @@ put_headers(struct http_request *request)
 static void
 handle(struct http_request *request, void *arg)
 {
-	data_http_handle(arg, request, put_headers);
+	data_handler_handle(arg, request, put_headers);
 }
 
 static void
@@ -394,11 +396,12 @@ start_viewer(struct data_scene *scene)
 	int fd;
 
 	limits.body_bytes = GOOP_DATA_REQUEST_MAX;
-	snprintf(path, sizeof(path), "%s/" DELIVERY_SOCKET, scene->directory);
+	snprintf(
+	    path, sizeof(path), "%s/" LOCAL_STREAM_SOCKET, scene->directory);
 	assert_int_equal(
 	    bus_new(scene->base, scene->directory, &scene->bus), 0);
 	viewer->changes = data_feed_new(scene->base, 1);
-	viewer->goopd = goopd_link_new(scene->bus, &listener, scene);
+	viewer->goopd = goopd_client_new(scene->bus, &listener, scene);
 	viewer->data =
 	    data_queries_new(scene->base, viewer->goopd, path, SCENE_QUERIES);
 	viewer->exports = data_exports_new(viewer->data, 1);
@@ -420,7 +423,7 @@ data_scene_open(void **state)
 	scene->base = event_base_new();
 	start_goopd(scene);
 	start_viewer(scene);
-	while (goopd_link_identity(scene->viewer.goopd)->peer_id == NULL)
+	while (goopd_client_identity(scene->viewer.goopd)->peer_id == NULL)
 		event_base_loop(scene->base, EVLOOP_ONCE);
 	*state = scene;
 	return 0;
@@ -438,7 +441,7 @@ data_scene_close(void **state)
 	data_exports_free(scene->viewer.exports);
 	data_queries_free(scene->viewer.data);
 	data_feed_free(scene->viewer.changes);
-	goopd_link_free(scene->viewer.goopd);
+	goopd_client_free(scene->viewer.goopd);
 	bus_free(scene->bus);
 	stop_goopd(scene);
 	event_base_free(scene->base);

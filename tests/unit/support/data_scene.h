@@ -28,7 +28,7 @@ struct data_scene {
 	/* goopd */
 	struct bus *goopd_bus;
 	struct bus_server *server;
-	struct delivery_desk *desk;
+	struct local_stream_server *desk;
 	struct bus_call *kept[8]; /* those that nobody answers */
 	int kept_count;
 	int asked;

@@ -17,24 +17,24 @@
 
 enum { SAID_MAX = 64 };
 
-struct wan_server {
-	struct wan_server_plan plan;
+struct rendezvous_server {
+	struct rendezvous_server_plan plan;
 	struct rendezvous_message said[SAID_MAX];
 	size_t count;
 	int64_t ahead_ms;
 	bool is_up, is_delta, is_cursor_forgotten;
 	size_t network_changes;
-	char error[WAN_SERVER_SENTENCE_SIZE];
+	char error[RENDEZVOUS_SERVER_SENTENCE_SIZE];
 	void (*done)(void *arg);
 	void *done_arg;
 };
 
-static struct wan_server *servers[WAN_SERVERS_MAX];
+static struct rendezvous_server *servers[WAN_SERVERS_MAX];
 static size_t server_count;
 
 int
-wan_server_new(struct event_base *base, const struct wan_server_plan *plan,
-    struct wan_server **ret)
+rendezvous_server_new(struct event_base *base,
+    const struct rendezvous_server_plan *plan, struct rendezvous_server **ret)
 {
 	(void)base;
 	if (strncmp(plan->url, "http", 4) != 0)
@@ -45,14 +45,14 @@ wan_server_new(struct event_base *base, const struct wan_server_plan *plan,
 }
 
 void
-wan_server_set_local(struct wan_server *server)
+rendezvous_server_set_local(struct rendezvous_server *server)
 {
 	assert_int_equal(server_count, 1); /* the own one */
 	(void)server;
 }
 
 void
-wan_server_free(struct wan_server *server)
+rendezvous_server_free(struct rendezvous_server *server)
 {
 	size_t i;
 
@@ -64,7 +64,7 @@ wan_server_free(struct wan_server *server)
 }
 
 int
-wan_server_publish(struct wan_server *server, struct bytes json)
+rendezvous_server_publish(struct rendezvous_server *server, struct bytes json)
 {
 	assert_in_range(server->count, 0, SAID_MAX - 1);
 	assert_int_equal(message_decode_json(&rendezvous_message, json,
@@ -74,29 +74,29 @@ wan_server_publish(struct wan_server *server, struct bytes json)
 }
 
 void
-wan_server_forget_cursor(struct wan_server *server)
+rendezvous_server_forget_cursor(struct rendezvous_server *server)
 {
 	server->is_cursor_forgotten = true;
 }
 
 void
-wan_server_network_changed(struct wan_server *server)
+rendezvous_server_network_changed(struct rendezvous_server *server)
 {
 	server->network_changes++;
 }
 
 int64_t
-wan_server_clock_offset_ms(const struct wan_server *server)
+rendezvous_server_clock_offset_ms(const struct rendezvous_server *server)
 {
 	return server->ahead_ms;
 }
 
 void
-wan_server_stop(struct wan_server *server, struct bytes offline,
+rendezvous_server_stop(struct rendezvous_server *server, struct bytes offline,
     void (*done)(void *arg), void *arg)
 {
 	if (offline.len > 0)
-		wan_server_publish(server, offline);
+		rendezvous_server_publish(server, offline);
 	server->done = done;
 	server->done_arg = arg;
 }
@@ -108,7 +108,8 @@ wan_transport_name(enum wan_transport transport)
 }
 
 void
-wan_server_state(const struct wan_server *server, struct wan_server_state *ret)
+rendezvous_server_state(
+    const struct rendezvous_server *server, struct rendezvous_server_state *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	snprintf(ret->url, sizeof(ret->url), "%s", server->plan.url);
@@ -133,15 +134,15 @@ static struct {
 } goopd;
 
 bool
-goopd_link_is_up(const struct goopd_link *link)
+goopd_session_is_up(const struct goopd_session *link)
 {
 	(void)link;
 	return !goopd.is_away;
 }
 
 void
-goopd_link_sign(struct goopd_link *link, struct bytes data, int64_t budget_ms,
-    bus_done_fn *done, void *arg)
+goopd_session_sign(struct goopd_session *link, struct bytes data,
+    int64_t budget_ms, bus_done_fn *done, void *arg)
 {
 	size_t n = goopd.count++;
 

@@ -29,7 +29,7 @@ struct scene {
 	struct actor peers[SCENE_PEERS_MAX];
 	size_t count;
 	unsigned int deliveries, joined, left;
-	char data[64]; /* of the last delivery */
+	char data[64]; /* of the last local_stream */
 	bool is_full;  /* nobody reads */
 };
 

@@ -114,7 +114,7 @@ begin(enum subscriber_format format)
 	stage.now = monotime_now();
 	buffer_init(&stage.out, HELD_MAX);
 	buffer_init(&stage.heard, HELD_MAX);
-	feed_init(&stage.feed);
+	broadcast_log_init(&stage.feed);
 	subscriber_init(
 	    &stage.subscriber, &stage.owner, format, &wire, stage.now);
 	assert_null(wire.kind);
@@ -126,7 +126,7 @@ void
 finish(void)
 {
 	subscriber_fini(&stage.subscriber);
-	feed_fini(&stage.feed);
+	broadcast_log_fini(&stage.feed);
 	buffer_fini(&stage.out);
 	buffer_fini(&stage.heard);
 	event_base_free(stage.owner.base);
@@ -148,7 +148,7 @@ hear(struct bytes bytes)
 void
 append(const char *text)
 {
-	feed_append(&stage.feed, chunk_new(bytes_of(text), 1));
+	broadcast_log_append(&stage.feed, chunk_new(bytes_of(text), 1));
 }
 
 void

@@ -15,7 +15,7 @@
 struct subscriber_scene {
 	struct subscriber_owner owner;
 	struct subscriber subscriber;
-	struct feed feed;
+	struct broadcast_log feed;
 	struct monotime now;
 	struct monotime hurry;
 	int fd;

@@ -35,7 +35,8 @@ on_wanted(void *arg)
 
 	scene->wanted++;
 	if (scene->publishes != NULL)
-		wan_server_publish(scene->client, bytes_of(scene->publishes));
+		rendezvous_server_publish(
+		    scene->client, bytes_of(scene->publishes));
 }
 
 static void
@@ -90,11 +91,11 @@ wan_scene_on_stopped(void *arg)
 	struct wan_scene *scene = arg;
 
 	scene->stops++;
-	wan_server_free(scene->client);
+	rendezvous_server_free(scene->client);
 	scene->client = NULL;
 }
 
-static const struct wan_server_user scene_user = {
+static const struct rendezvous_server_user scene_user = {
 	.on_up = on_up,
 	.on_down = on_down,
 	.on_wanted = on_wanted,
@@ -292,7 +293,7 @@ void
 wan_scene_join(struct wan_scene *scene, const char *format)
 {
 	char url[256];
-	struct wan_server_plan plan = { .url = url,
+	struct rendezvous_server_plan plan = { .url = url,
 		.peer_id = "12D3KooW/me",
 		.user = &scene_user,
 		.arg = scene };
@@ -302,25 +303,26 @@ wan_scene_join(struct wan_scene *scene, const char *format)
 	if (strstr(format, "://") != NULL)
 		snprintf(url, sizeof(url), "%s:%u", format,
 		    (unsigned int)scene->server.port);
-	assert_int_equal(wan_server_new(scene->base, &plan, &scene->client), 0);
+	assert_int_equal(
+	    rendezvous_server_new(scene->base, &plan, &scene->client), 0);
 }
 
 void
 wan_scene_fini(struct wan_scene *scene)
 {
-	wan_server_free(scene->client);
+	rendezvous_server_free(scene->client);
 	scripted_server_fini(&scene->server);
 	websocket_fini(&scene->frames);
 	event_free(scene->give_up);
 	event_base_free(scene->base);
 }
 
-struct wan_server_state
+struct rendezvous_server_state
 wan_scene_state(struct wan_scene *scene)
 {
-	struct wan_server_state state;
+	struct rendezvous_server_state state;
 
-	wan_server_state(scene->client, &state);
+	rendezvous_server_state(scene->client, &state);
 	return state;
 }
 
@@ -331,5 +333,5 @@ wan_scene_set_up(void **state)
 	has_network = own_network_enter();
 	if (has_network)
 		scripted_loopback_up();
-	return wan_server_open();
+	return rendezvous_server_open();
 }

@@ -1,6 +1,6 @@
 /*
- * wan_scene: a wan_server, its owner, and a scripted rendezvous server that it
- * talks to, on one loop in a network of the test's own.
+ * wan_scene: a rendezvous_server, its owner, and a scripted rendezvous server
+ * that it talks to, on one loop in a network of the test's own.
  */
 #ifndef TESTS_UNIT_SUPPORT_WAN_SCENE_H
 #define TESTS_UNIT_SUPPORT_WAN_SCENE_H
@@ -29,7 +29,7 @@ enum { PATIENCE_PERCENT = 3, GIVE_UP_S = 20 };
 struct wan_scene {
 	struct event_base *base;
 	struct scripted_server server;
-	struct wan_server *client;
+	struct rendezvous_server *client;
 	struct event *give_up;
 	bool is_over;
 	const char *publishes; /* what is said when it is wanted */
@@ -72,7 +72,7 @@ void wan_scene_fini(struct wan_scene *);
 /* A client of http://127.0.0.1 with this base path; or of this URL, which the
  * port is added to. */
 void wan_scene_join(struct wan_scene *, const char *url);
-struct wan_server_state wan_scene_state(struct wan_scene *);
+struct rendezvous_server_state wan_scene_state(struct wan_scene *);
 
 /* A server as it should be, unless the scene says otherwise. */
 void wan_scene_script(
@@ -84,7 +84,7 @@ void wan_scene_say(struct wan_scene *, enum websocket_opcode, const char *text);
 void wan_scene_say_event(struct wan_scene *, const char *text);
 void wan_scene_send(struct scripted_connection *, struct buffer *output);
 
-/* For wan_server_stop: counts, and frees the client. */
+/* For rendezvous_server_stop: counts, and frees the client. */
 void wan_scene_on_stopped(void *scene);
 
 #endif

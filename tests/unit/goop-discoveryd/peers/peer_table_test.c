@@ -206,12 +206,12 @@ one_failure_is_not_enough(void **state)
 	probe(&world, false, 6000);
 	assert_true(is_reachable(&world, 1));
 	assert_false(peer_table_next_probe(world.table, at(7000), &id));
-	probe(&world, false, 6000 + REACH_RETRY_MS);
+	probe(&world, false, 6000 + REACHABILITY_RETRY_MS);
 	assert_false(is_reachable(&world, 1));
 	/* then again, because it speaks, but not at every word */
 	say(&world, 1, PRESENCE_UPDATE, 8600);
 	assert_false(peer_table_next_probe(world.table, at(8600), &id));
-	probe(&world, true, 8500 + REACH_GAP_MIN_MS);
+	probe(&world, true, 8500 + REACHABILITY_GAP_MIN_MS);
 	assert_true(is_reachable(&world, 1));
 	peer_table_free(world.table);
 }

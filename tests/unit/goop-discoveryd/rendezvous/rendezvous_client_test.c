@@ -22,7 +22,7 @@ enum { TTL = 20000 };
 
 struct world {
 	struct peer_table *table;
-	struct wan *wan;
+	struct rendezvous_client *wan;
 	size_t changes, doubles, punches, stops;
 	char state[64];
 };
@@ -86,16 +86,16 @@ on_changed(const struct server_row *row, void *arg)
 	snprintf(world->state, sizeof(world->state), "%s", row->state);
 }
 
-static const struct wan_user wan_user = { on_fill, on_heard, on_punch,
-	on_double, on_work, on_changed };
+static const struct rendezvous_client_user rendezvous_client_user = { on_fill,
+	on_heard, on_punch, on_double, on_work, on_changed };
 
 static void
 world_init(struct world *world, const char *url, const char *other)
 {
 	struct peer_table_limits limits = { 100, TTL, 900000 };
-	struct wan_plan plan = { .ttl_ms = TTL,
+	struct rendezvous_client_plan plan = { .ttl_ms = TTL,
 		.heartbeat_ms = 5000,
-		.user = &wan_user,
+		.user = &rendezvous_client_user,
 		.arg = world };
 
 	memset(world, 0, sizeof(*world));
@@ -104,17 +104,17 @@ world_init(struct world *world, const char *url, const char *other)
 	prover_init(&goopd.self, 1);
 	world->table = peer_table_new(&limits, &table_user, world);
 	plan.table = world->table;
-	world->wan = wan_new(&plan, monotime_now());
-	wan_add(world->wan, PEER_OWN_SERVER, url);
+	world->wan = rendezvous_client_new(&plan, monotime_now());
+	rendezvous_client_add(world->wan, PEER_OWN_SERVER, url);
 	if (other != NULL)
-		wan_add(world->wan, PEER_WAN_SERVER, other);
+		rendezvous_client_add(world->wan, PEER_WAN_SERVER, other);
 }
 
 static void
 world_fini(struct world *world)
 {
 	goopd_signs(false); /* who waits is told */
-	wan_free(world->wan);
+	rendezvous_client_free(world->wan);
 	peer_table_free(world->table);
 }
 
@@ -124,7 +124,7 @@ up(struct world *world)
 {
 	size_t i;
 
-	wan_up(world->wan, goopd.self.peer_id, monotime_now());
+	rendezvous_client_up(world->wan, goopd.self.peer_id, monotime_now());
 	for (i = 0; i < server_count; i++)
 		servers[i]->plan.user->on_wanted(servers[i]->plan.arg);
 }
@@ -132,22 +132,23 @@ up(struct world *world)
 static void
 run(struct world *world, int64_t in_ms)
 {
-	wan_run(world->wan, monotime_add_ms(monotime_now(), in_ms));
+	rendezvous_client_run(
+	    world->wan, monotime_add_ms(monotime_now(), in_ms));
 }
 
 static const struct rendezvous_message *
-last(const struct wan_server *server)
+last(const struct rendezvous_server *server)
 {
 	assert_true(server->count > 0);
 	return &server->said[server->count - 1];
 }
 
 static void
-tell(struct wan_server *server, struct rendezvous_message *message)
+tell(struct rendezvous_server *server, struct rendezvous_message *message)
 {
 	struct buffer json;
 
-	buffer_init(&json, WAN_SERVER_MESSAGE_MAX);
+	buffer_init(&json, RENDEZVOUS_SERVER_MESSAGE_MAX);
 	assert_int_equal(
 	    message_encode_json(&rendezvous_message, message, &json), 0);
 	server->plan.user->on_message(buffer_bytes(&json), server->plan.arg);
@@ -155,7 +156,7 @@ tell(struct wan_server *server, struct rendezvous_message *message)
 }
 
 static void
-tell_of(struct wan_server *server, const char *type, const char *peer_id)
+tell_of(struct rendezvous_server *server, const char *type, const char *peer_id)
 {
 	struct rendezvous_message message = { .type = (char *)(uintptr_t)type,
 		.peer_id = (char *)(uintptr_t)peer_id,
@@ -190,7 +191,7 @@ one_signature_serves_both(void **state)
 	assert_true(message_equal(
 	    &rendezvous_message, last(servers[0]), last(servers[1])));
 	first = last(servers[0])->ts_ms;
-	wan_changed(world.wan, monotime_now());
+	rendezvous_client_changed(world.wan, monotime_now());
 	run(&world, 0);
 	assert_int_equal(goopd_signs(true), 1);
 	assert_string_equal(last(servers[1])->type, PRESENCE_UPDATE);
@@ -214,14 +215,14 @@ clocks_apart_need_two(void **state)
 	assert_int_equal(presence_verify(last(servers[1])), PRESENCE_PROVEN);
 	/* it is a little less ahead: ours there does not go back */
 	servers[1]->ahead_ms -= 20000;
-	wan_changed(world.wan, monotime_now());
+	rendezvous_client_changed(world.wan, monotime_now());
 	run(&world, 0);
 	assert_int_equal(goopd_signs(true), 2);
 	assert_int_equal(
 	    last(servers[1])->ts_ms, servers[1]->said[0].ts_ms + 1);
 	/* its clock was put right: then it has to */
 	servers[1]->ahead_ms = 0;
-	wan_changed(world.wan, monotime_now());
+	rendezvous_client_changed(world.wan, monotime_now());
 	run(&world, 0);
 	assert_int_equal(goopd_signs(true), 1);
 	assert_int_equal(last(servers[1])->ts_ms, last(servers[0])->ts_ms);
@@ -236,7 +237,7 @@ who_was_never_reached_is_told_nothing(void **state)
 
 	(void)state;
 	world_init(&world, OWN, OTHER);
-	wan_up(world.wan, goopd.self.peer_id, monotime_now());
+	rendezvous_client_up(world.wan, goopd.self.peer_id, monotime_now());
 	run(&world, 0);
 	run(&world, 10000);
 	assert_int_equal(goopd_signs(true), 0);
@@ -264,7 +265,7 @@ nothing_goes_out_unsigned_but_goodbyes(void **state)
 	assert_int_equal(servers[0]->count, 1);
 	/* it went away, and came back */
 	goopd.is_away = true;
-	wan_down(world.wan);
+	rendezvous_client_down(world.wan);
 	run(&world, 60000);
 	assert_int_equal(servers[0]->count, 1);
 	goopd.is_away = false;
@@ -280,7 +281,7 @@ nothing_goes_out_unsigned_but_goodbyes(void **state)
 static void
 a_strict_server_is_told_less(void **state)
 {
-	const struct wan_server_user *user;
+	const struct rendezvous_server_user *user;
 	struct world world;
 
 	(void)state;
@@ -299,7 +300,7 @@ a_strict_server_is_told_less(void **state)
 	/* the one that comes back may be another */
 	user->on_down("gone", servers[1]->plan.arg);
 	user->on_up(false, 0, servers[1]->plan.arg);
-	wan_changed(world.wan, monotime_now());
+	rendezvous_client_changed(world.wan, monotime_now());
 	run(&world, 0);
 	assert_int_equal(goopd_signs(true), 1);
 	assert_non_null(last(servers[1])->proof);
@@ -335,7 +336,7 @@ says_goodbye_everywhere(void **state)
 		up(&world);
 		run(&world, 0); /* an online that is still being signed */
 		goopd.is_away = goodbyes[i].is_away;
-		wan_stop(world.wan, on_stopped, &world);
+		rendezvous_client_stop(world.wan, on_stopped, &world);
 		goopd_signs(goodbyes[i].is_able);
 		for (k = 0; k < 2; k++) {
 			assert_int_equal(servers[k]->count, 1);
@@ -363,7 +364,7 @@ without_servers_it_stops_at_once(void **state)
 	run(&world, 0);
 	assert_int_equal(server_count, 0);
 	assert_string_equal(world.state, "not an address of http or https");
-	wan_stop(world.wan, on_stopped, &world);
+	rendezvous_client_stop(world.wan, on_stopped, &world);
 	assert_int_equal(world.stops, 1);
 	world_fini(&world);
 }
@@ -374,8 +375,8 @@ static void
 a_stream_in_delta_mode_keeps_its_peers(void **state)
 {
 	struct prover alice;
-	const struct wan_server_user *user;
-	struct wan_server *server;
+	const struct rendezvous_server_user *user;
+	struct rendezvous_server *server;
 	struct world world;
 	struct monotime now;
 
@@ -489,11 +490,11 @@ tells_how_servers_are_once(void **state)
 	run(&world, 10000);
 	assert_int_equal(world.changes, 5);
 	assert_string_equal(world.state, "connected by WebSocket");
-	assert_int_equal(wan_connected(world.wan), 1);
+	assert_int_equal(rendezvous_client_connected(world.wan), 1);
 	strcpy(servers[1]->error, "too many peers");
 	run(&world, 0);
 	assert_string_equal(world.state, "connected, but refuses us");
-	wan_rows(world.wan, monotime_now(), &reply);
+	rendezvous_client_rows(world.wan, monotime_now(), &reply);
 	rows = reply.servers.items;
 	assert_int_equal(reply.servers.count, 2);
 	assert_true(rows[0].is_own);
@@ -501,7 +502,7 @@ tells_how_servers_are_once(void **state)
 	assert_string_equal(rows[1].mode, "delta");
 	assert_string_equal(rows[1].last_error, "too many peers");
 	message_fini(&servers_reply_message, &reply);
-	wan_network_changed(world.wan);
+	rendezvous_client_network_changed(world.wan);
 	assert_int_equal(servers[0]->network_changes, 1);
 	world_fini(&world);
 }

@@ -25,7 +25,7 @@ test_websocket(void **state)
 	assert_string_equal(scene.message, "{\"type\":\"online\"}");
 	/* a server of the original may have forgotten us meanwhile */
 	RUN_UNTIL(&scene, scene.wanted == 2);
-	wan_server_stop(scene.client, bytes_of("{\"bye\":1}"),
+	rendezvous_server_stop(scene.client, bytes_of("{\"bye\":1}"),
 	    wan_scene_on_stopped, &scene);
 	RUN_UNTIL(&scene, scene.stops == 1 && scene.closes == 1);
 	assert_string_equal(scene.heard, "{\"bye\":1}");
@@ -62,7 +62,7 @@ test_delta(void **state)
 	assert_int_equal(scene.downs, 1);
 	assert_non_null(strstr(scene.path, "&mode=delta&since=1a-7 "));
 	assert_int_equal(scene.wanted, 2); /* once each */
-	wan_server_forget_cursor(scene.client);
+	rendezvous_server_forget_cursor(scene.client);
 	scripted_close_all(&scene.server);
 	RUN_UNTIL(&scene, scene.ups == 3);
 	assert_null(strstr(scene.path, "since"));
@@ -165,14 +165,14 @@ test_events(void **state)
 	RUN_UNTIL(&scene, scene.messages == 1);
 	assert_string_equal(scene.message, "{\"type\":\"online\"}");
 	RUN_UNTIL(&scene, scene.posts == 2); /* once more */
-	wan_server_publish(scene.client, bytes_of("{\"n\":3}"));
+	rendezvous_server_publish(scene.client, bytes_of("{\"n\":3}"));
 	RUN_UNTIL(&scene, scene.posts == 3);
 	assert_int_equal(scene.post_connections, 1);
 	/* the connection that was kept is closed: another is made */
 	scripted_close_all(&scene.server);
 	RUN_UNTIL(&scene, scene.ups == 2 && scene.posts >= 4);
 	assert_int_equal(scene.refusals, 0);
-	wan_server_stop(scene.client, bytes_of("{\"bye\":2}"),
+	rendezvous_server_stop(scene.client, bytes_of("{\"bye\":2}"),
 	    wan_scene_on_stopped, &scene);
 	RUN_UNTIL(&scene, scene.stops == 1);
 	assert_string_equal(scene.heard, "{\"bye\":2}");
@@ -198,7 +198,7 @@ test_first_generation(void **state)
 	assert_string_equal(scene.heard,
 	    "{\"type\":\"online\","
 	    "\"peerId\":\"me\",\"content\":\"I\",\"ts\":7}");
-	wan_server_stop(scene.client, bytes_of(scene.publishes),
+	rendezvous_server_stop(scene.client, bytes_of(scene.publishes),
 	    wan_scene_on_stopped, &scene);
 	RUN_UNTIL(&scene, scene.stops == 1);
 	assert_null(strstr(scene.heard, "addrs"));
@@ -218,9 +218,9 @@ test_newest_wins(void **state)
 	scene.events_headers = OURS; /* wanted once */
 	wan_scene_join(&scene, "");
 	RUN_UNTIL(&scene, scene.ups == 1);
-	wan_server_publish(scene.client, bytes_of("{\"n\":1}"));
-	wan_server_publish(scene.client, bytes_of("{\"n\":2}"));
-	wan_server_publish(scene.client, bytes_of("{\"n\":3}"));
+	rendezvous_server_publish(scene.client, bytes_of("{\"n\":1}"));
+	rendezvous_server_publish(scene.client, bytes_of("{\"n\":2}"));
+	rendezvous_server_publish(scene.client, bytes_of("{\"n\":3}"));
 	RUN_UNTIL(&scene, scene.posts == 2);
 	assert_string_equal(scene.heard, "{\"n\":3}");
 	wan_scene_fini(&scene);
@@ -259,7 +259,7 @@ test_stop_early(void **state)
 	wan_scene_init(&scene, wan_scene_script);
 	scene.server.is_mute = true;
 	wan_scene_join(&scene, "");
-	wan_server_stop(
+	rendezvous_server_stop(
 	    scene.client, bytes_of("{}"), wan_scene_on_stopped, &scene);
 	RUN_UNTIL(&scene, scene.stops == 1);
 	wan_scene_fini(&scene);
@@ -269,7 +269,7 @@ test_stop_early(void **state)
 	wan_scene_join(&scene, "");
 	RUN_UNTIL(&scene, scene.ups == 1);
 	scene.server.is_mute = true;
-	wan_server_stop(
+	rendezvous_server_stop(
 	    scene.client, bytes_of("{}"), wan_scene_on_stopped, &scene);
 	RUN_UNTIL(&scene, scene.stops == 1);
 	wan_scene_fini(&scene);
@@ -278,7 +278,7 @@ test_stop_early(void **state)
 static void
 test_too_large(void **state)
 {
-	static char big[WAN_SERVER_MESSAGE_MAX + 2];
+	static char big[RENDEZVOUS_SERVER_MESSAGE_MAX + 2];
 	struct wan_scene scene;
 	struct buffer output;
 
@@ -288,7 +288,7 @@ test_too_large(void **state)
 	RUN_UNTIL(&scene, scene.ups == 1);
 	memset(big, 'x', sizeof(big) - 1);
 	assert_int_equal(
-	    wan_server_publish(scene.client, bytes_of(big)), -EMSGSIZE);
+	    rendezvous_server_publish(scene.client, bytes_of(big)), -EMSGSIZE);
 	/* one of the server's is dropped, and the stream goes on */
 	buffer_init(&output, 2 * sizeof(big));
 	websocket_send(&scene.frames, WEBSOCKET_TEXT, bytes_of(big), &output);
@@ -302,15 +302,15 @@ test_too_large(void **state)
 static void
 test_url(void **state)
 {
-	static const struct wan_server_user user;
-	struct wan_server_plan plan = {
+	static const struct rendezvous_server_user user;
+	struct rendezvous_server_plan plan = {
 		.url = "http://me@host", .peer_id = "x", .user = &user
 	};
-	struct wan_server *server = NULL;
+	struct rendezvous_server *server = NULL;
 	struct event_base *base = event_base_new();
 
 	(void)state;
-	assert_int_equal(wan_server_new(base, &plan, &server), -EINVAL);
+	assert_int_equal(rendezvous_server_new(base, &plan, &server), -EINVAL);
 	event_base_free(base);
 }
 

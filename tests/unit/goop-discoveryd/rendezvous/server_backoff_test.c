@@ -15,33 +15,34 @@ test_doubles(void **state)
 {
 	static const int64_t want[] = { 250, 500, 1000, 2000, 4000, 8000, 16000,
 		32000, 60000, 60000, 60000 };
-	struct wan_backoff backoff;
+	struct server_backoff backoff;
 	size_t i;
 
 	(void)state;
-	wan_backoff_init(&backoff);
+	server_backoff_init(&backoff);
 	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++)
-		assert_int_equal(wan_backoff_next(&backoff, MIDDLE), want[i]);
-	wan_backoff_init(&backoff);
-	assert_int_equal(wan_backoff_next(&backoff, MIDDLE), 250);
+		assert_int_equal(
+		    server_backoff_next(&backoff, MIDDLE), want[i]);
+	server_backoff_init(&backoff);
+	assert_int_equal(server_backoff_next(&backoff, MIDDLE), 250);
 }
 
 static void
 test_spreads(void **state)
 {
-	struct wan_backoff backoff;
+	struct server_backoff backoff;
 	uint32_t chance;
 	int64_t wait;
 
 	(void)state;
 	for (chance = 0; chance < 1000; chance++) {
-		wan_backoff_init(&backoff);
-		wait = wan_backoff_next(&backoff, chance * 4294967u);
+		server_backoff_init(&backoff);
+		wait = server_backoff_next(&backoff, chance * 4294967u);
 		assert_in_range(wait, 125, 375);
 	}
-	wan_backoff_init(&backoff);
-	assert_int_equal(wan_backoff_next(&backoff, LEAST), 125);
-	assert_int_equal(wan_backoff_next(&backoff, MOST), 250 + 495);
+	server_backoff_init(&backoff);
+	assert_int_equal(server_backoff_next(&backoff, LEAST), 125);
+	assert_int_equal(server_backoff_next(&backoff, MOST), 250 + 495);
 }
 
 /* What the server asks for counts once, within bounds. */
@@ -57,34 +58,34 @@ test_told(void **state)
 		{ 3600 * 1000, 600 * 1000, 660 * 1000 },
 		{ INT64_MAX, 600 * 1000, 660 * 1000 },
 	};
-	struct wan_backoff backoff;
+	struct server_backoff backoff;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		wan_backoff_init(&backoff);
-		wan_backoff_tell(&backoff, cases[i].told);
-		assert_in_range(wan_backoff_next(&backoff, (uint32_t)i * 37),
+		server_backoff_init(&backoff);
+		server_backoff_tell(&backoff, cases[i].told);
+		assert_in_range(server_backoff_next(&backoff, (uint32_t)i * 37),
 		    cases[i].least, cases[i].most);
-		assert_int_equal(wan_backoff_next(&backoff, MIDDLE), 250);
+		assert_int_equal(server_backoff_next(&backoff, MIDDLE), 250);
 	}
 }
 
 static void
 test_slow(void **state)
 {
-	struct wan_backoff backoff;
+	struct server_backoff backoff;
 
 	(void)state;
-	wan_backoff_init(&backoff);
-	wan_backoff_slow(&backoff, 5000);
-	assert_int_equal(wan_backoff_next(&backoff, MIDDLE), 5000);
-	wan_backoff_slow(&backoff, 5000);
-	assert_int_equal(wan_backoff_next(&backoff, MIDDLE), 10000);
-	wan_backoff_hasten(&backoff, 500);
-	assert_int_equal(wan_backoff_next(&backoff, MIDDLE), 500);
-	wan_backoff_hasten(&backoff, 5000);
-	assert_int_equal(wan_backoff_next(&backoff, MIDDLE), 1000);
+	server_backoff_init(&backoff);
+	server_backoff_slow(&backoff, 5000);
+	assert_int_equal(server_backoff_next(&backoff, MIDDLE), 5000);
+	server_backoff_slow(&backoff, 5000);
+	assert_int_equal(server_backoff_next(&backoff, MIDDLE), 10000);
+	server_backoff_hasten(&backoff, 500);
+	assert_int_equal(server_backoff_next(&backoff, MIDDLE), 500);
+	server_backoff_hasten(&backoff, 5000);
+	assert_int_equal(server_backoff_next(&backoff, MIDDLE), 1000);
 }
 
 int

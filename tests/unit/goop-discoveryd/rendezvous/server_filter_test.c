@@ -27,8 +27,8 @@ struct author {
 
 struct world {
 	struct author self, alice;
-	struct wan_guard *guard;
-	struct wan_known known; /* of everybody */
+	struct server_filter *guard;
+	struct rendezvous_client_known known; /* of everybody */
 	struct wan_said said;
 	struct wan_heard heard;
 };
@@ -48,7 +48,8 @@ author(void)
 }
 
 static void
-find_known(const struct peer_id *id, struct wan_known *ret, void *arg)
+find_known(
+    const struct peer_id *id, struct rendezvous_client_known *ret, void *arg)
 {
 	struct world *world = arg;
 
@@ -63,7 +64,7 @@ world_new(void)
 
 	world->self = author();
 	world->alice = author();
-	world->guard = wan_guard_new(
+	world->guard = server_filter_new(
 	    &world->self.id, NOW_MS - STARTED_MS, find_known, world);
 	world->said.wall_ms = NOW_MS;
 	world->said.now = (struct monotime){ 1000000000 };
@@ -73,7 +74,7 @@ world_new(void)
 static void
 world_free(struct world *world)
 {
-	wan_guard_free(world->guard);
+	server_filter_free(world->guard);
 	free(world);
 }
 
@@ -101,7 +102,8 @@ hear_json(struct world *world, const char *text)
 	enum wan_verdict verdict;
 
 	world->said.json = bytes_of(text);
-	verdict = wan_guard_check(world->guard, &world->said, &world->heard);
+	verdict =
+	    server_filter_check(world->guard, &world->said, &world->heard);
 	if (verdict != WAN_HEARD && verdict != WAN_PUNCH)
 		memset(&world->heard, 0, sizeof(world->heard));
 	return verdict;
@@ -129,7 +131,7 @@ static const struct {
 	int64_t age_ms;
 	const char *signer;
 	bool is_listing;
-	struct wan_known known;
+	struct rendezvous_client_known known;
 	enum wan_verdict want;
 	bool is_proven, is_fresh;
 } cases[] = {
@@ -256,7 +258,7 @@ knows_itself(void **state)
 		if (own_cases[i].is_signed)
 			sign(&message, &world->self, proof);
 		if (own_cases[i].is_sent)
-			wan_guard_sent(world->guard, message.ts_ms);
+			server_filter_sent(world->guard, message.ts_ms);
 		assert_int_equal(hear(world, &message), own_cases[i].want);
 		world_free(world);
 	}
@@ -356,8 +358,8 @@ a_flood_is_cut_and_noted(void **state)
 			heard++;
 		}
 	assert_int_equal(heard, WAN_BURST);
-	assert_true(wan_guard_take_lossy(world->guard));
-	assert_false(wan_guard_take_lossy(world->guard));
+	assert_true(server_filter_take_lossy(world->guard));
+	assert_false(server_filter_take_lossy(world->guard));
 	free(text);
 	world_free(world);
 }

@@ -61,7 +61,7 @@ test_refused(void **state)
 	assert_true(monotime_since_ms(wan_scene_state(&scene).next_try,
 			monotime_now()) > 1500);
 	/* a server that answers may be published to nevertheless */
-	wan_server_publish(scene.client, bytes_of("{}"));
+	rendezvous_server_publish(scene.client, bytes_of("{}"));
 	RUN_UNTIL(&scene, scene.posts == 1);
 	wan_scene_fini(&scene);
 }
@@ -85,7 +85,7 @@ test_publish_refused(void **state)
 	RUN_UNTIL(&scene, scene.posts == 2);
 	assert_int_equal(scene.refusals, 1); /* once is enough */
 	scene.refuse_publish = 0;
-	wan_server_publish(scene.client, bytes_of("{}"));
+	rendezvous_server_publish(scene.client, bytes_of("{}"));
 	RUN_UNTIL(&scene,
 	    scene.posts == 3 && wan_scene_state(&scene).last_error[0] == '\0');
 	wan_scene_fini(&scene);
@@ -157,7 +157,7 @@ test_no_rendezvous(void **state)
 		scene.server.script = wan_scene_script;
 		scene.events_headers = NULL;
 		scene.client->attempted = (struct monotime){ 0 };
-		wan_server_network_changed(scene.client);
+		rendezvous_server_network_changed(scene.client);
 		RUN_UNTIL(&scene,
 		    wan_scene_state(&scene).transport != WAN_TRANSPORT_NONE);
 		wan_scene_fini(&scene);
@@ -216,7 +216,7 @@ test_deaf_websocket(void **state)
 	wan_scene_join(&scene, "");
 	scene.client->route.patience = 1;
 	RUN_UNTIL(&scene, scene.event_streams == 1);
-	assert_int_equal(scene.web_sockets, WAN_SERVER_DEAF_MAX);
+	assert_int_equal(scene.web_sockets, RENDEZVOUS_SERVER_DEAF_MAX);
 	wan_scene_fini(&scene);
 }
 
@@ -234,8 +234,8 @@ test_nobody_there(void **state)
 	RUN_UNTIL(&scene, scene.downs == 1);
 	assert_non_null(strstr(scene.down, "Connection refused"));
 	/* nothing is sent to who is not there */
-	wan_server_publish(scene.client, bytes_of("{}"));
-	assert_false(wan_publisher_is_busy(scene.client->publisher));
+	rendezvous_server_publish(scene.client, bytes_of("{}"));
+	assert_false(server_publisher_is_busy(scene.client->publisher));
 	scripted_server_init(
 	    &scene.server, scene.base, NULL, port, wan_scene_script, &scene);
 	RUN_UNTIL(&scene, scene.ups == 1);
@@ -270,15 +270,15 @@ test_address_gone(void **state)
 	    &scene.server, scene.base, "10.9.9.9", 0, wan_scene_script, &scene);
 	wan_scene_join(&scene, "http://10.9.9.9");
 	RUN_UNTIL(&scene, scene.ups == 1);
-	wan_server_network_changed(scene.client); /* but not ours */
+	rendezvous_server_network_changed(scene.client); /* but not ours */
 	event_base_loop(scene.base, EVLOOP_NONBLOCK);
 	assert_int_equal(scene.downs, 0);
 	set_address(NULL);
-	wan_server_network_changed(scene.client);
+	rendezvous_server_network_changed(scene.client);
 	RUN_UNTIL(&scene, scene.downs == 1);
 	assert_string_equal(scene.down, "the network of this machine changed");
 	set_address("10.9.9.9");
-	wan_server_network_changed(scene.client);
+	rendezvous_server_network_changed(scene.client);
 	RUN_UNTIL(&scene, scene.ups == 2);
 	set_address(NULL);
 	wan_scene_fini(&scene);

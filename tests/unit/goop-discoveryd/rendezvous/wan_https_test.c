@@ -20,7 +20,7 @@ trusted_tls(const char *host)
 	SSL_CTX *tls = scripted_tls(host, certificate_path);
 
 	setenv("SSL_CERT_FILE", certificate_path, 1);
-	assert_int_equal(wan_server_open(), 0);
+	assert_int_equal(rendezvous_server_open(), 0);
 	return tls;
 }
 
@@ -63,8 +63,9 @@ test_https(void **state)
 			RUN_UNTIL(&scene, scene.heard[0] != '\0');
 			wan_scene_say(&scene, WEBSOCKET_TEXT, "{}");
 			RUN_UNTIL(&scene, scene.messages == 1);
-			wan_server_stop(scene.client, bytes_of("{\"b\":1}"),
-			    wan_scene_on_stopped, &scene);
+			rendezvous_server_stop(scene.client,
+			    bytes_of("{\"b\":1}"), wan_scene_on_stopped,
+			    &scene);
 			RUN_UNTIL(&scene, scene.stops && scene.closes);
 			assert_string_equal(scene.heard, "{\"b\":1}");
 		} else if (strcmp(scene.down, cases[i].want) != 0) {
@@ -87,7 +88,7 @@ test_directory(void **state)
 	assert_int_equal(rename(certificate_path, directory_certificate), 0);
 	setenv("SSL_CERT_FILE", "/dev/null", 1);
 	setenv("SSL_CERT_DIR", "/nonexistent:wan_https_test.d", 1);
-	assert_int_equal(wan_server_open(), 0);
+	assert_int_equal(rendezvous_server_open(), 0);
 	remove(directory_certificate);
 	remove(directory_path);
 	wan_scene_init(&scene, wan_scene_script);

@@ -12,33 +12,33 @@
 #include "goop-rendezvousd/hub/broadcast_log.h"
 
 static void
-append(struct feed *feed, const char *text, uint32_t messages)
+append(struct broadcast_log *feed, const char *text, uint32_t messages)
 {
-	feed_append(feed, chunk_new(bytes_of(text), messages));
+	broadcast_log_append(feed, chunk_new(bytes_of(text), messages));
 }
 
 /* All that is there for the reader, read in steps of so many bytes. */
 static void
-read_all(struct feed_cursor *cursor, size_t step, struct buffer *to,
+read_all(struct broadcast_log_cursor *cursor, size_t step, struct buffer *to,
     uint32_t *messages)
 {
 	struct iovec piece;
 
-	while (feed_cursor_iov(cursor, &piece, 1) == 1) {
+	while (broadcast_log_cursor_iov(cursor, &piece, 1) == 1) {
 		size_t n = piece.iov_len < step ? piece.iov_len : step;
 
 		assert_int_equal(
 		    buffer_append(to, (struct bytes){ piece.iov_base, n }), 0);
-		*messages += feed_cursor_advance(cursor, n);
+		*messages += broadcast_log_cursor_advance(cursor, n);
 	}
 }
 
 static void
 test_every_reader_reads_the_same(void **state)
 {
-	struct feed_cursor cursor;
+	struct broadcast_log_cursor cursor;
 	struct buffer text;
-	struct feed feed;
+	struct broadcast_log feed;
 	uint32_t messages;
 	size_t step;
 
@@ -46,24 +46,24 @@ test_every_reader_reads_the_same(void **state)
 	for (step = 1; step < 20; step++) {
 		messages = 0;
 		buffer_init(&text, 100);
-		feed_init(&feed);
+		broadcast_log_init(&feed);
 		append(&feed, "before", 1);
-		feed_cursor_init(&cursor, &feed);
-		assert_int_equal(feed_cursor_lag(&cursor, &feed), 0);
+		broadcast_log_cursor_init(&cursor, &feed);
+		assert_int_equal(broadcast_log_cursor_lag(&cursor, &feed), 0);
 		append(&feed, "one", 1);
 		append(&feed, "", 0);
 		append(&feed, "two three", 2);
-		assert_int_equal(feed_cursor_lag(&cursor, &feed), 12);
+		assert_int_equal(broadcast_log_cursor_lag(&cursor, &feed), 12);
 		read_all(&cursor, step, &text, &messages);
 		assert_true(
 		    bytes_equal(buffer_bytes(&text), bytes_of("onetwo three")));
 		assert_int_equal(messages, 3);
-		assert_int_equal(feed_cursor_lag(&cursor, &feed), 0);
+		assert_int_equal(broadcast_log_cursor_lag(&cursor, &feed), 0);
 		/* Who has read all holds the newest alone. */
 		assert_ptr_equal(cursor.chunk, feed.newest);
 		assert_int_equal(feed.newest->refs, 2);
-		feed_cursor_fini(&cursor);
-		feed_fini(&feed);
+		broadcast_log_cursor_fini(&cursor);
+		broadcast_log_fini(&feed);
 		buffer_fini(&text);
 	}
 }
@@ -71,49 +71,49 @@ test_every_reader_reads_the_same(void **state)
 static void
 test_between_messages(void **state)
 {
-	struct feed_cursor cursor;
-	struct feed feed;
+	struct broadcast_log_cursor cursor;
+	struct broadcast_log feed;
 
 	(void)state;
-	feed_init(&feed);
-	feed_cursor_init(&cursor, &feed);
-	assert_true(feed_cursor_is_between(&cursor));
+	broadcast_log_init(&feed);
+	broadcast_log_cursor_init(&cursor, &feed);
+	assert_true(broadcast_log_cursor_is_between(&cursor));
 	append(&feed, "abc", 1);
 	append(&feed, "def", 1);
-	assert_true(feed_cursor_is_between(&cursor));
-	assert_int_equal(feed_cursor_advance(&cursor, 1), 0);
-	assert_false(feed_cursor_is_between(&cursor));
-	assert_int_equal(feed_cursor_advance(&cursor, 2), 1);
-	assert_true(feed_cursor_is_between(&cursor));
-	assert_int_equal(feed_cursor_advance(&cursor, 1), 0);
-	assert_false(feed_cursor_is_between(&cursor));
-	feed_cursor_fini(&cursor);
-	feed_fini(&feed);
+	assert_true(broadcast_log_cursor_is_between(&cursor));
+	assert_int_equal(broadcast_log_cursor_advance(&cursor, 1), 0);
+	assert_false(broadcast_log_cursor_is_between(&cursor));
+	assert_int_equal(broadcast_log_cursor_advance(&cursor, 2), 1);
+	assert_true(broadcast_log_cursor_is_between(&cursor));
+	assert_int_equal(broadcast_log_cursor_advance(&cursor, 1), 0);
+	assert_false(broadcast_log_cursor_is_between(&cursor));
+	broadcast_log_cursor_fini(&cursor);
+	broadcast_log_fini(&feed);
 }
 
 static void
 test_many_pieces(void **state)
 {
-	struct feed_cursor cursor;
+	struct broadcast_log_cursor cursor;
 	struct iovec pieces[3];
-	struct feed feed;
+	struct broadcast_log feed;
 
 	(void)state;
-	feed_init(&feed);
-	feed_cursor_init(&cursor, &feed);
+	broadcast_log_init(&feed);
+	broadcast_log_cursor_init(&cursor, &feed);
 	append(&feed, "a", 1);
 	append(&feed, "bc", 1);
 	append(&feed, "def", 1);
 	append(&feed, "ghij", 1);
-	(void)feed_cursor_advance(&cursor, 2);
-	assert_int_equal(feed_cursor_iov(&cursor, pieces, 3), 3);
+	(void)broadcast_log_cursor_advance(&cursor, 2);
+	assert_int_equal(broadcast_log_cursor_iov(&cursor, pieces, 3), 3);
 	assert_memory_equal(pieces[0].iov_base, "c", 1);
 	assert_int_equal(pieces[0].iov_len, 1);
 	assert_int_equal(pieces[1].iov_len, 3);
 	assert_int_equal(pieces[2].iov_len, 4);
-	assert_int_equal(feed_cursor_iov(&cursor, pieces, 2), 2);
-	feed_cursor_fini(&cursor);
-	feed_fini(&feed);
+	assert_int_equal(broadcast_log_cursor_iov(&cursor, pieces, 2), 2);
+	broadcast_log_cursor_fini(&cursor);
+	broadcast_log_fini(&feed);
 }
 
 /* A slow reader holds what it has not read, and frees it when it goes, also
@@ -121,24 +121,24 @@ test_many_pieces(void **state)
 static void
 test_a_slow_reader_outlives_the_feed(void **state)
 {
-	struct feed_cursor slow, fast;
-	struct feed feed;
+	struct broadcast_log_cursor slow, fast;
+	struct broadcast_log feed;
 	int i;
 
 	(void)state;
-	feed_init(&feed);
-	feed_cursor_init(&slow, &feed);
-	feed_cursor_init(&fast, &feed);
+	broadcast_log_init(&feed);
+	broadcast_log_cursor_init(&slow, &feed);
+	broadcast_log_cursor_init(&fast, &feed);
 	for (i = 0; i < 200000; i++) {
 		append(&feed, "x", 1);
-		(void)feed_cursor_advance(&fast, 1);
+		(void)broadcast_log_cursor_advance(&fast, 1);
 	}
-	assert_int_equal(feed_cursor_lag(&slow, &feed), 200000);
-	feed_fini(&feed);
-	feed_cursor_fini(&fast);
-	feed_cursor_fini(&slow);
-	feed_cursor_fini(&slow);
-	assert_true(feed_cursor_is_between(&slow));
+	assert_int_equal(broadcast_log_cursor_lag(&slow, &feed), 200000);
+	broadcast_log_fini(&feed);
+	broadcast_log_cursor_fini(&fast);
+	broadcast_log_cursor_fini(&slow);
+	broadcast_log_cursor_fini(&slow);
+	assert_true(broadcast_log_cursor_is_between(&slow));
 }
 
 int

@@ -16,63 +16,67 @@
 static void
 notes_the_time(void **state)
 {
-	struct journal *journal = journal_new();
+	struct activity_log *journal = activity_log_new();
 
 	(void)state;
 	setenv("TZ", "UTC-2", 1);
 	tzset();
-	journal_write(journal, 1700000000000, "%s joined", "a");
-	assert_int_equal(journal_count(journal), 1);
-	assert_string_equal(journal_line(journal, 0), "[00:13:20] a joined");
-	journal_write(journal, INT64_MIN, "long ago");
-	journal_write(journal, INT64_MAX, "later");
-	assert_int_equal(journal_count(journal), 3);
-	journal_free(journal);
+	activity_log_write(journal, 1700000000000, "%s joined", "a");
+	assert_int_equal(activity_log_count(journal), 1);
+	assert_string_equal(
+	    activity_log_line(journal, 0), "[00:13:20] a joined");
+	activity_log_write(journal, INT64_MIN, "long ago");
+	activity_log_write(journal, INT64_MAX, "later");
+	assert_int_equal(activity_log_count(journal), 3);
+	activity_log_free(journal);
 }
 
 static void
 keeps_the_last_500(void **state)
 {
-	struct journal *journal = journal_new();
+	struct activity_log *journal = activity_log_new();
 	char want[32];
 	int i;
 
 	(void)state;
-	assert_int_equal(journal_count(journal), 0);
-	for (i = 0; i < JOURNAL_LINES_MAX + 7; i++)
-		journal_write(journal, 0, "line %d", i);
-	assert_int_equal(journal_count(journal), JOURNAL_LINES_MAX);
-	assert_int_equal(journal_written(journal), JOURNAL_LINES_MAX + 7);
-	assert_string_equal(strchr(journal_line(journal, 0), ' '), " line 7");
-	snprintf(want, sizeof(want), " line %d", JOURNAL_LINES_MAX + 6);
+	assert_int_equal(activity_log_count(journal), 0);
+	for (i = 0; i < ACTIVITY_LOG_LINES_MAX + 7; i++)
+		activity_log_write(journal, 0, "line %d", i);
+	assert_int_equal(activity_log_count(journal), ACTIVITY_LOG_LINES_MAX);
+	assert_int_equal(
+	    activity_log_written(journal), ACTIVITY_LOG_LINES_MAX + 7);
 	assert_string_equal(
-	    strchr(journal_line(journal, JOURNAL_LINES_MAX - 1), ' '), want);
-	journal_free(journal);
+	    strchr(activity_log_line(journal, 0), ' '), " line 7");
+	snprintf(want, sizeof(want), " line %d", ACTIVITY_LOG_LINES_MAX + 6);
+	assert_string_equal(
+	    strchr(activity_log_line(journal, ACTIVITY_LOG_LINES_MAX - 1), ' '),
+	    want);
+	activity_log_free(journal);
 }
 
 static void
 lines_are_harmless(void **state)
 {
-	struct journal *journal = journal_new();
-	char label[JOURNAL_LINE_MAX + 2];
+	struct activity_log *journal = activity_log_new();
+	char label[ACTIVITY_LOG_LINE_MAX + 2];
 	size_t i;
 
 	(void)state;
-	journal_write(journal, 0, "%s", "a\nb\033[31m\x7f");
+	activity_log_write(journal, 0, "%s", "a\nb\033[31m\x7f");
 	assert_string_equal(
-	    strchr(journal_line(journal, 0), ' '), " a?b?[31m?");
+	    strchr(activity_log_line(journal, 0), ' '), " a?b?[31m?");
 	/* Cut within a character, wherever that falls. */
 	for (i = 0; i < 4; i++) {
 		memset(label, 'x', 480 + i);
 		label[480 + i] = '\0';
 		while (strlen(label) + 4 < sizeof(label))
 			strcat(label, "\xf0\x9f\x98\x80");
-		journal_write(journal, 0, "%s", label);
-		assert_null(strchr(journal_line(journal, i + 1), '?'));
-		assert_in_range(strlen(journal_line(journal, i + 1)),
-		    JOURNAL_LINE_MAX - 5, JOURNAL_LINE_MAX - 1);
+		activity_log_write(journal, 0, "%s", label);
+		assert_null(strchr(activity_log_line(journal, i + 1), '?'));
+		assert_in_range(strlen(activity_log_line(journal, i + 1)),
+		    ACTIVITY_LOG_LINE_MAX - 5, ACTIVITY_LOG_LINE_MAX - 1);
 	}
-	journal_free(journal);
+	activity_log_free(journal);
 }
 
 int

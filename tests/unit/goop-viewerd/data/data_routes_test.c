@@ -197,15 +197,15 @@ test_routes(void **state)
 	for (i = 0; i < COUNT(routes); i++) {
 		assert_int_equal(
 		    data_path_parse(bytes_of(routes[i].path), &path), 0);
-		route = data_api_find(&path);
+		route = data_routes_find(&path);
 		if ((route == NULL) != (routes[i].op == NULL))
 			fail_msg("%s", routes[i].path);
 		if (route == NULL)
 			continue;
 		if (strcmp(route->op, routes[i].op) != 0 ||
-		    strcmp(data_api_methods(route), routes[i].methods) != 0)
+		    strcmp(data_routes_methods(route), routes[i].methods) != 0)
 			fail_msg("%s: %s, %s", routes[i].path, route->op,
-			    data_api_methods(route));
+			    data_routes_methods(route));
 	}
 }
 
@@ -213,7 +213,7 @@ static const struct data_route *
 route_of(const char *suffix)
 {
 	struct data_path path = { .suffix = bytes_of(suffix) };
-	const struct data_route *route = data_api_find(&path);
+	const struct data_route *route = data_routes_find(&path);
 
 	assert_non_null(route);
 	return route;
@@ -233,7 +233,7 @@ test_requests(void **state)
 		route = route_of(requests[i].suffix);
 		buffer_init(&out, 1000);
 		why = NULL;
-		rc = data_api_translate(route, bytes_of(requests[i].body),
+		rc = data_routes_translate(route, bytes_of(requests[i].body),
 		    route->manner == DATA_CHANGES ? "7f" : NULL, &out, &why);
 		if (requests[i].request == NULL) {
 			if (rc != -EINVAL ||
@@ -257,7 +257,7 @@ test_too_large(void **state)
 	(void)state;
 	buffer_init(&out, 20);
 	assert_int_equal(
-	    data_api_translate(route_of("find"),
+	    data_routes_translate(route_of("find"),
 		bytes_of("{\"table\":\"0123456789\"}"), NULL, &out, &why),
 	    -ENOBUFS);
 	buffer_fini(&out);
@@ -271,7 +271,7 @@ test_why_is_printable(void **state)
 
 	(void)state;
 	buffer_init(&out, 100);
-	assert_int_equal(data_api_translate(route_of("find"),
+	assert_int_equal(data_routes_translate(route_of("find"),
 			     bytes_of("{\x1b[31m"), NULL, &out, &why),
 	    -EINVAL);
 	assert_null(strchr(why, '\x1b'));
@@ -288,7 +288,7 @@ test_exports(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(exports); i++) {
-		rc = data_api_parse_export(exports[i].query, &query, &why);
+		rc = data_routes_parse_export(exports[i].query, &query, &why);
 		if ((rc == 0) != (exports[i].table != NULL))
 			fail_msg("%s: got %d", exports[i].query, rc);
 		if (rc == 0 && (strcmp(query.table, exports[i].table) != 0 ||
@@ -304,7 +304,7 @@ test_print_export(void **state)
 
 	(void)state;
 	buffer_init(&out, 200);
-	assert_int_equal(data_api_print_export("t", "csv", 7, 512, &out), 0);
+	assert_int_equal(data_routes_print_export("t", "csv", 7, 512, &out), 0);
 	assert_true(bytes_equal(buffer_bytes(&out),
 	    bytes_of("{\"op\":\"export-rows\",\"table\":\"t\",\"format\":"
 		     "\"csv\",\"after\":7,\"limit\":512}")));
@@ -318,7 +318,7 @@ test_statuses(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(statuses); i++) {
-		if (data_api_status(statuses[i].code, statuses[i].words) !=
+		if (data_routes_status(statuses[i].code, statuses[i].words) !=
 		    statuses[i].want)
 			fail_msg(
 			    "%d %s", (int)statuses[i].code, statuses[i].words);

@@ -241,7 +241,7 @@ test_asks_when_goopd_is_back(void **state)
 	char *answer;
 
 	data_scene_restart_goopd(scene);
-	while (goopd_link_is_up(scene->viewer.goopd))
+	while (goopd_client_is_up(scene->viewer.goopd))
 		event_base_loop(scene->base, EVLOOP_ONCE);
 	answer = data_scene_call(
 	    scene, "POST", OF_OTHER "insert", "{\"table\":\"echo\"}", NULL);

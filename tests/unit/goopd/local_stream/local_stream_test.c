@@ -27,7 +27,7 @@ enum { SIZE = 3 * 1024 * 1024 };
 
 struct place {
 	struct event_base *base;
-	struct delivery_desk *desk;
+	struct local_stream_server *desk;
 	char path[64];
 	char socket[96];
 };
@@ -48,12 +48,13 @@ setup(void **state)
 
 	signal(SIGPIPE, SIG_IGN);
 	place->base = event_base_new();
-	strcpy(place->path, "/tmp/delivery_test.XXXXXX");
+	strcpy(place->path, "/tmp/local_stream_test.XXXXXX");
 	assert_non_null(mkdtemp(place->path));
 	snprintf(place->socket, sizeof(place->socket), "%s/%s", place->path,
-	    DELIVERY_SOCKET);
+	    LOCAL_STREAM_SOCKET);
 	assert_int_equal(
-	    delivery_desk_open(place->base, place->path, &place->desk), 0);
+	    local_stream_server_open(place->base, place->path, &place->desk),
+	    0);
 	*state = place;
 	return 0;
 }
@@ -63,7 +64,7 @@ teardown(void **state)
 {
 	struct place *place = *state;
 
-	delivery_desk_close(place->desk);
+	local_stream_server_close(place->desk);
 	event_base_free(place->base);
 	unlink(place->socket);
 	rmdir(place->path);
@@ -90,7 +91,7 @@ turn(struct place *place)
 }
 
 static void
-on_room(struct delivery *delivery, void *arg)
+on_room(struct local_stream *local_stream, void *arg)
 {
 	struct source *source = arg;
 	ssize_t n;
@@ -98,8 +99,8 @@ on_room(struct delivery *delivery, void *arg)
 	source->rooms++;
 	if (source->left == 0 || source->failed != 0)
 		return;
-	n = delivery_send_file(
-	    delivery, source->file, &source->offset, source->left);
+	n = local_stream_send_file(
+	    local_stream, source->file, &source->offset, source->left);
 	if (n < 0)
 		source->failed = n;
 	else
@@ -107,27 +108,28 @@ on_room(struct delivery *delivery, void *arg)
 }
 
 static void
-on_gone(struct delivery *delivery, void *arg)
+on_gone(struct local_stream *local_stream, void *arg)
 {
 	struct source *source = arg;
 
-	(void)delivery;
+	(void)local_stream;
 	source->gones++;
 }
 
-static const struct delivery_source callbacks = { on_room, on_gone };
+static const struct local_stream_source callbacks = { on_room, on_gone };
 
-static struct delivery *
+static struct local_stream *
 make(struct place *place, struct source *source, uint8_t ticket[TICKET_SIZE])
 {
-	struct delivery *delivery;
+	struct local_stream *local_stream;
 	struct bytes bytes;
 
-	delivery = delivery_new(place->desk, &callbacks, source, &bytes);
-	assert_non_null(delivery);
+	local_stream =
+	    local_stream_new(place->desk, &callbacks, source, &bytes);
+	assert_non_null(local_stream);
 	assert_int_equal(bytes.len, TICKET_SIZE);
 	memcpy(ticket, bytes.data, TICKET_SIZE);
-	return delivery;
+	return local_stream;
 }
 
 /* Is the other end closed, with nothing more to read? */
@@ -147,11 +149,12 @@ test_ticket_in_pieces(void **state)
 	struct place *place = *state;
 	struct source source = { 0 };
 	uint8_t ticket[TICKET_SIZE];
-	struct delivery *delivery = make(place, &source, ticket);
+	struct local_stream *local_stream = make(place, &source, ticket);
 	int fd = call(place), i;
 	char text[8] = "";
 
-	assert_int_equal(delivery_write(delivery, bytes_of("early")), 0);
+	assert_int_equal(
+	    local_stream_write(local_stream, bytes_of("early")), 0);
 	for (i = 0; i < TICKET_SIZE; i++) {
 		assert_int_equal(source.rooms, 0);
 		assert_int_equal(write(fd, ticket + i, 1), 1);
@@ -160,10 +163,11 @@ test_ticket_in_pieces(void **state)
 	}
 	turn(place);
 	assert_int_equal(source.rooms, 1);
-	assert_int_equal(delivery_write(delivery, bytes_of("hello")), 5);
+	assert_int_equal(
+	    local_stream_write(local_stream, bytes_of("hello")), 5);
 	assert_int_equal(read(fd, text, sizeof(text)), 5);
 	assert_string_equal(text, "hello");
-	delivery_free(delivery);
+	local_stream_free(local_stream);
 	assert_true(is_closed(place, fd));
 	assert_int_equal(source.gones, 0);
 	close(fd);
@@ -175,7 +179,7 @@ test_wrong_and_used_tickets(void **state)
 	struct place *place = *state;
 	struct source source = { 0 };
 	uint8_t ticket[TICKET_SIZE], wrong[TICKET_SIZE] = { 0 };
-	struct delivery *delivery = make(place, &source, ticket);
+	struct local_stream *local_stream = make(place, &source, ticket);
 	int first = call(place), second = call(place), third = call(place);
 
 	assert_int_equal(write(third, wrong, TICKET_SIZE), TICKET_SIZE);
@@ -189,7 +193,7 @@ test_wrong_and_used_tickets(void **state)
 	turn(place);
 	assert_true(is_closed(place, second));
 	assert_false(is_closed(place, first));
-	delivery_free(delivery);
+	local_stream_free(local_stream);
 	close(first);
 	close(second);
 	close(third);
@@ -220,7 +224,7 @@ test_half_close_is_no_end(void **state)
 	struct place *place = *state;
 	struct source source = { 0 };
 	uint8_t ticket[TICKET_SIZE];
-	struct delivery *delivery = make(place, &source, ticket);
+	struct local_stream *local_stream = make(place, &source, ticket);
 	int fd = call(place), i;
 
 	assert_int_equal(write(fd, ticket, TICKET_SIZE), TICKET_SIZE);
@@ -228,8 +232,9 @@ test_half_close_is_no_end(void **state)
 	for (i = 0; i < 5; i++)
 		turn(place);
 	assert_int_equal(source.gones, 0);
-	assert_int_equal(delivery_write(delivery, bytes_of("hello")), 5);
-	delivery_free(delivery);
+	assert_int_equal(
+	    local_stream_write(local_stream, bytes_of("hello")), 5);
+	local_stream_free(local_stream);
 	close(fd);
 }
 
@@ -257,17 +262,17 @@ send_file_of(
 {
 	struct source source = { .left = announced };
 	uint8_t ticket[TICKET_SIZE];
-	struct delivery *delivery;
+	struct local_stream *local_stream;
 	int fd = call(place);
 
 	source.file = memfd_create("file", 0);
 	assert_int_equal(ftruncate(source.file, (off_t)size), 0);
-	delivery = make(place, &source, ticket);
+	local_stream = make(place, &source, ticket);
 	assert_int_equal(write(fd, ticket, TICKET_SIZE), TICKET_SIZE);
 	assert_int_equal(read_while(place, fd, &source),
 	    size < announced ? size : announced);
 	assert_int_equal(source.failed, want_failed);
-	delivery_free(delivery);
+	local_stream_free(local_stream);
 	close(source.file);
 	close(fd);
 }
@@ -323,19 +328,20 @@ test_ring(void **state)
 	struct place *place = *state;
 	struct source source = { 0 };
 	uint8_t ticket[TICKET_SIZE], bells[64];
-	struct delivery *delivery = make(place, &source, ticket);
+	struct local_stream *local_stream = make(place, &source, ticket);
 	struct shared_ring ring;
 	int fd = claim_ring(place, ticket, &ring);
 
 	turn(place);
 	assert_int_equal(source.rooms, 1);
 	assert_int_equal(use_ring(&ring, fd), 0);
-	assert_int_equal(delivery_write(delivery, bytes_of("hello")), 5);
+	assert_int_equal(
+	    local_stream_write(local_stream, bytes_of("hello")), 5);
 	turn(place); /* the bell for little comes when the turn ends */
 	assert_int_equal(recv(fd, bells, sizeof(bells), MSG_DONTWAIT), 1);
 	assert_int_equal(use_ring(&ring, fd), 5);
-	assert_int_equal(
-	    delivery_write(delivery, (struct bytes){ body, sizeof(body) }),
+	assert_int_equal(local_stream_write(local_stream,
+			     (struct bytes){ body, sizeof(body) }),
 	    SHARED_RING_SIZE);
 	assert_true(recv(fd, bells, sizeof(bells), MSG_DONTWAIT) > 0);
 	turn(place);
@@ -345,7 +351,7 @@ test_ring(void **state)
 	assert_int_equal(source.rooms, 2);
 	while (recv(fd, bells, sizeof(bells), MSG_DONTWAIT) > 0)
 		;
-	delivery_free(delivery);
+	local_stream_free(local_stream);
 	assert_true(is_closed(place, fd));
 	assert_int_equal(source.gones, 0);
 	shared_ring_close(&ring);
@@ -358,7 +364,7 @@ ring_file_of(
 {
 	struct source source = { .left = announced };
 	uint8_t ticket[TICKET_SIZE];
-	struct delivery *delivery = make(place, &source, ticket);
+	struct local_stream *local_stream = make(place, &source, ticket);
 	struct shared_ring ring;
 	uint64_t total = 0;
 	int fd;
@@ -373,7 +379,7 @@ ring_file_of(
 	total += use_ring(&ring, fd);
 	assert_int_equal(total, size < announced ? size : announced);
 	assert_int_equal(source.failed, want_failed);
-	delivery_free(delivery);
+	local_stream_free(local_stream);
 	shared_ring_close(&ring);
 	close(source.file);
 	close(fd);
@@ -394,17 +400,18 @@ test_ring_readers_end(void **state)
 	struct place *place = *state;
 	struct source source = { 0 };
 	uint8_t ticket[TICKET_SIZE];
-	struct delivery *delivery;
+	struct local_stream *local_stream;
 	struct shared_ring ring;
 	int fd, i, is_trick;
 
 	for (is_trick = 0; is_trick < 2; is_trick++) {
-		delivery = make(place, &source, ticket);
+		local_stream = make(place, &source, ticket);
 		fd = claim_ring(place, ticket, &ring);
 		if (is_trick) {
 			shared_ring_used(&ring, 1);
 			assert_int_equal(
-			    delivery_write(delivery, bytes_of("hello")), 0);
+			    local_stream_write(local_stream, bytes_of("hello")),
+			    0);
 		} else {
 			close(fd);
 		}
@@ -423,7 +430,7 @@ test_ring_limit(void **state)
 	enum { RINGS_MAX = 16 };
 	struct place *place = *state;
 	struct source source = { 0 };
-	struct delivery *deliveries[RINGS_MAX + 1];
+	struct local_stream *deliveries[RINGS_MAX + 1];
 	struct shared_ring rings[RINGS_MAX];
 	uint8_t ticket[TICKET_SIZE], said[TICKET_SIZE + 1];
 	int fds[RINGS_MAX + 1], i;
@@ -441,10 +448,11 @@ test_ring_limit(void **state)
 	turn(place);
 	turn(place);
 	assert_int_equal(shared_ring_take(fds[i], &rings[0]), SHARED_RING_NONE);
-	assert_int_equal(delivery_write(deliveries[i], bytes_of("hello")), 5);
+	assert_int_equal(
+	    local_stream_write(deliveries[i], bytes_of("hello")), 5);
 	assert_int_equal(read(fds[i], text, sizeof(text)), 5);
 	for (i = 0; i <= RINGS_MAX; i++) {
-		delivery_free(deliveries[i]);
+		local_stream_free(deliveries[i]);
 		close(fds[i]);
 		if (i < RINGS_MAX)
 			shared_ring_close(&rings[i]);
@@ -459,11 +467,11 @@ test_other_ring(void **state)
 	uint8_t ticket[TICKET_SIZE], said[TICKET_SIZE + 1];
 	struct source source = { 0 };
 	struct shared_ring ring;
-	struct delivery *delivery;
+	struct local_stream *local_stream;
 	char text[8] = "";
 	int fd;
 
-	delivery = make(place, &source, ticket);
+	local_stream = make(place, &source, ticket);
 	memcpy(said, ticket, TICKET_SIZE);
 	said[TICKET_SIZE] = 'r';
 	fd = call(place);
@@ -471,9 +479,10 @@ test_other_ring(void **state)
 	turn(place);
 	turn(place);
 	assert_int_equal(shared_ring_take(fd, &ring), SHARED_RING_NONE);
-	assert_int_equal(delivery_write(delivery, bytes_of("hello")), 5);
+	assert_int_equal(
+	    local_stream_write(local_stream, bytes_of("hello")), 5);
 	assert_int_equal(read(fd, text, sizeof(text)), 5);
-	delivery_free(delivery);
+	local_stream_free(local_stream);
 	close(fd);
 }
 
@@ -481,7 +490,7 @@ static void
 test_limit(void **state)
 {
 	struct place *place = *state;
-	struct delivery *deliveries[TICKETS_MAX];
+	struct local_stream *deliveries[TICKETS_MAX];
 	struct source source = { 0 };
 	uint8_t ticket[TICKET_SIZE];
 	struct bytes bytes;
@@ -489,11 +498,11 @@ test_limit(void **state)
 
 	for (i = 0; i < TICKETS_MAX; i++)
 		deliveries[i] = make(place, &source, ticket);
-	assert_null(delivery_new(place->desk, &callbacks, &source, &bytes));
-	delivery_free(deliveries[7]);
+	assert_null(local_stream_new(place->desk, &callbacks, &source, &bytes));
+	local_stream_free(deliveries[7]);
 	deliveries[7] = make(place, &source, ticket);
 	for (i = 0; i < TICKETS_MAX; i++)
-		delivery_free(deliveries[i]);
+		local_stream_free(deliveries[i]);
 }
 
 /* A killed goopd leaves its socket behind; nobody else may use ours. */
@@ -505,10 +514,11 @@ test_socket(void **state)
 
 	assert_int_equal(stat(place->socket, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	delivery_desk_close(place->desk);
+	local_stream_server_close(place->desk);
 	assert_int_equal(stat(place->socket, &st), 0);
 	assert_int_equal(
-	    delivery_desk_open(place->base, place->path, &place->desk), 0);
+	    local_stream_server_open(place->base, place->path, &place->desk),
+	    0);
 	close(call(place));
 	turn(place);
 	turn(place);

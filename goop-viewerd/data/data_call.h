@@ -2,8 +2,8 @@
  * data_call: one call of the data API: the question to a database, and its
  * answer, or what went wrong, to the page.
  */
-#ifndef GOOP_VIEWERD_DATA_DATA_REPLY_H
-#define GOOP_VIEWERD_DATA_DATA_REPLY_H
+#ifndef GOOP_VIEWERD_DATA_DATA_CALL_H
+#define GOOP_VIEWERD_DATA_DATA_CALL_H
 
 #include "common/http/server/http_request.h"
 #include "goop-viewerd/data/data_client.h"

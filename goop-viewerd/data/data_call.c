@@ -1,4 +1,4 @@
-#include "goop-viewerd/data/data_reply.h"
+#include "goop-viewerd/data/data_call.h"
 
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 
 struct data_call {
 	struct http_request *request;
-	struct data_query *query;
+	struct data_client *query;
 	void (*put_headers)(struct http_request *);
 	bool is_begun; /* the client has our head */
 };
@@ -17,11 +17,11 @@ void
 data_call_refuse(
     struct http_request *request, enum bus_code code, const char *words)
 {
-	int status = data_api_status(code, words);
+	int status = data_routes_status(code, words);
 
 	if (status == 503 || status == 429)
 		(void)http_header(request, "Retry-After", "2");
-	problem_reply_text(request, status, "%s",
+	error_page_reply_text(request, status, "%s",
 	    words[0] != '\0' ? words : bus_code_name(code));
 }
 
@@ -30,7 +30,7 @@ on_gone(void *arg)
 {
 	struct data_call *call = arg;
 
-	data_query_cancel(call->query);
+	data_client_cancel(call->query);
 	free(call);
 }
 
@@ -62,7 +62,7 @@ on_sent(void *arg)
 {
 	struct data_call *call = arg;
 
-	data_query_next(call->query);
+	data_client_next(call->query);
 }
 
 static void
@@ -102,13 +102,13 @@ data_call_start(struct data_queries *queries, struct http_request *request,
     const struct data_question *question,
     void (*put_headers)(struct http_request *))
 {
-	static const struct data_query_listener listener = { on_piece,
+	static const struct data_client_listener listener = { on_piece,
 		on_fail };
 	struct data_call *call = xzalloc(sizeof(*call));
 
 	call->request = request;
 	call->put_headers = put_headers;
-	call->query = data_query_start(queries, question, &listener, call);
+	call->query = data_client_start(queries, question, &listener, call);
 	if (call->query == NULL) {
 		free(call);
 		data_call_refuse(request, BUS_BUSY, "too many requests");
