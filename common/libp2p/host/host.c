@@ -199,10 +199,12 @@ host_learn(struct host *host, const struct peer_id *peer,
 		return;
 	if (multiaddr_take_peer(&plain, &named) && !peer_id_equal(&named, peer))
 		return;
-	if (host_address_is_dialable(host, &plain) &&
-	    peer_book_learn(
+	if (!host_address_is_dialable(host, &plain))
+		return;
+	if (peer_book_learn(
 		host->book, peer, &plain, monotime_add_ms(now, ttl_ms), now))
 		host_suspect_elsewhere(host, peer, &plain);
+	request_on_reachable(host, peer);
 }
 
 void

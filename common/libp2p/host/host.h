@@ -11,6 +11,7 @@
 
 #include <event2/event.h>
 
+#include "common/base/monotime.h"
 #include "common/libp2p/multiformats/multiaddr.h"
 #include "common/libp2p/noise/noise.h"
 #include "common/libp2p/stream/stream.h"
@@ -109,6 +110,13 @@ struct host_request *host_open(struct host *, const struct peer_id *,
     const char *const *protocols, size_t count, int64_t timeout_ms,
     host_opened_fn *done, void *arg);
 void host_cancel(struct host_request *);
+
+/*
+ * Let a request of host_open() or host_connect() wait until then, within its
+ * time-out, for a first address of the peer (host_learn()) or a connection
+ * from it, instead of failing with -ENOENT. Only right after it was made.
+ */
+void host_wait_for_address(struct host_request *, struct monotime until);
 
 /* Connect without opening a stream; done with NULL and 0 or an error. */
 struct host_request *host_connect(struct host *, const struct peer_id *,

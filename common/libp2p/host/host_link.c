@@ -151,6 +151,7 @@ link_on_ready(struct connection *connection, void *arg)
 	host_suspect_others(link);
 	host_identify_fetch(link);
 	dial_on_ready(link);
+	request_on_reachable(host, &link->peer->id);
 }
 
 static bool

@@ -180,6 +180,8 @@ void dial_free_all(struct host *);
 
 /* host_request.c */
 void request_work(struct host *);
+/* An address of the peer is known now, or it is connected. */
+void request_on_reachable(struct host *, const struct peer_id *);
 void request_on_dialled(struct host *, const struct peer_id *, int error);
 void request_free_all(struct host *);
 

@@ -7,7 +7,8 @@
 #include "common/libp2p/host/host_private.h"
 
 enum request_state {
-	REQUEST_START, /* to be looked at by the next turn of work */
+	REQUEST_START,   /* to be looked at by the next turn of work */
+	REQUEST_WAITING, /* for an address of the peer */
 	REQUEST_DIALLING,
 	REQUEST_NEGOTIATING,
 	REQUEST_FAILED, /* the next turn of work tells */
@@ -27,6 +28,8 @@ struct host_request {
 	bool has_dialled; /* in vain, but there is a connection */
 	struct stream *stream;
 	struct event *timer;
+	struct monotime until;         /* the time-out */
+	struct monotime address_until; /* no address till then: wait for one */
 };
 
 static void
@@ -72,17 +75,32 @@ host_cancel(struct host_request *request)
 }
 
 static void
+request_arm(struct host_request *request, struct monotime at)
+{
+	int64_t us = at.us - monotime_now().us;
+	struct timeval wait = { 0, 0 };
+
+	if (us > 0)
+		wait = (struct timeval){ us / 1000000, us % 1000000 };
+	event_add(request->timer, &wait);
+}
+
+static void
 request_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct host_request *request = arg;
 	struct host *host = request->host;
 	host_opened_fn *done = request->done;
 	void *done_arg = request->arg;
+	int error = -ETIMEDOUT;
 
 	(void)fd;
 	(void)what;
+	if (request->state == REQUEST_WAITING &&
+	    request->address_until.us < request->until.us)
+		error = -ENOENT;
 	request_abandon(request);
-	done(host, NULL, -ETIMEDOUT, done_arg);
+	done(host, NULL, error, done_arg);
 }
 
 struct host_request *
@@ -91,7 +109,6 @@ host_open(struct host *host, const struct peer_id *peer,
     host_opened_fn *done, void *arg)
 {
 	struct host_request *request = xzalloc(sizeof(*request));
-	struct timeval wait = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
 
 	request->host = host;
 	request->peer = *peer;
@@ -102,7 +119,8 @@ host_open(struct host *host, const struct peer_id *peer,
 	request->timer = evtimer_new(host->base, request_on_timer, request);
 	if (request->timer == NULL)
 		die("no memory for a request");
-	event_add(request->timer, &wait);
+	request->until = monotime_add_ms(monotime_now(), timeout_ms);
+	request_arm(request, request->until);
 	TAILQ_INSERT_TAIL(&host->requests, request, entry);
 	host_wake(host);
 	return request;
@@ -113,6 +131,12 @@ host_connect(struct host *host, const struct peer_id *peer, int64_t timeout_ms,
     host_opened_fn *done, void *arg)
 {
 	return host_open(host, peer, NULL, 0, timeout_ms, done, arg);
+}
+
+void
+host_wait_for_address(struct host_request *request, struct monotime until)
+{
+	request->address_until = until;
 }
 
 static void
@@ -200,6 +224,14 @@ request_use(struct host_request *request, struct host_peer *peer)
 		request_open(request, peer);
 }
 
+static void
+request_await_address(struct host_request *request)
+{
+	request->state = REQUEST_WAITING;
+	request_arm(
+	    request, monotime_min(request->until, request->address_until));
+}
+
 /* A peer whose connections are all in doubt is dialled, too: what comes up, or
  * proves alive first, is used. */
 static void
@@ -218,6 +250,9 @@ request_start(struct host_request *request)
 		request->state = REQUEST_DIALLING;
 	else if (link != NULL)
 		request_use(request, peer);
+	else if (rc == -ENOENT &&
+		 !monotime_reached(monotime_now(), request->address_until))
+		request_await_address(request);
 	else
 		request_finish(request, NULL, rc);
 }
@@ -253,6 +288,21 @@ request_work(struct host *host)
 			request_finish(request, NULL, request->error);
 		else
 			request_start(request);
+	}
+}
+
+void
+request_on_reachable(struct host *host, const struct peer_id *peer)
+{
+	struct host_request *request;
+
+	TAILQ_FOREACH (request, &host->requests, entry) {
+		if (request->state != REQUEST_WAITING ||
+		    !peer_id_equal(&request->peer, peer))
+			continue;
+		request->state = REQUEST_START;
+		request_arm(request, request->until);
+		host_wake(host);
 	}
 }
 

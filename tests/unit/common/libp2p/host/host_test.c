@@ -159,6 +159,14 @@ is_identified_both(void *arg)
 	return pair->a.identified > 0 && pair->b.identified > 0;
 }
 
+static bool
+is_disconnected_both(void *arg)
+{
+	struct pair *pair = arg;
+
+	return pair->a.disconnected > 0 && pair->b.disconnected > 0;
+}
+
 /* --- tests --- */
 
 static int
@@ -344,6 +352,62 @@ test_no_address(void **state)
 	assert_int_equal(client.error, -ENOENT);
 }
 
+/* b knows no address of a: a request that waits gets one, gets a connection
+ * from a, or is told that none came. */
+static void
+test_request_waits_for_an_address(void **state)
+{
+	struct pair *pair = *state;
+	struct client patient = { .len = 0 }, passive = { .len = 0 };
+	struct client vain = { .len = 0 }, late = { .len = 0 };
+	struct monotime now = monotime_now();
+	struct test_host *a = &pair->a, *b = &pair->b;
+
+	host_serve(a->host, ECHO, on_echo, NULL);
+	host_wait_for_address(host_open(b->host, &a->id, echo_protocols, 1,
+				  5000, client_on_opened, &vain),
+	    monotime_add_ms(now, 50));
+	host_wait_for_address(host_open(b->host, &a->id, echo_protocols, 1, 60,
+				  client_on_opened, &late),
+	    monotime_add_ms(now, 5000));
+	test_loop_until(pair->base, client_is_done, &vain);
+	test_loop_until(pair->base, client_is_done, &late);
+	assert_int_equal(vain.error, -ENOENT);
+	assert_int_equal(late.error, -ETIMEDOUT);
+
+	host_wait_for_address(host_open(b->host, &a->id, echo_protocols, 1,
+				  5000, client_on_opened_hello, &passive),
+	    monotime_add_ms(now, 5000));
+	host_connect(a->host, &b->id, 5000, client_on_opened, &patient);
+	test_loop_until(pair->base, client_is_over, &passive);
+	assert_string_equal(passive.text, "hello");
+
+	host_disconnect(b->host, &a->id);
+	test_loop_until(pair->base, is_disconnected_both, pair);
+}
+
+static void
+test_request_waits_till_told(void **state)
+{
+	struct pair *pair = *state;
+	struct client client = { .len = 0 }, first = { .len = 0 };
+	struct test_host *a = &pair->a, *b = &pair->b;
+
+	host_serve(a->host, ECHO, on_echo, NULL);
+	host_wait_for_address(host_open(b->host, &a->id, echo_protocols, 1,
+				  5000, client_on_opened_hello, &client),
+	    monotime_add_ms(monotime_now(), 5000));
+	/* Another request shows that the first one waits by now. */
+	host_open(
+	    b->host, &a->id, echo_protocols, 1, 5000, client_on_opened, &first);
+	test_loop_until(pair->base, client_is_done, &first);
+	assert_int_equal(first.error, -ENOENT);
+	assert_false(client.is_done);
+	test_host_introduce(b, a);
+	test_loop_until(pair->base, client_is_over, &client);
+	assert_string_equal(client.text, "hello");
+}
+
 static void
 test_nobody_listens(void **state)
 {
@@ -398,14 +462,6 @@ test_cancelled_request_is_silent(void **state)
 	test_loop_until(pair->base, client_is_over, &other);
 	assert_false(cancelled.is_done);
 	assert_string_equal(other.text, "hello");
-}
-
-static bool
-is_disconnected_both(void *arg)
-{
-	struct pair *pair = arg;
-
-	return pair->a.disconnected > 0 && pair->b.disconnected > 0;
 }
 
 static void
@@ -472,6 +528,8 @@ main(void)
 		CASE(test_unknown_protocol),
 		CASE(test_second_protocol_is_agreed),
 		CASE(test_no_address),
+		CASE(test_request_waits_for_an_address),
+		CASE(test_request_waits_till_told),
 		CASE(test_nobody_listens),
 		CASE(test_another_peer_answers),
 		CASE(test_cancelled_request_is_silent),
