@@ -1,7 +1,7 @@
 #include "goop-discoveryd/announce_timer.h"
 
 #include "common/base/counter.h"
-#include "proto/presence.h"
+#include "common/presence/presence.h"
 
 COUNTER(
     announce_timer_delayed, "own presence messages put off by the rate limit");

@@ -9,7 +9,4 @@ SRC_proto := \
 	proto/goopd_ops.c \
 	proto/op.c \
 	proto/packed.c \
-	proto/presence.c \
-	proto/presence_proof.c \
-	proto/rendezvous_message.c \
 	proto/supervisor_ops.c

@@ -1,3 +1,8 @@
 LIBRARIES += presence
+# presence messages: described, judged and filled in. Where proto and libp2p
+# meet.
 SRC_presence := \
-	common/presence/presence_verify.c
+	common/presence/presence.c \
+	common/presence/presence_proof.c \
+	common/presence/presence_verify.c \
+	common/presence/rendezvous_message.c

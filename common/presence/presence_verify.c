@@ -3,7 +3,7 @@
 #include "common/libp2p/keys/key_message.h"
 #include "common/libp2p/multiformats/peer_id.h"
 #include "common/libp2p/keys/public_key.h"
-#include "proto/presence_proof.h"
+#include "common/presence/presence_proof.h"
 
 /* The Ed25519 key inside a peer id; no other can be proven. */
 static bool

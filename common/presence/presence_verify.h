@@ -7,7 +7,7 @@
 #ifndef COMMON_PRESENCE_PRESENCE_VERIFY_H
 #define COMMON_PRESENCE_PRESENCE_VERIFY_H
 
-#include "proto/rendezvous_message.h"
+#include "common/presence/rendezvous_message.h"
 
 enum presence_proof {
 	PRESENCE_UNPROVEN, /* it carries no proof */

@@ -8,7 +8,7 @@
 
 #include "common/base/monotime.h"
 #include "common/libp2p/multiformats/peer_id.h"
-#include "proto/presence.h"
+#include "common/presence/presence.h"
 
 enum {
 	PRESENCE_BYTES_MAX = 16 * 1024,

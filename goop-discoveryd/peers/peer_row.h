@@ -6,7 +6,7 @@
 #define GOOP_DISCOVERYD_PEERS_PEER_ROW_H
 
 #include "proto/discovery_ops.h"
-#include "proto/presence.h"
+#include "common/presence/presence.h"
 
 /* Replace a text if it differs; absent and empty are the same. */
 bool row_set(char **member, const char *text);

@@ -14,7 +14,7 @@
 #include "goop-discoveryd/peers/peer_sources.h"
 #include "goop-discoveryd/peers/reachability.h"
 #include "proto/discovery_ops.h"
-#include "proto/presence.h"
+#include "common/presence/presence.h"
 
 enum { PEER_TABLE_FULL = 1 };
 

@@ -6,7 +6,7 @@
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "goop-discoveryd/rendezvous/rendezvous_client_private.h"
-#include "proto/presence_proof.h"
+#include "common/presence/presence_proof.h"
 
 COUNTER(wan_unsigned, "own messages to rendezvous servers that goopd did not "
 		      "sign");

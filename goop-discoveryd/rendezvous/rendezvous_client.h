@@ -11,7 +11,7 @@
 #include "goop-discoveryd/goopd_session.h"
 #include "goop-discoveryd/peers/peer_table.h"
 #include "goop-discoveryd/rendezvous/server_filter.h"
-#include "proto/rendezvous_message.h"
+#include "common/presence/rendezvous_message.h"
 
 enum {
 	WAN_SERVERS_MAX = GOOP_SERVERS_MAX,

@@ -7,7 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "goop-discoveryd/rendezvous/rendezvous_server_private.h"
-#include "proto/rendezvous_message.h"
+#include "common/presence/rendezvous_message.h"
 
 static void
 arm(struct event *event, int64_t ms)

@@ -11,7 +11,7 @@
 #include "common/presence/presence_verify.h"
 #include "goop-discoveryd/peers/peer_addresses.h"
 #include "proto/discovery_ops.h"
-#include "proto/presence_proof.h"
+#include "common/presence/presence_proof.h"
 
 COUNTER(wan_too_large, "messages of rendezvous servers over the size limit");
 COUNTER(wan_too_fast, "messages over the rate of a rendezvous server");

@@ -10,7 +10,7 @@
 
 #include "common/base/monotime.h"
 #include "common/libp2p/multiformats/peer_id.h"
-#include "proto/presence.h"
+#include "common/presence/presence.h"
 
 enum {
 	WAN_BURST = 20000, /* messages of a server: a long list, and then */

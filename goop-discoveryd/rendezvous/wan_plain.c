@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "proto/rendezvous_message.h"
+#include "common/presence/rendezvous_message.h"
 
 bool
 wan_plain_is_wanted(int status, const char *sentence)

@@ -19,7 +19,7 @@
 #include "common/presence/presence_verify.h"
 #include "goop-rendezvousd/clients/client_address.h"
 #include "goop-rendezvousd/roster/shared_text.h"
-#include "proto/rendezvous_message.h"
+#include "common/presence/rendezvous_message.h"
 
 enum {
 	ROSTER_STALE_MS = 30 * 1000,  /* silence that means offline */

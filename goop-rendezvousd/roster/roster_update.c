@@ -6,7 +6,7 @@
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "goop-rendezvousd/roster/roster_private.h"
-#include "proto/presence_proof.h"
+#include "common/presence/presence_proof.h"
 
 COUNTER(roster_needs_proof, "unproven messages for a proven peer");
 COUNTER(roster_taken, "messages for a peer that is online from elsewhere");

@@ -10,7 +10,7 @@
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "goop-rendezvousd/service/presence_addresses.h"
-#include "proto/presence_proof.h"
+#include "common/presence/presence_proof.h"
 
 COUNTER(presence_bad_json, "messages that are no JSON, or of the wrong types");
 COUNTER(presence_bad_message, "messages that break the rules");

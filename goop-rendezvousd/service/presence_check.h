@@ -6,7 +6,7 @@
 #define GOOP_RENDEZVOUSD_SERVICE_PRESENCE_CHECK_H
 
 #include "common/presence/presence_verify.h"
-#include "proto/rendezvous_message.h"
+#include "common/presence/rendezvous_message.h"
 
 struct presence_source {
 	int64_t clock_ms; /* ours, wall */

@@ -20,7 +20,7 @@
 #include "common/http/stream/websocket.h"
 #include "common/libp2p/keys/identity_key.h"
 #include "common/libp2p/multiformats/peer_id.h"
-#include "proto/presence_proof.h"
+#include "common/presence/presence_proof.h"
 #include "tests/bench/joins.h"
 #include "tests/bench/load.h"
 #include "tests/bench/server_process.h"

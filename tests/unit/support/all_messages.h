@@ -5,7 +5,7 @@
 #include "proto/daemon_ops.h"
 #include "proto/discovery_ops.h"
 #include "proto/goopd_ops.h"
-#include "proto/presence.h"
+#include "common/presence/presence.h"
 #include "proto/supervisor_ops.h"
 
 static const struct message *const all_messages[] = { &nothing_message,

@@ -4,7 +4,7 @@
 
 #include "common/libp2p/keys/identity_key.h"
 #include "common/libp2p/multiformats/peer_id.h"
-#include "proto/rendezvous_message.h"
+#include "common/presence/rendezvous_message.h"
 
 struct prover {
 	struct identity_key key;

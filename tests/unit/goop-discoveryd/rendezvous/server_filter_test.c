@@ -13,7 +13,7 @@
 #include "common/base/xalloc.h"
 #include "common/libp2p/keys/identity_key.h"
 #include "goop-discoveryd/rendezvous/server_filter.h"
-#include "proto/presence_proof.h"
+#include "common/presence/presence_proof.h"
 
 enum { WALL = 1700000000, STARTED_MS = 5000 };
 #define NOW_MS ((int64_t)WALL * 1000)

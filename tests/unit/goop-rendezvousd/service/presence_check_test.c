@@ -13,7 +13,7 @@
 #include "common/base/xalloc.h"
 #include "goop-rendezvousd/service/presence_addresses.h"
 #include "goop-rendezvousd/service/presence_check.h"
-#include "proto/presence_proof.h"
+#include "common/presence/presence_proof.h"
 #include "tests/unit/support/prover.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "common/base/xalloc.h"
-#include "proto/rendezvous_message.h"
+#include "common/presence/rendezvous_message.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

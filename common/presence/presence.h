@@ -2,8 +2,8 @@
  * presence: what a peer says of itself, as JSON on GossipSub and to rendezvous
  * servers. Keys and order are those of the original.
  */
-#ifndef PROTO_PRESENCE_H
-#define PROTO_PRESENCE_H
+#ifndef COMMON_PRESENCE_PRESENCE_H
+#define COMMON_PRESENCE_PRESENCE_H
 
 #include "proto/field.h"
 

@@ -1,4 +1,4 @@
-#include "proto/presence.h"
+#include "common/presence/presence.h"
 
 /*
  * goop-protocols 3.2, in the order in which the original writes them; the

@@ -2,11 +2,11 @@
  * rendezvous_message: the one message of a rendezvous server, what peers
  * publish and what subscribers get (docs/rendezvous-1.1.md, "Messages").
  */
-#ifndef PROTO_RENDEZVOUS_MESSAGE_H
-#define PROTO_RENDEZVOUS_MESSAGE_H
+#ifndef COMMON_PRESENCE_RENDEZVOUS_MESSAGE_H
+#define COMMON_PRESENCE_RENDEZVOUS_MESSAGE_H
 
 #include "proto/field.h"
-#include "proto/presence.h"
+#include "common/presence/presence.h"
 
 /* From a server only; beside PRESENCE_ONLINE, _UPDATE and _OFFLINE. */
 #define RENDEZVOUS_PUNCH  "punch"

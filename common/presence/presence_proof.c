@@ -1,4 +1,4 @@
-#include "proto/presence_proof.h"
+#include "common/presence/presence_proof.h"
 
 #include <errno.h>
 #include <inttypes.h>

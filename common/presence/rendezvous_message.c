@@ -1,4 +1,4 @@
-#include "proto/rendezvous_message.h"
+#include "common/presence/rendezvous_message.h"
 
 /*
  * docs/rendezvous-1.1.md, "Messages": the original's keys in the original's

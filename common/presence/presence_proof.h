@@ -4,10 +4,10 @@
  * signature. Signing is goopd's, checking common/presence's: no key comes
  * here.
  */
-#ifndef PROTO_PRESENCE_PROOF_H
-#define PROTO_PRESENCE_PROOF_H
+#ifndef COMMON_PRESENCE_PRESENCE_PROOF_H
+#define COMMON_PRESENCE_PRESENCE_PROOF_H
 
-#include "proto/rendezvous_message.h"
+#include "common/presence/rendezvous_message.h"
 
 #define PRESENCE_PROOF_PREFIX "goop-presence:1\n"
 

@@ -11,7 +11,7 @@
 
 #include "common/base/xalloc.h"
 #include "common/presence/presence_verify.h"
-#include "proto/presence_proof.h"
+#include "common/presence/presence_proof.h"
 #include "tests/unit/support/prover.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
