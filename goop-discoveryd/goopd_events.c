@@ -62,7 +62,7 @@ discovery_publish(struct discovery *discovery, const char *type,
 		    &discovery->self.addresses, &self, &addresses);
 	presence_fill(discovery, type, &addresses, &presence);
 	buffer_init(&text, PRESENCE_BYTES_MAX);
-	rc = message_encode_json(&presence_message, &presence, &text);
+	rc = message_encode_json(&presence_gossip_message, &presence, &text);
 	if (rc == 0) {
 		gossip_filter_sent(discovery->guard, presence.ts_ms);
 		goopd_session_publish(discovery->goopd, buffer_bytes(&text),
@@ -178,7 +178,7 @@ on_message(const struct pubsub_message *message, void *arg)
 	    discovery->guard, &gossip, now, &presence, &id)) {
 	case PRESENCE_ACCEPTED:
 		discovery_hear_gossip(discovery, &id, &presence, now);
-		message_fini(&presence_message, &presence);
+		presence_fini(&presence);
 		discovery_wake(discovery);
 		break;
 	case PRESENCE_DOUBLE:

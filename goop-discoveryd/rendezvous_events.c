@@ -28,7 +28,7 @@ copy_printable(const char *text)
 }
 
 static void
-on_fill(struct rendezvous_message *ret, void *arg)
+on_fill(struct presence *ret, void *arg)
 {
 	const struct discovery *discovery = arg;
 	const struct self_profile *profile = &discovery->profile;

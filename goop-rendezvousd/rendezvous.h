@@ -46,7 +46,7 @@ struct rendezvous {
 	/* of exchange.c and subscribe.c */
 	struct visitor *visitors; /* WebSockets, by session */
 	struct visitor *opening;  /* has no session yet */
-	const struct rendezvous_message *hearing;
+	const struct presence *hearing;
 	uint64_t heard; /* messages taken */
 	bool is_stopping;
 };

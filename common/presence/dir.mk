@@ -4,5 +4,4 @@ LIBRARIES += presence
 SRC_presence := \
 	common/presence/presence.c \
 	common/presence/presence_proof.c \
-	common/presence/presence_verify.c \
-	common/presence/rendezvous_message.c
+	common/presence/presence_verify.c

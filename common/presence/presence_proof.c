@@ -80,10 +80,9 @@ is_left_out(const struct field *field, const void *record)
 }
 
 int
-presence_proof_bytes(
-    const struct rendezvous_message *message, struct buffer *buffer)
+presence_proof_bytes(const struct presence *message, struct buffer *buffer)
 {
-	const struct field *field = rendezvous_message.fields;
+	const struct field *field = presence_server_message.fields;
 	size_t before = buffer->len;
 	int rc;
 

@@ -7,7 +7,7 @@
 #ifndef COMMON_PRESENCE_PRESENCE_PROOF_H
 #define COMMON_PRESENCE_PRESENCE_PROOF_H
 
-#include "common/presence/rendezvous_message.h"
+#include "common/presence/presence.h"
 
 #define PRESENCE_PROOF_PREFIX "goop-presence:1\n"
 
@@ -20,10 +20,10 @@ enum {
 };
 
 /*
- * Append the bytes to sign; the table of rendezvous_message drives them. The
- * values are taken as they are: sign what is sent. 0 or -ENOBUFS.
+ * Append the bytes to sign; the table of presence_server_message drives them.
+ * The values are taken as they are: sign what is sent. 0 or -ENOBUFS.
  */
-int presence_proof_bytes(const struct rendezvous_message *, struct buffer *);
+int presence_proof_bytes(const struct presence *, struct buffer *);
 
 /* The text of a signature. */
 void presence_proof_print(const uint8_t signature[PRESENCE_SIGNATURE_SIZE],

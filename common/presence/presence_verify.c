@@ -17,7 +17,7 @@ key_of(const char *peer_id, struct peer_id *id, struct bytes *ret)
 }
 
 static bool
-is_signed_by(const struct rendezvous_message *message, struct bytes key)
+is_signed_by(const struct presence *message, struct bytes key)
 {
 	uint8_t signature[PRESENCE_SIGNATURE_SIZE];
 	struct buffer signed_bytes;
@@ -34,7 +34,7 @@ is_signed_by(const struct rendezvous_message *message, struct bytes key)
 }
 
 enum presence_proof
-presence_verify(const struct rendezvous_message *message)
+presence_verify(const struct presence *message)
 {
 	struct peer_id id;
 	struct bytes key;

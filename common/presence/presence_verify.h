@@ -7,7 +7,7 @@
 #ifndef COMMON_PRESENCE_PRESENCE_VERIFY_H
 #define COMMON_PRESENCE_PRESENCE_VERIFY_H
 
-#include "common/presence/rendezvous_message.h"
+#include "common/presence/presence.h"
 
 enum presence_proof {
 	PRESENCE_UNPROVEN, /* it carries no proof */
@@ -18,6 +18,6 @@ enum presence_proof {
 
 /* Costs an Ed25519 verification if there is a proof. The message as it came:
  * before anything was trimmed, dropped or made printable. */
-enum presence_proof presence_verify(const struct rendezvous_message *);
+enum presence_proof presence_verify(const struct presence *);
 
 #endif

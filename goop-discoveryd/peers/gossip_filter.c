@@ -203,13 +203,13 @@ gossip_filter_check(struct gossip_filter *guard, const struct gossip *gossip,
 		return PRESENCE_DROPPED;
 	}
 	if (message_decode_json(
-		&presence_message, gossip->data, &presence, NULL) < 0) {
+		&presence_gossip_message, gossip->data, &presence, NULL) < 0) {
 		counter_add(&presence_malformed, 1);
 		return PRESENCE_DROPPED;
 	}
 	verdict = presence_judge(guard, author, gossip, &presence, now);
 	if (verdict != PRESENCE_ACCEPTED) {
-		message_fini(&presence_message, &presence);
+		presence_fini(&presence);
 		return verdict;
 	}
 	presence_make_printable(&presence);

@@ -45,7 +45,7 @@ void gossip_filter_set_self(struct gossip_filter *, const struct peer_id *);
 void gossip_filter_sent(struct gossip_filter *, int64_t ts_ms);
 
 /* Judge a message. PRESENCE_ACCEPTED: *ret holds it, with texts made
- * printable, for presence_message's fini, and *ret_peer its author. */
+ * printable, for presence_gossip_message's fini, and *ret_peer its author. */
 enum presence_verdict gossip_filter_check(struct gossip_filter *,
     const struct gossip *, struct monotime now, struct presence *ret,
     struct peer_id *ret_peer);

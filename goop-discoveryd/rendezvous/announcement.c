@@ -14,7 +14,7 @@ COUNTER(wan_unsigned, "own messages to rendezvous servers that goopd did not "
 /* A message on its way through the signer. */
 struct announcement {
 	struct rendezvous_client *wan;
-	struct rendezvous_message message;
+	struct presence message;
 	bool is_for[WAN_SERVERS_MAX];
 	bool is_goodbye;
 	bool is_plain; /* without proof, and what came with it */
@@ -23,7 +23,7 @@ struct announcement {
 static void
 announcement_free(struct announcement *word)
 {
-	message_fini(&rendezvous_message, &word->message);
+	presence_fini(&word->message);
 	free(word);
 }
 
@@ -72,7 +72,8 @@ announcement_send(struct announcement *word)
 	int rc;
 
 	buffer_init(&json, RENDEZVOUS_SERVER_MESSAGE_MAX);
-	rc = message_encode_json(&rendezvous_message, &word->message, &json);
+	rc = message_encode_json(
+	    &presence_server_message, &word->message, &json);
 	if (rc < 0)
 		log_error("presence cannot be written: check the profile in "
 			  "the configuration");
@@ -139,16 +140,16 @@ next_ts_ms(const struct announcement *word, int64_t offset_ms)
 
 /* The keys that the first servers know are left. */
 static void
-announcement_simplify(struct rendezvous_message *message)
+announcement_simplify(struct presence *message)
 {
-	struct rendezvous_message plain = {
+	struct presence plain = {
 		.content = message->content,
 		.email = message->email,
 		.avatar_hash = message->avatar_hash,
 	};
 
 	message->content = message->email = message->avatar_hash = NULL;
-	message_fini(&rendezvous_message, message);
+	presence_fini(message);
 	*message = plain;
 }
 

@@ -11,7 +11,7 @@
 #include "goop-discoveryd/goopd_session.h"
 #include "goop-discoveryd/peers/peer_table.h"
 #include "goop-discoveryd/rendezvous/server_filter.h"
-#include "common/presence/rendezvous_message.h"
+#include "common/presence/presence.h"
 
 enum {
 	WAN_SERVERS_MAX = GOOP_SERVERS_MAX,
@@ -33,7 +33,7 @@ enum {
 struct rendezvous_client_user {
 	/* What we say of ourselves, but for type, peerId, ts and proof. The
 	 * members are copies, freed by the caller. */
-	void (*fill)(struct rendezvous_message *ret, void *arg);
+	void (*fill)(struct presence *ret, void *arg);
 	/* Somebody is online or left, by this server's word. */
 	void (*on_heard)(enum peer_source, const struct wan_heard *, void *arg);
 	/* Dial that peer now: it dials us. */

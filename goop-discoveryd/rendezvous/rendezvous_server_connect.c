@@ -7,7 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "goop-discoveryd/rendezvous/rendezvous_server_private.h"
-#include "common/presence/rendezvous_message.h"
+#include "common/presence/presence.h"
 
 static void
 arm(struct event *event, int64_t ms)
@@ -143,7 +143,7 @@ stream_on_open(bool is_delta, void *arg)
 static bool
 take_frame(struct rendezvous_server *server, struct bytes json)
 {
-	struct rendezvous_message message;
+	struct presence message;
 	bool is_begin, is_synced, is_answer;
 
 	if (memmem(json.data, json.len, "\"begin\"", 7) == NULL &&
@@ -151,7 +151,7 @@ take_frame(struct rendezvous_server *server, struct bytes json)
 	    memmem(json.data, json.len, "\"answer\"", 8) == NULL)
 		return false;
 	if (message_decode_json(
-		&rendezvous_heard_message, json, &message, NULL) < 0)
+		&presence_published_message, json, &message, NULL) < 0)
 		return false;
 	is_begin =
 	    message.type != NULL && strcmp(message.type, RENDEZVOUS_BEGIN) == 0;
@@ -169,7 +169,7 @@ take_frame(struct rendezvous_server *server, struct bytes json)
 	} else if (is_answer) {
 		rendezvous_server_note_answer(server, message.content);
 	}
-	message_fini(&rendezvous_heard_message, &message);
+	presence_fini(&message);
 	return is_begin || is_synced || is_answer;
 }
 

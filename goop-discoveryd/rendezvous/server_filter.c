@@ -84,7 +84,7 @@ is_sent(const struct server_filter *guard, int64_t ts_ms)
 }
 
 static bool
-is_type(const struct rendezvous_message *message, const char *type)
+is_type(const struct presence *message, const char *type)
 {
 	return strcmp(message->type, type) == 0;
 }
@@ -112,20 +112,19 @@ take_text(char **text, size_t max)
 }
 
 static void
-take_presence(struct rendezvous_message *message, struct presence *ret)
+take_presence(struct presence *message, struct presence *ret)
 {
 	*ret = (struct presence){
-		.type = take_text(&message->type, RENDEZVOUS_TYPE_MAX),
+		.type = take_text(&message->type, SIZE_MAX),
 		.peer_id = take_text(&message->peer_id, GOOP_PEER_TEXT_MAX),
 		.content = take_text(&message->content, LABEL_KEPT),
-		.email = take_text(&message->email, RENDEZVOUS_EMAIL_MAX),
+		.email = take_text(&message->email, SIZE_MAX),
 		.avatar_hash = take_text(&message->avatar_hash, AVATAR_KEPT),
 		.video_disabled = message->video_disabled,
 		.active_template =
 		    take_text(&message->active_template, TEMPLATE_KEPT),
 		.encryption_supported = message->encryption_supported,
-		.client_version =
-		    take_text(&message->client_version, RENDEZVOUS_VERSION_MAX),
+		.client_version = take_text(&message->client_version, SIZE_MAX),
 		.ts_ms = message->ts_ms,
 	};
 }
@@ -133,7 +132,7 @@ take_presence(struct rendezvous_message *message, struct presence *ret)
 void
 wan_heard_fini(struct wan_heard *heard)
 {
-	message_fini(&presence_message, &heard->presence);
+	presence_fini(&heard->presence);
 	strings_free(&heard->addresses);
 }
 
@@ -143,7 +142,7 @@ wan_heard_fini(struct wan_heard *heard)
  * one may be of our last run; a forger's makes the server mistaken. */
 static enum wan_verdict
 judge_own(const struct server_filter *guard, const struct wan_said *said,
-    const struct rendezvous_message *message)
+    const struct presence *message)
 {
 	bool is_older = message->ts_ms <= guard->started_ms + said->ahead_ms;
 
@@ -163,7 +162,7 @@ judge_own(const struct server_filter *guard, const struct wan_said *said,
 
 static enum wan_verdict
 judge_punch(struct server_filter *guard, const struct wan_said *said,
-    const struct rendezvous_message *message, struct wan_heard *ret)
+    const struct presence *message, struct wan_heard *ret)
 {
 	struct peer_id target;
 
@@ -222,7 +221,7 @@ judge_older(const struct wan_said *said, const struct wan_heard *heard)
 
 static enum wan_verdict
 judge_presence(struct server_filter *guard, const struct wan_said *said,
-    struct rendezvous_message *message, struct wan_heard *ret)
+    struct presence *message, struct wan_heard *ret)
 {
 	enum presence_proof proof = presence_verify(message);
 	struct rendezvous_client_known known = { false, 0 };
@@ -242,7 +241,7 @@ judge_presence(struct server_filter *guard, const struct wan_said *said,
 
 static enum wan_verdict
 judge(struct server_filter *guard, const struct wan_said *said,
-    struct rendezvous_message *message, struct wan_heard *ret)
+    struct presence *message, struct wan_heard *ret)
 {
 	if (peer_id_parse(message->peer_id, &ret->peer) < 0) {
 		counter_add(&wan_malformed, 1);
@@ -276,7 +275,7 @@ enum wan_verdict
 server_filter_check(struct server_filter *guard, const struct wan_said *said,
     struct wan_heard *ret)
 {
-	struct rendezvous_message message;
+	struct presence message;
 	enum wan_verdict verdict;
 
 	memset(ret, 0, sizeof(*ret));
@@ -290,12 +289,12 @@ server_filter_check(struct server_filter *guard, const struct wan_said *said,
 		return WAN_DROPPED;
 	}
 	if (message_decode_json(
-		&rendezvous_message, said->json, &message, NULL) < 0) {
+		&presence_server_message, said->json, &message, NULL) < 0) {
 		counter_add(&wan_malformed, 1);
 		return WAN_DROPPED;
 	}
 	verdict = judge(guard, said, &message, ret);
-	message_fini(&rendezvous_message, &message);
+	presence_fini(&message);
 	if (verdict != WAN_HEARD && verdict != WAN_PUNCH)
 		wan_heard_fini(ret);
 	return verdict;

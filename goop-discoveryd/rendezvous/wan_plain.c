@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "common/presence/rendezvous_message.h"
+#include "common/presence/presence.h"
 
 bool
 wan_plain_is_wanted(int status, const char *sentence)
@@ -13,8 +13,9 @@ wan_plain_is_wanted(int status, const char *sentence)
 int
 wan_plain_print(struct bytes json, struct buffer *ret)
 {
-	struct rendezvous_message message, plain = { 0 };
-	int rc = message_decode_json(&rendezvous_message, json, &message, NULL);
+	struct presence message, plain = { 0 };
+	int rc =
+	    message_decode_json(&presence_server_message, json, &message, NULL);
 
 	if (rc < 0)
 		return rc;
@@ -24,7 +25,7 @@ wan_plain_print(struct bytes json, struct buffer *ret)
 	plain.email = message.email;
 	plain.avatar_hash = message.avatar_hash;
 	plain.ts_ms = message.ts_ms;
-	rc = message_encode_json(&rendezvous_message, &plain, ret);
-	message_fini(&rendezvous_message, &message);
+	rc = message_encode_json(&presence_server_message, &plain, ret);
+	presence_fini(&message);
 	return rc;
 }

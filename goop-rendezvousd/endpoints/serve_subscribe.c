@@ -162,7 +162,7 @@ static struct shared_text *
 answer_message(const struct exchange_answer *answer)
 {
 	static char type[] = RENDEZVOUS_ANSWER, nobody[] = "-";
-	struct rendezvous_message message = { .type = type, .peer_id = nobody };
+	struct presence message = { .type = type, .peer_id = nobody };
 	struct shared_text *text;
 	struct buffer json;
 
@@ -171,7 +171,7 @@ answer_message(const struct exchange_answer *answer)
 	    answer->status == 204 ? "" : answer->why);
 	message.ts_ms = walltime_ms();
 	buffer_init(&json, ANSWER_MAX);
-	if (message_encode_json(&rendezvous_message, &message, &json) < 0)
+	if (message_encode_json(&presence_server_message, &message, &json) < 0)
 		bug("an answer cannot be written");
 	text = shared_text_new(buffer_bytes(&json));
 	buffer_fini(&json);

@@ -19,7 +19,7 @@
 #include "common/presence/presence_verify.h"
 #include "goop-rendezvousd/clients/client_address.h"
 #include "goop-rendezvousd/roster/shared_text.h"
-#include "common/presence/rendezvous_message.h"
+#include "common/presence/presence.h"
 
 enum {
 	ROSTER_STALE_MS = 30 * 1000,  /* silence that means offline */
@@ -119,8 +119,7 @@ enum roster_verdict {
 };
 
 struct roster_heard {
-	const struct rendezvous_message
-	    *message; /* as presence_check left it */
+	const struct presence *message; /* as presence_check left it */
 	enum presence_proof proof;
 	const struct client_address *from;
 	struct roster_session *session; /* or NULL: by POST */

@@ -128,17 +128,16 @@ roster_set_past(struct roster *roster, const struct roster_past *past)
 /* Read what was passed on; it may be from another version of ours, or have
  * been tampered with. */
 static int
-restored_read(
-    const struct roster_restored *restored, struct rendezvous_message *ret)
+restored_read(const struct roster_restored *restored, struct presence *ret)
 {
 	if (message_decode_json(
-		&rendezvous_message, restored->text, ret, NULL) < 0)
+		&presence_server_message, restored->text, ret, NULL) < 0)
 		return -EINVAL;
 	if (ret->peer_id[0] != '\0' &&
 	    strcmp(ret->peer_id, restored->peer_id) == 0 &&
 	    strcmp(ret->type, PRESENCE_UPDATE) == 0)
 		return 0;
-	message_fini(&rendezvous_message, ret);
+	presence_fini(ret);
 	return -EINVAL;
 }
 
@@ -153,7 +152,7 @@ int
 roster_restore_row(struct roster *roster,
     const struct roster_restored *restored, struct monotime now)
 {
-	struct rendezvous_message message;
+	struct presence message;
 	struct roster_row *row;
 
 	if (is_known(roster, restored->peer_id) ||
@@ -173,7 +172,7 @@ roster_restore_row(struct roster *roster,
 	row->is_online = restored->is_online;
 	row->is_proven = restored->is_proven;
 	row->is_restored = true;
-	message_fini(&rendezvous_message, &message);
+	presence_fini(&message);
 	return 0;
 }
 

@@ -60,7 +60,7 @@ struct roster {
 /* --- roster_row.c: rows and their text */
 
 /* As it is passed on: typed update, verified, without the token. */
-struct shared_text *roster_text_of(const struct rendezvous_message *);
+struct shared_text *roster_text_of(const struct presence *);
 
 /* The text of a row, typed online instead. */
 struct shared_text *roster_text_online(const struct shared_text *);

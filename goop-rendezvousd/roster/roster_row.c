@@ -14,13 +14,13 @@ enum {
 };
 
 static struct shared_text *
-encode(const struct rendezvous_message *message)
+encode(const struct presence *message)
 {
 	struct shared_text *text;
 	struct buffer json;
 
 	buffer_init(&json, TEXT_MAX);
-	if (message_encode_json(&rendezvous_message, message, &json) < 0)
+	if (message_encode_json(&presence_server_message, message, &json) < 0)
 		bug("a checked message of %s cannot be passed on",
 		    message->peer_id);
 	text = shared_text_new(buffer_bytes(&json));
@@ -29,10 +29,10 @@ encode(const struct rendezvous_message *message)
 }
 
 struct shared_text *
-roster_text_of(const struct rendezvous_message *message)
+roster_text_of(const struct presence *message)
 {
 	static char update[] = PRESENCE_UPDATE;
-	struct rendezvous_message passed_on = *message;
+	struct presence passed_on = *message;
 
 	if (strcmp(message->type, PRESENCE_ONLINE) == 0)
 		passed_on.type = update;
@@ -56,7 +56,7 @@ struct shared_text *
 roster_text_of_left(const char *peer_id, int64_t ts_ms)
 {
 	static char offline[] = PRESENCE_OFFLINE;
-	struct rendezvous_message left = { .type = offline, .ts_ms = ts_ms };
+	struct presence left = { .type = offline, .ts_ms = ts_ms };
 	struct shared_text *text;
 
 	left.peer_id = xstrdup(peer_id);

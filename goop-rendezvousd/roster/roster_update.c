@@ -217,7 +217,7 @@ static enum roster_verdict
 hear_alive(struct roster *roster, struct roster_row *row,
     const struct roster_heard *heard)
 {
-	const struct rendezvous_message *message = heard->message;
+	const struct presence *message = heard->message;
 	enum roster_event event = row == NULL ? ROSTER_JOINED : ROSTER_CHANGED;
 	struct shared_text *text = roster_text_of(message);
 	bool is_news;
@@ -271,7 +271,7 @@ hear_offline(struct roster *roster, struct roster_row *row,
 static enum roster_verdict
 hear(struct roster *roster, const struct roster_heard *heard)
 {
-	const struct rendezvous_message *message = heard->message;
+	const struct presence *message = heard->message;
 	struct roster_row *row = roster_row_find(roster, message->peer_id);
 	enum roster_verdict verdict = ROSTER_ACCEPTED;
 

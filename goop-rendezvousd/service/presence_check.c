@@ -70,7 +70,7 @@ is_empty(const char *text)
 
 /* Which message it is: both keys, trimmed, and what only a server says. */
 static bool
-normalise(struct rendezvous_message *message, const char *session_peer_id)
+normalise(struct presence *message, const char *session_peer_id)
 {
 	bool is_changed = trim(message->type);
 
@@ -122,9 +122,9 @@ check_texts(const struct strings *texts, const char **why)
 
 /* Each text within its limit, which the table of the contract has. */
 static int
-check_lengths(const struct rendezvous_message *message, const char **why)
+check_lengths(const struct presence *message, const char **why)
 {
-	const struct field *field = rendezvous_message.fields;
+	const struct field *field = presence_server_message.fields;
 	const char *text;
 	int rc = 0;
 
@@ -144,7 +144,7 @@ check_lengths(const struct rendezvous_message *message, const char **why)
 
 /* In the order of the original (reference 0.3). */
 static int
-check(const struct rendezvous_message *message, const char **why)
+check(const struct presence *message, const char **why)
 {
 	if (is_empty(message->type) || is_empty(message->peer_id))
 		return refuse(why, "bad message: type and peerId are required");
@@ -164,9 +164,8 @@ check(const struct rendezvous_message *message, const char **why)
  * it has to be right, and of now.
  */
 static int
-check_proof(struct rendezvous_message *message,
-    const struct presence_source *source, enum presence_proof *ret,
-    const char **why)
+check_proof(struct presence *message, const struct presence_source *source,
+    enum presence_proof *ret, const char **why)
 {
 	bool is_fresh =
 	    presence_proof_is_fresh(message->ts_ms, source->clock_ms);
@@ -201,7 +200,7 @@ make_printable(char *text)
 
 /* Fit for the eyes and dialers of others; true if something was changed. */
 static bool
-clean(struct rendezvous_message *message, int64_t clock_ms)
+clean(struct presence *message, int64_t clock_ms)
 {
 	char *texts[] = { message->content, message->email,
 		message->avatar_hash, message->active_template,
@@ -221,7 +220,7 @@ clean(struct rendezvous_message *message, int64_t clock_ms)
 }
 
 static void
-drop_proof(struct rendezvous_message *message)
+drop_proof(struct presence *message)
 {
 	if (message->proof == NULL)
 		return;
@@ -234,7 +233,7 @@ static int
 judge(const struct presence_source *source, struct presence_checked *checked,
     const char **why)
 {
-	struct rendezvous_message *message = &checked->message;
+	struct presence *message = &checked->message;
 	bool is_changed = normalise(message, source->session_peer_id);
 
 	if (check(message, why) < 0) {
@@ -261,8 +260,8 @@ presence_check(struct bytes json, const struct presence_source *source,
 
 	if (json.len > RENDEZVOUS_MESSAGE_MAX)
 		return refuse(why, "bad message: too long");
-	if (message_decode_json(
-		&rendezvous_heard_message, json, &checked.message, NULL) < 0) {
+	if (message_decode_json(&presence_published_message, json,
+		&checked.message, NULL) < 0) {
 		counter_add(&presence_bad_json, 1);
 		return refuse(why, "bad json");
 	}
@@ -277,5 +276,5 @@ presence_check(struct bytes json, const struct presence_source *source,
 void
 presence_checked_fini(struct presence_checked *checked)
 {
-	message_fini(&rendezvous_heard_message, &checked->message);
+	presence_fini(&checked->message);
 }

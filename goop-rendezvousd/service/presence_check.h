@@ -6,7 +6,7 @@
 #define GOOP_RENDEZVOUSD_SERVICE_PRESENCE_CHECK_H
 
 #include "common/presence/presence_verify.h"
-#include "common/presence/rendezvous_message.h"
+#include "common/presence/presence.h"
 
 struct presence_source {
 	int64_t clock_ms; /* ours, wall */
@@ -16,7 +16,7 @@ struct presence_source {
 };
 
 struct presence_checked {
-	struct rendezvous_message message;
+	struct presence message;
 	enum presence_proof proof; /* not looked at on a trusted session */
 };
 

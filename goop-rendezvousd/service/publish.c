@@ -121,7 +121,7 @@ note(struct rendezvous *rendezvous, enum roster_event event,
 		[ROSTER_CHANGED] = "changed",
 		[ROSTER_LEFT] = "offline",
 	};
-	const struct rendezvous_message *message = rendezvous->hearing;
+	const struct presence *message = rendezvous->hearing;
 	const char *label = "";
 
 	if (message != NULL && message->content != NULL)

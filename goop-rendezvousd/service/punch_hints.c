@@ -108,11 +108,11 @@ hint_of(const struct roster_row *dialled, const struct roster_row *target,
     int64_t clock_ms)
 {
 	static char punch[] = RENDEZVOUS_PUNCH;
-	struct rendezvous_message said, hint = { .type = punch };
+	struct presence said, hint = { .type = punch };
 	struct shared_text *text;
 	struct buffer json;
 
-	if (message_decode_json(&rendezvous_message,
+	if (message_decode_json(&presence_server_message,
 		shared_text_bytes(dialled->text), &said, NULL) < 0)
 		bug("the roster has a text that cannot be read");
 	hint.peer_id = said.peer_id;
@@ -120,12 +120,12 @@ hint_of(const struct roster_row *dialled, const struct roster_row *target,
 	hint.addrs = said.addrs;
 	hint.ts_ms = clock_ms;
 	buffer_init(&json, 2 * RENDEZVOUS_MESSAGE_MAX);
-	if (message_encode_json(&rendezvous_message, &hint, &json) < 0)
+	if (message_encode_json(&presence_server_message, &hint, &json) < 0)
 		bug("a hint cannot be written");
 	text = shared_text_new(buffer_bytes(&json));
 	buffer_fini(&json);
 	free(hint.target);
-	message_fini(&rendezvous_message, &said);
+	presence_fini(&said);
 	return text;
 }
 

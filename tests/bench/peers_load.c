@@ -95,7 +95,7 @@ name(struct peer *peer)
 static void
 message_of(const struct peer *peer, const char *label, struct buffer *json)
 {
-	struct rendezvous_message message = {
+	struct presence message = {
 		.type = (char *)(uintptr_t)PRESENCE_UPDATE,
 		.peer_id = (char *)(uintptr_t)peer->id,
 		.content = (char *)(uintptr_t)label,
@@ -116,7 +116,7 @@ message_of(const struct peer *peer, const char *label, struct buffer *json)
 	identity_key_sign(&peer->key, buffer_bytes(&bytes), signature);
 	presence_proof_print(signature, proof);
 	message.proof = proof;
-	message_encode_json(&rendezvous_message, &message, json);
+	message_encode_json(&presence_server_message, &message, json);
 	buffer_fini(&bytes);
 }
 

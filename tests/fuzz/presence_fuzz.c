@@ -89,7 +89,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    peer_table_find(table, &id) == NULL)
 			bug("accepted, but not listed");
 		strings_free(&addresses);
-		message_fini(&presence_message, &presence);
+		presence_fini(&presence);
 		cache_round_trip(table, now);
 	}
 	peer_table_run(table, now);

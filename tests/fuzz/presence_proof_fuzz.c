@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 enum { BYTES_MAX = 1 << 20 };
 
 static struct buffer
-signed_bytes(const struct rendezvous_message *message)
+signed_bytes(const struct presence *message)
 {
 	struct buffer bytes;
 
@@ -50,20 +50,20 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP_FREE char *text = xstrndup((const char *)data, size);
-	struct rendezvous_message message, again;
+	struct presence message, again;
 	struct buffer json, bytes, same, other;
 
 	try_proof(text);
-	if (message_decode_json(&rendezvous_heard_message,
+	if (message_decode_json(&presence_published_message,
 		(struct bytes){ data, size }, &message, NULL) < 0)
 		return 0;
 	(void)presence_verify(&message);
 	bytes = signed_bytes(&message);
 	buffer_init(&json, BYTES_MAX);
-	if (message_encode_json(&rendezvous_heard_message, &message, &json) <
+	if (message_encode_json(&presence_published_message, &message, &json) <
 		0 ||
-	    message_decode_json(&rendezvous_heard_message, buffer_bytes(&json),
-		&again, NULL) < 0)
+	    message_decode_json(&presence_published_message,
+		buffer_bytes(&json), &again, NULL) < 0)
 		bug("a message does not survive");
 	same = signed_bytes(&again);
 	expect(&bytes, &same, true);
@@ -76,7 +76,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buffer_fini(&bytes);
 	buffer_fini(&same);
 	buffer_fini(&other);
-	message_fini(&rendezvous_message, &message);
-	message_fini(&rendezvous_message, &again);
+	presence_fini(&message);
+	presence_fini(&again);
 	return 0;
 }

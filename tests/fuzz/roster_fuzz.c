@@ -36,15 +36,15 @@ on_event(enum roster_event event, const struct roster_row *row,
     struct shared_text *text, void *arg)
 {
 	struct world *world = arg;
-	struct rendezvous_message said;
+	struct presence said;
 
-	if (message_decode_json(
-		&rendezvous_message, shared_text_bytes(text), &said, NULL) < 0)
+	if (message_decode_json(&presence_server_message,
+		shared_text_bytes(text), &said, NULL) < 0)
 		bug("told what cannot be read: %s", text->data);
 	if (strcmp(said.peer_id, row->peer_id) != 0 ||
 	    said.verification_token != NULL || said.target != NULL)
 		bug("told what is not to be told: %s", text->data);
-	message_fini(&rendezvous_message, &said);
+	presence_fini(&said);
 	(void)buffer_printf(&world->told, "%d %s\n", event, text->data);
 }
 

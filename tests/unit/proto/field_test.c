@@ -435,16 +435,16 @@ test_presence_as_the_original(void **state)
 	(void)state;
 	buffer_init(&buffer, ROOM);
 	for (i = 0; i < 2; i++) {
-		assert_int_equal(message_decode_json(&presence_message,
+		assert_int_equal(message_decode_json(&presence_gossip_message,
 				     bytes_of(texts[i]), &presence, NULL),
 		    0);
-		assert_int_equal(
-		    message_encode_json(&presence_message, &presence, &buffer),
+		assert_int_equal(message_encode_json(&presence_gossip_message,
+				     &presence, &buffer),
 		    0);
 		assert_true(
 		    bytes_equal(buffer_bytes(&buffer), bytes_of(texts[i])));
 		buffer_fini(&buffer);
-		message_fini(&presence_message, &presence);
+		presence_fini(&presence);
 	}
 }
 

@@ -17,11 +17,11 @@ static const struct message *const all_messages[] = { &nothing_message,
 	&publish_reply_message, &profile_message, &site_open_message,
 	&site_head_message, &connection_row_message, &connections_reply_message,
 	&pubsub_message_message, &pubsub_subscriber_message,
-	&peer_connected_message, &own_addresses_message, &presence_message,
-	&sign_request_message, &sign_reply_message, &data_ask_message,
-	&data_reply_message, &data_change_message, &server_row_message,
-	&servers_reply_message, &daemon_row_message, &supervisor_status_message,
-	&daemon_ref_message };
+	&peer_connected_message, &own_addresses_message,
+	&presence_gossip_message, &sign_request_message, &sign_reply_message,
+	&data_ask_message, &data_reply_message, &data_change_message,
+	&server_row_message, &servers_reply_message, &daemon_row_message,
+	&supervisor_status_message, &daemon_ref_message };
 enum { ALL_MESSAGES = sizeof(all_messages) / sizeof(all_messages[0]) };
 
 #endif

@@ -19,7 +19,7 @@ enum { SAID_MAX = 64 };
 
 struct rendezvous_server {
 	struct rendezvous_server_plan plan;
-	struct rendezvous_message said[SAID_MAX];
+	struct presence said[SAID_MAX];
 	size_t count;
 	int64_t ahead_ms;
 	bool is_up, is_delta, is_cursor_forgotten;
@@ -59,7 +59,7 @@ rendezvous_server_free(struct rendezvous_server *server)
 	if (server == NULL)
 		return;
 	for (i = 0; i < server->count; i++)
-		message_fini(&rendezvous_message, &server->said[i]);
+		message_fini(&presence_server_message, &server->said[i]);
 	free(server);
 }
 
@@ -67,7 +67,7 @@ int
 rendezvous_server_publish(struct rendezvous_server *server, struct bytes json)
 {
 	assert_in_range(server->count, 0, SAID_MAX - 1);
-	assert_int_equal(message_decode_json(&rendezvous_message, json,
+	assert_int_equal(message_decode_json(&presence_server_message, json,
 			     &server->said[server->count++], NULL),
 	    0);
 	return 0;

@@ -133,7 +133,7 @@ close_scene(void **state)
 void
 say(const char *type, const char *peer, const char *label)
 {
-	struct rendezvous_message message = {
+	struct presence message = {
 		.type = (char *)(uintptr_t)type,
 		.peer_id = (char *)(uintptr_t)peer,
 		.content = (char *)(uintptr_t)label,

@@ -42,7 +42,7 @@ prover_init(struct prover *prover, uint8_t seed)
 }
 
 void
-prover_sign(const struct prover *prover, struct rendezvous_message *message)
+prover_sign(const struct prover *prover, struct presence *message)
 {
 	uint8_t signature[PRESENCE_SIGNATURE_SIZE];
 	char proof[PRESENCE_PROOF_SIZE];
@@ -61,7 +61,7 @@ prover_sign(const struct prover *prover, struct rendezvous_message *message)
 
 void
 prover_say(const struct prover *prover, const char *type, const char *content,
-    int64_t ts_ms, struct rendezvous_message *ret)
+    int64_t ts_ms, struct presence *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->type = xstrdup(type);
@@ -72,13 +72,14 @@ prover_say(const struct prover *prover, const char *type, const char *content,
 }
 
 char *
-prover_json(const struct rendezvous_message *message)
+prover_json(const struct presence *message)
 {
 	struct buffer json;
 	char *text;
 
 	buffer_init(&json, 4 * RENDEZVOUS_MESSAGE_MAX);
-	if (message_encode_json(&rendezvous_heard_message, message, &json) < 0)
+	if (message_encode_json(&presence_published_message, message, &json) <
+	    0)
 		bug("cannot encode");
 	text = xstrndup((const char *)buffer_bytes(&json).data, json.len);
 	buffer_fini(&json);

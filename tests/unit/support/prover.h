@@ -4,7 +4,7 @@
 
 #include "common/libp2p/keys/identity_key.h"
 #include "common/libp2p/multiformats/peer_id.h"
-#include "common/presence/rendezvous_message.h"
+#include "common/presence/presence.h"
 
 struct prover {
 	struct identity_key key;
@@ -15,13 +15,13 @@ struct prover {
 void prover_init(struct prover *, uint8_t seed);
 
 /* Replace the message's proof. */
-void prover_sign(const struct prover *, struct rendezvous_message *);
+void prover_sign(const struct prover *, struct presence *);
 
 /* A message of it with this label and one address, unsigned. */
 void prover_say(const struct prover *, const char *type, const char *content,
-    int64_t ts_ms, struct rendezvous_message *ret);
+    int64_t ts_ms, struct presence *ret);
 
 /* As JSON, malloc'd. */
-char *prover_json(const struct rendezvous_message *);
+char *prover_json(const struct presence *);
 
 #endif

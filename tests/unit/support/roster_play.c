@@ -39,16 +39,16 @@ on_event(enum roster_event event, const struct roster_row *row,
 	static const char *const names[] = { "joined", "changed", "refreshed",
 		"left" };
 	struct roster_play *play = arg;
-	struct rendezvous_message said;
+	struct presence said;
 
-	assert_int_equal(message_decode_json(&rendezvous_message,
+	assert_int_equal(message_decode_json(&presence_server_message,
 			     shared_text_bytes(text), &said, NULL),
 	    0);
 	assert_string_equal(said.peer_id, row->peer_id);
 	note(play, "%s %s %s %s%s", names[event], said.type, said.peer_id,
 	    said.content == NULL ? "-" : said.content,
 	    said.proof == NULL ? "" : " proof");
-	message_fini(&rendezvous_message, &said);
+	presence_fini(&said);
 }
 
 static void
@@ -98,7 +98,7 @@ play_from(struct roster_play *play, const char *address)
 }
 
 static void
-read_words(const char *words, struct rendezvous_message *message)
+read_words(const char *words, struct presence *message)
 {
 	char *copy = xstrdup(words), *rest = copy, *word;
 	bool has_addresses = false;
@@ -121,7 +121,7 @@ static void
 hear(struct roster_play *play, struct roster_session *session,
     enum roster_verdict want, const char *words, int64_t proven_ts_ms)
 {
-	struct rendezvous_message message = { .ts_ms = play->clock_ms };
+	struct presence message = { .ts_ms = play->clock_ms };
 	struct roster_heard heard = { &message, PRESENCE_UNPROVEN, &play->from,
 		session, play->now, play->clock_ms };
 
@@ -137,7 +137,7 @@ hear(struct roster_play *play, struct roster_session *session,
 		message.ts_ms = proven_ts_ms;
 	}
 	assert_int_equal(roster_hear(play->roster, &heard), want);
-	message_fini(&rendezvous_heard_message, &message);
+	presence_fini(&message);
 }
 
 void

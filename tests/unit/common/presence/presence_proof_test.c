@@ -51,7 +51,7 @@ static const struct { const char *name, *message, *want; } cases[] = {
 static void
 signs_these_bytes(void **state)
 {
-	struct rendezvous_message message;
+	struct presence message;
 	struct buffer bytes;
 	size_t i;
 
@@ -59,7 +59,7 @@ signs_these_bytes(void **state)
 	for (i = 0; i < COUNT(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		assert_int_equal(
-		    message_decode_json(&rendezvous_heard_message,
+		    message_decode_json(&presence_published_message,
 			bytes_of(cases[i].message), &message, NULL),
 		    0);
 		buffer_init(&bytes, PRESENCE_PROOF_BYTES_MAX);
@@ -68,14 +68,14 @@ signs_these_bytes(void **state)
 		assert_memory_equal(
 		    buffer_bytes(&bytes).data, cases[i].want, bytes.len);
 		buffer_fini(&bytes);
-		message_fini(&rendezvous_message, &message);
+		presence_fini(&message);
 	}
 }
 
 static void
 a_full_buffer_stays_as_it_was(void **state)
 {
-	struct rendezvous_message message;
+	struct presence message;
 	struct prover alice;
 	struct buffer bytes;
 
@@ -87,7 +87,7 @@ a_full_buffer_stays_as_it_was(void **state)
 	assert_int_equal(presence_proof_bytes(&message, &bytes), -ENOBUFS);
 	assert_int_equal(bytes.len, 6);
 	buffer_fini(&bytes);
-	message_fini(&rendezvous_message, &message);
+	presence_fini(&message);
 }
 
 /* --- checking */
@@ -100,37 +100,37 @@ replace(char **text, const char *with)
 }
 
 static void
-change_content(struct rendezvous_message *message)
+change_content(struct presence *message)
 {
 	replace(&message->content, "Label");
 }
 
 static void
-drop_content(struct rendezvous_message *message)
+drop_content(struct presence *message)
 {
 	replace(&message->content, NULL);
 }
 
 static void
-change_type(struct rendezvous_message *message)
+change_type(struct presence *message)
 {
 	replace(&message->type, "offline");
 }
 
 static void
-change_ts(struct rendezvous_message *message)
+change_ts(struct presence *message)
 {
 	message->ts_ms++;
 }
 
 static void
-add_address(struct rendezvous_message *message)
+add_address(struct presence *message)
 {
 	strings_add(&message->addrs, "/ip4/192.0.2.1/tcp/1");
 }
 
 static void
-change_peer(struct rendezvous_message *message)
+change_peer(struct presence *message)
 {
 	struct prover bob;
 
@@ -139,51 +139,51 @@ change_peer(struct rendezvous_message *message)
 }
 
 static void
-no_peer_id(struct rendezvous_message *message)
+no_peer_id(struct presence *message)
 {
 	replace(&message->peer_id, "nobody");
 }
 
 /* sha2-256 of an RSA key */
 static void
-hashed_peer_id(struct rendezvous_message *message)
+hashed_peer_id(struct presence *message)
 {
 	replace(&message->peer_id,
 	    "QmNnooDu7bfjPFoTZYxMNLWUQJyrVwtbZg5gBMjTezGAJN");
 }
 
 static void
-cut_proof(struct rendezvous_message *message)
+cut_proof(struct presence *message)
 {
 	message->proof[80] = '\0';
 }
 
 static void
-unpadded_proof(struct rendezvous_message *message)
+unpadded_proof(struct presence *message)
 {
 	message->proof[86] = '\0';
 }
 
 static void
-noisy_proof(struct rendezvous_message *message)
+noisy_proof(struct presence *message)
 {
 	message->proof[3] = '!';
 }
 
 static void
-no_proof(struct rendezvous_message *message)
+no_proof(struct presence *message)
 {
 	replace(&message->proof, NULL);
 }
 
 static void
-empty_proof(struct rendezvous_message *message)
+empty_proof(struct presence *message)
 {
 	replace(&message->proof, "");
 }
 
 static void
-what_servers_add(struct rendezvous_message *message)
+what_servers_add(struct presence *message)
 {
 	message->verified = true;
 	replace(&message->target, "x");
@@ -192,7 +192,7 @@ what_servers_add(struct rendezvous_message *message)
 
 static const struct {
 	const char *name;
-	void (*change)(struct rendezvous_message *);
+	void (*change)(struct presence *);
 	enum presence_proof want;
 } changes[] = {
 	{ "as it was signed", NULL, PRESENCE_PROVEN },
@@ -215,7 +215,7 @@ static const struct {
 static void
 notices_every_change(void **state)
 {
-	struct rendezvous_message message;
+	struct presence message;
 	struct prover alice;
 	size_t i;
 
@@ -228,7 +228,7 @@ notices_every_change(void **state)
 		if (changes[i].change != NULL)
 			changes[i].change(&message);
 		assert_int_equal(presence_verify(&message), changes[i].want);
-		message_fini(&rendezvous_message, &message);
+		presence_fini(&message);
 	}
 }
 

@@ -94,7 +94,7 @@ check(struct gossip_filter *guard, const char *author, uint64_t seqno,
 
 	verdict = gossip_filter_check(guard, &gossip, at(ms), &presence, &id);
 	if (verdict == PRESENCE_ACCEPTED)
-		message_fini(&presence_message, &presence);
+		presence_fini(&presence);
 	return verdict;
 }
 
@@ -191,7 +191,7 @@ texts_are_made_printable(void **state)
 	    PRESENCE_ACCEPTED);
 	assert_string_equal(presence.content, "a?[31mb?c");
 	assert_null(strstr(presence.email, "\xc2\x85"));
-	message_fini(&presence_message, &presence);
+	presence_fini(&presence);
 	gossip_filter_free(guard);
 }
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "common/base/xalloc.h"
-#include "common/presence/rendezvous_message.h"
+#include "common/presence/presence.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -55,7 +55,7 @@ static const struct { const char *name, *in, *contract, *heard; } cases[] = {
 static void
 check(const struct message *message, const char *in, const char *want)
 {
-	struct rendezvous_message decoded;
+	struct presence decoded;
 	struct buffer json;
 	char *why = NULL;
 	int rc;
@@ -81,8 +81,8 @@ reads_what_it_writes(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
-		check(&rendezvous_message, cases[i].in, cases[i].contract);
-		check(&rendezvous_heard_message, cases[i].in, cases[i].heard);
+		check(&presence_server_message, cases[i].in, cases[i].contract);
+		check(&presence_published_message, cases[i].in, cases[i].heard);
 	}
 }
 
@@ -110,7 +110,7 @@ decode_with(const char *key, size_t len)
 {
 	CLEANUP_FREE char *value = xzalloc(len + 1);
 	CLEANUP_FREE char *in = NULL;
-	struct rendezvous_message decoded;
+	struct presence decoded;
 	int rc;
 
 	memset(value, 'x', len);
@@ -120,9 +120,9 @@ decode_with(const char *key, size_t len)
 	    strcmp(key, "type") == 0 ? "" : "\"type\":\"t\",",
 	    strcmp(key, "peerId") == 0 ? "" : "\"peerId\":\"a\",", key, value);
 	rc = message_decode_json(
-	    &rendezvous_message, bytes_of(in), &decoded, NULL);
+	    &presence_server_message, bytes_of(in), &decoded, NULL);
 	if (rc == 0)
-		message_fini(&rendezvous_message, &decoded);
+		presence_fini(&decoded);
 	return rc;
 }
 

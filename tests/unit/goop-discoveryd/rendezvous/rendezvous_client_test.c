@@ -37,7 +37,7 @@ on_peer(const struct peer *peer, void *arg)
 static const struct peer_table_user table_user = { on_peer, on_peer };
 
 static void
-on_fill(struct rendezvous_message *ret, void *arg)
+on_fill(struct presence *ret, void *arg)
 {
 	(void)arg;
 	ret->content = xstrdup("Me");
@@ -136,7 +136,7 @@ run(struct world *world, int64_t in_ms)
 	    world->wan, monotime_add_ms(monotime_now(), in_ms));
 }
 
-static const struct rendezvous_message *
+static const struct presence *
 last(const struct rendezvous_server *server)
 {
 	assert_true(server->count > 0);
@@ -144,13 +144,13 @@ last(const struct rendezvous_server *server)
 }
 
 static void
-tell(struct rendezvous_server *server, struct rendezvous_message *message)
+tell(struct rendezvous_server *server, struct presence *message)
 {
 	struct buffer json;
 
 	buffer_init(&json, RENDEZVOUS_SERVER_MESSAGE_MAX);
 	assert_int_equal(
-	    message_encode_json(&rendezvous_message, message, &json), 0);
+	    message_encode_json(&presence_server_message, message, &json), 0);
 	server->plan.user->on_message(buffer_bytes(&json), server->plan.arg);
 	buffer_fini(&json);
 }
@@ -158,7 +158,7 @@ tell(struct rendezvous_server *server, struct rendezvous_message *message)
 static void
 tell_of(struct rendezvous_server *server, const char *type, const char *peer_id)
 {
-	struct rendezvous_message message = { .type = (char *)(uintptr_t)type,
+	struct presence message = { .type = (char *)(uintptr_t)type,
 		.peer_id = (char *)(uintptr_t)peer_id,
 		.ts_ms = walltime_ms() };
 
@@ -189,7 +189,7 @@ one_signature_serves_both(void **state)
 	assert_string_equal(last(servers[0])->content, "Me");
 	assert_int_equal(presence_verify(last(servers[0])), PRESENCE_PROVEN);
 	assert_true(message_equal(
-	    &rendezvous_message, last(servers[0]), last(servers[1])));
+	    &presence_server_message, last(servers[0]), last(servers[1])));
 	first = last(servers[0])->ts_ms;
 	rendezvous_client_changed(world.wan, monotime_now());
 	run(&world, 0);
@@ -444,7 +444,7 @@ static void
 what_is_proven_holds_at_its_server(void **state)
 {
 	struct prover alice;
-	struct rendezvous_message message = { 0 };
+	struct presence message = { 0 };
 	struct world world;
 
 	(void)state;

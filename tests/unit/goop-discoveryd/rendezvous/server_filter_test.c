@@ -80,7 +80,7 @@ world_free(struct world *world)
 
 /* As by an author that signs. */
 static void
-sign(struct rendezvous_message *message, const struct author *signer,
+sign(struct presence *message, const struct author *signer,
     char proof[PRESENCE_PROOF_SIZE])
 {
 	uint8_t signature[IDENTITY_SIGNATURE_SIZE];
@@ -110,14 +110,14 @@ hear_json(struct world *world, const char *text)
 }
 
 static enum wan_verdict
-hear(struct world *world, const struct rendezvous_message *message)
+hear(struct world *world, const struct presence *message)
 {
 	enum wan_verdict verdict;
 	struct buffer json;
 
 	buffer_init(&json, RENDEZVOUS_MESSAGE_MAX + 1);
 	assert_int_equal(
-	    message_encode_json(&rendezvous_message, message, &json), 0);
+	    message_encode_json(&presence_server_message, message, &json), 0);
 	assert_int_equal(buffer_printf(&json, "%c", 0), 0);
 	verdict = hear_json(world, (const char *)buffer_bytes(&json).data);
 	buffer_fini(&json);
@@ -164,7 +164,7 @@ static void
 judges_presence(void **state)
 {
 	char proof[PRESENCE_PROOF_SIZE], label[] = "Alice", other[] = "Eve";
-	struct rendezvous_message message;
+	struct presence message;
 	struct world *world;
 	size_t i;
 
@@ -174,7 +174,7 @@ judges_presence(void **state)
 		world = world_new();
 		world->known = cases[i].known;
 		world->said.is_listing = cases[i].is_listing;
-		message = (struct rendezvous_message){
+		message = (struct presence){
 			.type = (char *)(uintptr_t)cases[i].type,
 			.peer_id = world->alice.text,
 			.content = label,
@@ -200,7 +200,7 @@ time_is_the_servers(void **state)
 {
 	char proof[PRESENCE_PROOF_SIZE], type[] = PRESENCE_UPDATE;
 	struct world *world = world_new();
-	struct rendezvous_message message = { .type = type,
+	struct presence message = { .type = type,
 		.peer_id = world->alice.text,
 		.ts_ms = NOW_MS + 3600000 };
 
@@ -241,7 +241,7 @@ static const struct {
 static void
 knows_itself(void **state)
 {
-	struct rendezvous_message message;
+	struct presence message;
 	char proof[PRESENCE_PROOF_SIZE];
 	struct world *world;
 	size_t i;
@@ -250,7 +250,7 @@ knows_itself(void **state)
 	for (i = 0; i < sizeof(own_cases) / sizeof(own_cases[0]); i++) {
 		print_message("case: %s\n", own_cases[i].name);
 		world = world_new();
-		message = (struct rendezvous_message){
+		message = (struct presence){
 			.type = (char *)(uintptr_t)own_cases[i].type,
 			.peer_id = world->self.text,
 			.ts_ms = NOW_MS - own_cases[i].age_ms,
@@ -316,7 +316,7 @@ dials_when_told_but_not_too_often(void **state)
 	char type[] = RENDEZVOUS_PUNCH, address[] = "/ip4/10.9.8.7/tcp/4001";
 	char loopback[] = "/ip4/127.0.0.1/tcp/22";
 	char *items[] = { address };
-	struct rendezvous_message message = { .type = type,
+	struct presence message = { .type = type,
 		.peer_id = world->alice.text,
 		.target = world->self.text,
 		.addrs = { items, 1 },

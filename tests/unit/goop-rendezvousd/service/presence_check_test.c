@@ -62,7 +62,7 @@ static const struct { const char *name, *in, *want, *why; } cases[] = {
 /* clang-format on */
 
 static void
-assert_json(const struct rendezvous_message *message, const char *want)
+assert_json(const struct presence *message, const char *want)
 {
 	CLEANUP_FREE char *json = prover_json(message);
 
@@ -238,7 +238,7 @@ judges_proofs(void **state)
 {
 	struct presence_source source = { .clock_ms = CLOCK_MS };
 	struct presence_checked checked;
-	struct rendezvous_message message;
+	struct presence message;
 	struct prover alice;
 	const char *why;
 	char *json;
@@ -267,7 +267,7 @@ judges_proofs(void **state)
 			    proofs[i].keeps_proof);
 			presence_checked_fini(&checked);
 		}
-		message_fini(&rendezvous_message, &message);
+		presence_fini(&message);
 		free(json);
 	}
 }

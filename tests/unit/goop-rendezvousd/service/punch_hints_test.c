@@ -27,12 +27,12 @@ static bool
 on_hint(const struct roster_row *target, struct shared_text *text, void *arg)
 {
 	struct stage *stage = arg;
-	struct rendezvous_message hint;
+	struct presence hint;
 	size_t len = strlen(stage->told);
 
 	if (stage->is_deaf)
 		return false;
-	assert_int_equal(message_decode_json(&rendezvous_message,
+	assert_int_equal(message_decode_json(&presence_server_message,
 			     shared_text_bytes(text), &hint, NULL),
 	    0);
 	assert_string_equal(hint.type, "punch");
@@ -43,7 +43,7 @@ on_hint(const struct roster_row *target, struct shared_text *text, void *arg)
 	snprintf(stage->told + len, sizeof(stage->told) - len, "%s<-%s ",
 	    hint.target, hint.peer_id);
 	stage->count++;
-	message_fini(&rendezvous_message, &hint);
+	presence_fini(&hint);
 	return true;
 }
 
@@ -98,7 +98,7 @@ say(struct stage *stage, struct roster_session *session, const char *peer_id,
     const char *address)
 {
 	static char type[] = "update";
-	struct rendezvous_message message = { .type = type };
+	struct presence message = { .type = type };
 	struct client_address from = { { 1 } };
 	struct roster_heard heard = { &message, PRESENCE_UNPROVEN, &from,
 		session, stage->now, stage->clock_ms };
@@ -109,7 +109,7 @@ say(struct stage *stage, struct roster_session *session, const char *peer_id,
 		strings_add(&message.addrs, address);
 	assert_int_equal(roster_hear(stage->roster, &heard), ROSTER_ACCEPTED);
 	message.type = NULL;
-	message_fini(&rendezvous_message, &message);
+	presence_fini(&message);
 }
 
 static struct roster_session *
