@@ -1,7 +1,8 @@
 PROGRAMS += goop-viewerd
-# the daemon.
+# the daemon: it makes the parts and joins them.
 SRC_goop-viewerd := \
-	goop-viewerd/main.c
+	goop-viewerd/main.c \
+	goop-viewerd/viewer.c
 
 # access/: who may ask for what: origins, listeners, local users, and the
 # paths that name a peer.
@@ -55,14 +56,16 @@ SRC_goop-viewerd += \
 	goop-viewerd/data/data_export.c \
 	goop-viewerd/data/data_routes.c
 
-# routes/: every request comes through here: router, API, sites, data. From
-# outside: viewer_router.h.
+# routes/: every request comes through here: router, API, sites, data; and
+# the state that handlers share. From outside: viewer_router.h, viewer_state.h,
+# viewer_self.h.
 SRC_goop-viewerd += \
 	goop-viewerd/routes/api.c \
 	goop-viewerd/routes/data_handler.c \
 	goop-viewerd/routes/sdk.c \
 	goop-viewerd/routes/site_visit.c \
-	goop-viewerd/routes/viewer_router.c
+	goop-viewerd/routes/viewer_router.c \
+	goop-viewerd/routes/viewer_self.c
 LIBS_goop-viewerd := http daemon bus config libp2p proto base
 LDLIBS_goop-viewerd := -lcrypto -lprotobuf-c -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
 	-levent_core -levent_extra -lpthread

@@ -3,69 +3,24 @@
 #include <stdlib.h>
 
 #include "common/base/xalloc.h"
-
 #include "goop-viewerd/answers/answer_headers.h"
-#include "goop-viewerd/routes/data_handler.h"
-#include "goop-viewerd/goopd/goopd_client.h"
+#include "goop-viewerd/answers/error_page.h"
 #include "goop-viewerd/answers/json_reply.h"
 #include "goop-viewerd/feeds/log_feed.h"
 #include "goop-viewerd/feeds/peer_feed.h"
-#include "goop-viewerd/answers/error_page.h"
+#include "goop-viewerd/routes/data_handler.h"
+#include "goop-viewerd/routes/viewer_self.h"
 #include "goop-viewerd/settings/settings.h"
 #include "proto/supervisor_ops.h"
 
 enum { STATUS_MS = 2000 };
-
-static struct viewer_self
-self_of(const struct viewer *viewer)
-{
-	const struct identity_reply *identity =
-	    goopd_client_identity(viewer->goopd);
-	const struct viewer_settings *settings = settings_get(viewer->settings);
-	static char version[] = GOOP_VERSION;
-
-	return (struct viewer_self){
-		.id = viewer_text(identity->peer_id),
-		.label = viewer_text(settings->label),
-		.email = viewer_text(settings->email),
-		.avatar_hash = viewer_text(NULL),
-		.theme = viewer_text(settings->theme),
-		.version = version,
-		.addresses = identity->addresses,
-	};
-}
-
-static struct viewer_links
-links_of(const struct viewer *viewer)
-{
-	return (struct viewer_links){ goopd_client_is_up(viewer->goopd),
-		peer_feed_is_up(viewer->peers) };
-}
-
-void
-viewer_self_changed(struct viewer *viewer)
-{
-	struct viewer_self self = self_of(viewer);
-
-	json_tell(
-	    peer_feed_hub(viewer->peers), "self", &viewer_self_message, &self);
-}
-
-void
-viewer_links_changed(struct viewer *viewer)
-{
-	struct viewer_links links = links_of(viewer);
-
-	json_tell(peer_feed_hub(viewer->peers), "daemons",
-	    &viewer_links_message, &links);
-}
 
 /* --- the calls */
 
 static void
 get_self(struct viewer *viewer, struct http_request *request)
 {
-	struct viewer_self self = self_of(viewer);
+	struct viewer_self self = viewer_self(viewer);
 
 	json_reply(request, &viewer_self_message, &self);
 }
@@ -85,15 +40,10 @@ post_probe(struct viewer *viewer, struct http_request *request)
 static void
 get_events(struct viewer *viewer, struct http_request *request)
 {
-	struct viewer_self self = self_of(viewer);
-	struct viewer_links links = links_of(viewer);
 	struct sse_reader *reader;
 
-	if (peer_feed_join(viewer->peers, request, &reader) < 0 ||
-	    json_tell_reader(reader, "self", &viewer_self_message, &self) < 0)
-		return;
-	if (json_tell_reader(
-		reader, "daemons", &viewer_links_message, &links) == 0)
+	if (peer_feed_join(viewer->peers, request, &reader) == 0 &&
+	    viewer_self_tell_reader(viewer, reader) == 0)
 		(void)json_tell_reader(reader, "servers",
 		    &servers_reply_message, peer_feed_servers(viewer->peers));
 }

@@ -5,7 +5,7 @@
 #ifndef GOOP_VIEWERD_ROUTES_DATA_HANDLER_H
 #define GOOP_VIEWERD_ROUTES_DATA_HANDLER_H
 
-#include "goop-viewerd/routes/viewer.h"
+#include "goop-viewerd/routes/viewer_state.h"
 
 /* put_headers adds those of the origin. */
 void data_handler_handle(struct viewer *, struct http_request *,

@@ -5,7 +5,7 @@
 #ifndef GOOP_VIEWERD_ROUTES_SITE_VISIT_H
 #define GOOP_VIEWERD_ROUTES_SITE_VISIT_H
 
-#include "goop-viewerd/routes/viewer.h"
+#include "goop-viewerd/routes/viewer_state.h"
 
 /* At the owner's origin. */
 void site_visit_from_owner(struct viewer *, struct http_request *,

@@ -4,7 +4,7 @@
 #ifndef GOOP_VIEWERD_ROUTES_VIEWER_ROUTER_H
 #define GOOP_VIEWERD_ROUTES_VIEWER_ROUTER_H
 
-#include "goop-viewerd/routes/viewer.h"
+#include "goop-viewerd/routes/viewer_state.h"
 
 /* An http_handler_fn; arg is the viewer. */
 void router_handle(struct http_request *, void *arg);

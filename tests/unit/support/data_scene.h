@@ -9,7 +9,7 @@
 #include "common/http/server/http_listen.h"
 #include "common/http/server/http_server.h"
 #include "goop-viewerd/goopd/goopd_client.h"
-#include "goop-viewerd/routes/viewer.h"
+#include "goop-viewerd/routes/viewer_state.h"
 #include "goopd/local_stream/local_stream.h"
 
 #define SCENE_SELF  "12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq"

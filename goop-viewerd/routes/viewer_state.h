@@ -1,9 +1,9 @@
 /*
- * viewer: the parts of goop-viewerd, as they find each other. Each part has
- * its own header; this one only says what there is.
+ * viewer_state: the parts of goop-viewerd that handlers of requests use. Each
+ * part has its own header; viewer.c of the root makes and frees them.
  */
-#ifndef GOOP_VIEWERD_ROUTES_VIEWER_H
-#define GOOP_VIEWERD_ROUTES_VIEWER_H
+#ifndef GOOP_VIEWERD_ROUTES_VIEWER_STATE_H
+#define GOOP_VIEWERD_ROUTES_VIEWER_STATE_H
 
 #include "common/daemon/daemon.h"
 #include "common/http/server/http_server.h"
@@ -36,9 +36,5 @@ struct viewer {
 	struct data_feed *changes;     /* of tables */
 	struct bus_client *supervisor; /* NULL when goop2 did not start us */
 };
-
-/* Tell all pages about ourselves: label, addresses; and who is up. */
-void viewer_self_changed(struct viewer *);
-void viewer_links_changed(struct viewer *);
 
 #endif
