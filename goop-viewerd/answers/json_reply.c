@@ -21,9 +21,8 @@ json_of(const struct message *message, const void *record, struct buffer *ret)
 	encode(message, record, ret);
 }
 
-/* Sends json with a newline, and ends it. */
-static void
-reply(struct http_request *request, struct buffer *json)
+void
+json_reply_text(struct http_request *request, struct buffer *json)
 {
 	(void)buffer_append(json, bytes_of("\n"));
 	answer_headers_owner(request);
@@ -39,7 +38,7 @@ json_reply(struct http_request *request, const struct message *message,
 	struct buffer json;
 
 	json_of(message, record, &json);
-	reply(request, &json);
+	json_reply_text(request, &json);
 }
 
 void
@@ -58,7 +57,7 @@ json_reply_list(struct http_request *request, const struct message *message,
 		encode(message, record, &json);
 	}
 	(void)buffer_append(&json, bytes_of("]"));
-	reply(request, &json);
+	json_reply_text(request, &json);
 }
 
 void

@@ -20,6 +20,9 @@ void json_reply(struct http_request *, const struct message *, const void *);
 void json_reply_list(
     struct http_request *, const struct message *, const struct records *);
 
+/* The same with JSON that is printed already; ends the buffer. */
+void json_reply_text(struct http_request *, struct buffer *json);
+
 /* Tell an event to all readers; to one. */
 void json_tell(
     struct sse_hub *, const char *event, const struct message *, const void *);

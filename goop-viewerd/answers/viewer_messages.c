@@ -16,30 +16,24 @@ enum {
 
 /* clang-format off */
 static const struct field viewer_peer_fields[] = {
-	FIELD_STR (viewer_peer, id,              "ID",             GOOP_PEER_TEXT_MAX, REQUIRED),
-	FIELD_STR (viewer_peer, content,         "Content",        GOOP_LABEL_MAX,     REQUIRED),
-	FIELD_STR (viewer_peer, email,           "Email",          EMAIL_MAX,          REQUIRED),
-	FIELD_STR (viewer_peer, avatar_hash,     "AvatarHash",     WORD_MAX,           REQUIRED),
-	FIELD_BOOL(viewer_peer, video_disabled,  "VideoDisabled",                      REQUIRED),
-	FIELD_STR (viewer_peer, active_template, "ActiveTemplate", TEXT_MAX,           REQUIRED),
-	FIELD_BOOL(viewer_peer, verified,        "Verified",                           REQUIRED),
-	FIELD_BOOL(viewer_peer, reachable,       "Reachable",                          REQUIRED),
-	FIELD_BOOL(viewer_peer, offline,         "Offline",                            REQUIRED),
-	FIELD_STR (viewer_peer, last_seen,       "LastSeen",       WORD_MAX,           REQUIRED),
-	FIELD_BOOL(viewer_peer, favorite,        "Favorite",                           REQUIRED),
-	FIELD_STR (viewer_peer, source,          "Source",         WORD_MAX,           OPTIONAL),
-	FIELD_BOOL(viewer_peer, unproven,        "Unproven",                           OPTIONAL),
-	FIELD_STRS(viewer_peer, addresses,       "Addresses",
+	FIELD_STR (viewer_peer, row.peer_id,         "ID",             GOOP_PEER_TEXT_MAX, REQUIRED),
+	FIELD_STR (viewer_peer, row.label,           "Content",        GOOP_LABEL_MAX,     REQUIRED),
+	FIELD_STR (viewer_peer, row.email,           "Email",          EMAIL_MAX,          REQUIRED),
+	FIELD_STR (viewer_peer, row.avatar_hash,     "AvatarHash",     WORD_MAX,           REQUIRED),
+	FIELD_BOOL(viewer_peer, row.video_disabled,  "VideoDisabled",                      REQUIRED),
+	FIELD_STR (viewer_peer, row.active_template, "ActiveTemplate", TEXT_MAX,           REQUIRED),
+	FIELD_BOOL(viewer_peer, row.is_verified,     "Verified",                           REQUIRED),
+	FIELD_BOOL(viewer_peer, row.is_reachable,    "Reachable",                          REQUIRED),
+	FIELD_BOOL(viewer_peer, row.is_offline,      "Offline",                            REQUIRED),
+	FIELD_STR (viewer_peer, last_seen,           "LastSeen",       WORD_MAX,           REQUIRED),
+	FIELD_BOOL(viewer_peer, row.is_favorite,     "Favorite",                           REQUIRED),
+	FIELD_STR (viewer_peer, row.source,          "Source",         WORD_MAX,           OPTIONAL),
+	FIELD_BOOL(viewer_peer, is_unproven,         "Unproven",                           OPTIONAL),
+	FIELD_STRS(viewer_peer, row.addresses,       "Addresses",
 	    GOOP_ADDRESS_TEXT_MAX, GOOP_ADDRESSES_MAX, OPTIONAL),
 	FIELD_END
 };
 const struct message viewer_peer_message = MESSAGE(viewer_peer);
-
-static const struct field viewer_peers_fields[] = {
-	FIELD_LIST(viewer_peers, peers, "peers", viewer_peer_message, GOOP_PEERS_MAX, REQUIRED),
-	FIELD_END
-};
-const struct message viewer_peers_message = MESSAGE(viewer_peers);
 
 static const struct field viewer_gone_fields[] = {
 	FIELD_STR(viewer_gone, id, "ID", GOOP_PEER_TEXT_MAX, REQUIRED),
@@ -142,20 +136,15 @@ is_unproven(const struct peer_row *row)
 struct viewer_peer
 viewer_peer_of(const struct peer_row *row)
 {
-	return (struct viewer_peer){
-		.id = row->peer_id,
-		.content = viewer_text(row->label),
-		.email = viewer_text(row->email),
-		.avatar_hash = viewer_text(row->avatar_hash),
-		.video_disabled = row->video_disabled,
-		.active_template = viewer_text(row->active_template),
-		.reachable = row->is_reachable,
-		.offline = row->is_offline,
+	struct viewer_peer peer = {
+		.row = *row,
 		.last_seen = viewer_time(row->last_seen_ms),
-		.favorite = row->is_favorite,
-		.source = row->source,
-		.verified = row->is_verified,
-		.unproven = is_unproven(row),
-		.addresses = row->addresses,
+		.is_unproven = is_unproven(row),
 	};
+
+	peer.row.label = viewer_text(row->label);
+	peer.row.email = viewer_text(row->email);
+	peer.row.avatar_hash = viewer_text(row->avatar_hash);
+	peer.row.active_template = viewer_text(row->active_template);
+	return peer;
 }

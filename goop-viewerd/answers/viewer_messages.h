@@ -11,26 +11,12 @@
 
 enum { VIEWER_LOG_LINES = 800 };
 
-/* A peer as GET /api/peers has it ("PeerRow"). Text members are borrowed in
- * what viewer_peer_of() makes, but for last_seen. */
+/* A peer as GET /api/peers has it ("PeerRow"): a row of goop-discoveryd under
+ * the original's keys, and what only pages need. */
 struct viewer_peer {
-	char *id;
-	char *content; /* the label */
-	char *email;
-	char *avatar_hash;
-	bool video_disabled;
-	char *active_template;
-	bool verified;
-	bool reachable;
-	bool offline;
-	char *last_seen; /* RFC 3339 */
-	bool favorite;
-	char *source;
-	bool unproven; /* only a server says so, without the peer's signature */
-	struct strings addresses;
-};
-struct viewer_peers {
-	struct records peers;
+	struct peer_row row;
+	char *last_seen;  /* RFC 3339 */
+	bool is_unproven; /* only a server announces it, without a signature */
 };
 struct viewer_gone {
 	char *id;
@@ -77,16 +63,14 @@ struct viewer_settings {
 struct viewer_done {
 	char *status; /* "ok" */
 };
-struct viewer_problem {
-	char *error;
-};
 
-extern const struct message viewer_peer_message, viewer_peers_message,
-    viewer_gone_message, viewer_self_message, viewer_self_for_site_message,
-    viewer_links_message, viewer_line_message, viewer_lines_message,
-    viewer_settings_message, viewer_done_message;
+extern const struct message viewer_peer_message, viewer_gone_message,
+    viewer_self_message, viewer_self_for_site_message, viewer_links_message,
+    viewer_line_message, viewer_lines_message, viewer_settings_message,
+    viewer_done_message;
 
-/* Borrows everything but last_seen, which is free()d by the caller. */
+/* A row whose absent texts are ""; borrows everything but last_seen, which the
+ * caller frees. */
 struct viewer_peer viewer_peer_of(const struct peer_row *);
 
 /* "2026-04-09T10:11:12.500Z"; malloc'd. Go's zero time for 0. */

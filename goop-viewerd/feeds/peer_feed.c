@@ -4,9 +4,10 @@
 #include <stdlib.h>
 
 #include "common/base/xalloc.h"
-#include "goop-viewerd/answers/json_reply.h"
-#include "goop-viewerd/feeds/peer_list.h"
 #include "goop-viewerd/answers/error_page.h"
+#include "goop-viewerd/answers/json_reply.h"
+#include "goop-viewerd/answers/viewer_messages.h"
+#include "goop-viewerd/feeds/peer_list.h"
 #include "goop-viewerd/feeds/server_list.h"
 
 enum { ASK_MS = 5000, PROBE_MS = 30000, WAITING_MAX = 16 };
@@ -36,15 +37,24 @@ struct probe_waiter {
 static void ask(struct peer_feed *);
 
 static void
+print_snapshot(const struct peer_feed *feed, struct buffer *ret)
+{
+	buffer_init(ret, JSON_MAX);
+	(void)buffer_append(ret, bytes_of("{\"peers\":"));
+	peer_list_print(&feed->list, ret);
+	(void)buffer_append(ret, bytes_of("}"));
+}
+
+static void
 tell_snapshot(struct peer_feed *feed)
 {
-	struct viewer_peers view;
+	struct buffer json;
 
 	if (sse_hub_readers(feed->hub) == 0)
 		return;
-	view = peer_list_view(&feed->list);
-	json_tell(feed->hub, "snapshot", &viewer_peers_message, &view);
-	peer_list_view_free(&view);
+	print_snapshot(feed, &json);
+	sse_hub_tell(feed->hub, "snapshot", buffer_bytes(&json));
+	buffer_fini(&json);
 }
 
 static void
@@ -83,14 +93,10 @@ ask(struct peer_feed *feed)
 static void
 on_changed(struct peer_feed *feed, const struct peer_row *row)
 {
-	const struct peer_row *kept = peer_list_put(&feed->list, row);
-	struct viewer_peer peer;
+	const char *json = peer_list_put(&feed->list, row);
 
-	if (kept == NULL)
-		return;
-	peer = viewer_peer_of(kept);
-	json_tell(feed->hub, "peer", &viewer_peer_message, &peer);
-	free(peer.last_seen);
+	if (json != NULL)
+		sse_hub_tell(feed->hub, "peer", bytes_of(json));
 }
 
 static void
@@ -237,10 +243,11 @@ peer_feed_servers(const struct peer_feed *feed)
 void
 peer_feed_reply_list(struct peer_feed *feed, struct http_request *request)
 {
-	struct viewer_peers view = peer_list_view(&feed->list);
+	struct buffer json;
 
-	json_reply_list(request, &viewer_peer_message, &view.peers);
-	peer_list_view_free(&view);
+	buffer_init(&json, JSON_MAX);
+	peer_list_print(&feed->list, &json);
+	json_reply_text(request, &json);
 }
 
 /* --- probing: many may wait for the same answer */
@@ -314,7 +321,7 @@ int
 peer_feed_join(struct peer_feed *feed, struct http_request *request,
     struct sse_reader **ret)
 {
-	struct viewer_peers view;
+	struct buffer json;
 	int rc = sse_hub_join(feed->hub, request, ret);
 
 	if (rc < 0) {
@@ -323,8 +330,8 @@ peer_feed_join(struct peer_feed *feed, struct http_request *request,
 	}
 	if (!feed->is_known)
 		return 0;
-	view = peer_list_view(&feed->list);
-	rc = json_tell_reader(*ret, "snapshot", &viewer_peers_message, &view);
-	peer_list_view_free(&view);
+	print_snapshot(feed, &json);
+	rc = sse_reader_tell(*ret, "snapshot", buffer_bytes(&json));
+	buffer_fini(&json);
 	return rc;
 }

@@ -4,6 +4,14 @@
 #include <string.h>
 
 #include "common/base/xalloc.h"
+#include "goop-viewerd/answers/viewer_messages.h"
+
+static void
+listed_peer_fini(struct listed_peer *peer)
+{
+	free(peer->peer_id);
+	free(peer->json);
+}
 
 void
 peer_list_fini(struct peer_list *list)
@@ -11,8 +19,8 @@ peer_list_fini(struct peer_list *list)
 	size_t i;
 
 	for (i = 0; i < list->count; i++)
-		message_fini(&peer_row_message, &list->rows[i]);
-	free(list->rows);
+		listed_peer_fini(&list->peers[i]);
+	free(list->peers);
 	*list = (struct peer_list){ 0 };
 }
 
@@ -24,7 +32,7 @@ place_of(const struct peer_list *list, const char *peer_id)
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (strcmp(list->rows[middle].peer_id, peer_id) < 0)
+		if (strcmp(list->peers[middle].peer_id, peer_id) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -36,81 +44,75 @@ static bool
 is_at(const struct peer_list *list, size_t place, const char *peer_id)
 {
 	return place < list->count &&
-	       strcmp(list->rows[place].peer_id, peer_id) == 0;
+	       strcmp(list->peers[place].peer_id, peer_id) == 0;
 }
 
-static bool
-row_fits(const struct peer_row *row)
+static char *
+encode(const struct viewer_peer *peer)
 {
-	struct viewer_peer peer = viewer_peer_of(row);
 	struct buffer json;
-	int rc;
+	char *text = NULL;
 
 	buffer_init(&json, PEER_LIST_ROW_MAX);
-	rc = message_encode_json(&viewer_peer_message, &peer, &json);
+	if (message_encode_json(&viewer_peer_message, peer, &json) == 0)
+		text = xstrndup((const char *)buffer_bytes(&json).data,
+		    buffer_bytes(&json).len);
 	buffer_fini(&json);
+	return text;
+}
+
+/* NULL if even the name alone is too much. */
+static char *
+encode_what_fits(const struct peer_row *row)
+{
+	struct viewer_peer peer = viewer_peer_of(row);
+	char *json = encode(&peer);
+
+	while (json == NULL && peer.row.addresses.count > 0) {
+		peer.row.addresses.count--;
+		json = encode(&peer);
+	}
+	if (json == NULL) {
+		peer.row.email = viewer_text(NULL);
+		peer.row.avatar_hash = viewer_text(NULL);
+		peer.row.active_template = viewer_text(NULL);
+		json = encode(&peer);
+	}
 	free(peer.last_seen);
-	return rc == 0;
+	return json;
 }
 
 static void
-leave_out(char **text)
+insert(struct peer_list *list, size_t place, struct listed_peer peer)
 {
-	free(*text);
-	*text = NULL;
-}
-
-/* First the addresses go, then all but the name. */
-static bool
-row_make_fit(struct peer_row *row)
-{
-	struct strings *addresses = &row->addresses;
-
-	while (addresses->count > 0 && !row_fits(row))
-		free(addresses->items[--addresses->count]);
-	if (row_fits(row))
-		return true;
-	leave_out(&row->email);
-	leave_out(&row->avatar_hash);
-	leave_out(&row->active_template);
-	return row_fits(row);
-}
-
-static struct peer_row *
-make_place(struct peer_list *list, size_t place)
-{
-	if (list->count == GOOP_PEERS_MAX)
-		return NULL;
-	list->rows =
-	    xreallocarray(list->rows, list->count + 1, sizeof(*list->rows));
-	memmove(list->rows + place + 1, list->rows + place,
-	    (list->count - place) * sizeof(*list->rows));
+	list->peers =
+	    xreallocarray(list->peers, list->count + 1, sizeof(*list->peers));
+	memmove(list->peers + place + 1, list->peers + place,
+	    (list->count - place) * sizeof(*list->peers));
 	list->count++;
-	return &list->rows[place];
+	list->peers[place] = peer;
 }
 
-static struct peer_row *
-clear_place(struct peer_list *list, size_t place)
-{
-	message_fini(&peer_row_message, &list->rows[place]);
-	return &list->rows[place];
-}
-
-const struct peer_row *
+const char *
 peer_list_put(struct peer_list *list, const struct peer_row *row)
 {
 	size_t place = place_of(list, row->peer_id);
-	struct peer_row copy, *to = NULL;
+	bool is_known = is_at(list, place, row->peer_id);
+	char *json;
 
-	message_copy(&peer_row_message, row, &copy);
-	if (row_make_fit(&copy))
-		to = is_at(list, place, row->peer_id) ? clear_place(list, place)
-						      : make_place(list, place);
-	if (to != NULL)
-		*to = copy;
-	else
-		message_fini(&peer_row_message, &copy);
-	return to;
+	if (!is_known && list->count == GOOP_PEERS_MAX)
+		return NULL;
+	json = encode_what_fits(row);
+	if (json == NULL)
+		return NULL;
+	if (is_known) {
+		free(list->peers[place].json);
+		list->peers[place].json = json;
+	} else {
+		insert(list, place,
+		    (struct listed_peer){ xstrdup(row->peer_id), json });
+	}
+	return json;
 }
 
 bool
@@ -120,10 +122,10 @@ peer_list_remove(struct peer_list *list, const char *peer_id)
 
 	if (!is_at(list, place, peer_id))
 		return false;
-	message_fini(&peer_row_message, &list->rows[place]);
+	listed_peer_fini(&list->peers[place]);
 	list->count--;
-	memmove(list->rows + place, list->rows + place + 1,
-	    (list->count - place) * sizeof(*list->rows));
+	memmove(list->peers + place, list->peers + place + 1,
+	    (list->count - place) * sizeof(*list->peers));
 	return true;
 }
 
@@ -138,25 +140,16 @@ peer_list_replace(struct peer_list *list, const struct peers_reply *reply)
 		(void)peer_list_put(list, &rows[i]);
 }
 
-struct viewer_peers
-peer_list_view(const struct peer_list *list)
-{
-	struct viewer_peer *peers =
-	    xreallocarray(NULL, list->count + 1, sizeof(*peers));
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		peers[i] = viewer_peer_of(&list->rows[i]);
-	return (struct viewer_peers){ { peers, list->count } };
-}
-
 void
-peer_list_view_free(struct viewer_peers *view)
+peer_list_print(const struct peer_list *list, struct buffer *out)
 {
-	struct viewer_peer *peers = view->peers.items;
 	size_t i;
 
-	for (i = 0; i < view->peers.count; i++)
-		free(peers[i].last_seen);
-	free(peers);
+	(void)buffer_append(out, bytes_of("["));
+	for (i = 0; i < list->count; i++) {
+		if (i > 0)
+			(void)buffer_append(out, bytes_of(","));
+		(void)buffer_append(out, bytes_of(list->peers[i].json));
+	}
+	(void)buffer_append(out, bytes_of("]"));
 }
