@@ -8,6 +8,7 @@
 
 #include <sys/queue.h>
 
+#include "common/bus/discovery_bus.h"
 #include "common/daemon/daemon.h"
 #include "goop-discoveryd/peers/dialer.h"
 #include "goop-discoveryd/goopd_session.h"
@@ -39,7 +40,7 @@ struct goopd_request {
 /* A caller of discovery_probe. */
 struct probe_call {
 	STAILQ_ENTRY(probe_call) link;
-	struct bus_call *call;
+	struct discovery_probe_call call;
 	struct monotime deadline;
 };
 

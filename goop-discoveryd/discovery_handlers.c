@@ -74,23 +74,18 @@ peers_fill(const struct peer_table *table, struct peers_reply *ret)
 	ret->peers = (struct records){ rows, count };
 }
 
-static void
-peers_answer(const struct discovery *discovery, struct bus_call *call)
-{
-	struct peers_reply reply;
-
-	peers_fill(discovery->table, &reply);
-	bus_reply(call, &reply);
-	free(reply.peers.items);
-}
-
-static void
-on_peers(struct bus_call *call, const void *request, void *arg)
+void
+handle_discovery_peers(
+    struct discovery_peers_call call, const struct nothing *request, void *arg)
 {
 	struct daemon_context *context = arg;
+	const struct discovery *discovery = context->state;
+	struct peers_reply reply;
 
 	(void)request;
-	peers_answer(context->state, call);
+	peers_fill(discovery->table, &reply);
+	reply_discovery_peers(call, &reply);
+	free(reply.peers.items);
 }
 
 /* --- probing */
@@ -98,9 +93,13 @@ on_peers(struct bus_call *call, const void *request, void *arg)
 static void
 probe_call_finish(struct discovery *discovery, struct probe_call *waiting)
 {
+	struct peers_reply reply;
+
 	STAILQ_REMOVE(&discovery->probe_calls, waiting, probe_call, link);
 	discovery->probe_call_count--;
-	peers_answer(discovery, waiting->call);
+	peers_fill(discovery->table, &reply);
+	reply_discovery_probe(waiting->call, &reply);
+	free(reply.peers.items);
 	free(waiting);
 }
 
@@ -119,8 +118,9 @@ discovery_run_probe_calls(struct discovery *discovery, struct monotime now)
 	}
 }
 
-static void
-on_probe(struct bus_call *call, const void *request, void *arg)
+void
+handle_discovery_probe(
+    struct discovery_probe_call call, const struct nothing *request, void *arg)
 {
 	struct daemon_context *context = arg;
 	struct discovery *discovery = context->state;
@@ -129,13 +129,14 @@ on_probe(struct bus_call *call, const void *request, void *arg)
 
 	(void)request;
 	if (discovery->probe_call_count == DISCOVERY_PROBE_CALLS_MAX) {
-		bus_fail(call, BUS_BUSY, "too many wait for probes already");
+		bus_fail(
+		    call.bus, BUS_BUSY, "too many wait for probes already");
 		return;
 	}
 	waiting = xzalloc(sizeof(*waiting));
 	waiting->call = call;
 	waiting->deadline = monotime_add_ms(
-	    now, bus_call_left_ms(call) - DISCOVERY_PROBE_MARGIN_MS);
+	    now, bus_call_left_ms(call.bus) - DISCOVERY_PROBE_MARGIN_MS);
 	STAILQ_INSERT_TAIL(&discovery->probe_calls, waiting, link);
 	discovery->probe_call_count++;
 	peer_table_probe_all(discovery->table, now);
@@ -161,30 +162,32 @@ discovery_tell_self(struct discovery *discovery)
 {
 	struct self_reply self = self_fill(discovery);
 
-	bus_publish(discovery->context->server, &event_self_changed, &self);
+	publish_self_changed(discovery->context->server, &self);
 }
 
-static void
-on_self(struct bus_call *call, const void *request, void *arg)
+void
+handle_discovery_self(
+    struct discovery_self_call call, const struct nothing *request, void *arg)
 {
 	struct daemon_context *context = arg;
 	struct self_reply self = self_fill(context->state);
 
 	(void)request;
-	bus_reply(call, &self);
+	reply_discovery_self(call, &self);
 }
 
-static void
-on_profile(struct bus_call *call, const void *request, void *arg)
+void
+handle_discovery_profile(struct discovery_profile_call call,
+    const struct self_profile *profile, void *arg)
 {
 	struct daemon_context *context = arg;
 	struct discovery *discovery = context->state;
 
-	bus_reply(call, &(struct nothing){ 0 });
-	if (message_equal(&self_profile_message, request, &discovery->profile))
+	reply_discovery_profile(call, NOTHING);
+	if (message_equal(&self_profile_message, profile, &discovery->profile))
 		return;
 	message_fini(&self_profile_message, &discovery->profile);
-	message_copy(&self_profile_message, request, &discovery->profile);
+	message_copy(&self_profile_message, profile, &discovery->profile);
 	announce_timer_changed(&discovery->announce_timer, monotime_now());
 	rendezvous_client_changed(discovery->wan, monotime_now());
 	discovery_tell_self(discovery);
@@ -193,8 +196,9 @@ on_profile(struct bus_call *call, const void *request, void *arg)
 
 /* --- rendezvous servers */
 
-static void
-on_servers(struct bus_call *call, const void *request, void *arg)
+void
+handle_discovery_servers(struct discovery_servers_call call,
+    const struct nothing *request, void *arg)
 {
 	struct daemon_context *context = arg;
 	struct discovery *discovery = context->state;
@@ -202,15 +206,8 @@ on_servers(struct bus_call *call, const void *request, void *arg)
 
 	(void)request;
 	rendezvous_client_rows(discovery->wan, monotime_now(), &reply);
-	bus_reply(call, &reply);
+	reply_discovery_servers(call, &reply);
 	message_fini(&servers_reply_message, &reply);
 }
 
-const struct bus_handler discovery_handlers[] = {
-	{ &op_discovery_peers, on_peers },
-	{ &op_discovery_probe, on_probe },
-	{ &op_discovery_self, on_self },
-	{ &op_discovery_profile, on_profile },
-	{ &op_discovery_servers, on_servers },
-	BUS_HANDLER_END,
-};
+const struct bus_handler discovery_handlers[] = BUS_HANDLERS(DISCOVERY_OPS);

@@ -49,7 +49,7 @@ presence_fill(const struct discovery *discovery, const char *type,
 
 static int
 discovery_publish(struct discovery *discovery, const char *type,
-    int64_t budget_ms, bus_done_fn *done)
+    int64_t budget_ms, pubsub_publish_done_fn *done)
 {
 	struct strings addresses = { NULL, 0 };
 	struct presence presence;
@@ -77,7 +77,8 @@ discovery_publish(struct discovery *discovery, const char *type,
 }
 
 static void
-on_published(const struct bus_error *error, const void *reply, void *arg)
+on_published(
+    const struct bus_error *error, const struct publish_reply *reply, void *arg)
 {
 	struct discovery *discovery = arg;
 
@@ -100,7 +101,8 @@ discovery_run_announce_timer(struct discovery *discovery, struct monotime now)
 }
 
 static void
-on_goodbye(const struct bus_error *error, const void *reply, void *arg)
+on_goodbye(
+    const struct bus_error *error, const struct publish_reply *reply, void *arg)
 {
 	(void)error;
 	(void)reply;

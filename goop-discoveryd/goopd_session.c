@@ -6,15 +6,6 @@
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 
-static const struct op *const goopd_session_events[] = {
-	&event_pubsub_message,
-	&event_pubsub_subscriber,
-	&event_peer_connected,
-	&event_peer_disconnected,
-	&event_own_addresses,
-	NULL,
-};
-
 struct goopd_session {
 	struct bus_client *client;
 	struct event *retry;
@@ -51,8 +42,8 @@ goopd_session_on_retry(evutil_socket_t fd, short what, void *arg)
 /* --- the greeting: identity, topic, connections */
 
 static void
-goopd_session_on_connections(
-    const struct bus_error *error, const void *reply, void *arg)
+goopd_session_on_connections(const struct bus_error *error,
+    const struct connections_reply *connections, void *arg)
 {
 	struct goopd_session *link = arg;
 
@@ -62,12 +53,12 @@ goopd_session_on_connections(
 		return;
 	}
 	link->is_up = true;
-	link->user->on_up(&link->identity, reply, link->arg);
+	link->user->on_up(&link->identity, connections, link->arg);
 }
 
 static void
 goopd_session_on_joined(
-    const struct bus_error *error, const void *reply, void *arg)
+    const struct bus_error *error, const struct nothing *reply, void *arg)
 {
 	struct goopd_session *link = arg;
 
@@ -76,14 +67,13 @@ goopd_session_on_joined(
 	if (error != NULL)
 		goopd_session_again(link, error);
 	else
-		link->pending = bus_request(link->client, &op_connections,
-		    &(struct nothing){ 0 }, GOOPD_ASK_MS,
-		    goopd_session_on_connections, link);
+		link->pending = ask_connections(link->client, NOTHING,
+		    GOOPD_ASK_MS, goopd_session_on_connections, link);
 }
 
 static void
-goopd_session_on_identity(
-    const struct bus_error *error, const void *reply, void *arg)
+goopd_session_on_identity(const struct bus_error *error,
+    const struct identity_reply *identity, void *arg)
 {
 	struct goopd_session *link = arg;
 	struct topic_ref topic = { (char *)(uintptr_t)link->topic };
@@ -94,9 +84,9 @@ goopd_session_on_identity(
 		return;
 	}
 	message_fini(&identity_reply_message, &link->identity);
-	message_copy(&identity_reply_message, reply, &link->identity);
-	link->pending = bus_request(link->client, &op_pubsub_join, &topic,
-	    GOOPD_ASK_MS, goopd_session_on_joined, link);
+	message_copy(&identity_reply_message, identity, &link->identity);
+	link->pending = ask_pubsub_join(
+	    link->client, &topic, GOOPD_ASK_MS, goopd_session_on_joined, link);
 }
 
 static void
@@ -105,32 +95,51 @@ goopd_session_greet(struct goopd_session *link)
 	event_del(link->retry);
 	if (link->pending != 0)
 		bus_cancel(link->client, link->pending);
-	link->pending =
-	    bus_request(link->client, &op_identity, &(struct nothing){ 0 },
-		GOOPD_ASK_MS, goopd_session_on_identity, link);
+	link->pending = ask_identity(link->client, NOTHING, GOOPD_ASK_MS,
+	    goopd_session_on_identity, link);
 }
 
 /* --- events */
 
 static void
-goopd_session_on_event(const struct op *event, const void *message, void *arg)
+goopd_session_on_message(const struct pubsub_message *message, void *arg)
 {
 	struct goopd_session *link = arg;
-	const struct goopd_session_user *user = link->user;
 
-	if (event == &event_pubsub_message)
-		user->on_message(message, link->arg);
-	else if (event == &event_pubsub_subscriber)
-		user->on_subscriber(message, link->arg);
-	else if (event == &event_peer_connected)
-		user->on_connected(
-		    ((const struct peer_connected *)message)->peer_id,
-		    link->arg);
-	else if (event == &event_peer_disconnected)
-		user->on_disconnected(
-		    ((const struct peer_ref *)message)->peer_id, link->arg);
-	else
-		user->on_addresses(message, link->arg);
+	link->user->on_message(message, link->arg);
+}
+
+static void
+goopd_session_on_subscriber(
+    const struct pubsub_subscriber *subscriber, void *arg)
+{
+	struct goopd_session *link = arg;
+
+	link->user->on_subscriber(subscriber, link->arg);
+}
+
+static void
+goopd_session_on_connected(const struct peer_connected *connected, void *arg)
+{
+	struct goopd_session *link = arg;
+
+	link->user->on_connected(connected->peer_id, link->arg);
+}
+
+static void
+goopd_session_on_disconnected(const struct peer_ref *peer, void *arg)
+{
+	struct goopd_session *link = arg;
+
+	link->user->on_disconnected(peer->peer_id, link->arg);
+}
+
+static void
+goopd_session_on_addresses(const struct own_addresses *addresses, void *arg)
+{
+	struct goopd_session *link = arg;
+
+	link->user->on_addresses(addresses, link->arg);
 }
 
 /* It may have started anew, and then it knows nothing of us. */
@@ -152,8 +161,17 @@ goopd_session_on_lost(void *arg)
 	link->user->on_down(link->arg);
 }
 
+static const struct bus_subscriber goopd_session_events[] = {
+	SUBSCRIBE(pubsub_message, goopd_session_on_message),
+	SUBSCRIBE(pubsub_subscriber, goopd_session_on_subscriber),
+	SUBSCRIBE(peer_connected, goopd_session_on_connected),
+	SUBSCRIBE(peer_disconnected, goopd_session_on_disconnected),
+	SUBSCRIBE(own_addresses, goopd_session_on_addresses),
+	BUS_SUBSCRIBER_END,
+};
+
 static const struct bus_watcher goopd_session_watcher = {
-	goopd_session_on_event,
+	goopd_session_events,
 	goopd_session_on_gap,
 	goopd_session_on_lost,
 };
@@ -170,8 +188,7 @@ goopd_session_new(struct bus *bus, struct event_base *base, const char *topic,
 	link->user = user;
 	link->arg = arg;
 	link->retry = evtimer_new(base, goopd_session_on_retry, link);
-	link->client = bus_connect(
-	    bus, "goopd", goopd_session_events, &goopd_session_watcher, link);
+	link->client = bus_connect(bus, "goopd", &goopd_session_watcher, link);
 	return link;
 }
 
@@ -206,51 +223,46 @@ goopd_session_learn(struct goopd_session *link, const char *peer_id,
 	/* A presence may have a longer one than a row of a database. */
 	if (email != NULL && strlen(email) <= GOOP_EMAIL_MAX)
 		learn.email = (char *)(uintptr_t)email;
-	bus_request(
-	    link->client, &op_peer_learn, &learn, GOOPD_ASK_MS, NULL, NULL);
+	ask_peer_learn(link->client, &learn, GOOPD_ASK_MS, NULL, NULL);
 }
 
 void
 goopd_session_connect(struct goopd_session *link, const char *peer_id,
-    bus_done_fn *done, void *arg)
+    peer_connect_done_fn *done, void *arg)
 {
 	struct peer_ref peer = { (char *)(uintptr_t)peer_id };
 
-	bus_request(
-	    link->client, &op_peer_connect, &peer, GOOPD_CONNECT_MS, done, arg);
+	ask_peer_connect(link->client, &peer, GOOPD_CONNECT_MS, done, arg);
 }
 
 void
 goopd_session_probe(struct goopd_session *link, const char *peer_id,
-    bus_done_fn *done, void *arg)
+    peer_probe_done_fn *done, void *arg)
 {
 	struct peer_ref peer = { (char *)(uintptr_t)peer_id };
 
-	bus_request(
-	    link->client, &op_peer_probe, &peer, GOOPD_PROBE_MS, done, arg);
+	ask_peer_probe(link->client, &peer, GOOPD_PROBE_MS, done, arg);
 }
 
 void
 goopd_session_sign(struct goopd_session *link, struct bytes data,
-    int64_t budget_ms, bus_done_fn *done, void *arg)
+    int64_t budget_ms, presence_sign_done_fn *done, void *arg)
 {
 	struct sign_request request = {
 		{ (uint8_t *)(uintptr_t)data.data, data.len },
 	};
 
-	bus_request(
-	    link->client, &op_presence_sign, &request, budget_ms, done, arg);
+	ask_presence_sign(link->client, &request, budget_ms, done, arg);
 }
 
 void
 goopd_session_publish(struct goopd_session *link, struct bytes data,
-    int64_t budget_ms, bus_done_fn *done, void *arg)
+    int64_t budget_ms, pubsub_publish_done_fn *done, void *arg)
 {
 	struct publish_request request = {
 		.topic = (char *)(uintptr_t)link->topic,
 		.data = { (uint8_t *)(uintptr_t)data.data, data.len },
 	};
 
-	bus_request(
-	    link->client, &op_pubsub_publish, &request, budget_ms, done, arg);
+	ask_pubsub_publish(link->client, &request, budget_ms, done, arg);
 }

@@ -6,8 +6,7 @@
 #ifndef GOOP_DISCOVERYD_GOOPD_SESSION_H
 #define GOOP_DISCOVERYD_GOOPD_SESSION_H
 
-#include "common/bus/bus.h"
-#include "proto/goopd_ops.h"
+#include "common/bus/goopd_bus.h"
 
 enum {
 	GOOPD_ASK_MS = 3000,
@@ -43,15 +42,15 @@ bool goopd_session_is_up(const struct goopd_session *);
 void goopd_session_learn(struct goopd_session *, const char *peer_id,
     const struct strings *addresses, const char *email, int64_t ttl_ms);
 
-/* done as in bus_request; NULL is fine. */
-void goopd_session_connect(
-    struct goopd_session *, const char *peer_id, bus_done_fn *done, void *arg);
-void goopd_session_probe(
-    struct goopd_session *, const char *peer_id, bus_done_fn *done, void *arg);
-/* The proof of a presence message; the reply is a struct sign_reply. */
+/* done as in ask_X(); NULL is fine. */
+void goopd_session_connect(struct goopd_session *, const char *peer_id,
+    peer_connect_done_fn *done, void *arg);
+void goopd_session_probe(struct goopd_session *, const char *peer_id,
+    peer_probe_done_fn *done, void *arg);
+/* The proof of a presence message. */
 void goopd_session_sign(struct goopd_session *, struct bytes data,
-    int64_t budget_ms, bus_done_fn *done, void *arg);
+    int64_t budget_ms, presence_sign_done_fn *done, void *arg);
 void goopd_session_publish(struct goopd_session *, struct bytes data,
-    int64_t budget_ms, bus_done_fn *done, void *arg);
+    int64_t budget_ms, pubsub_publish_done_fn *done, void *arg);
 
 #endif

@@ -73,7 +73,7 @@ on_peer_changed(const struct peer *peer, void *arg)
 	/* If mDNS still hears of it, it will be wanted again. */
 	if (peer->state == PEER_OFFLINE)
 		dialer_unwant(discovery->dialer, &peer->id);
-	bus_publish(discovery->context->server, &event_peer_changed, row);
+	publish_peer_changed(discovery->context->server, row);
 	discovery_set_status(discovery);
 }
 
@@ -86,7 +86,7 @@ on_peer_removed(const struct peer *peer, void *arg)
 	discovery->cache_is_stale = true;
 	if (peer->state == PEER_ONLINE)
 		dialer_unwant(discovery->dialer, &peer->id);
-	bus_publish(discovery->context->server, &event_peer_removed, &ref);
+	publish_peer_removed(discovery->context->server, &ref);
 }
 
 const struct peer_table_user discovery_table_user = {
@@ -188,11 +188,11 @@ error_is_of_peer(
 }
 
 static void
-on_probed(const struct bus_error *error, const void *reply, void *arg)
+on_probed(const struct bus_error *error, const struct peer_probe_reply *probe,
+    void *arg)
 {
 	struct goopd_request *goopd_request = arg;
 	struct discovery *discovery = goopd_request->discovery;
-	const struct peer_probe_reply *probe = reply;
 	struct monotime now = monotime_now();
 
 	if (error != NULL && !error_is_of_peer(discovery, error))
@@ -221,7 +221,8 @@ discovery_run_probes(struct discovery *discovery, struct monotime now)
 }
 
 static void
-on_dialled(const struct bus_error *error, const void *reply, void *arg)
+on_dialled(
+    const struct bus_error *error, const struct nothing *reply, void *arg)
 {
 	struct goopd_request *goopd_request = arg;
 	struct discovery *discovery = goopd_request->discovery;

@@ -105,7 +105,7 @@ on_server_changed(const struct server_row *row, void *arg)
 {
 	struct discovery *discovery = arg;
 
-	bus_publish(discovery->context->server, &event_server_changed, row);
+	publish_server_changed(discovery->context->server, row);
 	discovery_set_status(discovery);
 }
 

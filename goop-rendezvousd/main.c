@@ -9,11 +9,9 @@
 int
 main(int argc, char *argv[])
 {
-	static const struct bus_handler handlers[] = { BUS_HANDLER_END };
 	static const struct daemon rendezvousd = {
 		.name = "goop-rendezvousd",
 		.purpose = "passes on who is online where",
-		.handlers = handlers,
 		.sandbox = &rendezvous_sandbox,
 		.open = rendezvous_open,
 		.start = rendezvous_start,

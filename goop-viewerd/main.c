@@ -11,14 +11,12 @@
 int
 main(int argc, char *argv[])
 {
-	static const struct bus_handler handlers[] = { BUS_HANDLER_END };
 	/* The listeners, and the socket that asks the kernel which user owns a
 	 * connection, are open before the sandbox. */
 	static const struct sandbox sandbox = { .calls = SANDBOX_UNIX };
 	static const struct daemon viewerd = {
 		.name = "goop-viewerd",
 		.purpose = "serves the owner's pages and the sites of peers",
-		.handlers = handlers,
 		.sandbox = &sandbox,
 		.open = viewer_open,
 		.start = viewer_start,

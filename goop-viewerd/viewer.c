@@ -36,10 +36,10 @@ send_profile(struct viewer *viewer)
 
 	/* A daemon that is away gets it when it is back (on_link): it may
 	 * have read the file before the change. */
-	(void)bus_request(peer_feed_client(viewer->peers),
-	    &op_discovery_profile, &profile, PROFILE_BUDGET_MS, NULL, NULL);
-	(void)bus_request(goopd_client_client(viewer->goopd), &op_profile_set,
-	    &own, PROFILE_BUDGET_MS, NULL, NULL);
+	ask_discovery_profile(peer_feed_client(viewer->peers), &profile,
+	    PROFILE_BUDGET_MS, NULL, NULL);
+	ask_profile_set(goopd_client_client(viewer->goopd), &own,
+	    PROFILE_BUDGET_MS, NULL, NULL);
 }
 
 static void
@@ -93,8 +93,8 @@ find_supervisor(struct viewer *viewer)
 	    xasprintf("%s/goop2.rpc", viewer->context->run_directory);
 
 	if (access(path, F_OK) == 0)
-		viewer->supervisor = bus_connect(
-		    viewer->context->bus, "goop2", NULL, NULL, NULL);
+		viewer->supervisor =
+		    bus_connect(viewer->context->bus, "goop2", NULL, NULL);
 }
 
 int

@@ -13,7 +13,7 @@
 struct data_call {
 	LIST_ENTRY(data_call) next;
 	struct goopd *goopd;
-	struct bus_call *call;
+	struct data_ask_call call;
 	uint64_t own;                /* the store's number, or 0 */
 	struct data_asking *foreign; /* or NULL */
 	struct event *deadline;      /* the caller leaves */
@@ -34,7 +34,7 @@ data_call_fail(struct data_call *data, enum bus_code code, const char *why)
 		store_cancel(data->goopd->store, data->own);
 	if (data->foreign != NULL)
 		data_ask_cancel(data->foreign);
-	bus_fail(data->call, code, "%s", why);
+	bus_fail(data->call.bus, code, "%s", why);
 	data_call_free(data);
 }
 
@@ -47,10 +47,10 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 }
 
 static struct data_call *
-data_call_new(struct goopd *goopd, struct bus_call *call)
+data_call_new(struct goopd *goopd, struct data_ask_call call)
 {
 	struct data_call *data = xzalloc(sizeof(*data));
-	int64_t left = bus_call_left_ms(call);
+	int64_t left = bus_call_left_ms(call.bus);
 	struct timeval wait = { left / 1000, left % 1000 * 1000 };
 
 	data->goopd = goopd;
@@ -64,29 +64,30 @@ data_call_new(struct goopd *goopd, struct bus_call *call)
 /* --- answering */
 
 static void
-reply_inline(struct bus_call *call, struct bytes json)
+reply_inline(struct data_ask_call call, struct bytes json)
 {
 	struct data_reply reply = { .length = (int64_t)json.len };
 
 	if (json.len > 0)
 		reply.data = (struct octets){ (uint8_t *)(uintptr_t)json.data,
 			json.len };
-	bus_reply(call, &reply);
+	reply_data_ask(call, &reply);
 }
 
 static void
-reply_by_ticket(struct goopd *goopd, struct bus_call *call, struct buffer *json)
+reply_by_ticket(
+    struct goopd *goopd, struct data_ask_call call, struct buffer *json)
 {
 	struct data_reply reply = { .length = (int64_t)json->len };
 	struct bytes ticket;
 
 	if (large_answer_new(goopd->desk, json, &ticket) < 0) {
-		bus_fail(call, BUS_BUSY, "too many transfers at once");
+		bus_fail(call.bus, BUS_BUSY, "too many transfers at once");
 		return;
 	}
 	reply.ticket =
 	    (struct octets){ (uint8_t *)(uintptr_t)ticket.data, ticket.len };
-	bus_reply(call, &reply);
+	reply_data_ask(call, &reply);
 }
 
 static void
@@ -95,7 +96,7 @@ on_answer(struct data_answer *answer, void *arg)
 	struct data_call *data = arg;
 
 	if (answer->code != BUS_OK)
-		bus_fail(data->call, answer->code, "%s", answer->error);
+		bus_fail(data->call.bus, answer->code, "%s", answer->error);
 	else if (answer->data.len <= GOOP_DATA_INLINE_MAX)
 		reply_inline(data->call, buffer_bytes(&answer->data));
 	else
@@ -106,7 +107,7 @@ on_answer(struct data_answer *answer, void *arg)
 /* --- asking */
 
 static void
-ask_own(struct goopd *goopd, struct bytes request, struct bus_call *call)
+ask_own(struct goopd *goopd, struct bytes request, struct data_ask_call call)
 {
 	struct data_call *data = data_call_new(goopd, call);
 	struct store_caller caller = { .peer = goopd->self, .is_owner = true };
@@ -118,12 +119,12 @@ ask_own(struct goopd *goopd, struct bytes request, struct bus_call *call)
 /* Somebody wants to see it now: what failed a while ago may work again. */
 static void
 ask_other(struct goopd *goopd, const struct peer_id *peer, struct bytes request,
-    struct bus_call *call)
+    struct data_ask_call call)
 {
 	struct data_question question = {
 		.peer = peer,
 		.request = request,
-		.budget_ms = bus_call_left_ms(call),
+		.budget_ms = bus_call_left_ms(call.bus),
 		.patient_until = goopd->settled,
 	};
 	struct data_call *data = data_call_new(goopd, call);
@@ -140,15 +141,15 @@ ask_other(struct goopd *goopd, const struct peer_id *peer, struct bytes request,
 }
 
 void
-goopd_data_ask(struct bus_call *call, const void *request, void *arg)
+handle_data_ask(
+    struct data_ask_call call, const struct data_ask *ask, void *arg)
 {
-	const struct data_ask *ask = request;
 	struct bytes json = { ask->request.data, ask->request.len };
 	struct goopd *goopd = goopd_of(arg);
 	struct peer_id peer;
 
 	if (peer_id_parse(ask->peer_id, &peer) < 0)
-		bus_fail(call, BUS_BAD_REQUEST, "not a peer id");
+		bus_fail(call.bus, BUS_BAD_REQUEST, "not a peer id");
 	else if (peer_id_equal(&peer, &goopd->self))
 		ask_own(goopd, json, call);
 	else
@@ -194,7 +195,7 @@ goopd_tell_change(const char *table, void *arg)
 	struct goopd *goopd = arg;
 	struct data_change event = { (char *)(uintptr_t)table };
 
-	bus_publish(goopd->context->server, &event_data_changed, &event);
+	publish_data_changed(goopd->context->server, &event);
 }
 
 void

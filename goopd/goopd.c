@@ -29,13 +29,7 @@ struct sandbox_path goopd_paths[2];
 
 #define AGENT_VERSION "goop2/" GOOP_VERSION
 
-/* clang-format off */
-#define HANDLER(number, name, request, reply) { &op_##name, goopd_##name },
-const struct bus_handler goopd_handlers[] = {
-	GOOPD_OPS(HANDLER)
-	BUS_HANDLER_END,
-};
-/* clang-format on */
+const struct bus_handler goopd_handlers[] = BUS_HANDLERS(GOOPD_OPS);
 
 /* What a transfer buffers goes back to the system when it ends. By default the
  * first large buffer that is freed teaches malloc to keep them all. */

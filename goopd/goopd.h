@@ -5,6 +5,7 @@
 #include <sys/queue.h>
 
 #include "common/base/monotime.h"
+#include "common/bus/goopd_bus.h"
 #include "common/daemon/daemon.h"
 #include "common/libp2p/host/host.h"
 #include "common/libp2p/pubsub/pubsub.h"
@@ -16,7 +17,6 @@
 #include "goopd/identity/signer.h"
 #include "goopd/site/site.h"
 #include "goopd/site/site_server.h"
-#include "proto/goopd_ops.h"
 
 enum {
 	GOOPD_TOPICS_MAX = 16, /* joined at once */
@@ -87,17 +87,6 @@ void goopd_data_end(struct goopd *);
 
 /* What siblings may ask (proto/goopd_ops.h). */
 extern const struct bus_handler goopd_handlers[];
-void goopd_identity(struct bus_call *, const void *, void *);
-void goopd_peer_learn(struct bus_call *, const void *, void *);
-void goopd_peer_probe(struct bus_call *, const void *, void *);
-void goopd_peer_connect(struct bus_call *, const void *, void *);
-void goopd_connections(struct bus_call *, const void *, void *);
-void goopd_pubsub_join(struct bus_call *, const void *, void *);
-void goopd_pubsub_publish(struct bus_call *, const void *, void *);
-void goopd_presence_sign(struct bus_call *, const void *, void *);
-void goopd_profile_set(struct bus_call *, const void *, void *);
-void goopd_site_open(struct bus_call *, const void *, void *);
-void goopd_data_ask(struct bus_call *, const void *, void *);
 
 /* Fail a call with an error of host_open(). */
 void goopd_fail_unreachable(struct bus_call *, int error);

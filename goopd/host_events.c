@@ -51,7 +51,7 @@ on_connected(struct host *host, const struct peer_id *peer,
 	multiaddr_print(address, text);
 	goopd->peers++;
 	goopd_show_status(goopd);
-	bus_publish(goopd->context->server, &event_peer_connected, &event);
+	publish_peer_connected(goopd->context->server, &event);
 }
 
 static void
@@ -76,7 +76,7 @@ on_disconnected(struct host *host, const struct peer_id *peer, void *arg)
 	peer_id_print(peer, id);
 	goopd->peers--;
 	goopd_show_status(goopd);
-	bus_publish(goopd->context->server, &event_peer_disconnected, &event);
+	publish_peer_disconnected(goopd->context->server, &event);
 }
 
 static void
@@ -87,7 +87,7 @@ on_addresses(struct host *host, void *arg)
 
 	goopd_addresses(goopd, &event.addresses);
 	log_info("own addresses changed count=%zu", event.addresses.count);
-	bus_publish(goopd->context->server, &event_own_addresses, &event);
+	publish_own_addresses(goopd->context->server, &event);
 	message_fini(&own_addresses_message, &event);
 }
 
@@ -117,7 +117,7 @@ on_message(struct pubsub *pubsub, const char *topic,
 		return;
 	}
 	peer_id_print(author, id);
-	bus_publish(goopd->context->server, &event_pubsub_message, &event);
+	publish_pubsub_message(goopd->context->server, &event);
 }
 
 static void
@@ -130,7 +130,7 @@ on_subscriber(struct pubsub *pubsub, const char *topic,
 
 	(void)pubsub;
 	peer_id_print(peer, id);
-	bus_publish(goopd->context->server, &event_pubsub_subscriber, &event);
+	publish_pubsub_subscriber(goopd->context->server, &event);
 }
 
 const struct pubsub_observer goopd_pubsub_observer = {

@@ -28,7 +28,8 @@ read_peer(struct bus_call *call, const char *text, struct peer_id *ret)
 }
 
 void
-goopd_identity(struct bus_call *call, const void *request, void *arg)
+handle_identity(
+    struct identity_call call, const struct nothing *request, void *arg)
 {
 	struct goopd *goopd = goopd_of(arg);
 	char base36[PEER_ID_BASE36_SIZE];
@@ -42,23 +43,22 @@ goopd_identity(struct bus_call *call, const void *request, void *arg)
 	(void)request;
 	peer_id_print_base36(&goopd->self, base36);
 	goopd_addresses(goopd, &reply.addresses);
-	bus_reply(call, &reply);
+	reply_identity(call, &reply);
 	for (i = 0; i < reply.addresses.count; i++)
 		free(reply.addresses.items[i]);
 	free(reply.addresses.items);
 }
 
 void
-goopd_peer_learn(struct bus_call *call, const void *request, void *arg)
+handle_peer_learn(
+    struct peer_learn_call call, const struct peer_learn *learn, void *arg)
 {
-	const struct peer_learn *learn = request;
 	struct goopd *goopd = goopd_of(arg);
 	struct multiaddr address;
-	struct nothing reply = { 0 };
 	struct peer_id peer;
 	size_t i;
 
-	if (!read_peer(call, learn->peer_id, &peer))
+	if (!read_peer(call.bus, learn->peer_id, &peer))
 		return;
 	/* Others' addresses: those that are none are no fault of the caller. */
 	for (i = 0; i < learn->addresses.count; i++) {
@@ -66,34 +66,34 @@ goopd_peer_learn(struct bus_call *call, const void *request, void *arg)
 			host_learn(goopd->host, &peer, &address, learn->ttl_ms);
 	}
 	peer_emails_set(goopd->emails, &peer, learn->email);
-	bus_reply(call, &reply);
+	reply_peer_learn(call, NOTHING);
 }
 
 static void
 on_connected(struct host *host, struct stream *stream, int error, void *arg)
 {
-	struct nothing reply = { 0 };
+	struct peer_connect_call call = { arg };
 
 	(void)host;
 	(void)stream;
 	if (error == 0)
-		bus_reply(arg, &reply);
+		reply_peer_connect(call, NOTHING);
 	else
 		goopd_fail_unreachable(arg, error);
 }
 
 void
-goopd_peer_connect(struct bus_call *call, const void *request, void *arg)
+handle_peer_connect(
+    struct peer_connect_call call, const struct peer_ref *ref, void *arg)
 {
-	const struct peer_ref *ref = request;
 	struct goopd *goopd = goopd_of(arg);
 	struct peer_id peer;
 
-	if (!read_peer(call, ref->peer_id, &peer))
+	if (!read_peer(call.bus, ref->peer_id, &peer))
 		return;
 	host_clear_backoff(goopd->host, &peer);
-	host_connect(
-	    goopd->host, &peer, bus_call_left_ms(call), on_connected, call);
+	host_connect(goopd->host, &peer, bus_call_left_ms(call.bus),
+	    on_connected, call.bus);
 }
 
 /* --- connections */
@@ -116,7 +116,8 @@ row_of(const struct host_peer_row *peer)
 }
 
 void
-goopd_connections(struct bus_call *call, const void *request, void *arg)
+handle_connections(
+    struct connections_call call, const struct nothing *request, void *arg)
 {
 	CLEANUP_FREE struct host_peer_row *peers =
 	    xreallocarray(NULL, PEERS_SHOWN_MAX, sizeof(*peers));
@@ -131,14 +132,14 @@ goopd_connections(struct bus_call *call, const void *request, void *arg)
 	for (i = 0; i < reply.rows.count; i++)
 		rows[i] = row_of(&peers[i]);
 	reply.rows.items = rows;
-	bus_reply(call, &reply);
+	reply_connections(call, &reply);
 	message_fini(&connections_reply_message, &reply);
 }
 
 /* --- probing */
 
 struct probe {
-	struct bus_call *call;
+	struct peer_probe_call call;
 	struct host *host;
 	struct peer_id peer;
 	struct monotime start;
@@ -161,19 +162,19 @@ on_asked(int error, const char *label, void *arg)
 		multiaddr_print(&row.address, address);
 		reply.address = address;
 	}
-	bus_reply(probe->call, &reply);
+	reply_peer_probe(probe->call, &reply);
 	free(probe);
 }
 
 void
-goopd_peer_probe(struct bus_call *call, const void *request, void *arg)
+handle_peer_probe(
+    struct peer_probe_call call, const struct peer_ref *ref, void *arg)
 {
-	const struct peer_ref *ref = request;
 	struct goopd *goopd = goopd_of(arg);
 	struct peer_id peer;
 	struct probe *probe;
 
-	if (!read_peer(call, ref->peer_id, &peer))
+	if (!read_peer(call.bus, ref->peer_id, &peer))
 		return;
 	probe = xzalloc(sizeof(*probe));
 	probe->call = call;
@@ -181,6 +182,6 @@ goopd_peer_probe(struct bus_call *call, const void *request, void *arg)
 	probe->peer = peer;
 	probe->start = monotime_now();
 	/* A little less than the caller waits, so that "no" arrives, too. */
-	liveness_ask(goopd->host, &peer, bus_call_left_ms(call) * 9 / 10,
+	liveness_ask(goopd->host, &peer, bus_call_left_ms(call.bus) * 9 / 10,
 	    on_asked, probe);
 }

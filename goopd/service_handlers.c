@@ -22,25 +22,24 @@ is_joined(const struct goopd *goopd, const char *topic)
 }
 
 void
-goopd_pubsub_join(struct bus_call *call, const void *request, void *arg)
+handle_pubsub_join(
+    struct pubsub_join_call call, const struct topic_ref *ref, void *arg)
 {
-	const struct topic_ref *ref = request;
 	struct goopd *goopd = goopd_of(arg);
-	struct nothing reply = { 0 };
 
 	if (ref->topic[0] == '\0') {
-		bus_fail(call, BUS_BAD_REQUEST, "a topic has a name");
+		bus_fail(call.bus, BUS_BAD_REQUEST, "a topic has a name");
 		return;
 	}
 	if (!is_joined(goopd, ref->topic)) {
 		if (goopd->topic_count == GOOPD_TOPICS_MAX) {
-			bus_fail(call, BUS_BUSY, "too many topics");
+			bus_fail(call.bus, BUS_BUSY, "too many topics");
 			return;
 		}
 		goopd->topics[goopd->topic_count++] = xstrdup(ref->topic);
 		pubsub_join(goopd->pubsub, ref->topic);
 	}
-	bus_reply(call, &reply);
+	reply_pubsub_join(call, NOTHING);
 }
 
 static void
@@ -54,9 +53,9 @@ fail_unsigned(struct bus_call *call, int error)
 }
 
 void
-goopd_pubsub_publish(struct bus_call *call, const void *request, void *arg)
+handle_pubsub_publish(struct pubsub_publish_call call,
+    const struct publish_request *publish, void *arg)
 {
-	const struct publish_request *publish = request;
 	struct goopd *goopd = goopd_of(arg);
 	struct publish_reply reply = { 0 };
 	size_t peers = 0;
@@ -66,17 +65,17 @@ goopd_pubsub_publish(struct bus_call *call, const void *request, void *arg)
 	    (struct bytes){ publish->data.data, publish->data.len }, &peers);
 	reply.peers = (int64_t)peers;
 	if (rc == 0)
-		bus_reply(call, &reply);
+		reply_pubsub_publish(call, &reply);
 	else if (rc == -EMSGSIZE)
-		bus_fail(call, BUS_TOO_LARGE, "the message is too large");
+		bus_fail(call.bus, BUS_TOO_LARGE, "the message is too large");
 	else
-		fail_unsigned(call, rc);
+		fail_unsigned(call.bus, rc);
 }
 
 void
-goopd_presence_sign(struct bus_call *call, const void *request, void *arg)
+handle_presence_sign(
+    struct presence_sign_call call, const struct sign_request *sign, void *arg)
 {
-	const struct sign_request *sign = request;
 	struct bytes data = { sign->data.data, sign->data.len };
 	uint8_t signature[IDENTITY_SIGNATURE_SIZE];
 	struct sign_reply reply = { { signature, sizeof(signature) } };
@@ -84,38 +83,37 @@ goopd_presence_sign(struct bus_call *call, const void *request, void *arg)
 
 	/* Whatever else the key signs is for goopd itself to say. */
 	if (!signer_rules_is_presence(data)) {
-		bus_fail(call, BUS_FORBIDDEN, "only presence is signed");
+		bus_fail(call.bus, BUS_FORBIDDEN, "only presence is signed");
 		return;
 	}
 	rc = signer_sign(goopd_of(arg)->signer, data, signature);
 	if (rc == 0)
-		bus_reply(call, &reply);
+		reply_presence_sign(call, &reply);
 	else
-		fail_unsigned(call, rc);
+		fail_unsigned(call.bus, rc);
 }
 
 void
-goopd_profile_set(struct bus_call *call, const void *request, void *arg)
+handle_profile_set(
+    struct profile_set_call call, const struct profile *profile, void *arg)
 {
-	const struct profile *profile = request;
 	struct goopd *goopd = goopd_of(arg);
-	struct nothing reply = { 0 };
 
 	if (liveness_set_label(goopd->content,
 		profile->label != NULL ? profile->label : "") < 0) {
-		bus_fail(call, BUS_BAD_REQUEST,
+		bus_fail(call.bus, BUS_BAD_REQUEST,
 		    "a label is one line of at most %d bytes",
 		    LIVENESS_LABEL_MAX);
 		return;
 	}
 	goopd_set_email(goopd, profile->email);
-	bus_reply(call, &reply);
+	reply_profile_set(call, NOTHING);
 }
 
 /* Somebody wants to see it now: what failed a while ago may work again. */
 static void
 fetch_site(struct goopd *goopd, const struct peer_id *peer,
-    const struct site_request *request, struct bus_call *call)
+    const struct site_request *request, struct site_open_call call)
 {
 	if (!host_is_connected(goopd->host, peer))
 		host_clear_backoff(goopd->host, peer);
@@ -124,17 +122,17 @@ fetch_site(struct goopd *goopd, const struct peer_id *peer,
 }
 
 void
-goopd_site_open(struct bus_call *call, const void *request, void *arg)
+handle_site_open(
+    struct site_open_call call, const struct site_open *open, void *arg)
 {
-	const struct site_open *open = request;
 	struct goopd *goopd = goopd_of(arg);
 	struct site_request wanted;
 	struct peer_id peer;
 
 	if (peer_id_parse(open->peer_id, &peer) < 0)
-		bus_fail(call, BUS_BAD_REQUEST, "not a peer id");
+		bus_fail(call.bus, BUS_BAD_REQUEST, "not a peer id");
 	else if (site_reply_read(open, &wanted) < 0)
-		bus_fail(call, BUS_BAD_REQUEST,
+		bus_fail(call.bus, BUS_BAD_REQUEST,
 		    "a path starts with a slash; no value has control "
 		    "characters or more than %d bytes",
 		    SITE_VALUE_MAX);

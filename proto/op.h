@@ -47,5 +47,6 @@ struct nothing {
 	char unused;
 };
 extern const struct message nothing_message;
+#define NOTHING (&(const struct nothing){ 0 })
 
 #endif

@@ -135,7 +135,6 @@ ask_no_answer(const char *name, struct bus_error *error)
 static bool
 ask_is_supervised(struct ask *ask, const char *name)
 {
-	static const struct nothing nothing;
 	struct supervisor_status status;
 	const struct daemon_row *rows;
 	struct bus_client *client;
@@ -143,9 +142,9 @@ ask_is_supervised(struct ask *ask, const char *name)
 	bool is_supervised = false;
 	size_t i;
 
-	client = bus_connect(ask->bus, "goop2", NULL, NULL, NULL);
-	if (bus_ask(client, &op_supervisor_status, &nothing, ASK_RESTART_MS,
-		&status, &error) == BUS_OK) {
+	client = bus_connect(ask->bus, "goop2", NULL, NULL);
+	if (ask_supervisor_status_now(
+		client, NOTHING, ASK_RESTART_MS, &status, &error) == BUS_OK) {
 		rows = status.daemons.items;
 		for (i = 0; i < status.daemons.count; i++)
 			is_supervised |= !strcmp(rows[i].name, name);
@@ -175,7 +174,7 @@ ask_wait(struct ask *ask, const char *name)
 }
 
 enum exit_status
-ask_daemon(struct ask *ask, const char *name, const struct op *op,
+ask_untyped(struct ask *ask, const char *name, const struct op *op,
     const void *request, int64_t budget_ms, void *ret_reply,
     struct bus_error *error)
 {
@@ -195,8 +194,9 @@ ask_daemon(struct ask *ask, const char *name, const struct op *op,
 		    name);
 	if (status != EXIT_OK)
 		return status;
-	client = bus_connect(ask->bus, name, NULL, NULL, NULL);
-	code = bus_ask(client, op, request, budget_ms, ret_reply, error);
+	client = bus_connect(ask->bus, name, NULL, NULL);
+	code = bus_ask_now_untyped(
+	    client, op, request, budget_ms, ret_reply, error);
 	is_up = bus_is_up(client);
 	bus_client_free(client);
 	/* It may be the answer of the daemon, about another peer. */
@@ -207,28 +207,4 @@ ask_daemon(struct ask *ask, const char *name, const struct op *op,
 	snprintf(error->message, sizeof(error->message),
 	    "%s went away in the middle: try again", name);
 	return EXIT_BUSY;
-}
-
-enum exit_status
-ask_once(const char *path, const char *name, const struct op *op,
-    const void *request, int64_t budget_ms, void *ret_reply)
-{
-	struct peer_directory directory;
-	struct bus_error error;
-	enum exit_status status;
-	struct ask ask;
-
-	status = peer_directory_open(path, &directory);
-	if (status != EXIT_OK)
-		return status;
-	status = ask_open(&directory, &ask);
-	if (status == EXIT_OK) {
-		status = ask_daemon(
-		    &ask, name, op, request, budget_ms, ret_reply, &error);
-		if (status != EXIT_OK)
-			ask_complain(status, &directory, &error);
-		ask_close(&ask);
-	}
-	peer_directory_close(&directory);
-	return status;
 }

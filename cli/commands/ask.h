@@ -3,7 +3,10 @@
 #define CLI_COMMANDS_ASK_H
 
 #include "cli/peer/peer_directory.h"
-#include "common/bus/bus.h"
+#include "common/bus/daemon_bus.h"
+#include "common/bus/discovery_bus.h"
+#include "common/bus/goopd_bus.h"
+#include "common/bus/supervisor_bus.h"
 
 enum {
 	ASK_RESTART_MS = 5000, /* a daemon that restarts is waited for */
@@ -23,26 +26,36 @@ void ask_close(struct ask *);
 /* Does the daemon called name answer at its socket right now? */
 bool ask_is_there(const struct ask *, const char *name);
 
-/*
- * Ask the daemon called name. EXIT_OK with *ret_reply filled, as bus_ask does.
- * Else nothing was said yet and *error tells why; EXIT_NOT_RUNNING if neither
- * the daemon nor a supervisor that could start it is there, EXIT_NOT_NEEDED if
- * the supervisor has no such daemon, EXIT_BUSY if it is being restarted.
- */
-enum exit_status ask_daemon(struct ask *, const char *name, const struct op *,
-    const void *request, int64_t budget_ms, void *ret_reply,
-    struct bus_error *error);
-
-/*
- * Open the directory, ask one thing, close. EXIT_OK with *ret_reply filled;
- * else it was said why not.
- */
-enum exit_status ask_once(const char *directory, const char *name,
-    const struct op *, const void *request, int64_t budget_ms, void *ret_reply);
-
 /* Say what error (NULL if EXIT_NOT_RUNNING) means for the peer in directory;
  * returns status. */
 enum exit_status ask_complain(enum exit_status status,
     const struct peer_directory *, const struct bus_error *error);
+
+/*
+ * Ask the daemon called name. EXIT_OK with *ret_reply filled, as ask_X_now()
+ * does. Else nothing was said yet and *error tells why; EXIT_NOT_RUNNING if
+ * neither the daemon nor a supervisor that could start it is there,
+ * EXIT_NOT_NEEDED if the supervisor has no such daemon, EXIT_BUSY if it is
+ * being restarted. For cli_ask_X(), which gives it the right types.
+ */
+enum exit_status ask_untyped(struct ask *, const char *name, const struct op *,
+    const void *request, int64_t budget_ms, void *ret_reply,
+    struct bus_error *error);
+
+/* clang-format off */
+#define CLI_ASK(number_, name_, request_, reply_) \
+	static inline enum exit_status \
+	cli_ask_##name_(struct ask *ask, const char *name, \
+	    const struct request_ *request, int64_t budget_ms, \
+	    struct reply_ *ret_reply, struct bus_error *error) \
+	{ \
+		return ask_untyped(ask, name, &op_##name_, request, \
+		    budget_ms, ret_reply, error); \
+	}
+/* clang-format on */
+DAEMON_OPS(CLI_ASK)
+DISCOVERY_OPS(CLI_ASK)
+GOOPD_OPS(CLI_ASK)
+SUPERVISOR_OPS(CLI_ASK)
 
 #endif

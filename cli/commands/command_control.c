@@ -24,10 +24,24 @@ is_any_there(const struct ask *ask)
 	return false;
 }
 
-/* Daemons that run without goop2 have another supervisor to talk to. */
+/* Say why the supervisor did not do it, and close. Daemons that run without
+ * goop2 have another supervisor to talk to. */
 static enum exit_status
-ask_supervisor(const struct peer_directory *directory, const struct op *op,
-    const void *request, int64_t budget_ms)
+finish(struct ask *ask, const struct peer_directory *directory,
+    enum exit_status status, const struct bus_error *error)
+{
+	if (status == EXIT_NOT_RUNNING && is_any_there(ask))
+		complain(status,
+		    "what runs on %s runs without goop2: use systemctl",
+		    directory->path);
+	else if (status != EXIT_OK)
+		ask_complain(status, directory, error);
+	ask_close(ask);
+	return status;
+}
+
+static enum exit_status
+restart(const struct peer_directory *directory, const struct daemon_ref *which)
 {
 	enum exit_status status;
 	struct bus_error error;
@@ -37,46 +51,52 @@ ask_supervisor(const struct peer_directory *directory, const struct op *op,
 	status = ask_open(directory, &ask);
 	if (status != EXIT_OK)
 		return status;
-	status =
-	    ask_daemon(&ask, "goop2", op, request, budget_ms, &nothing, &error);
-	if (status == EXIT_NOT_RUNNING && is_any_there(&ask))
-		complain(status,
-		    "what runs on %s runs without goop2: use systemctl",
-		    directory->path);
-	else if (status != EXIT_OK)
-		ask_complain(status, directory, &error);
-	ask_close(&ask);
-	return status;
+	status = cli_ask_supervisor_restart(
+	    &ask, "goop2", which, RESTART_BUDGET_MS, &nothing, &error);
+	return finish(&ask, directory, status, &error);
 }
 
 enum exit_status
 command_restart(const struct arguments *arguments)
 {
-	struct daemon_ref ref = { (char *)(uintptr_t)arguments->operands[1] };
+	struct daemon_ref which = { (char *)(uintptr_t)arguments->operands[1] };
 	struct peer_directory directory;
 	enum exit_status status;
 
 	status = peer_directory_open(arguments->operands[0], &directory);
 	if (status != EXIT_OK)
 		return status;
-	status = ask_supervisor(
-	    &directory, &op_supervisor_restart, &ref, RESTART_BUDGET_MS);
+	status = restart(&directory, &which);
 	peer_directory_close(&directory);
 	return status;
+}
+
+static enum exit_status
+stop(const struct peer_directory *directory)
+{
+	enum exit_status status;
+	struct bus_error error;
+	struct nothing nothing;
+	struct ask ask;
+
+	status = ask_open(directory, &ask);
+	if (status != EXIT_OK)
+		return status;
+	status = cli_ask_supervisor_stop(
+	    &ask, "goop2", NOTHING, STOP_BUDGET_MS, &nothing, &error);
+	return finish(&ask, directory, status, &error);
 }
 
 enum exit_status
 command_stop(const struct arguments *arguments)
 {
-	static const struct nothing nothing;
 	struct peer_directory directory;
 	enum exit_status status;
 
 	status = peer_directory_open(arguments->operands[0], &directory);
 	if (status != EXIT_OK)
 		return status;
-	status = ask_supervisor(
-	    &directory, &op_supervisor_stop, &nothing, STOP_BUDGET_MS);
+	status = stop(&directory);
 	if (status == EXIT_OK &&
 	    instance_lock_wait_free(directory.fd, STOP_END_MS) < 0)
 		status = complain(EXIT_TIMEOUT,

@@ -41,7 +41,6 @@ parse_peer_id(const char *text)
 static enum exit_status
 find_peer(struct fetch *fetch, const char *wanted)
 {
-	static const struct nothing nothing;
 	struct peers_reply peers;
 	struct bus_error error;
 	enum exit_status status;
@@ -51,8 +50,8 @@ find_peer(struct fetch *fetch, const char *wanted)
 	fetch->peer_id = parse_peer_id(wanted);
 	if (fetch->peer_id != NULL)
 		return EXIT_OK;
-	status = ask_daemon(&fetch->ask, "goop-discoveryd", &op_discovery_peers,
-	    &nothing, FETCH_PEERS_BUDGET_MS, &peers, &error);
+	status = cli_ask_discovery_peers(&fetch->ask, "goop-discoveryd",
+	    NOTHING, FETCH_PEERS_BUDGET_MS, &peers, &error);
 	if (status != EXIT_OK)
 		return ask_complain(status, &fetch->directory, &error);
 	rc = peer_pick(&peers, wanted, &found);
@@ -79,8 +78,8 @@ open_file(struct fetch *fetch, struct site_head *ret)
 	struct bus_error error;
 	enum exit_status status;
 
-	status = ask_daemon(&fetch->ask, "goopd", &op_site_open, &request,
-	    FETCH_OPEN_BUDGET_MS, ret, &error);
+	status = cli_ask_site_open(
+	    &fetch->ask, "goopd", &request, FETCH_OPEN_BUDGET_MS, ret, &error);
 	if (status != EXIT_OK)
 		return ask_complain(status, &fetch->directory, &error);
 	return EXIT_OK;

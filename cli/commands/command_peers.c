@@ -31,17 +31,39 @@ print_peer(const struct peer_row *peer)
 	    peer->label != NULL ? peer->label : "");
 }
 
+/* EXIT_OK with *ret filled; else it was said why not. */
+static enum exit_status
+ask_peers(const char *path, struct peers_reply *ret)
+{
+	struct peer_directory directory;
+	struct bus_error error;
+	enum exit_status status;
+	struct ask ask;
+
+	status = peer_directory_open(path, &directory);
+	if (status != EXIT_OK)
+		return status;
+	status = ask_open(&directory, &ask);
+	if (status == EXIT_OK) {
+		status = cli_ask_discovery_peers(&ask, "goop-discoveryd",
+		    NOTHING, PEERS_BUDGET_MS, ret, &error);
+		if (status != EXIT_OK)
+			ask_complain(status, &directory, &error);
+		ask_close(&ask);
+	}
+	peer_directory_close(&directory);
+	return status;
+}
+
 enum exit_status
 command_peers(const struct arguments *arguments)
 {
-	static const struct nothing nothing;
 	struct peers_reply reply;
 	enum exit_status status;
 	struct peer_row *peers;
 	size_t i;
 
-	status = ask_once(arguments->operands[0], "goop-discoveryd",
-	    &op_discovery_peers, &nothing, PEERS_BUDGET_MS, &reply);
+	status = ask_peers(arguments->operands[0], &reply);
 	if (status != EXIT_OK)
 		return status;
 	peers = reply.peers.items;

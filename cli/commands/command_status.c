@@ -17,8 +17,6 @@
 
 enum { STATUS_BUDGET_MS = 2000, STATUS_URL_SIZE = 128 };
 
-static const struct nothing nothing;
-
 /* What a daemon says of itself becomes the row that goop2 would have made. */
 static void
 row_of_daemon(struct daemon_status *from, struct daemon_row *row)
@@ -56,8 +54,8 @@ ask_each_daemon(struct ask *ask, const struct peer_directory *directory,
 
 	memset(ret, 0, sizeof(*ret));
 	for (i = 0; i < daemon_plan_all.count; i++) {
-		if (ask_daemon(ask, daemon_plan_all.names[i], &op_daemon_status,
-			&nothing, STATUS_BUDGET_MS, &status, &error) != EXIT_OK)
+		if (cli_ask_daemon_status(ask, daemon_plan_all.names[i],
+			NOTHING, STATUS_BUDGET_MS, &status, &error) != EXIT_OK)
 			continue;
 		row_of_daemon(&status, &rows[count]);
 		find_viewer_url(&rows[count++], ret);
@@ -75,8 +73,8 @@ ask_status(struct ask *ask, const struct peer_directory *directory,
 	enum exit_status status;
 	struct bus_error error;
 
-	status = ask_daemon(ask, "goop2", &op_supervisor_status, &nothing,
-	    STATUS_BUDGET_MS, ret, &error);
+	status = cli_ask_supervisor_status(
+	    ask, "goop2", NOTHING, STATUS_BUDGET_MS, ret, &error);
 	if (status == EXIT_NOT_RUNNING) {
 		status = ask_each_daemon(ask, directory, ret);
 		if (status != EXIT_OK)
@@ -113,8 +111,8 @@ ask_servers(struct ask *ask, struct servers_reply *ret)
 	struct bus_error error;
 
 	return ask_is_there(ask, DAEMON_PLAN_DISCOVERY) &&
-	       ask_daemon(ask, DAEMON_PLAN_DISCOVERY, &op_discovery_servers,
-		   &nothing, STATUS_BUDGET_MS, ret, &error) == EXIT_OK;
+	       cli_ask_discovery_servers(ask, DAEMON_PLAN_DISCOVERY, NOTHING,
+		   STATUS_BUDGET_MS, ret, &error) == EXIT_OK;
 }
 
 static void
@@ -183,7 +181,7 @@ print_status_json(struct ask *ask, const struct supervisor_status *status)
 	}
 	for (i = 0; i < status->daemons.count; i++) {
 		if (rows[i].pid == 0 || !ask_is_there(ask, rows[i].name) ||
-		    ask_daemon(ask, rows[i].name, &op_daemon_status, &nothing,
+		    cli_ask_daemon_status(ask, rows[i].name, NOTHING,
 			STATUS_BUDGET_MS, &daemon, &error) != EXIT_OK)
 			continue;
 		status_json_add_counters(json, i, &daemon);

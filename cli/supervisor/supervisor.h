@@ -11,7 +11,7 @@
 #include "cli/peer/daemon_plan.h"
 #include "cli/supervisor/notify_listener.h"
 #include "cli/supervisor/service.h"
-#include "common/bus/bus.h"
+#include "common/bus/supervisor_bus.h"
 
 enum {
 	SUPERVISOR_SERVICES = DAEMON_PLAN_MAX,
@@ -31,7 +31,7 @@ struct supervisor_plan {
 
 /* A restart that somebody ordered and waits for. */
 struct supervisor_waiter {
-	struct bus_call *call; /* NULL: free */
+	struct supervisor_restart_call call; /* NULL: free */
 	bool waits_for[SUPERVISOR_SERVICES];
 };
 

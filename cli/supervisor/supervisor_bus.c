@@ -7,10 +7,7 @@
 #include "cli/peer/server_url.h"
 #include "cli/supervisor/supervisor.h"
 #include "common/base/xalloc.h"
-#include "common/daemon/daemon_log.h"
-#include "common/daemon/daemon_status.h"
-#include "proto/daemon_ops.h"
-#include "proto/supervisor_ops.h"
+#include "common/bus/daemon_bus.h"
 
 static void
 fill_daemon_row(const struct service *service, struct daemon_row *row)
@@ -30,8 +27,9 @@ fill_daemon_row(const struct service *service, struct daemon_row *row)
 		row->status = xstrdup(service->status);
 }
 
-static void
-on_supervisor_status(struct bus_call *call, const void *request, void *arg)
+void
+handle_supervisor_status(struct supervisor_status_call call,
+    const struct nothing *request, void *arg)
 {
 	const struct supervisor *supervisor = arg;
 	struct supervisor_status status = { 0 };
@@ -53,7 +51,7 @@ on_supervisor_status(struct bus_call *call, const void *request, void *arg)
 	status.pid = getpid();
 	status.memory_kib = process_own_kib(getpid());
 	status.daemons = (struct records){ rows, supervisor->count };
-	bus_reply(call, &status);
+	reply_supervisor_status(call, &status);
 	message_fini(&supervisor_status_message, &status);
 }
 
@@ -63,28 +61,28 @@ find_free_waiter(struct supervisor *supervisor)
 	size_t i;
 
 	for (i = 0; i < SUPERVISOR_WAITERS; i++)
-		if (supervisor->waiters[i].call == NULL)
+		if (supervisor->waiters[i].call.bus == NULL)
 			return &supervisor->waiters[i];
 	return NULL;
 }
 
-static void
-on_supervisor_restart(struct bus_call *call, const void *request, void *arg)
+void
+handle_supervisor_restart(struct supervisor_restart_call call,
+    const struct daemon_ref *ref, void *arg)
 {
-	const struct daemon_ref *ref = request;
 	struct supervisor *supervisor = arg;
 	struct supervisor_waiter *waiter = find_free_waiter(supervisor);
 	size_t i;
 
 	if (supervisor->is_stopping || waiter == NULL) {
-		bus_fail(call, BUS_BUSY,
+		bus_fail(call.bus, BUS_BUSY,
 		    supervisor->is_stopping ? "the peer is stopping"
 					    : "too many restarts at once");
 		return;
 	}
 	if (ref->name != NULL &&
 	    supervisor_find(supervisor, ref->name) == NULL) {
-		bus_fail(call, BUS_NOT_FOUND,
+		bus_fail(call.bus, BUS_NOT_FOUND,
 		    "there is no daemon %s here: goop2 status lists them",
 		    ref->name);
 		return;
@@ -101,32 +99,24 @@ on_supervisor_restart(struct bus_call *call, const void *request, void *arg)
 	supervisor_bus_notice(supervisor);
 }
 
-static void
-on_supervisor_stop(struct bus_call *call, const void *request, void *arg)
+void
+handle_supervisor_stop(
+    struct supervisor_stop_call call, const struct nothing *request, void *arg)
 {
-	static const struct nothing nothing;
 	struct supervisor *supervisor = arg;
 
 	(void)request;
-	bus_reply(call, &nothing);
+	reply_supervisor_stop(call, NOTHING);
 	if (!supervisor->is_stopping)
 		supervisor_stop(supervisor);
 }
 
-const struct bus_handler supervisor_handlers[] = {
-	{ &op_supervisor_status, on_supervisor_status },
-	{ &op_supervisor_restart, on_supervisor_restart },
-	{ &op_supervisor_stop, on_supervisor_stop },
-	{ &op_daemon_status, daemon_status_answer },
-	{ &op_daemon_log, daemon_log_answer },
-	BUS_HANDLER_END,
-};
+const struct bus_handler supervisor_handlers[] = BUS_HANDLERS(SUPERVISOR_OPS);
 
 /* Is the restart over? Answers, and frees the waiter, if it is. */
 static void
 waiter_notice(struct supervisor *supervisor, struct supervisor_waiter *waiter)
 {
-	static const struct nothing nothing;
 	const struct service *service;
 	size_t i, waiting = 0;
 
@@ -139,17 +129,17 @@ waiter_notice(struct supervisor *supervisor, struct supervisor_waiter *waiter)
 		} else if (service->pid != 0) {
 			waiting++;
 		} else {
-			bus_fail(waiter->call, BUS_INTERNAL,
+			bus_fail(waiter->call.bus, BUS_INTERNAL,
 			    "%s did not come up: %s", service->name,
 			    service->last_exit);
-			waiter->call = NULL;
+			waiter->call.bus = NULL;
 			return;
 		}
 	}
 	if (waiting > 0)
 		return;
-	bus_reply(waiter->call, &nothing);
-	waiter->call = NULL;
+	reply_supervisor_restart(waiter->call, NOTHING);
+	waiter->call.bus = NULL;
 }
 
 void
@@ -160,7 +150,7 @@ supervisor_bus_notice(struct supervisor *supervisor)
 
 	for (i = 0; i < SUPERVISOR_WAITERS; i++) {
 		waiter = &supervisor->waiters[i];
-		if (waiter->call != NULL)
+		if (waiter->call.bus != NULL)
 			waiter_notice(supervisor, waiter);
 	}
 }

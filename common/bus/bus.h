@@ -46,15 +46,19 @@ int bus_release(struct bus *);
 struct bus_server;
 struct bus_call; /* a request that waits for its answer */
 
+/* Any function: cast to its own type again before it is called. */
+typedef void bus_any_fn(void);
+
+/* A row of a table of handlers: HANDLER() of bus_typed.h makes it. */
 struct bus_handler {
-	const struct op *op;
-	/* Answer now or later with exactly one bus_reply or bus_fail.
-	 * request is borrowed until this returns. */
-	void (*handle)(struct bus_call *, const void *request, void *arg);
+	const struct op *op; /* NULL ends a table */
+	void (*invoke)(bus_any_fn *handle, struct bus_call *,
+	    const void *request, void *arg);
+	bus_any_fn *handle;
 };
 #define BUS_HANDLER_END \
 	{ \
-		NULL, NULL \
+		NULL, NULL, NULL \
 	}
 
 /* Bind <name>.rpc and <name>.events; handlers (borrowed) end with
@@ -63,16 +67,12 @@ int bus_serve(struct bus *, const char *name,
     const struct bus_handler *handlers, void *arg, struct bus_server **ret);
 void bus_server_free(struct bus_server *); /* pending calls fail: unreachable */
 
-/* Answer and consume the call. reply is borrowed. */
-void bus_reply(struct bus_call *, const void *reply);
+/* Answer the call with an error, and consume it. */
 void bus_fail(struct bus_call *, enum bus_code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* How much of the caller's budget is left; 0: the caller has left. */
 int64_t bus_call_left_ms(const struct bus_call *);
-
-/* Tell all subscribers; numbered, dropped for those who are too slow. */
-void bus_publish(struct bus_server *, const struct op *event, const void *);
 
 /* --- asking */
 
@@ -82,14 +82,20 @@ struct bus_error {
 	enum bus_code code;
 	char message[256]; /* a sentence, or empty */
 };
-/* reply is NULL exactly when error is not; both borrowed for the call. */
-typedef void bus_done_fn(
-    const struct bus_error *error, const void *reply, void *arg);
+
+/* A row of a table of subscriptions: SUBSCRIBE() of bus_typed.h makes it. */
+struct bus_subscriber {
+	const struct op *event; /* NULL ends a table */
+	void (*invoke)(bus_any_fn *on_event, const void *message, void *arg);
+	bus_any_fn *on_event; /* message is borrowed */
+};
+#define BUS_SUBSCRIBER_END \
+	{ \
+		NULL, NULL, NULL \
+	}
 
 struct bus_watcher {
-	/* An event came; event tells which, message is borrowed. */
-	void (*on_event)(
-	    const struct op *event, const void *message, void *arg);
+	const struct bus_subscriber *events; /* or NULL: none */
 	/* Events may have been missed (a gap, or the other daemon started
 	 * anew), or the connection just came up: ask for a snapshot. */
 	void (*on_gap)(void *arg);
@@ -98,31 +104,17 @@ struct bus_watcher {
 };
 
 /*
- * Connect to the daemon called name; it need not be there yet. events is a
- * NULL-terminated list of the events to subscribe to (borrowed), or NULL;
- * watcher may be NULL.
+ * Connect to the daemon called name; it need not be there yet. watcher
+ * (borrowed) may be NULL. How to ask: bus_typed.h.
  */
-struct bus_client *bus_connect(struct bus *, const char *name,
-    const struct op *const *events, const struct bus_watcher *, void *arg);
+struct bus_client *bus_connect(
+    struct bus *, const char *name, const struct bus_watcher *, void *arg);
 void bus_client_free(struct bus_client *); /* no callbacks for the pending */
 
-/*
- * Ask; done comes exactly once, never from inside this call. done may be NULL.
- * While the first connection is being tried the request waits; later, if the
- * other daemon is away, the answer is BUS_UNREACHABLE at once.
- * Returns a number for bus_cancel (never 0).
- */
-uint64_t bus_request(struct bus_client *, const struct op *,
-    const void *request, int64_t budget_ms, bus_done_fn *done, void *arg);
-void bus_cancel(struct bus_client *, uint64_t request); /* no done */
+/* Forget a request: its callback is not called. */
+void bus_cancel(struct bus_client *, uint64_t request);
 
 /* Is the other daemon connected right now? */
 bool bus_is_up(const struct bus_client *);
-
-/* Ask and wait, for the command line; runs the event loop meanwhile. *ret_reply
- * is a struct of op->reply; message_fini() it. BUS_OK or the error's code. */
-enum bus_code bus_ask(struct bus_client *, const struct op *,
-    const void *request, int64_t budget_ms, void *ret_reply,
-    struct bus_error *error);
 
 #endif

@@ -6,6 +6,7 @@
 #include <event2/event_struct.h>
 
 #include "common/base/counter.h"
+#include "common/base/fault.h"
 #include "common/base/hash.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
@@ -15,13 +16,14 @@ COUNTER(bus_answers_dropped, "bus answers nobody waits for, or that made no "
 			     "sense");
 
 /* A request under way. Its timer fires when the budget is over, or at once
- * when it has failed: done() never comes from inside bus_request(). */
+ * when it has failed: done() never comes from inside ask_X(). */
 struct bus_pending {
 	UT_hash_handle hh;
 	int64_t id;
 	struct bus_client *client;
 	const struct op *op;
-	bus_done_fn *done;
+	bus_finish_fn *finish;
+	bus_any_fn *done;
 	void *arg;
 	struct event timer;
 	struct monotime deadline;
@@ -45,12 +47,12 @@ static void
 pending_finish(struct bus_pending *pending, const struct bus_error *error,
     const void *reply)
 {
-	bus_done_fn *done = pending->done;
+	bus_finish_fn *finish = pending->finish;
+	bus_any_fn *done = pending->done;
 	void *arg = pending->arg;
 
 	pending_free(pending);
-	if (done != NULL)
-		done(error, reply, arg);
+	finish(done, error, reply, arg);
 }
 
 static void
@@ -126,8 +128,7 @@ bus_client_on_down(struct bus_client *client)
 }
 
 static struct bus_pending *
-pending_new(struct bus_client *client, const struct op *op, int64_t budget_ms,
-    bus_done_fn *done, void *arg)
+pending_new(struct bus_client *client, const struct op *op, int64_t budget_ms)
 {
 	struct bus_pending *pending = xzalloc(sizeof(*pending));
 	struct timeval budget = { budget_ms / 1000, budget_ms % 1000 * 1000 };
@@ -135,8 +136,6 @@ pending_new(struct bus_client *client, const struct op *op, int64_t budget_ms,
 	pending->id = ++client->last_id;
 	pending->client = client;
 	pending->op = op;
-	pending->done = done;
-	pending->arg = arg;
 	pending->deadline = monotime_add_ms(monotime_now(), budget_ms);
 	pending->failure.code = BUS_TIMEOUT;
 	snprintf(pending->failure.message, sizeof(pending->failure.message),
@@ -149,13 +148,17 @@ pending_new(struct bus_client *client, const struct op *op, int64_t budget_ms,
 }
 
 uint64_t
-bus_request(struct bus_client *client, const struct op *op, const void *request,
-    int64_t budget_ms, bus_done_fn *done, void *arg)
+bus_ask_untyped(struct bus_client *client, const struct op *op,
+    const void *request, int64_t budget_ms, bus_finish_fn *finish,
+    bus_any_fn *done, void *arg)
 {
 	struct bus_pending *pending =
-	    pending_new(client, op, budget_ms > 0 ? budget_ms : 0, done, arg);
+	    pending_new(client, op, budget_ms > 0 ? budget_ms : 0);
 	int rc = message_encode_msgpack(op->request, request, &pending->held);
 
+	pending->finish = finish;
+	pending->done = done;
+	pending->arg = arg;
 	if (rc == -ENOBUFS)
 		pending_fail(
 		    pending, BUS_TOO_LARGE, "the request is too large");
@@ -237,7 +240,7 @@ bus_is_up(const struct bus_client *client)
 }
 
 struct bus_client *
-bus_connect(struct bus *bus, const char *name, const struct op *const *events,
+bus_connect(struct bus *bus, const char *name,
     const struct bus_watcher *watcher, void *arg)
 {
 	struct bus_client *client = xzalloc(sizeof(*client));
@@ -247,7 +250,7 @@ bus_connect(struct bus *bus, const char *name, const struct op *const *events,
 	client->watcher = watcher;
 	client->arg = arg;
 	LIST_INSERT_HEAD(&bus->clients, client, next);
-	bus_events_init(client, events);
+	bus_events_init(client);
 	if (!bus->is_held && bus_link_open(client) < 0)
 		die("bus: cannot make sockets for %s", name);
 	return client;
@@ -269,7 +272,7 @@ bus_client_free(struct bus_client *client)
 	free(client);
 }
 
-/* bus_ask() waits for one of these. */
+/* ask_X_now() waits for one of these. */
 struct waiting {
 	const struct op *op;
 	void *reply;
@@ -278,10 +281,12 @@ struct waiting {
 };
 
 static void
-on_asked(const struct bus_error *error, const void *reply, void *arg)
+on_asked(bus_any_fn *done, const struct bus_error *error, const void *reply,
+    void *arg)
 {
 	struct waiting *waiting = arg;
 
+	(void)done;
 	waiting->is_over = true;
 	if (error != NULL)
 		*waiting->error = *error;
@@ -290,15 +295,17 @@ on_asked(const struct bus_error *error, const void *reply, void *arg)
 }
 
 enum bus_code
-bus_ask(struct bus_client *client, const struct op *op, const void *request,
-    int64_t budget_ms, void *ret_reply, struct bus_error *error)
+bus_ask_now_untyped(struct bus_client *client, const struct op *op,
+    const void *request, int64_t budget_ms, void *ret_reply,
+    struct bus_error *error)
 {
 	struct bus_error unused;
 	struct waiting waiting = { op, ret_reply,
 		error != NULL ? error : &unused, false };
 
 	*waiting.error = (struct bus_error){ BUS_OK, "" };
-	bus_request(client, op, request, budget_ms, on_asked, &waiting);
+	bus_ask_untyped(
+	    client, op, request, budget_ms, on_asked, NULL, &waiting);
 	while (!waiting.is_over)
 		if (event_base_loop(client->bus->base, EVLOOP_ONCE) != 0)
 			bug("bus: the loop ended with a request under way");

@@ -6,6 +6,7 @@
 
 #include "common/bus/bus_frame.h"
 #include "common/bus/bus_socket.h"
+#include "common/bus/bus_typed.h"
 
 struct bus {
 	struct event_base *base;
@@ -43,7 +44,7 @@ void bus_server_on_subscribe(const struct bus_parts *, void *server);
 enum bus_link_state { BUS_LINK_UNKNOWN, BUS_LINK_UP, BUS_LINK_DOWN };
 
 struct bus_subscription {
-	const struct op *event;
+	const struct bus_subscriber *subscriber;
 	int64_t epoch;
 	int64_t last; /* number of the last event */
 	bool is_live; /* the publisher knows that we listen */
@@ -77,7 +78,7 @@ void bus_client_on_down(struct bus_client *); /* nobody will answer */
 
 /* bus_subscribe.c */
 void bus_events_on_message(const struct bus_parts *, void *client);
-void bus_events_init(struct bus_client *, const struct op *const *events);
+void bus_events_init(struct bus_client *);
 void bus_events_fini(struct bus_client *);
 int bus_events_open(struct bus_client *);   /* 0 or -errno */
 void bus_events_renew(struct bus_client *); /* the publisher may be new */

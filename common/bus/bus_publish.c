@@ -78,7 +78,7 @@ bus_server_on_subscribe(const struct bus_parts *parts, void *arg)
 }
 
 void
-bus_publish(
+bus_publish_untyped(
     struct bus_server *server, const struct op *event, const void *message)
 {
 	struct buffer body;

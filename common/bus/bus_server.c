@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/counter.h"
+#include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/monotime.h"
 #include "common/base/random.h"
@@ -93,11 +94,13 @@ bus_fail(struct bus_call *call, enum bus_code code, const char *format, ...)
 }
 
 void
-bus_reply(struct bus_call *call, const void *reply)
+bus_reply_untyped(struct bus_call *call, const struct op *op, const void *reply)
 {
 	struct buffer body;
 	int rc;
 
+	if (call->op != op)
+		bug("bus: %s answered as %s", call->op->name, op->name);
 	buffer_init(&body, BUS_MESSAGE_MAX);
 	rc = message_encode_msgpack(call->op->reply, reply, &body);
 	if (rc == -ENOBUFS) {
@@ -152,7 +155,7 @@ call_handle(
 		bus_fail(call, BUS_BAD_REQUEST, "%s", why);
 		return;
 	}
-	handler->handle(call, request, call->server->arg);
+	handler->invoke(handler->handle, call, request, call->server->arg);
 	message_fini(message, request);
 }
 

@@ -51,7 +51,7 @@ find_subscription(struct bus_client *client, uint16_t op)
 	size_t i;
 
 	for (i = 0; i < client->subscription_count; i++)
-		if (client->subscriptions[i].event->number == op)
+		if (client->subscriptions[i].subscriber->event->number == op)
 			return &client->subscriptions[i];
 	return NULL;
 }
@@ -80,8 +80,8 @@ static void
 take_event(struct bus_client *client, struct bus_subscription *subscription,
     const struct bus_header *header, struct bytes body)
 {
-	const struct op *event = subscription->event;
-	const struct message *message = event->request;
+	const struct bus_subscriber *subscriber = subscription->subscriber;
+	const struct message *message = subscriber->event->request;
 	CLEANUP_FREE void *decoded = xzalloc(message->size);
 
 	if (subscription->epoch != header->budget_ms ||
@@ -95,7 +95,7 @@ take_event(struct bus_client *client, struct bus_subscription *subscription,
 		counter_add(&bus_events_dropped, 1);
 		return;
 	}
-	client->watcher->on_event(event, decoded, client->arg);
+	subscriber->invoke(subscriber->on_event, decoded, client->arg);
 	message_fini(message, decoded);
 }
 
@@ -137,11 +137,13 @@ subscribe(struct bus_client *client, const struct op *event)
 }
 
 void
-bus_events_init(struct bus_client *client, const struct op *const *events)
+bus_events_init(struct bus_client *client)
 {
+	const struct bus_subscriber *events =
+	    client->watcher != NULL ? client->watcher->events : NULL;
 	size_t count = 0, i;
 
-	while (events != NULL && events[count] != NULL)
+	while (events != NULL && events[count].event != NULL)
 		count++;
 	client->gap = evtimer_new(client->bus->base, on_gap_due, client);
 	if (client->gap == NULL)
@@ -153,7 +155,7 @@ bus_events_init(struct bus_client *client, const struct op *const *events)
 	    xreallocarray(NULL, count, sizeof(*client->subscriptions));
 	for (i = 0; i < count; i++)
 		client->subscriptions[i] =
-		    (struct bus_subscription){ .event = events[i] };
+		    (struct bus_subscription){ .subscriber = &events[i] };
 }
 
 void
@@ -176,7 +178,8 @@ bus_events_open(struct bus_client *client)
 	rc = bus_socket_open(&client->events, bus->base, bus->zmq, ZMQ_SUB,
 	    bus_events_on_message, client);
 	for (i = 0; rc == 0 && i < client->subscription_count; i++)
-		rc = subscribe(client, client->subscriptions[i].event);
+		rc = subscribe(
+		    client, client->subscriptions[i].subscriber->event);
 	if (rc == 0)
 		rc = bus_socket_connect(&client->events, endpoint);
 	return rc;

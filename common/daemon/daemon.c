@@ -16,7 +16,6 @@
 #include "common/daemon/daemon_setup.h"
 #include "common/daemon/daemon_status.h"
 #include "common/daemon/notify.h"
-#include "proto/daemon_ops.h"
 
 enum { STOP_LIMIT_MS = 2000, EXIT_USAGE = 2 };
 
@@ -25,7 +24,6 @@ struct frame {
 	struct daemon_context context; /* first: handlers get its address */
 	const struct daemon *daemon;
 	struct config config;
-	struct bus_handler *handlers; /* the daemon's and ours */
 	struct event *terminate, *interrupt, *watchdog, *limit;
 	bool is_supervised, is_stopping;
 };
@@ -156,31 +154,11 @@ share_directory(struct frame *frame)
 	return rc;
 }
 
-/* The daemon's handlers and those that every daemon has. */
-static void
-join_handlers(struct frame *frame)
-{
-	static const struct bus_handler common[] = {
-		{ &op_daemon_status, daemon_status_answer },
-		{ &op_daemon_log, daemon_log_answer },
-		BUS_HANDLER_END,
-	};
-	const struct bus_handler *own = frame->daemon->handlers;
-	size_t count = 0;
-
-	while (own != NULL && own[count].op != NULL)
-		count++;
-	frame->handlers =
-	    xreallocarray(NULL, count + sizeof(common) / sizeof(common[0]),
-		sizeof(*frame->handlers));
-	if (count > 0)
-		memcpy(frame->handlers, own, count * sizeof(*own));
-	memcpy(frame->handlers + count, common, sizeof(common));
-}
-
 static int
 open_bus(struct frame *frame)
 {
+	static const struct bus_handler common[] = BUS_HANDLERS(NO_OPS);
+	const struct bus_handler *own = frame->daemon->handlers;
 	struct daemon_context *context = &frame->context;
 	char *directory = NULL;
 	int rc;
@@ -192,12 +170,11 @@ open_bus(struct frame *frame)
 		return rc;
 	}
 	context->run_directory = directory;
-	join_handlers(frame);
 	rc = bus_new(context->base, directory, &context->bus);
 	if (rc == 0) {
 		bus_hold(context->bus); /* no thread before the sandbox */
 		rc = bus_serve(context->bus, frame->daemon->name,
-		    frame->handlers, context, &context->server);
+		    own != NULL ? own : common, context, &context->server);
 	}
 	if (rc < 0)
 		log_error("bus in %s: %s", directory, strerror(-rc));

@@ -11,7 +11,7 @@
 #ifndef COMMON_DAEMON_DAEMON_H
 #define COMMON_DAEMON_DAEMON_H
 
-#include "common/bus/bus.h"
+#include "common/bus/daemon_bus.h"
 #include "common/config/config.h"
 #include "common/daemon/sandbox.h"
 
@@ -31,8 +31,10 @@ struct daemon_context {
 
 struct daemon {
 	const char *name;
-	const char *purpose;                /* one line for --help */
-	const struct bus_handler *handlers; /* arg is the context */
+	const char *purpose; /* one line for --help */
+	/* BUS_HANDLERS() of its operations, called with the context; NULL:
+	 * it has none but those of every daemon. */
+	const struct bus_handler *handlers;
 	const struct sandbox *sandbox;
 	/* With rights: sockets, files. 0, or a negative errno after having
 	 * logged why; -EBADF and the like are fatal with exit 1, -EKEYREJECTED

@@ -4,7 +4,7 @@
 
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "proto/daemon_ops.h"
+#include "common/bus/daemon_bus.h"
 
 static struct {
 	struct log_entry
@@ -34,7 +34,7 @@ keep(const struct log_line *line, void *arg)
 	if (ring.server == NULL || ring.is_publishing)
 		return;
 	ring.is_publishing = true;
-	bus_publish(ring.server, &event_log_line, entry);
+	publish_log_line(ring.server, entry);
 	ring.is_publishing = false;
 }
 
@@ -51,9 +51,9 @@ daemon_log_publish(struct bus_server *server)
 }
 
 void
-daemon_log_answer(struct bus_call *call, const void *request, void *arg)
+handle_daemon_log(
+    struct daemon_log_call call, const struct log_query *query, void *arg)
 {
-	const struct log_query *query = request;
 	int64_t limit = query->limit > 0 ? query->limit : DAEMON_LOG_LINES;
 	int64_t first = ring.last >= limit ? ring.last - limit + 1 : 1;
 	int64_t number;
@@ -68,6 +68,6 @@ daemon_log_answer(struct bus_call *call, const void *request, void *arg)
 	for (number = first; number <= ring.last; number++)
 		entries[page.entries.count++] = *line_at(number);
 	page.entries.items = entries;
-	bus_reply(call, &page);
+	reply_daemon_log(call, &page);
 	free(entries);
 }

@@ -12,7 +12,4 @@ void daemon_log_open(void);
 /* Also publish each from now on; NULL: no longer. */
 void daemon_log_publish(struct bus_server *);
 
-/* Handler of op_daemon_log. */
-void daemon_log_answer(struct bus_call *, const void *request, void *arg);
-
 #endif

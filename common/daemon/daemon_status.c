@@ -11,7 +11,7 @@
 #include "common/base/monotime.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
-#include "proto/daemon_ops.h"
+#include "common/bus/daemon_bus.h"
 
 static struct {
 	const char *name;
@@ -74,7 +74,8 @@ rows_of_counters(size_t *ret_count)
 }
 
 void
-daemon_status_answer(struct bus_call *call, const void *request, void *arg)
+handle_daemon_status(
+    struct daemon_status_call call, const struct nothing *request, void *arg)
 {
 	struct daemon_status reply = {
 		.name = (char *)(uintptr_t)status.name,
@@ -88,6 +89,6 @@ daemon_status_answer(struct bus_call *call, const void *request, void *arg)
 	(void)request;
 	(void)arg;
 	reply.counters.items = rows_of_counters(&reply.counters.count);
-	bus_reply(call, &reply);
+	reply_daemon_status(call, &reply);
 	free(reply.counters.items);
 }

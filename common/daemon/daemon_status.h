@@ -2,15 +2,10 @@
 #ifndef COMMON_DAEMON_DAEMON_STATUS_H
 #define COMMON_DAEMON_DAEMON_STATUS_H
 
-#include "common/bus/bus.h"
-
 /* Begin to count the time; opens what the sandbox will not let us open. */
 void daemon_status_open(const char *name);
 
 /* The line for people; cut if it is too long. */
 void daemon_status_set(const char *text);
-
-/* Handler of op_daemon_status. */
-void daemon_status_answer(struct bus_call *, const void *request, void *arg);
 
 #endif

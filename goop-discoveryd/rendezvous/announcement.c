@@ -90,9 +90,9 @@ announcement_say(struct announcement *word)
 }
 
 static void
-on_signed(const struct bus_error *error, const void *reply, void *arg)
+on_signed(
+    const struct bus_error *error, const struct sign_reply *sign, void *arg)
 {
-	const struct sign_reply *sign = reply;
 	struct announcement *word = arg;
 	struct rendezvous_client *wan = word->wan;
 	char proof[PRESENCE_PROOF_SIZE];

@@ -257,9 +257,9 @@ is_goopd_gone(const struct data_client *query, enum bus_code code)
 }
 
 static void
-on_answer(const struct bus_error *error, const void *message, void *arg)
+on_answer(
+    const struct bus_error *error, const struct data_reply *reply, void *arg)
 {
-	const struct data_reply *reply = message;
 	struct data_client *query = arg;
 
 	query->asked = 0;
@@ -282,8 +282,8 @@ ask(struct data_client *query)
 	if (ask.peer_id == NULL)
 		ask.peer_id = goopd_client_identity(goopd)->peer_id;
 	query->losses = goopd_client_losses(goopd);
-	query->asked = bus_request(goopd_client_client(goopd), &op_data_ask,
-	    &ask, DATA_BUDGET_MS, on_answer, query);
+	query->asked = ask_data_ask(
+	    goopd_client_client(goopd), &ask, DATA_BUDGET_MS, on_answer, query);
 }
 
 /* The first turn of it, or time to look for goopd again. */

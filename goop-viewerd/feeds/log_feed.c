@@ -36,10 +36,9 @@ take(struct log_feed *feed, const struct log_entry *entry)
 }
 
 static void
-on_page(const struct bus_error *error, const void *reply, void *arg)
+on_page(const struct bus_error *error, const struct log_page *page, void *arg)
 {
 	struct log_source *source = arg;
-	const struct log_page *page = reply;
 	const struct log_entry *entries;
 	size_t i;
 
@@ -51,12 +50,11 @@ on_page(const struct bus_error *error, const void *reply, void *arg)
 }
 
 static void
-on_event(const struct op *event, const void *message, void *arg)
+on_line(const struct log_entry *entry, void *arg)
 {
 	struct log_source *source = arg;
 
-	(void)event; /* log_line is the only one */
-	take(source->feed, message);
+	take(source->feed, entry);
 }
 
 /* All that is kept: numbers start anew with the daemon, so "what comes after
@@ -67,16 +65,17 @@ on_gap(void *arg)
 	static const struct log_query everything;
 	struct log_source *source = arg;
 
-	(void)bus_request(source->client, &op_daemon_log, &everything, ASK_MS,
-	    on_page, source);
+	ask_daemon_log(source->client, &everything, ASK_MS, on_page, source);
 }
 
 struct log_feed *
 log_feed_new(struct bus *bus, struct event_base *base, const char *const *names,
     unsigned int max_readers)
 {
-	static const struct op *const events[] = { &event_log_line, NULL };
-	static const struct bus_watcher watcher = { on_event, on_gap, NULL };
+	static const struct bus_subscriber events[] = {
+		SUBSCRIBE(log_line, on_line), BUS_SUBSCRIBER_END
+	};
+	static const struct bus_watcher watcher = { events, on_gap, NULL };
 	struct log_feed *feed = xzalloc(sizeof(*feed));
 	struct log_source *source;
 
@@ -84,8 +83,7 @@ log_feed_new(struct bus *bus, struct event_base *base, const char *const *names,
 	for (; *names != NULL && feed->count < SOURCES_MAX; names++) {
 		source = &feed->sources[feed->count++];
 		source->feed = feed;
-		source->client =
-		    bus_connect(bus, *names, events, &watcher, source);
+		source->client = bus_connect(bus, *names, &watcher, source);
 	}
 	return feed;
 }

@@ -6,7 +6,7 @@
 #ifndef GOOP_VIEWERD_FEEDS_LOG_FEED_H
 #define GOOP_VIEWERD_FEEDS_LOG_FEED_H
 
-#include "common/bus/bus.h"
+#include "common/bus/daemon_bus.h"
 #include "common/http/server/http_request.h"
 
 struct log_feed;

@@ -66,7 +66,8 @@ take(struct peer_feed *feed, const struct peers_reply *reply)
 }
 
 static void
-on_peers(const struct bus_error *error, const void *reply, void *arg)
+on_peers(
+    const struct bus_error *error, const struct peers_reply *reply, void *arg)
 {
 	struct peer_feed *feed = arg;
 
@@ -82,28 +83,29 @@ on_peers(const struct bus_error *error, const void *reply, void *arg)
 static void
 ask(struct peer_feed *feed)
 {
-	static const struct nothing nothing;
-
 	feed->is_asking = true;
 	feed->is_stale = false;
-	(void)bus_request(feed->client, &op_discovery_peers, &nothing, ASK_MS,
-	    on_peers, feed);
+	ask_discovery_peers(feed->client, NOTHING, ASK_MS, on_peers, feed);
 }
 
 static void
-on_changed(struct peer_feed *feed, const struct peer_row *row)
+on_changed(const struct peer_row *row, void *arg)
 {
+	struct peer_feed *feed = arg;
 	const char *json = peer_list_put(&feed->list, row);
 
+	feed->is_stale = true;
 	if (json != NULL)
 		sse_hub_tell(feed->hub, "peer", bytes_of(json));
 }
 
 static void
-on_removed(struct peer_feed *feed, const struct peer_ref *ref)
+on_removed(const struct peer_ref *ref, void *arg)
 {
+	struct peer_feed *feed = arg;
 	struct viewer_gone gone = { ref->peer_id };
 
+	feed->is_stale = true;
 	if (peer_list_remove(&feed->list, ref->peer_id))
 		json_tell(feed->hub, "gone", &viewer_gone_message, &gone);
 }
@@ -118,7 +120,8 @@ tell_servers(struct peer_feed *feed)
 }
 
 static void
-on_servers(const struct bus_error *error, const void *reply, void *arg)
+on_servers(
+    const struct bus_error *error, const struct servers_reply *reply, void *arg)
 {
 	struct peer_feed *feed = arg;
 
@@ -131,33 +134,16 @@ on_servers(const struct bus_error *error, const void *reply, void *arg)
 static void
 ask_servers(struct peer_feed *feed)
 {
-	static const struct nothing nothing;
-
-	(void)bus_request(feed->client, &op_discovery_servers, &nothing, ASK_MS,
-	    on_servers, feed);
+	ask_discovery_servers(feed->client, NOTHING, ASK_MS, on_servers, feed);
 }
 
 static void
-on_server_changed(struct peer_feed *feed, const struct server_row *row)
-{
-	if (server_list_put(&feed->servers, row))
-		tell_servers(feed);
-}
-
-static void
-on_event(const struct op *event, const void *message, void *arg)
+on_server_changed(const struct server_row *row, void *arg)
 {
 	struct peer_feed *feed = arg;
 
-	if (event == &event_server_changed) {
-		on_server_changed(feed, message);
-		return;
-	}
-	feed->is_stale = true;
-	if (event == &event_peer_changed)
-		on_changed(feed, message);
-	else
-		on_removed(feed, message);
+	if (server_list_put(&feed->servers, row))
+		tell_servers(feed);
 }
 
 static void
@@ -187,16 +173,19 @@ struct peer_feed *
 peer_feed_new(struct bus *bus, struct event_base *base,
     unsigned int max_readers, void (*on_link)(void *arg), void *arg)
 {
-	static const struct op *const events[] = { &event_peer_changed,
-		&event_peer_removed, &event_server_changed, NULL };
-	static const struct bus_watcher watcher = { on_event, on_gap, on_lost };
+	static const struct bus_subscriber events[] = {
+		SUBSCRIBE(peer_changed, on_changed),
+		SUBSCRIBE(peer_removed, on_removed),
+		SUBSCRIBE(server_changed, on_server_changed),
+		BUS_SUBSCRIBER_END,
+	};
+	static const struct bus_watcher watcher = { events, on_gap, on_lost };
 	struct peer_feed *feed = xzalloc(sizeof(*feed));
 
 	feed->on_link = on_link;
 	feed->arg = arg;
 	feed->hub = sse_hub_new(base, max_readers);
-	feed->client =
-	    bus_connect(bus, "goop-discoveryd", events, &watcher, feed);
+	feed->client = bus_connect(bus, "goop-discoveryd", &watcher, feed);
 	return feed;
 }
 
@@ -277,7 +266,8 @@ take_waiter(struct peer_feed *feed)
 }
 
 static void
-on_probed(const struct bus_error *error, const void *reply, void *arg)
+on_probed(
+    const struct bus_error *error, const struct peers_reply *reply, void *arg)
 {
 	struct peer_feed *feed = arg;
 	struct http_request *request;
@@ -298,7 +288,6 @@ on_probed(const struct bus_error *error, const void *reply, void *arg)
 void
 peer_feed_probe(struct peer_feed *feed, struct http_request *request)
 {
-	static const struct nothing nothing;
 	struct probe_waiter *waiter;
 
 	if (feed->waiting_count == WAITING_MAX) {
@@ -313,8 +302,7 @@ peer_feed_probe(struct peer_feed *feed, struct http_request *request)
 	if (feed->is_probing)
 		return;
 	feed->is_probing = true;
-	(void)bus_request(feed->client, &op_discovery_probe, &nothing, PROBE_MS,
-	    on_probed, feed);
+	ask_discovery_probe(feed->client, NOTHING, PROBE_MS, on_probed, feed);
 }
 
 int

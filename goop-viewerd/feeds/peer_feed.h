@@ -6,9 +6,8 @@
 #ifndef GOOP_VIEWERD_FEEDS_PEER_FEED_H
 #define GOOP_VIEWERD_FEEDS_PEER_FEED_H
 
-#include "common/bus/bus.h"
+#include "common/bus/discovery_bus.h"
 #include "common/http/stream/sse_hub.h"
-#include "proto/discovery_ops.h"
 
 struct peer_feed;
 

@@ -15,36 +15,37 @@ struct goopd_client {
 };
 
 static void
-on_identity(const struct bus_error *error, const void *reply, void *arg)
+on_identity(const struct bus_error *error,
+    const struct identity_reply *identity, void *arg)
 {
 	struct goopd_client *link = arg;
 
 	if (error != NULL) /* on_gap comes again */
 		return;
 	message_fini(&identity_reply_message, &link->identity);
-	message_copy(&identity_reply_message, reply, &link->identity);
+	message_copy(&identity_reply_message, identity, &link->identity);
 	link->listener->on_identity(link->arg);
 }
 
 static void
 ask(struct goopd_client *link)
 {
-	static const struct nothing nothing;
-
-	(void)bus_request(
-	    link->client, &op_identity, &nothing, ASK_MS, on_identity, link);
+	ask_identity(link->client, NOTHING, ASK_MS, on_identity, link);
 }
 
 static void
-on_event(const struct op *event, const void *message, void *arg)
+on_addresses(const struct own_addresses *addresses, void *arg)
 {
-	const struct data_change *change = message;
+	(void)addresses;
+	ask(arg);
+}
+
+static void
+on_data_changed(const struct data_change *change, void *arg)
+{
 	struct goopd_client *link = arg;
 
-	if (event == &event_data_changed)
-		link->listener->on_data(change->table, link->arg);
-	else
-		ask(link);
+	link->listener->on_data(change->table, link->arg);
 }
 
 static void
@@ -70,14 +71,17 @@ struct goopd_client *
 goopd_client_new(
     struct bus *bus, const struct goopd_listener *listener, void *arg)
 {
-	static const struct op *const events[] = { &event_own_addresses,
-		&event_data_changed, NULL };
-	static const struct bus_watcher watcher = { on_event, on_gap, on_lost };
+	static const struct bus_subscriber events[] = {
+		SUBSCRIBE(own_addresses, on_addresses),
+		SUBSCRIBE(data_changed, on_data_changed),
+		BUS_SUBSCRIBER_END,
+	};
+	static const struct bus_watcher watcher = { events, on_gap, on_lost };
 	struct goopd_client *link = xzalloc(sizeof(*link));
 
 	link->listener = listener;
 	link->arg = arg;
-	link->client = bus_connect(bus, "goopd", events, &watcher, link);
+	link->client = bus_connect(bus, "goopd", &watcher, link);
 	return link;
 }
 

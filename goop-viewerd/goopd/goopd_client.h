@@ -5,8 +5,7 @@
 #ifndef GOOP_VIEWERD_GOOPD_GOOPD_CLIENT_H
 #define GOOP_VIEWERD_GOOPD_GOOPD_CLIENT_H
 
-#include "common/bus/bus.h"
-#include "proto/goopd_ops.h"
+#include "common/bus/goopd_bus.h"
 
 struct goopd_client;
 

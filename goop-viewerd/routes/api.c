@@ -11,7 +11,7 @@
 #include "goop-viewerd/routes/data_handler.h"
 #include "goop-viewerd/routes/viewer_self.h"
 #include "goop-viewerd/settings/settings.h"
-#include "proto/supervisor_ops.h"
+#include "common/bus/supervisor_bus.h"
 
 enum { STATUS_MS = 2000 };
 
@@ -89,7 +89,8 @@ on_gone(void *arg)
 }
 
 static void
-on_status(const struct bus_error *error, const void *reply, void *arg)
+on_status(const struct bus_error *error, const struct supervisor_status *status,
+    void *arg)
 {
 	struct http_request **slot = arg, *request = *slot;
 
@@ -100,13 +101,12 @@ on_status(const struct bus_error *error, const void *reply, void *arg)
 	if (error != NULL)
 		error_page_reply_text(request, 503, "%s", error->message);
 	else
-		json_reply(request, &supervisor_status_message, reply);
+		json_reply(request, &supervisor_status_message, status);
 }
 
 static void
 get_status(struct viewer *viewer, struct http_request *request)
 {
-	static const struct nothing nothing;
 	struct http_request **slot;
 
 	if (viewer->supervisor == NULL) {
@@ -117,8 +117,8 @@ get_status(struct viewer *viewer, struct http_request *request)
 	slot = xzalloc(sizeof(*slot));
 	*slot = request;
 	http_request_on_gone(request, on_gone, slot);
-	(void)bus_request(viewer->supervisor, &op_supervisor_status, &nothing,
-	    STATUS_MS, on_status, slot);
+	ask_supervisor_status(
+	    viewer->supervisor, NOTHING, STATUS_MS, on_status, slot);
 }
 
 /* --- */

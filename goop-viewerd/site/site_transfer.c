@@ -347,10 +347,9 @@ take_error(struct site_transfer *transfer, const struct bus_error *error)
 }
 
 static void
-on_head(const struct bus_error *error, const void *reply, void *arg)
+on_head(const struct bus_error *error, const struct site_head *head, void *arg)
 {
 	struct site_transfer *transfer = arg;
-	const struct site_head *head = reply;
 	struct problem odd = error_page_of_bus(
 	    BUS_INTERNAL, "goopd gave a head that makes no sense");
 
@@ -375,7 +374,7 @@ ask(struct site_transfer *transfer)
 	struct goopd_client *goopd = transfer->all->goopd;
 
 	transfer->losses = goopd_client_losses(goopd);
-	transfer->asked = bus_request(goopd_client_client(goopd), &op_site_open,
+	transfer->asked = ask_site_open(goopd_client_client(goopd),
 	    &transfer->open, SITE_OPEN_MS, on_head, transfer);
 }
 

@@ -34,7 +34,7 @@ struct site_fetch {
 	struct host *host;
 	struct peer_id peer;
 	struct local_stream_server *desk;
-	struct bus_call *call; /* NULL: answered */
+	struct site_open_call call; /* NULL: answered */
 	struct event *deadline;
 	struct event *again;           /* to look for an address */
 	struct monotime patient_until; /* an address may be told till then */
@@ -68,10 +68,10 @@ set_deadline(struct site_fetch *fetch, int64_t ms)
 static void
 fail_call(struct site_fetch *fetch, enum bus_code code, const char *why)
 {
-	if (fetch->call == NULL)
+	if (fetch->call.bus == NULL)
 		return;
-	bus_fail(fetch->call, code, "%s", why);
-	fetch->call = NULL;
+	bus_fail(fetch->call.bus, code, "%s", why);
+	fetch->call.bus = NULL;
 }
 
 /* The budget is over, or they do not finish. */
@@ -183,7 +183,7 @@ take_head(struct site_fetch *fetch, struct site_answer *answer)
 		stream_reset(fetch->stream);
 	}
 	site_reply_send(fetch->call, answer, ticket);
-	fetch->call = NULL;
+	fetch->call.bus = NULL;
 }
 
 static void
@@ -202,7 +202,7 @@ on_data(struct stream *stream, struct bytes bytes, void *arg)
 	struct site_answer answer;
 	size_t used = 0;
 
-	if (fetch->call == NULL)
+	if (fetch->call.bus == NULL)
 		return take_body(fetch, bytes);
 	switch (site_answer_parse(fetch->version, bytes, &answer, &used)) {
 	case 0:
@@ -224,7 +224,7 @@ on_end(struct stream *stream, void *arg)
 {
 	struct site_fetch *fetch = arg;
 
-	if (fetch->call != NULL || fetch->left > 0)
+	if (fetch->call.bus != NULL || fetch->left > 0)
 		stream_reset(stream); /* on_close does the rest */
 }
 
@@ -232,7 +232,7 @@ on_end(struct stream *stream, void *arg)
 static bool
 ask_older(struct site_fetch *fetch)
 {
-	if (fetch->version == SITE_1_0 || fetch->call == NULL)
+	if (fetch->version == SITE_1_0 || fetch->call.bus == NULL)
 		return false;
 	fetch->version = SITE_1_0;
 	fetch->stream = NULL;
@@ -311,7 +311,7 @@ on_opened(struct host *host, struct stream *stream, int error, void *arg)
 	if (error == -EPROTONOSUPPORT && ask_older(fetch))
 		return;
 	if (stream == NULL) {
-		goopd_fail_unreachable(fetch->call, error);
+		goopd_fail_unreachable(fetch->call.bus, error);
 		fetch_free(fetch);
 		return;
 	}
@@ -332,19 +332,19 @@ ask(struct site_fetch *fetch)
 
 	fetch->opening = host_open(fetch->host, &fetch->peer,
 	    &protocols[fetch->version == SITE_1_1], 1,
-	    bus_call_left_ms(fetch->call), on_opened, fetch);
+	    bus_call_left_ms(fetch->call.bus), on_opened, fetch);
 }
 
 void
 site_fetch_open(struct host *host, struct local_stream_server *desk,
     const struct peer_id *peer, const struct site_request *request,
-    struct monotime patient_until, struct bus_call *call)
+    struct monotime patient_until, struct site_open_call call)
 {
 	struct site_fetch *fetch;
 
 	if (fetches == FETCHES_MAX) {
 		counter_add(&site_fetches_over_limit, 1);
-		bus_fail(call, BUS_BUSY, "too many files are asked for");
+		bus_fail(call.bus, BUS_BUSY, "too many files are asked for");
 		return;
 	}
 	fetches++;
@@ -363,6 +363,6 @@ site_fetch_open(struct host *host, struct local_stream_server *desk,
 	fetch->patient_until = patient_until;
 	fetch->again = evtimer_new(host_base(host), on_again, fetch);
 	fetch->deadline = evtimer_new(host_base(host), on_deadline, fetch);
-	set_deadline(fetch, bus_call_left_ms(call));
+	set_deadline(fetch, bus_call_left_ms(call.bus));
 	ask(fetch);
 }

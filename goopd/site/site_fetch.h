@@ -7,7 +7,7 @@
 #define GOOPD_SITE_SITE_FETCH_H
 
 #include "common/base/monotime.h"
-#include "common/bus/bus.h"
+#include "common/bus/goopd_bus.h"
 #include "common/libp2p/host/host.h"
 #include "goopd/local_stream/local_stream.h"
 #include "goopd/site/site_message.h"
@@ -16,6 +16,6 @@
  * is waited for until patient_until. */
 void site_fetch_open(struct host *, struct local_stream_server *,
     const struct peer_id *, const struct site_request *,
-    struct monotime patient_until, struct bus_call *);
+    struct monotime patient_until, struct site_open_call);
 
 #endif

@@ -47,7 +47,7 @@ on_gone(struct local_stream *local_stream, void *arg)
 
 void
 site_own_open(const struct site *site, struct local_stream_server *desk,
-    const struct site_request *request, struct bus_call *call)
+    const struct site_request *request, struct site_open_call call)
 {
 	static const struct local_stream_source source = { on_room, on_gone };
 	struct site_answer answer;
@@ -64,7 +64,7 @@ site_own_open(const struct site *site, struct local_stream_server *desk,
 	*file = (struct own_file){ fd, answer.from, answer.length };
 	if (local_stream_new(desk, &source, file, &ticket) == NULL) {
 		own_file_free(file);
-		bus_fail(call, BUS_BUSY, "too many transfers at once");
+		bus_fail(call.bus, BUS_BUSY, "too many transfers at once");
 		return;
 	}
 	site_reply_send(call, &answer, ticket);

@@ -2,12 +2,12 @@
 #ifndef GOOPD_SITE_SITE_OWN_H
 #define GOOPD_SITE_SITE_OWN_H
 
-#include "common/bus/bus.h"
+#include "common/bus/goopd_bus.h"
 #include "goopd/local_stream/local_stream.h"
 #include "goopd/site/site.h"
 
 /* Answer the call as a visitor's request would be answered. */
 void site_own_open(const struct site *, struct local_stream_server *,
-    const struct site_request *, struct bus_call *);
+    const struct site_request *, struct site_open_call);
 
 #endif

@@ -62,7 +62,7 @@ is_head(const struct site_answer *answer)
 }
 
 void
-site_reply_send(struct bus_call *call, const struct site_answer *answer,
+site_reply_send(struct site_open_call call, const struct site_answer *answer,
     struct bytes ticket)
 {
 	struct site_head head = {
@@ -75,7 +75,7 @@ site_reply_send(struct bus_call *call, const struct site_answer *answer,
 	};
 
 	if (!is_head(answer)) {
-		bus_fail(call, code_of(answer->status), "the site says: %s",
+		bus_fail(call.bus, code_of(answer->status), "the site says: %s",
 		    answer->text[0] != '\0' ? answer->text : "no reason");
 		return;
 	}
@@ -85,5 +85,5 @@ site_reply_send(struct bus_call *call, const struct site_answer *answer,
 		head.etag = (char *)answer->etag;
 	if (answer->modified[0] != '\0')
 		head.last_modified = (char *)answer->modified;
-	bus_reply(call, &head);
+	reply_site_open(call, &head);
 }

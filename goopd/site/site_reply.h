@@ -2,9 +2,8 @@
 #ifndef GOOPD_SITE_SITE_REPLY_H
 #define GOOPD_SITE_SITE_REPLY_H
 
-#include "common/bus/bus.h"
+#include "common/bus/goopd_bus.h"
 #include "goopd/site/site_message.h"
-#include "proto/goopd_ops.h"
 
 /* The request that a call asks for. 0, or -EINVAL if a value does not fit
  * or has control characters. */
@@ -17,6 +16,6 @@ bool site_reply_has_ticket(
 /* Answer the call: with the head, or the bus error that the status means.
  * ticket may be empty. */
 void site_reply_send(
-    struct bus_call *, const struct site_answer *, struct bytes ticket);
+    struct site_open_call, const struct site_answer *, struct bytes ticket);
 
 #endif

@@ -19,7 +19,7 @@
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
 #include "common/daemon/daemon.h"
-#include "proto/goopd_ops.h"
+#include "common/bus/goopd_bus.h"
 
 enum { BUDGET_MS = 30000, LINE_MAX_BYTES = 1024 * 1024 };
 
@@ -70,9 +70,9 @@ print_by_ticket(const struct asker *asker, const struct data_reply *reply)
 }
 
 static void
-on_answer(const struct bus_error *error, const void *message, void *arg)
+on_answer(
+    const struct bus_error *error, const struct data_reply *reply, void *arg)
 {
-	const struct data_reply *reply = message;
 	struct asked *asked = arg;
 	struct asker *asker = asked->asker;
 
@@ -110,8 +110,7 @@ ask(struct asker *asker, char *line)
 	asked->asker = asker;
 	asked->word = xstrdup(line);
 	asker->pending++;
-	bus_request(
-	    asker->client, &op_data_ask, &ask, BUDGET_MS, on_answer, asked);
+	ask_data_ask(asker->client, &ask, BUDGET_MS, on_answer, asked);
 }
 
 static void
@@ -140,11 +139,8 @@ on_input(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_event(const struct op *event, const void *message, void *arg)
+on_changed(const struct data_change *change, void *arg)
 {
-	const struct data_change *change = message;
-
-	(void)event;
 	(void)arg;
 	printf("changed %s\n", change->table);
 	fflush(stdout);
@@ -159,8 +155,10 @@ on_gap(void *arg)
 int
 main(int argc, char *argv[])
 {
-	static const struct op *const events[] = { &event_data_changed, NULL };
-	static const struct bus_watcher watcher = { on_event, on_gap, NULL };
+	static const struct bus_subscriber events[] = {
+		SUBSCRIBE(data_changed, on_changed), BUS_SUBSCRIBER_END
+	};
+	static const struct bus_watcher watcher = { events, on_gap, NULL };
 	static struct asker asker;
 	CLEANUP_FREE char *directory = NULL;
 	CLEANUP_FREE char *run = NULL;
@@ -174,7 +172,7 @@ main(int argc, char *argv[])
 	asker.run_directory = run;
 	if (bus_new(asker.base, run, &bus) < 0)
 		die("no bus in %s", run);
-	asker.client = bus_connect(bus, "goopd", events, &watcher, &asker);
+	asker.client = bus_connect(bus, "goopd", &watcher, &asker);
 	asker.input = event_new(
 	    asker.base, STDIN_FILENO, EV_READ | EV_PERSIST, on_input, &asker);
 	event_add(asker.input, NULL);

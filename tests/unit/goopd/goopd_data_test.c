@@ -33,7 +33,7 @@ ask(struct peer *asker, const struct peer *whom, const char *request)
 	struct data_reply reply;
 	char *text;
 
-	pair_ask(asker, &op_data_ask, &ask, &reply);
+	pair_ask_data_ask(asker, &ask, &reply);
 	assert_int_equal(reply.length, reply.data.len);
 	text = xzalloc(reply.data.len + 1);
 	if (reply.data.len > 0)
@@ -57,7 +57,7 @@ expect_refusal(struct peer *asker, const struct peer *whom, const char *request,
 {
 	struct data_ask ask = question(whom, request);
 
-	assert_int_equal(pair_ask_in_vain(asker, &op_data_ask, &ask), want);
+	assert_int_equal(pair_ask_data_ask_in_vain(asker, &ask), want);
 }
 
 static void
@@ -76,7 +76,7 @@ set_email(struct peer *peer, const char *email)
 	struct profile profile = { (char *)"A", (char *)(uintptr_t)email };
 	struct nothing reply;
 
-	pair_ask(peer, &op_profile_set, &profile, &reply);
+	pair_ask_profile_set(peer, &profile, &reply);
 }
 
 #define LAST \
@@ -117,7 +117,7 @@ test_other(void **state)
 
 	make_table(&pair->a);
 	pair_introduce(&pair->b, &pair->a);
-	pair_ask(&pair->a, &op_peer_learn, &learn, &reply);
+	pair_ask_peer_learn(&pair->a, &learn, &reply);
 	free(ask(&pair->b, &pair->a, SIGN));
 	snprintf(want, sizeof(want),
 	    "[{\"_owner\":\"%s\",\"_owner_email\":\"b@example.org\","
@@ -138,10 +138,10 @@ test_unreachable(void **state)
 	/* At once: it has settled, and knows no address. */
 	pair->a.goopd->settled = monotime_now();
 	assert_int_equal(
-	    pair_ask_in_vain(&pair->a, &op_data_ask, &ask), BUS_UNREACHABLE);
+	    pair_ask_data_ask_in_vain(&pair->a, &ask), BUS_UNREACHABLE);
 	ask.peer_id = (char *)"nobody";
 	assert_int_equal(
-	    pair_ask_in_vain(&pair->a, &op_data_ask, &ask), BUS_BAD_REQUEST);
+	    pair_ask_data_ask_in_vain(&pair->a, &ask), BUS_BAD_REQUEST);
 }
 
 /* An answer over GOOP_DATA_INLINE_MAX, from here and from there. */
@@ -168,8 +168,8 @@ test_by_ticket(void **state)
 	ask_rows = question(&pair->a,
 	    "{\"op\":\"query\",\"table\":\"book\",\"columns\":[\"text\"]}");
 	for (i = 0; i < 2; i++) {
-		pair_ask(i == 0 ? &pair->a : &pair->b, &op_data_ask, &ask_rows,
-		    &reply);
+		pair_ask_data_ask(
+		    i == 0 ? &pair->a : &pair->b, &ask_rows, &reply);
 		assert_int_equal(reply.data.len, 0);
 		head = (struct site_head){ .ticket = reply.ticket };
 		body = pair_read_body(
@@ -209,7 +209,7 @@ test_mute(void **state)
 	struct bus_error error;
 	struct test_host mute;
 	struct data_ask ask = question(&pair->a, "{}");
-	uint64_t room[64];
+	struct data_reply reply;
 
 	test_host_open(&mute, pair->base, NULL);
 	host_serve(mute.host, DATA_PROTOCOL, on_mute_stream, NULL);
@@ -217,7 +217,7 @@ test_mute(void **state)
 	pair_learn(&pair->a, text, host_port(mute.host));
 	ask.peer_id = text;
 	assert_int_equal(
-	    bus_ask(pair->a.client, &op_data_ask, &ask, 300, room, &error),
+	    ask_data_ask_now(pair->a.client, &ask, 300, &reply, &error),
 	    BUS_TIMEOUT);
 	test_loop_for(pair->base, 50);
 	assert_true(LIST_EMPTY(&pair->a.goopd->data_calls));

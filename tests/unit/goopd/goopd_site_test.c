@@ -24,7 +24,7 @@ assert_fetched(struct pair *pair, const struct site_open *open, int status,
 	struct site_head head;
 	struct body body;
 
-	pair_ask(&pair->a, &op_site_open, open, &head);
+	pair_ask_site_open(&pair->a, open, &head);
 	assert_int_equal(head.status, status);
 	assert_int_equal(head.from, from);
 	assert_int_equal(head.length, len);
@@ -82,7 +82,7 @@ assert_heads_of(struct pair *pair, struct peer *whom)
 	struct site_head head, again;
 
 	open.head_only = true;
-	pair_ask(&pair->a, &op_site_open, &open, &head);
+	pair_ask_site_open(&pair->a, &open, &head);
 	assert_int_equal(head.status, 200);
 	assert_int_equal(head.length, 11);
 	assert_int_equal(head.ticket.len, 0);
@@ -91,19 +91,19 @@ assert_heads_of(struct pair *pair, struct peer *whom)
 	assert_true(head.ranges);
 	open.head_only = false;
 	open.if_none_match = head.etag;
-	pair_ask(&pair->a, &op_site_open, &open, &again);
+	pair_ask_site_open(&pair->a, &open, &again);
 	assert_int_equal(again.status, 304);
 	assert_int_equal(again.ticket.len, 0);
 	message_fini(&site_head_message, &again);
 	open.if_none_match = NULL;
 	open.range = (char *)"bytes=11-";
-	pair_ask(&pair->a, &op_site_open, &open, &again);
+	pair_ask_site_open(&pair->a, &open, &again);
 	assert_int_equal(again.status, 416);
 	assert_int_equal(again.size, 11);
 	message_fini(&site_head_message, &again);
 	message_fini(&site_head_message, &head);
 	open = pair_site_open(whom, "/dir");
-	pair_ask(&pair->a, &op_site_open, &open, &again);
+	pair_ask_site_open(&pair->a, &open, &again);
 	assert_int_equal(again.status, 301);
 	message_fini(&site_head_message, &again);
 }
@@ -125,8 +125,7 @@ assert_errors_of(struct pair *pair, struct peer *whom)
 
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		open = pair_site_open(whom, errors[i].path);
-		assert_int_equal(
-		    pair_ask_in_vain(&pair->a, &op_site_open, &open),
+		assert_int_equal(pair_ask_site_open_in_vain(&pair->a, &open),
 		    errors[i].want);
 	}
 }
@@ -138,10 +137,10 @@ test_heads_and_errors(void **state)
 	struct site_open open = pair_site_open(&pair->b, "/");
 
 	assert_int_equal(
-	    pair_ask_in_vain(&pair->a, &op_site_open, &open), BUS_UNREACHABLE);
+	    pair_ask_site_open_in_vain(&pair->a, &open), BUS_UNREACHABLE);
 	open.peer_id = (char *)"nobody";
 	assert_int_equal(
-	    pair_ask_in_vain(&pair->a, &op_site_open, &open), BUS_BAD_REQUEST);
+	    pair_ask_site_open_in_vain(&pair->a, &open), BUS_BAD_REQUEST);
 	pair_introduce(&pair->a, &pair->b);
 	assert_heads_of(pair, &pair->a);
 	assert_heads_of(pair, &pair->b);
@@ -164,7 +163,7 @@ test_file_shrinks(void **state)
 	pair_introduce(&pair->a, &pair->b);
 	for (i = 0; i < 2; i++) {
 		open = pair_site_open(peers[i], "/large");
-		pair_ask(&pair->a, &op_site_open, &open, &head);
+		pair_ask_site_open(&pair->a, &open, &head);
 		fd = pair_claim(&pair->a, &head);
 		file = openat(peers[i]->context.dirfd, "site/large", O_WRONLY);
 		assert_int_equal(ftruncate(file, LARGE / 2), 0);
@@ -245,12 +244,11 @@ assert_original(struct pair *pair, const struct site_open *open, size_t i)
 	struct body body;
 
 	if (originals[i].want != BUS_OK) {
-		assert_int_equal(
-		    pair_ask_in_vain(&pair->a, &op_site_open, open),
+		assert_int_equal(pair_ask_site_open_in_vain(&pair->a, open),
 		    originals[i].want);
 		return;
 	}
-	pair_ask(&pair->a, &op_site_open, open, &head);
+	pair_ask_site_open(&pair->a, open, &head);
 	assert_int_equal(head.status, 200);
 	assert_false(head.ranges);
 	assert_string_equal(head.type, originals[i].type);

@@ -21,22 +21,22 @@ test_probe_and_profile(void **state)
 	struct peer_probe_reply reply;
 	struct nothing nothing = { 0 };
 
-	pair_ask(&pair->a, &op_peer_probe, &ref, &reply);
+	pair_ask_peer_probe(&pair->a, &ref, &reply);
 	assert_false(reply.is_reachable);
 	message_fini(&peer_probe_reply_message, &reply);
 	pair_introduce(&pair->a, &pair->b);
-	pair_ask(&pair->a, &op_peer_probe, &ref, &reply);
+	pair_ask_peer_probe(&pair->a, &ref, &reply);
 	assert_true(reply.is_reachable);
 	assert_string_equal(reply.label, "Alice");
 	assert_non_null(strstr(reply.address, "/ip4/127.0.0.1/tcp/"));
 	message_fini(&peer_probe_reply_message, &reply);
-	pair_ask(&pair->b, &op_profile_set, &profile, &nothing);
-	pair_ask(&pair->a, &op_peer_probe, &ref, &reply);
+	pair_ask_profile_set(&pair->b, &profile, &nothing);
+	pair_ask_peer_probe(&pair->a, &ref, &reply);
 	assert_string_equal(reply.label, "Bob \xc3\xa9");
 	message_fini(&peer_probe_reply_message, &reply);
 	profile.label = (char *)"two\nlines";
-	assert_int_equal(pair_ask_in_vain(&pair->b, &op_profile_set, &profile),
-	    BUS_BAD_REQUEST);
+	assert_int_equal(
+	    pair_ask_profile_set_in_vain(&pair->b, &profile), BUS_BAD_REQUEST);
 }
 
 static bool
@@ -64,16 +64,16 @@ test_pubsub(void **state)
 	struct nothing nothing = { 0 };
 
 	pair_introduce(&pair->a, &pair->b);
-	pair_ask(&pair->a, &op_pubsub_join, &topic, &nothing);
-	pair_ask(&pair->a, &op_pubsub_join, &topic, &nothing);
-	pair_ask(&pair->b, &op_pubsub_join, &topic, &nothing);
-	pair_ask(&pair->a, &op_peer_connect, &ref, &nothing);
+	pair_ask_pubsub_join(&pair->a, &topic, &nothing);
+	pair_ask_pubsub_join(&pair->a, &topic, &nothing);
+	pair_ask_pubsub_join(&pair->b, &topic, &nothing);
+	pair_ask_peer_connect(&pair->a, &ref, &nothing);
 	test_loop_until(pair->base, has_subscriber, &pair->a);
-	pair_ask(&pair->a, &op_pubsub_publish, &publish, &reply);
+	pair_ask_pubsub_publish(&pair->a, &publish, &reply);
 	assert_int_equal(reply.peers, 1);
 	test_loop_until(pair->base, has_message, &pair->b);
 	assert_string_equal(pair->b.message, "hello");
-	pair_ask(&pair->a, &op_connections, &nothing, &connections);
+	pair_ask_connections(&pair->a, &nothing, &connections);
 	assert_int_equal(connections.rows.count, 1);
 	message_fini(&connections_reply_message, &connections);
 }
@@ -93,7 +93,7 @@ test_signs_presence_and_nothing_else(void **state)
 	struct sign_reply reply;
 	size_t i;
 
-	pair_ask(&pair->a, &op_presence_sign, &request, &reply);
+	pair_ask_presence_sign(&pair->a, &request, &reply);
 	assert_true(public_key_verify(key, bytes_of(text),
 	    (struct bytes){ reply.signature.data, reply.signature.len }));
 	message_fini(&sign_reply_message, &reply);
@@ -102,7 +102,7 @@ test_signs_presence_and_nothing_else(void **state)
 		    (struct octets){ (uint8_t *)(uintptr_t)refused[i],
 			    strlen(refused[i]) };
 		assert_int_equal(
-		    pair_ask_in_vain(&pair->a, &op_presence_sign, &request),
+		    pair_ask_presence_sign_in_vain(&pair->a, &request),
 		    BUS_FORBIDDEN);
 	}
 }
@@ -119,8 +119,8 @@ test_signs_so_many_a_minute(void **state)
 	int i;
 
 	for (i = 0; i < 10 * SIGNER_BURST && code == BUS_OK; i++) {
-		code = bus_ask(pair->a.client, &op_presence_sign, &request,
-		    BUDGET_MS, &reply, &error);
+		code = ask_presence_sign_now(
+		    pair->a.client, &request, BUDGET_MS, &reply, &error);
 		if (code == BUS_OK)
 			message_fini(&sign_reply_message, &reply);
 	}
@@ -135,7 +135,7 @@ test_identity_op(void **state)
 	struct identity_reply reply;
 	struct nothing nothing = { 0 };
 
-	pair_ask(&pair->a, &op_identity, &nothing, &reply);
+	pair_ask_identity(&pair->a, &nothing, &reply);
 	assert_string_equal(reply.peer_id, pair->a.goopd->self_text);
 	assert_int_equal(reply.port, host_port(pair->a.goopd->host));
 	assert_int_equal(strncmp(reply.peer_id_base36, "k51qzi5", 7), 0);

@@ -18,12 +18,10 @@ struct asking {
 };
 
 static inline void
-on_event(const struct op *event, const void *message, void *arg)
+on_pubsub_message(const struct pubsub_message *pubsub, void *arg)
 {
-	const struct pubsub_message *pubsub = message;
 	struct asking *asking = arg;
 
-	assert_ptr_equal(event, &event_pubsub_message);
 	asking->events++;
 	snprintf(asking->last, sizeof(asking->last), "%s", pubsub->topic);
 }
@@ -40,18 +38,17 @@ on_lost(void *arg)
 	((struct asking *)arg)->losses++;
 }
 
-static const struct bus_watcher watcher = { on_event, on_gap, on_lost };
+static const struct bus_subscriber events[] = {
+	SUBSCRIBE(pubsub_message, on_pubsub_message), BUS_SUBSCRIBER_END
+};
+static const struct bus_watcher watcher = { events, on_gap, on_lost };
 
 static inline void
 ask(struct asking *asking, struct event_base *base)
 {
-	static const struct op *const events[] = { &event_pubsub_message,
-		NULL };
-
 	*asking = (struct asking){ .base = base };
 	assert_int_equal(bus_new(base, directory, &asking->bus), 0);
-	asking->client =
-	    bus_connect(asking->bus, "goopd", events, &watcher, asking);
+	asking->client = bus_connect(asking->bus, "goopd", &watcher, asking);
 }
 
 static inline void
@@ -61,15 +58,22 @@ stop_asking(struct asking *asking)
 	bus_free(asking->bus);
 }
 
-static inline void
-on_done(const struct bus_error *error, const void *reply, void *arg)
-{
-	struct asking *asking = arg;
-
-	asking->answers++;
-	asking->error = error != NULL ? *error : (struct bus_error){ 0 };
-	assert_true((error == NULL) != (reply == NULL));
-}
+/* clang-format off */
+#define ON_DONE(name, answer) \
+	static inline void \
+	on_##name##_done(const struct bus_error *error, \
+	    const struct answer *reply, void *arg) \
+	{ \
+		struct asking *asking = arg; \
+		asking->answers++; \
+		asking->error = \
+		    error != NULL ? *error : (struct bus_error){ 0 }; \
+		assert_true((error == NULL) != (reply == NULL)); \
+	}
+/* clang-format on */
+ON_DONE(identity, identity_reply)
+ON_DONE(peer_probe, peer_probe_reply)
+ON_DONE(pubsub_publish, publish_reply)
 
 static inline void
 on_too_long(evutil_socket_t fd, short what, void *arg)
@@ -100,26 +104,24 @@ publish(struct asking *asking, const char *topic)
 		{ NULL, 0 } };
 	int want = asking->answers + 1;
 
-	bus_request(asking->client, &op_pubsub_publish, &request, LONG_MS,
-	    on_done, asking);
+	ask_pubsub_publish(
+	    asking->client, &request, LONG_MS, on_pubsub_publish_done, asking);
 	wait_for(asking->base, &asking->answers, want);
 	assert_int_equal(asking->error.code, BUS_OK);
 }
 
 static inline enum bus_code
-ask_identity(struct asking *asking, int64_t *ret_port)
+ask_port(struct asking *asking, int64_t *ret_port)
 {
-	struct nothing nothing = { 0 };
 	struct identity_reply reply;
 	enum bus_code code;
 
-	code = bus_ask(
-	    asking->client, &op_identity, &nothing, LONG_MS, &reply, NULL);
+	code = ask_identity_now(asking->client, NOTHING, LONG_MS, &reply, NULL);
 	if (code != BUS_OK)
 		return code;
 	assert_string_equal(reply.peer_id, "me");
 	*ret_port = reply.port;
-	message_fini(op_identity.reply, &reply);
+	message_fini(&identity_reply_message, &reply);
 	return BUS_OK;
 }
 

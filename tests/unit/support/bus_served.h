@@ -10,8 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/bus/bus.h"
-#include "proto/goopd_ops.h"
+#include "common/bus/goopd_bus.h"
 
 static char directory[64];
 
@@ -42,29 +41,29 @@ struct served {
 	struct event_base *base;
 	struct bus *bus;
 	struct bus_server *server;
-	struct bus_call *kept; /* a request nobody answers */
+	struct peer_probe_call kept; /* a request nobody answers */
 	int kept_count;
 };
 
 static inline void
-on_identity(struct bus_call *call, const void *request, void *arg)
+on_identity(struct identity_call call, const struct nothing *request, void *arg)
 {
 	struct identity_reply reply = { .peer_id = (char *)(uintptr_t) "me",
 		.port = getpid() % 65536 };
 
 	(void)request;
 	(void)arg;
-	bus_reply(call, &reply);
+	reply_identity(call, &reply);
 }
 
 static inline void
-on_peer_probe(struct bus_call *call, const void *request, void *arg)
+on_peer_probe(
+    struct peer_probe_call call, const struct peer_ref *peer, void *arg)
 {
-	const struct peer_ref *peer = request;
 	struct served *served = arg;
 
 	if (!strcmp(peer->peer_id, "refused")) {
-		bus_fail(call, BUS_FORBIDDEN, "not %s", peer->peer_id);
+		bus_fail(call.bus, BUS_FORBIDDEN, "not %s", peer->peer_id);
 		return;
 	}
 	served->kept = call;
@@ -72,23 +71,23 @@ on_peer_probe(struct bus_call *call, const void *request, void *arg)
 }
 
 static inline void
-on_pubsub_publish(struct bus_call *call, const void *request, void *arg)
+on_pubsub_publish(struct pubsub_publish_call call,
+    const struct publish_request *publish, void *arg)
 {
-	const struct publish_request *publish = request;
 	struct pubsub_message event = { .topic = publish->topic,
 		.author = publish->topic,
 		.data = publish->data };
 	struct served *served = arg;
 	struct publish_reply reply = { 7 };
 
-	bus_publish(served->server, &event_pubsub_message, &event);
-	bus_reply(call, &reply);
+	publish_pubsub_message(served->server, &event);
+	reply_pubsub_publish(call, &reply);
 }
 
 static const struct bus_handler handlers[] = {
-	{ &op_identity, on_identity },
-	{ &op_peer_probe, on_peer_probe },
-	{ &op_pubsub_publish, on_pubsub_publish },
+	HANDLER(identity, on_identity),
+	HANDLER(peer_probe, on_peer_probe),
+	HANDLER(pubsub_publish, on_pubsub_publish),
 	BUS_HANDLER_END,
 };
 

@@ -27,18 +27,18 @@ enum { GOOPD_PAUSE_MS = 20, PATIENCE_S = 60 };
 /* --- goopd: small answers */
 
 static void
-reply_text(struct bus_call *call, const char *text)
+reply_text(struct data_ask_call call, const char *text)
 {
 	struct data_reply reply = { .data = { (uint8_t *)(uintptr_t)text,
 					strlen(text) },
 		.length = (int64_t)strlen(text) };
 
-	bus_reply(call, &reply);
+	reply_data_ask(call, &reply);
 }
 
 static void
 play_echo(
-    struct data_scene *scene, struct bus_call *call, const json_t *request)
+    struct data_scene *scene, struct data_ask_call call, const json_t *request)
 {
 	(void)request;
 	reply_text(call, scene->request);
@@ -46,35 +46,35 @@ play_echo(
 
 static void
 play_none(
-    struct data_scene *scene, struct bus_call *call, const json_t *request)
+    struct data_scene *scene, struct data_ask_call call, const json_t *request)
 {
 	static const struct data_reply reply;
 
 	(void)scene;
 	(void)request;
-	bus_reply(call, &reply);
+	reply_data_ask(call, &reply);
 }
 
 static void
 play_refuse(
-    struct data_scene *scene, struct bus_call *call, const json_t *request)
+    struct data_scene *scene, struct data_ask_call call, const json_t *request)
 {
 	(void)scene;
-	bus_fail(call,
+	bus_fail(call.bus,
 	    (enum bus_code)json_integer_value(json_object_get(request, "id")),
 	    "%s", json_string_value(json_object_get(request, "where")));
 }
 
 static void
-keep(struct data_scene *scene, struct bus_call *call)
+keep(struct data_scene *scene, struct data_ask_call call)
 {
 	assert_in_range(scene->kept_count, 0, 7);
-	scene->kept[scene->kept_count++] = call;
+	scene->kept[scene->kept_count++] = call.bus;
 }
 
 static void
 play_kept(
-    struct data_scene *scene, struct bus_call *call, const json_t *request)
+    struct data_scene *scene, struct data_ask_call call, const json_t *request)
 {
 	(void)request;
 	keep(scene, call);
@@ -115,7 +115,7 @@ on_left(struct local_stream *local_stream, void *arg)
 }
 
 static void
-give(struct data_scene *scene, struct bus_call *call, int64_t length,
+give(struct data_scene *scene, struct data_ask_call call, int64_t length,
     int64_t really)
 {
 	static const struct local_stream_source source = { on_room, on_left };
@@ -128,12 +128,12 @@ give(struct data_scene *scene, struct bus_call *call, int64_t length,
 	    local_stream_new(scene->desk, &source, giving, &ticket));
 	reply.ticket.data = (uint8_t *)(uintptr_t)ticket.data;
 	reply.ticket.len = ticket.len;
-	bus_reply(call, &reply);
+	reply_data_ask(call, &reply);
 }
 
 static void
 play_large(
-    struct data_scene *scene, struct bus_call *call, const json_t *request)
+    struct data_scene *scene, struct data_ask_call call, const json_t *request)
 {
 	int64_t length = json_integer_value(json_object_get(request, "limit"));
 
@@ -141,7 +141,8 @@ play_large(
 }
 
 static void
-play_cut(struct data_scene *scene, struct bus_call *call, const json_t *request)
+play_cut(
+    struct data_scene *scene, struct data_ask_call call, const json_t *request)
 {
 	int64_t length = json_integer_value(json_object_get(request, "limit"));
 
@@ -171,7 +172,7 @@ on_death(evutil_socket_t fd, short what, void *arg)
 
 static void
 play_dying(
-    struct data_scene *scene, struct bus_call *call, const json_t *request)
+    struct data_scene *scene, struct data_ask_call call, const json_t *request)
 {
 	static const struct timeval soon = { 0, 0 };
 	const char *id =
@@ -222,7 +223,7 @@ page_of(const json_t *request, int64_t after, int64_t limit)
 
 static void
 play_rows(
-    struct data_scene *scene, struct bus_call *call, const json_t *request)
+    struct data_scene *scene, struct data_ask_call call, const json_t *request)
 {
 	int64_t after = json_integer_value(json_object_get(request, "after"));
 	int64_t limit = json_integer_value(json_object_get(request, "limit"));
@@ -230,7 +231,7 @@ play_rows(
 	json_t *page;
 
 	if (limit > SCENE_PAGE_ROWS) {
-		bus_fail(call, BUS_TOO_LARGE, "too much");
+		bus_fail(call.bus, BUS_TOO_LARGE, "too much");
 		return;
 	}
 	scene->pages++;
@@ -242,16 +243,17 @@ play_rows(
 
 static void
 play_late(
-    struct data_scene *scene, struct bus_call *call, const json_t *request)
+    struct data_scene *scene, struct data_ask_call call, const json_t *request)
 {
 	if (json_integer_value(json_object_get(request, "after")) > 0)
-		bus_fail(call, BUS_INTERNAL, "disk");
+		bus_fail(call.bus, BUS_INTERNAL, "disk");
 	else
 		play_rows(scene, call, request);
 }
 
 static void
-play_odd(struct data_scene *scene, struct bus_call *call, const json_t *request)
+play_odd(
+    struct data_scene *scene, struct data_ask_call call, const json_t *request)
 {
 	(void)scene;
 	(void)request;
@@ -261,11 +263,11 @@ play_odd(struct data_scene *scene, struct bus_call *call, const json_t *request)
 /* --- goopd */
 
 static void
-on_data_ask(struct bus_call *call, const void *message, void *arg)
+on_data_ask(struct data_ask_call call, const struct data_ask *ask, void *arg)
 {
 	static const struct {
 		const char *table;
-		void (*play)(struct data_scene *, struct bus_call *,
+		void (*play)(struct data_scene *, struct data_ask_call,
 		    const json_t *request);
 	} plays[] = {
 		{ "echo", play_echo },
@@ -279,7 +281,6 @@ on_data_ask(struct bus_call *call, const void *message, void *arg)
 		{ "late", play_late },
 		{ "odd", play_odd },
 	};
-	const struct data_ask *ask = message;
 	struct data_scene *scene = arg;
 	const char *table;
 	json_t *request;
@@ -299,22 +300,23 @@ on_data_ask(struct bus_call *call, const void *message, void *arg)
 }
 
 static void
-on_identity_ask(struct bus_call *call, const void *message, void *arg)
+on_identity_ask(
+    struct identity_call call, const struct nothing *request, void *arg)
 {
 	static char self[] = SCENE_SELF;
 	struct identity_reply reply = { .peer_id = self };
 
-	(void)message;
+	(void)request;
 	(void)arg;
-	bus_reply(call, &reply);
+	reply_identity(call, &reply);
 }
 
 static void
 start_goopd(struct data_scene *scene)
 {
 	static const struct bus_handler handlers[] = {
-		{ &op_identity, on_identity_ask },
-		{ &op_data_ask, on_data_ask },
+		HANDLER(identity, on_identity_ask),
+		HANDLER(data_ask, on_data_ask),
 		BUS_HANDLER_END,
 	};
 

@@ -127,7 +127,7 @@ static struct {
 	bool is_away;
 	struct {
 		struct buffer data;
-		bus_done_fn *done;
+		presence_sign_done_fn *done;
 		void *arg;
 	} asked[SAID_MAX];
 	size_t count;
@@ -142,7 +142,7 @@ goopd_session_is_up(const struct goopd_session *link)
 
 void
 goopd_session_sign(struct goopd_session *link, struct bytes data,
-    int64_t budget_ms, bus_done_fn *done, void *arg)
+    int64_t budget_ms, presence_sign_done_fn *done, void *arg)
 {
 	size_t n = goopd.count++;
 

@@ -15,25 +15,28 @@
 #include "tests/unit/support/test_host.h"
 
 void
-pair_ask(
+pair_ask_untyped(
     struct peer *peer, const struct op *op, const void *request, void *reply)
 {
 	struct bus_error error;
 	enum bus_code code;
 
-	code = bus_ask(peer->client, op, request, BUDGET_MS, reply, &error);
+	code = bus_ask_now_untyped(
+	    peer->client, op, request, BUDGET_MS, reply, &error);
 	if (code != BUS_OK)
 		fail_msg(
 		    "%s: %s: %s", op->name, bus_code_name(code), error.message);
 }
 
 enum bus_code
-pair_ask_in_vain(struct peer *peer, const struct op *op, const void *request)
+pair_ask_in_vain_untyped(
+    struct peer *peer, const struct op *op, const void *request)
 {
 	struct bus_error error;
 	uint64_t room[64];
 
-	return bus_ask(peer->client, op, request, BUDGET_MS, room, &error);
+	return bus_ask_now_untyped(
+	    peer->client, op, request, BUDGET_MS, room, &error);
 }
 
 void
@@ -47,7 +50,7 @@ pair_learn(struct peer *to, char *peer_id, unsigned int port)
 	struct nothing reply;
 
 	snprintf(address, sizeof(address), "/ip4/127.0.0.1/tcp/%u", port);
-	pair_ask(to, &op_peer_learn, &learn, &reply);
+	pair_ask_peer_learn(to, &learn, &reply);
 }
 
 void

@@ -20,16 +20,20 @@
 #include "common/base/xalloc.h"
 
 static void
-on_event(const struct op *event, const void *message, void *arg)
+on_message(const struct pubsub_message *published, void *arg)
 {
-	const struct pubsub_message *published = message;
-	const struct pubsub_subscriber *subscriber = message;
 	struct peer *peer = arg;
 
-	if (event == &event_pubsub_message)
-		snprintf(peer->message, sizeof(peer->message), "%.*s",
-		    (int)published->data.len, published->data.data);
-	if (event == &event_pubsub_subscriber && subscriber->joined)
+	snprintf(peer->message, sizeof(peer->message), "%.*s",
+	    (int)published->data.len, published->data.data);
+}
+
+static void
+on_subscriber(const struct pubsub_subscriber *subscriber, void *arg)
+{
+	struct peer *peer = arg;
+
+	if (subscriber->joined)
 		peer->subscribers++;
 }
 
@@ -65,9 +69,12 @@ make_site(struct peer *peer, uint8_t *large)
 static void
 peer_open(struct peer *peer, struct event_base *base, uint8_t *large)
 {
-	static const struct op *const events[] = { &event_pubsub_message,
-		&event_pubsub_subscriber, NULL };
-	static const struct bus_watcher watcher = { .on_event = on_event,
+	static const struct bus_subscriber events[] = {
+		SUBSCRIBE(pubsub_message, on_message),
+		SUBSCRIBE(pubsub_subscriber, on_subscriber),
+		BUS_SUBSCRIBER_END,
+	};
+	static const struct bus_watcher watcher = { .events = events,
 		.on_gap = on_gap };
 
 	strcpy(peer->path, "/tmp/goopd_test.XXXXXX");
@@ -90,8 +97,7 @@ peer_open(struct peer *peer, struct event_base *base, uint8_t *large)
 			     &peer->context, &peer->context.server),
 	    0);
 	assert_int_equal(goopd_start(&peer->context), 0);
-	peer->client =
-	    bus_connect(peer->context.bus, "goopd", events, &watcher, peer);
+	peer->client = bus_connect(peer->context.bus, "goopd", &watcher, peer);
 }
 
 static void

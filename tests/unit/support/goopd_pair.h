@@ -41,11 +41,28 @@ int pair_teardown(void **state);
 
 /* --- goopd_asking.c */
 
-/* Ask and get an answer; ask and get an error. */
-void pair_ask(
+/* pair_ask_X(): ask and get an answer; pair_ask_X_in_vain(): ask and get an
+ * error. */
+void pair_ask_untyped(
     struct peer *, const struct op *, const void *request, void *ret_reply);
-enum bus_code pair_ask_in_vain(
+enum bus_code pair_ask_in_vain_untyped(
     struct peer *, const struct op *, const void *request);
+/* clang-format off */
+#define PAIR_ASK(number_, name_, asked_, answer_) \
+	static inline void \
+	pair_ask_##name_(struct peer *peer, const struct asked_ *request, \
+	    struct answer_ *ret_reply) \
+	{ \
+		pair_ask_untyped(peer, &op_##name_, request, ret_reply); \
+	} \
+	static inline enum bus_code \
+	pair_ask_##name_##_in_vain( \
+	    struct peer *peer, const struct asked_ *request) \
+	{ \
+		return pair_ask_in_vain_untyped(peer, &op_##name_, request); \
+	}
+/* clang-format on */
+GOOPD_OPS(PAIR_ASK)
 
 /* Tell one that this peer id listens on this port; where the other one is. */
 void pair_learn(struct peer *to, char *peer_id, unsigned int port);

@@ -47,8 +47,8 @@ test_nobody_there(void **state)
 
 	(void)state;
 	ask(&asking, base);
-	assert_int_equal(ask_identity(&asking, &port), BUS_UNREACHABLE);
-	assert_int_equal(ask_identity(&asking, &port), BUS_UNREACHABLE);
+	assert_int_equal(ask_port(&asking, &port), BUS_UNREACHABLE);
+	assert_int_equal(ask_port(&asking, &port), BUS_UNREACHABLE);
 	assert_false(bus_is_up(asking.client));
 	assert_int_equal(asking.losses, 0);
 	stop_asking(&asking);
@@ -71,22 +71,21 @@ test_killed_and_back(void **state)
 	ask(&asking, base);
 	wait_for(base, &asking.gaps, 1);
 	for (round = 1; round <= 3; round++) {
-		assert_int_equal(ask_identity(&asking, &first), BUS_OK);
+		assert_int_equal(ask_port(&asking, &first), BUS_OK);
 		asking.answers = 0;
 		for (i = 0; i < 100; i++)
-			bus_request(asking.client, &op_peer_probe, &silent,
-			    1000L * LONG_MS, on_done, &asking);
+			ask_peer_probe(asking.client, &silent, 1000L * LONG_MS,
+			    on_peer_probe_done, &asking);
 		kill_and_reap(pid);
 		wait_for(base, &asking.answers, 100);
 		assert_int_equal(asking.error.code, BUS_UNREACHABLE);
 		assert_string_equal(
 		    asking.error.message, "goopd is not running");
 		wait_for(base, &asking.losses, round);
-		assert_int_equal(
-		    ask_identity(&asking, &second), BUS_UNREACHABLE);
+		assert_int_equal(ask_port(&asking, &second), BUS_UNREACHABLE);
 		pid = spawn();
 		wait_for(base, &asking.gaps, round + 1);
-		assert_int_equal(ask_identity(&asking, &second), BUS_OK);
+		assert_int_equal(ask_port(&asking, &second), BUS_OK);
 		assert_int_not_equal(first, second);
 		publish(&asking, "after");
 		wait_for(base, &asking.events, round);
@@ -120,9 +119,9 @@ test_gap_is_told(void **state)
 		event_base_loop(base, EVLOOP_NONBLOCK);
 	}
 	for (i = 0; i < FLOOD; i++) /* base does not run */
-		bus_publish(served.server, &event_pubsub_message, &event);
+		publish_pubsub_message(served.server, &event);
 	while (asking.gaps == 1) {
-		bus_publish(served.server, &event_pubsub_message, &event);
+		publish_pubsub_message(served.server, &event);
 		event_base_loop(other, EVLOOP_NONBLOCK);
 		event_base_loop(base, EVLOOP_NONBLOCK);
 	}
@@ -190,7 +189,7 @@ test_garbage_is_dropped(void **state)
 		while (count_of(garbage[i].counter) == before)
 			event_base_loop(base, EVLOOP_ONCE);
 	}
-	assert_int_equal(ask_identity(&asking, &port), BUS_OK);
+	assert_int_equal(ask_port(&asking, &port), BUS_OK);
 	zmq_close(raw);
 	zmq_ctx_term(context);
 	stop_asking(&asking);
@@ -211,11 +210,11 @@ test_server_goes_first(void **state)
 	(void)state;
 	serve(&served, base);
 	ask(&asking, base);
-	bus_request(
-	    asking.client, &op_peer_probe, &silent, LONG_MS, on_done, &asking);
+	ask_peer_probe(
+	    asking.client, &silent, LONG_MS, on_peer_probe_done, &asking);
 	wait_for(base, &served.kept_count, 1);
 	bus_server_free(served.server);
-	bus_reply(served.kept, &reply);
+	reply_peer_probe(served.kept, &reply);
 	wait_for(base, &asking.answers, 1);
 	assert_int_equal(asking.error.code, BUS_UNREACHABLE);
 	stop_asking(&asking);

@@ -24,19 +24,18 @@ test_answers_and_errors(void **state)
 	(void)state;
 	serve(&served, base);
 	ask(&asking, base);
-	assert_int_equal(ask_identity(&asking, &port), BUS_OK);
+	assert_int_equal(ask_port(&asking, &port), BUS_OK);
 	assert_int_equal(port, getpid() % 65536);
 	assert_true(bus_is_up(asking.client));
-	assert_int_equal(bus_ask(asking.client, &op_peer_probe, &refused,
-			     LONG_MS, &reply, &error),
+	assert_int_equal(ask_peer_probe_now(
+			     asking.client, &refused, LONG_MS, &reply, &error),
 	    BUS_FORBIDDEN);
 	assert_string_equal(error.message, "not refused");
-	assert_int_equal(bus_ask(asking.client, &op_peer_probe, &missing,
-			     LONG_MS, &reply, &error),
+	assert_int_equal(ask_peer_probe_now(
+			     asking.client, &missing, LONG_MS, &reply, &error),
 	    BUS_BAD_REQUEST);
-	assert_int_equal(
-	    bus_ask(asking.client, &op_connections, &(struct nothing){ 0 },
-		LONG_MS, &(struct connections_reply){ { 0 } }, &error),
+	assert_int_equal(ask_connections_now(asking.client, NOTHING, LONG_MS,
+			     &(struct connections_reply){ { 0 } }, &error),
 	    BUS_BAD_REQUEST);
 	stop_asking(&asking);
 	stop_serving(&served);
@@ -57,17 +56,16 @@ test_budget_ends(void **state)
 	(void)state;
 	serve(&served, base);
 	ask(&asking, base);
-	assert_int_equal(ask_identity(&asking, &port), BUS_OK);
-	bus_request(
-	    asking.client, &op_peer_probe, &silent, 50, on_done, &asking);
+	assert_int_equal(ask_port(&asking, &port), BUS_OK);
+	ask_peer_probe(asking.client, &silent, 50, on_peer_probe_done, &asking);
 	wait_for(base, &asking.answers, 1);
 	assert_int_equal(asking.error.code, BUS_TIMEOUT);
 	/* An answer after that goes nowhere. */
 	late = count_of("bus_answers_late");
 	wait_for(base, &served.kept_count, 1);
-	while (bus_call_left_ms(served.kept) > 0)
+	while (bus_call_left_ms(served.kept.bus) > 0)
 		usleep(1000);
-	bus_reply(served.kept, &reply);
+	reply_peer_probe(served.kept, &reply);
 	assert_int_equal(count_of("bus_answers_late"), late + 1);
 	assert_int_equal(asking.answers, 1);
 	stop_asking(&asking);
@@ -89,13 +87,13 @@ test_cancelled_request_is_silent(void **state)
 	(void)state;
 	serve(&served, base);
 	ask(&asking, base);
-	number = bus_request(
-	    asking.client, &op_peer_probe, &silent, LONG_MS, on_done, &asking);
+	number = ask_peer_probe(
+	    asking.client, &silent, LONG_MS, on_peer_probe_done, &asking);
 	wait_for(base, &served.kept_count, 1);
 	bus_cancel(asking.client, number);
 	bus_cancel(asking.client, number);
-	bus_reply(served.kept, &reply);
-	assert_int_equal(ask_identity(&asking, &port), BUS_OK);
+	reply_peer_probe(served.kept, &reply);
+	assert_int_equal(ask_port(&asking, &port), BUS_OK);
 	assert_int_equal(asking.answers, 0);
 	stop_asking(&asking);
 	stop_serving(&served);
@@ -132,7 +130,8 @@ test_events_arrive_in_order(void **state)
 }
 
 static void
-free_client(const struct bus_error *error, const void *reply, void *arg)
+free_client(const struct bus_error *error, const struct identity_reply *reply,
+    void *arg)
 {
 	struct asking *asking = arg;
 
@@ -147,17 +146,15 @@ static void
 test_client_freed_in_callback(void **state)
 {
 	struct event_base *base = event_base_new();
-	struct nothing nothing = { 0 };
 	struct served served;
 	struct asking asking;
 
 	(void)state;
 	serve(&served, base);
 	ask(&asking, base);
-	bus_request(asking.client, &op_identity, &nothing, LONG_MS, free_client,
-	    &asking);
-	bus_request(
-	    asking.client, &op_identity, &nothing, LONG_MS, on_done, &asking);
+	ask_identity(asking.client, NOTHING, LONG_MS, free_client, &asking);
+	ask_identity(
+	    asking.client, NOTHING, LONG_MS, on_identity_done, &asking);
 	wait_for(base, &asking.answers, 1);
 	event_base_loop(base, EVLOOP_NONBLOCK);
 	assert_int_equal(asking.answers, 1);
@@ -171,7 +168,6 @@ static void
 test_held_bus(void **state)
 {
 	struct event_base *base = event_base_new();
-	struct nothing nothing = { 0 };
 	struct served served = { .base = base };
 	struct asking asking = { .base = base };
 
@@ -181,10 +177,9 @@ test_held_bus(void **state)
 	assert_int_equal(
 	    bus_serve(served.bus, "goopd", handlers, &served, &served.server),
 	    0);
-	asking.client =
-	    bus_connect(served.bus, "goopd", NULL, &watcher, &asking);
-	bus_request(
-	    asking.client, &op_identity, &nothing, LONG_MS, on_done, &asking);
+	asking.client = bus_connect(served.bus, "goopd", &watcher, &asking);
+	ask_identity(
+	    asking.client, NOTHING, LONG_MS, on_identity_done, &asking);
 	assert_int_equal(bus_release(served.bus), 0);
 	wait_for(base, &asking.answers, 1);
 	assert_int_equal(asking.error.code, BUS_OK);
@@ -198,20 +193,19 @@ test_limits_of_a_request(void **state)
 {
 	struct event_base *base = event_base_new();
 	struct peer_ref wrong = { NULL };
-	struct nothing nothing = { 0 };
 	struct asking asking;
 	int i;
 
 	(void)state;
 	ask(&asking, base);
-	bus_request(
-	    asking.client, &op_peer_probe, &wrong, LONG_MS, on_done, &asking);
+	ask_peer_probe(
+	    asking.client, &wrong, LONG_MS, on_peer_probe_done, &asking);
 	assert_int_equal(asking.answers, 0); /* never from inside */
 	wait_for(base, &asking.answers, 1);
 	assert_int_equal(asking.error.code, BUS_BAD_REQUEST);
 	for (i = 0; i <= BUS_PENDING_MAX; i++)
-		bus_request(asking.client, &op_identity, &nothing, LONG_MS,
-		    on_done, &asking);
+		ask_identity(
+		    asking.client, NOTHING, LONG_MS, on_identity_done, &asking);
 	wait_for(base, &asking.answers, 2 + BUS_PENDING_MAX);
 	stop_asking(&asking);
 	event_base_free(base);

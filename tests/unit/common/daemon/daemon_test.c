@@ -182,12 +182,10 @@ struct asking {
 };
 
 static void
-on_event(const struct op *event, const void *message, void *arg)
+on_line(const struct log_entry *entry, void *arg)
 {
-	const struct log_entry *entry = message;
 	struct asking *asking = arg;
 
-	(void)event;
 	asking->events++;
 	snprintf(asking->last, sizeof(asking->last), "%s", entry->text);
 }
@@ -201,14 +199,15 @@ on_gap(void *arg)
 static void
 ask(struct asking *asking)
 {
-	static const struct op *const events[] = { &event_log_line, NULL };
-	static const struct bus_watcher watcher = { on_event, on_gap, NULL };
+	static const struct bus_subscriber events[] = {
+		SUBSCRIBE(log_line, on_line), BUS_SUBSCRIBER_END
+	};
+	static const struct bus_watcher watcher = { events, on_gap, NULL };
 
 	*asking = (struct asking){ .base = event_base_new() };
 	assert_int_equal(run_directory_find(directory, &asking->run), 0);
 	assert_int_equal(bus_new(asking->base, asking->run, &asking->bus), 0);
-	asking->client =
-	    bus_connect(asking->bus, "lookedd", events, &watcher, asking);
+	asking->client = bus_connect(asking->bus, "lookedd", &watcher, asking);
 	while (asking->gaps == 0)
 		event_base_loop(asking->base, EVLOOP_ONCE);
 }
@@ -235,8 +234,8 @@ test_life(void **state)
 	expect_notify("WATCHDOG=1");
 	expect_notify("WATCHDOG=1");
 	ask(&asking);
-	assert_int_equal(bus_ask(asking.client, &op_daemon_status,
-			     &(struct nothing){ 0 }, 20000, &status, NULL),
+	assert_int_equal(
+	    ask_daemon_status_now(asking.client, NOTHING, 20000, &status, NULL),
 	    BUS_OK);
 	assert_string_equal(status.name, "lookedd");
 	assert_string_equal(status.version, GOOP_VERSION);
@@ -245,7 +244,7 @@ test_life(void **state)
 	assert_true(status.uptime_ms >= 0);
 	assert_true(status.memory_kib > 0);
 	assert_true(status.counters.count > 5);
-	message_fini(op_daemon_status.reply, &status);
+	message_fini(&daemon_status_message, &status);
 	kill(pid, SIGTERM);
 	while (asking.events < 1)
 		event_base_loop(asking.base, EVLOOP_ONCE);
@@ -265,7 +264,7 @@ check_page(struct asking *asking, int64_t after, int64_t limit,
 	size_t i;
 
 	assert_int_equal(
-	    bus_ask(asking->client, &op_daemon_log, &query, 20000, &page, NULL),
+	    ask_daemon_log_now(asking->client, &query, 20000, &page, NULL),
 	    BUS_OK);
 	entries = page.entries.items;
 	assert_int_equal(page.entries.count, want_count);
@@ -275,7 +274,7 @@ check_page(struct asking *asking, int64_t after, int64_t limit,
 		assert_int_equal(entries[i].number, entries[i - 1].number + 1);
 	if (want_count > 0)
 		assert_memory_equal(entries[want_count - 1].text, "ready", 5);
-	message_fini(op_daemon_log.reply, &page);
+	message_fini(&log_page_message, &page);
 }
 
 static void

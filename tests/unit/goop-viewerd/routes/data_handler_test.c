@@ -371,7 +371,7 @@ tell(struct data_scene *scene, const char *table)
 {
 	struct data_change change = { (char *)(uintptr_t)table };
 
-	bus_publish(scene->server, &event_data_changed, &change);
+	publish_data_changed(scene->server, &change);
 }
 
 static void
