@@ -54,7 +54,7 @@ SRC_libp2p += \
 	common/libp2p/host/host_dial.c \
 	common/libp2p/host/host_identify.c \
 	common/libp2p/host/host_io.c \
-	common/libp2p/host/host_link.c \
+	common/libp2p/host/host_connection.c \
 	common/libp2p/host/host_listen.c \
 	common/libp2p/host/host_peer.c \
 	common/libp2p/host/host_ping.c \

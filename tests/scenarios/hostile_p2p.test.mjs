@@ -67,7 +67,7 @@ test('every manner of stranger is dropped and counted', options, async (t) => {
 	}
 	const after = await isUnharmed(peer, before);
 	assert.ok(grown('connections_failed_upgrade', before, after) +
-		grown('links_abandoned', before, after) >=
+		grown('connections_abandoned', before, after) >=
 		MANNERS.length, JSON.stringify(after.counters));
 	assert.ok(grown('noise_handshakes_failed', before, after) >= 4);
 	await visits(visitor, peer);

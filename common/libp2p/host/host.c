@@ -29,19 +29,19 @@ const struct host_limits host_default_limits = {
 static void
 host_on_work(evutil_socket_t fd, short what, void *arg)
 {
-	struct link_list links;
+	struct host_connection_list connections;
 	struct host *host = arg;
-	struct link *link;
+	struct host_connection *connection;
 
 	(void)fd;
 	(void)what;
 	request_work(host);
-	TAILQ_INIT(&links);
-	TAILQ_CONCAT(&links, &host->work_links, work);
-	while ((link = TAILQ_FIRST(&links)) != NULL) {
-		TAILQ_REMOVE(&links, link, work);
-		link->in_work = false;
-		link_work(link);
+	TAILQ_INIT(&connections);
+	TAILQ_CONCAT(&connections, &host->work_queue, work);
+	while ((connection = TAILQ_FIRST(&connections)) != NULL) {
+		TAILQ_REMOVE(&connections, connection, work);
+		connection->in_work = false;
+		host_connection_work(connection);
 	}
 }
 
@@ -76,9 +76,9 @@ host_new(const struct host_config *config, const struct host_observer *observer,
 		host->observer = *observer;
 	host->arg = arg;
 	TAILQ_INIT(&host->services);
-	TAILQ_INIT(&host->links);
+	TAILQ_INIT(&host->connections);
 	TAILQ_INIT(&host->requests);
-	TAILQ_INIT(&host->work_links);
+	TAILQ_INIT(&host->work_queue);
 	host->book =
 	    peer_book_new(host->limits.peers, host->limits.addresses_per_peer);
 	host->input = xreallocarray(NULL, HOST_INPUT_SIZE, 1);
@@ -104,7 +104,7 @@ void
 host_free(struct host *host)
 {
 	struct service *service;
-	struct link *link;
+	struct host_connection *connection;
 
 	if (host == NULL)
 		return;
@@ -113,9 +113,9 @@ host_free(struct host *host)
 	interface_watch_free(host->watch);
 	request_free_all(host);
 	dial_free_all(host);
-	while ((link = TAILQ_FIRST(&host->links)) != NULL) {
-		link_close(link, "the host closes");
-		link_free(link);
+	while ((connection = TAILQ_FIRST(&host->connections)) != NULL) {
+		host_connection_close(connection, "the host closes");
+		host_connection_free(connection);
 	}
 	request_free_all(host); /* made by callbacks of closing streams */
 	dial_free_all(host);

@@ -132,8 +132,8 @@ bool host_peer_speaks(
 /* Its agent version; "" while unknown. Borrowed till the loop turns. */
 const char *host_peer_agent(const struct host *, const struct peer_id *);
 
-/* Our own addresses by interface, without /p2p; loopback and link-local only
- * if with_local. Returns how many were written. */
+/* Our own addresses by interface, without /p2p; loopback and connection-local
+ * only if with_local. Returns how many were written. */
 size_t host_addresses(
     const struct host *, bool with_local, struct multiaddr *ret, size_t max);
 

@@ -191,13 +191,13 @@ close_orphans(struct host *host)
 {
 	union address address;
 	struct multiaddr own;
-	struct link *link;
+	struct host_connection *connection;
 	socklen_t len;
 
-	TAILQ_FOREACH (link, &host->links, all) {
+	TAILQ_FOREACH (connection, &host->connections, all) {
 		len = sizeof(address);
-		if (link->state == LINK_CLOSING ||
-		    getsockname(link->fd, &address.any, &len) == -1)
+		if (connection->state == HOST_CONNECTION_CLOSING ||
+		    getsockname(connection->fd, &address.any, &len) == -1)
 			continue;
 		/* Own addresses are those that we listen on. */
 		if (host->listeners[address.any.sa_family == AF_INET6] == NULL)
@@ -208,7 +208,8 @@ close_orphans(struct host *host)
 			address.ip6.sin6_port = htons(host->port);
 		if (multiaddr_of_sockaddr(&address.any, &own) == 0 &&
 		    !host_is_own(host, &own))
-			link_close(link, "our address of it is gone");
+			host_connection_close(
+			    connection, "our address of it is gone");
 	}
 }
 

@@ -28,7 +28,7 @@ struct dial {
 	struct peer_id peer;
 	struct multiaddr *addresses; /* heap, in order */
 	size_t count, next;
-	unsigned int active; /* links on their way */
+	unsigned int active; /* connections on their way */
 	struct monotime until;
 	struct event *timer;
 	UT_hash_handle hh;
@@ -68,20 +68,22 @@ dial_find(struct host *host, const struct peer_id *peer)
 	return dial;
 }
 
-/* Its links go on alone: those still connecting are given up, those that
+/* Its connections go on alone: those still connecting are given up, those that
  * shake hands too if told so. */
 static void
-dial_release_links(struct dial *dial, bool close_all)
+dial_release_connections(struct dial *dial, bool close_all)
 {
-	struct link *link;
+	struct host_connection *connection;
 
-	TAILQ_FOREACH (link, &dial->host->links, all) {
-		if (link->dial != dial)
+	TAILQ_FOREACH (connection, &dial->host->connections, all) {
+		if (connection->dial != dial)
 			continue;
-		link->dial = NULL;
-		if (link->state == LINK_CONNECTING ||
-		    (close_all && link->state == LINK_UPGRADING))
-			link_close(link, "another address was faster");
+		connection->dial = NULL;
+		if (connection->state == HOST_CONNECTION_CONNECTING ||
+		    (close_all &&
+			connection->state == HOST_CONNECTION_UPGRADING))
+			host_connection_close(
+			    connection, "another address was faster");
 	}
 }
 
@@ -92,7 +94,7 @@ dial_end(struct dial *dial, bool close_all, int error)
 	struct peer_id peer = dial->peer;
 
 	HASH_DEL(host->dials, dial);
-	dial_release_links(dial, close_all);
+	dial_release_connections(dial, close_all);
 	event_free(dial->timer);
 	free(dial->addresses);
 	free(dial);
@@ -105,7 +107,7 @@ dial_attempt(struct dial *dial, const struct multiaddr *address)
 {
 	struct sockaddr_storage storage;
 	struct peer_id none;
-	struct link *link;
+	struct host_connection *connection;
 	socklen_t len;
 	int fd, rc;
 
@@ -123,11 +125,11 @@ dial_attempt(struct dial *dial, const struct multiaddr *address)
 		close(fd);
 		return rc;
 	}
-	link = link_new(dial->host, fd, true, address);
-	link->expected = dial->peer;
-	link->dial = dial;
+	connection = host_connection_new(dial->host, fd, true, address);
+	connection->expected = dial->peer;
+	connection->dial = dial;
 	dial->active++;
-	link_wait_connected(link);
+	host_connection_wait_connected(connection);
 	return 0;
 }
 
@@ -205,7 +207,7 @@ dial_join(struct host *host, const struct peer_id *peer)
 	if (peer_id_equal(peer, &host->self))
 		return -EHOSTUNREACH;
 	if (HASH_COUNT(host->dials) >= host->limits.dials ||
-	    host->link_count >= 2 * host->limits.connections) {
+	    host->connection_count >= 2 * host->limits.connections) {
 		counter_add(&dials_over_limit, 1);
 		return -EBUSY;
 	}
@@ -228,40 +230,40 @@ dial_join(struct host *host, const struct peer_id *peer)
 }
 
 void
-dial_on_ready(struct link *link)
+dial_on_ready(struct host_connection *connection)
 {
 	struct dial *dial =
-	    dial_find(link->host, connection_remote(link->connection));
+	    dial_find(connection->host, connection_remote(connection->machine));
 
-	link->dial = NULL;
+	connection->dial = NULL;
 	if (dial == NULL)
 		return;
 	/* They dialled us while we dialled them: an attempt of ours that
 	 * shakes hands may be in use on their side already. */
-	dial_end(dial, link->is_dialer, 0);
+	dial_end(dial, connection->is_dialer, 0);
 }
 
 void
-dial_on_proved(struct link *link)
+dial_on_proved(struct host_connection *connection)
 {
-	struct dial *dial = dial_find(link->host, &link->peer->id);
+	struct dial *dial = dial_find(connection->host, &connection->peer->id);
 
 	if (dial != NULL)
 		dial_end(dial, false, 0);
 }
 
 void
-dial_on_closed(struct link *link)
+dial_on_closed(struct host_connection *connection)
 {
 	static const struct timeval at_once = { 0, 0 };
-	struct dial *dial = link->dial;
+	struct dial *dial = connection->dial;
 
 	if (dial == NULL)
 		return;
-	link->dial = NULL;
+	connection->dial = NULL;
 	dial->active--;
-	peer_book_failed(
-	    link->host->book, &dial->peer, &link->address, monotime_now());
+	peer_book_failed(connection->host->book, &dial->peer,
+	    &connection->address, monotime_now());
 	event_add(dial->timer, &at_once);
 }
 

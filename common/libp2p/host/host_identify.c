@@ -25,7 +25,8 @@ enum {
 /* --- telling --- */
 
 static void
-describe(const struct host *host, const struct link *link, struct identify *ret)
+describe(const struct host *host, const struct host_connection *connection,
+    struct identify *ret)
 {
 	struct multiaddr addresses[IDENTIFY_LISTEN_MAX];
 	const struct service *service;
@@ -36,26 +37,27 @@ describe(const struct host *host, const struct link *link, struct identify *ret)
 	memcpy(
 	    ret->public_key, host->identity->identity_key, ret->public_key_len);
 	/* Loopback addresses are of use only to who is on this machine. */
-	count = host_addresses(host, address_is_local(&link->address),
+	count = host_addresses(host, address_is_local(&connection->address),
 	    addresses, IDENTIFY_LISTEN_MAX);
 	for (i = 0; i < count; i++)
 		identify_add_address(ret, &addresses[i]);
 	TAILQ_FOREACH (service, &host->services, entry)
 		identify_add_protocol(ret, service->protocol);
-	ret->observed = link->address;
+	ret->observed = connection->address;
 	strncpy(ret->agent, host->agent, sizeof(ret->agent) - 1);
 	strncpy(ret->protocol_version, host->protocol_version,
 	    sizeof(ret->protocol_version) - 1);
 }
 
 static void
-tell(struct stream *stream, const struct host *host, const struct link *link)
+tell(struct stream *stream, const struct host *host,
+    const struct host_connection *connection)
 {
 	struct identify identify;
 	struct buffer message;
 
 	buffer_init(&message, IDENTIFY_MESSAGE_MAX);
-	describe(host, link, &identify);
+	describe(host, connection, &identify);
 	if (identify_encode(&identify, &message) < 0 ||
 	    stream_write(stream, buffer_bytes(&message)) < 0)
 		stream_reset(stream);
@@ -67,26 +69,27 @@ tell(struct stream *stream, const struct host *host, const struct link *link)
 
 static const struct stream_handler telling = { .on_data = NULL };
 
-/* Any of its links: all that matters is how it sees us. */
-static struct link *
-link_of_stream(struct host *host, struct stream *stream)
+/* Any of its connections: all that matters is how it sees us. */
+static struct host_connection *
+host_connection_of_stream(struct host *host, struct stream *stream)
 {
 	struct host_peer *peer = host_find_peer(host, stream_peer(stream));
 
-	return peer != NULL ? host_peer_link(peer) : NULL;
+	return peer != NULL ? host_peer_connection(peer) : NULL;
 }
 
 static void
 on_identify_asked(struct host *host, struct stream *stream, void *arg)
 {
-	struct link *link = link_of_stream(host, stream);
+	struct host_connection *connection =
+	    host_connection_of_stream(host, stream);
 
 	(void)arg;
 	stream_set_handler(stream, &telling, NULL);
-	if (link == NULL)
+	if (connection == NULL)
 		stream_reset(stream);
 	else
-		tell(stream, host, link);
+		tell(stream, host, connection);
 }
 
 /* --- hearing --- */
@@ -102,16 +105,16 @@ static void
 learn_addresses(struct host_peer *peer, struct host *host)
 {
 	const struct identify *identify = &peer->identify;
-	struct link *link = host_peer_link(peer);
+	struct host_connection *connection = host_peer_connection(peer);
 	size_t i;
 
-	for (i = 0; link != NULL && i < identify->listen_count; i++) {
+	for (i = 0; connection != NULL && i < identify->listen_count; i++) {
 		/* A zone names an interface of the teller. */
 		if (identify->listen[i].data[0] == MULTIADDR_IP6ZONE)
 			continue;
 		/* Its loopback is not ours, unless it is on this machine. */
 		if (address_is_local(&identify->listen[i]) &&
-		    !address_is_local(&link->address))
+		    !address_is_local(&connection->address))
 			continue;
 		host_learn(
 		    host, &peer->id, &identify->listen[i], IDENTIFY_LEARN_MS);
@@ -221,14 +224,14 @@ static const char *const identify_protocols[] = { PROTOCOL_IDENTIFY };
 static const char *const push_protocols[] = { PROTOCOL_PUSH };
 
 void
-host_identify_fetch(struct link *link)
+host_identify_fetch(struct host_connection *connection)
 {
-	struct stream *stream = connection_open(link->connection,
+	struct stream *stream = connection_open(connection->machine,
 	    identify_protocols, 1, true, on_asked_answer, NULL, monotime_now());
 
 	if (stream == NULL)
 		return;
-	hear(link->host, stream);
+	hear(connection->host, stream);
 	stream_finish(stream); /* there is nothing to ask with */
 }
 
@@ -253,17 +256,18 @@ on_push(struct host *host, struct stream *stream, void *arg)
 static void
 push_to(struct host *host, struct host_peer *peer)
 {
-	struct link *link = host_peer_link(peer);
+	struct host_connection *connection = host_peer_connection(peer);
 	struct stream *stream;
 
-	if (link == NULL || !identify_speaks(&peer->identify, PROTOCOL_PUSH))
+	if (connection == NULL ||
+	    !identify_speaks(&peer->identify, PROTOCOL_PUSH))
 		return;
-	stream = connection_open(link->connection, push_protocols, 1, true,
+	stream = connection_open(connection->machine, push_protocols, 1, true,
 	    on_asked_answer, NULL, monotime_now());
 	if (stream == NULL)
 		return;
 	stream_set_handler(stream, &telling, NULL);
-	tell(stream, host, link);
+	tell(stream, host, connection);
 }
 
 static void

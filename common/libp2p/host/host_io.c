@@ -1,7 +1,8 @@
 /*
- * The bytes of a link. One input area serves all links, and one output area is
- * lent to the link that sends: an idle link holds neither. A link whose socket
- * is full keeps its area until it is drained.
+ * The bytes of a connection. One input area serves all connections, and one
+ * output area is lent to the connection that sends: an idle connection holds
+ * neither. A connection whose socket is full keeps its area until it is
+ * drained.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,149 +13,155 @@
 #include "common/base/xalloc.h"
 #include "common/libp2p/host/host_private.h"
 
-COUNTER(links_abandoned, "connections that ended from the other side before "
-			 "they were ready");
-COUNTER(links_congested, "input left waiting: the other side does not read "
-			 "our answers");
+COUNTER(connections_abandoned,
+    "connections that ended from the other side before "
+    "they were ready");
+COUNTER(connections_congested,
+    "input left waiting: the other side does not read "
+    "our answers");
 
 static void
-link_borrow_output(struct link *link)
+host_connection_borrow_output(struct host_connection *connection)
 {
-	struct host *host = link->host;
+	struct host *host = connection->host;
 
-	if (link->output != NULL)
+	if (connection->output != NULL)
 		return;
-	link->output = host->spare_output;
+	connection->output = host->spare_output;
 	host->spare_output = NULL;
-	if (link->output == NULL)
-		link->output = xreallocarray(NULL, HOST_OUTPUT_SIZE, 1);
+	if (connection->output == NULL)
+		connection->output = xreallocarray(NULL, HOST_OUTPUT_SIZE, 1);
 }
 
 void
-link_release_output(struct link *link)
+host_connection_release_output(struct host_connection *connection)
 {
-	struct host *host = link->host;
+	struct host *host = connection->host;
 
 	if (host->spare_output == NULL)
-		host->spare_output = link->output;
+		host->spare_output = connection->output;
 	else
-		free(link->output);
-	link->output = NULL;
-	link->output_len = link->output_sent = 0;
+		free(connection->output);
+	connection->output = NULL;
+	connection->output_len = connection->output_sent = 0;
 }
 
 /* Hand what waits to the kernel. False: it takes no more now. */
 static bool
-link_send(struct link *link)
+host_connection_send(struct host_connection *connection)
 {
-	size_t left = link->output_len - link->output_sent;
+	size_t left = connection->output_len - connection->output_sent;
 	ssize_t n;
 
-	n = send(link->fd, link->output + link->output_sent, left,
-	    MSG_NOSIGNAL | MSG_DONTWAIT);
+	n = send(connection->fd, connection->output + connection->output_sent,
+	    left, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (n == -1 && errno != EAGAIN && errno != EINTR) {
-		link_close(link, strerror(errno));
+		host_connection_close(connection, strerror(errno));
 		return false;
 	}
 	if (n > 0) {
-		link->output_sent += (size_t)n;
-		link->blocked_since = MONOTIME_NEVER;
+		connection->output_sent += (size_t)n;
+		connection->blocked_since = MONOTIME_NEVER;
 	}
-	return link->output_sent == link->output_len;
+	return connection->output_sent == connection->output_len;
 }
 
 static void
-link_wait_writable(struct link *link)
+host_connection_wait_writable(struct host_connection *connection)
 {
-	if (link->blocked_since.us == INT64_MAX)
-		link->blocked_since = monotime_now();
-	event_add(link->writable, NULL);
+	if (connection->blocked_since.us == INT64_MAX)
+		connection->blocked_since = monotime_now();
+	event_add(connection->writable, NULL);
 }
 
 /* Send what there is, within one turn's budget. */
 static void
-link_send_all(struct link *link)
+host_connection_send_all(struct host_connection *connection)
 {
 	size_t turn = 0;
 
-	while (link->state != LINK_CLOSING) {
-		if (link->output == NULL) {
-			link_borrow_output(link);
-			link->output_len = connection_fill(link->connection,
-			    link->output, HOST_OUTPUT_SIZE, monotime_now());
+	while (connection->state != HOST_CONNECTION_CLOSING) {
+		if (connection->output == NULL) {
+			host_connection_borrow_output(connection);
+			connection->output_len = connection_fill(
+			    connection->machine, connection->output,
+			    HOST_OUTPUT_SIZE, monotime_now());
 		}
-		if (link->output_len == 0)
+		if (connection->output_len == 0)
 			break;
-		if (!link_send(link)) {
-			if (link->state != LINK_CLOSING)
-				link_wait_writable(link);
+		if (!host_connection_send(connection)) {
+			if (connection->state != HOST_CONNECTION_CLOSING)
+				host_connection_wait_writable(connection);
 			return;
 		}
-		turn += link->output_len;
-		link->output_len = link->output_sent = 0;
+		turn += connection->output_len;
+		connection->output_len = connection->output_sent = 0;
 		if (turn >= HOST_TURN_BYTES) {
-			link_wake(link);
+			host_connection_wake(connection);
 			break;
 		}
-		link->output_len = connection_fill(link->connection,
-		    link->output, HOST_OUTPUT_SIZE, monotime_now());
+		connection->output_len = connection_fill(connection->machine,
+		    connection->output, HOST_OUTPUT_SIZE, monotime_now());
 	}
-	link_release_output(link);
+	host_connection_release_output(connection);
 }
 
 /* Input that had to wait while our answers were not read. */
 static void
-link_take_held(struct link *link)
+host_connection_take_held(struct host_connection *connection)
 {
-	struct bytes held = buffer_bytes(&link->held);
+	struct bytes held = buffer_bytes(&connection->held);
 
-	if (held.len == 0 || link->state == LINK_CLOSING ||
-	    connection_is_congested(link->connection))
+	if (held.len == 0 || connection->state == HOST_CONNECTION_CLOSING ||
+	    connection_is_congested(connection->machine))
 		return;
-	buffer_consume(&link->held, link_receive(link, held));
-	if (link->held.len == 0 && link->state != LINK_CLOSING)
-		event_add(link->readable, NULL);
-	link_wake(link);
+	buffer_consume(
+	    &connection->held, host_connection_receive(connection, held));
+	if (connection->held.len == 0 &&
+	    connection->state != HOST_CONNECTION_CLOSING)
+		event_add(connection->readable, NULL);
+	host_connection_wake(connection);
 }
 
 void
-link_flush(struct link *link)
+host_connection_flush(struct host_connection *connection)
 {
-	link_send_all(link);
-	link_take_held(link);
-	if (link->state == LINK_CLOSING)
+	host_connection_send_all(connection);
+	host_connection_take_held(connection);
+	if (connection->state == HOST_CONNECTION_CLOSING)
 		return;
-	if (connection_reason(link->connection) != NULL)
-		link_close(link, connection_reason(link->connection));
+	if (connection_reason(connection->machine) != NULL)
+		host_connection_close(
+		    connection, connection_reason(connection->machine));
 	else
-		link_arm_timer(link);
+		host_connection_arm_timer(connection);
 }
 
 static void
-link_read_some(struct link *link)
+host_connection_read_some(struct host_connection *connection)
 {
-	struct host *host = link->host;
+	struct host *host = connection->host;
 	struct bytes input = { host->input, 0 };
 	size_t used;
 	ssize_t n;
 
-	n = recv(link->fd, host->input, HOST_INPUT_SIZE, MSG_DONTWAIT);
+	n = recv(connection->fd, host->input, HOST_INPUT_SIZE, MSG_DONTWAIT);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		if (link->state == LINK_UPGRADING)
-			counter_add(&links_abandoned, 1);
-		link_close(link,
+		if (connection->state == HOST_CONNECTION_UPGRADING)
+			counter_add(&connections_abandoned, 1);
+		host_connection_close(connection,
 		    n == 0 ? "the other side closed it" : strerror(errno));
 		return;
 	}
 	input.len = (size_t)n;
-	used = link_receive(link, input);
-	if (used < input.len && link->state != LINK_CLOSING) {
-		counter_add(&links_congested, 1);
-		buffer_append(&link->held,
+	used = host_connection_receive(connection, input);
+	if (used < input.len && connection->state != HOST_CONNECTION_CLOSING) {
+		counter_add(&connections_congested, 1);
+		buffer_append(&connection->held,
 		    (struct bytes){ input.data + used, input.len - used });
-		event_del(link->readable);
+		event_del(connection->readable);
 	}
 }
 
@@ -163,11 +170,11 @@ link_read_some(struct link *link)
  * before the next, or the other side would stand still meanwhile.
  */
 void
-link_read(struct link *link)
+host_connection_read(struct host_connection *connection)
 {
-	link_read_some(link);
-	if (link->state == LINK_CLOSING)
+	host_connection_read_some(connection);
+	if (connection->state == HOST_CONNECTION_CLOSING)
 		return;
-	connection_run(link->connection, monotime_now());
-	link_flush(link);
+	connection_run(connection->machine, monotime_now());
+	host_connection_flush(connection);
 }

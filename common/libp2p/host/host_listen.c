@@ -112,14 +112,15 @@ open_both(uint16_t *port, int fds[HOST_LISTENERS])
 static bool
 is_over_address_limit(struct host *host, const struct multiaddr *from)
 {
-	const struct link *link;
+	const struct host_connection *connection;
 	unsigned int count = 0;
 
 	if (address_is_local(from))
 		return false;
-	TAILQ_FOREACH (link, &host->links, all)
-		if (!link->is_dialer && link->state != LINK_CLOSING &&
-		    address_is_same_ip(&link->address, from))
+	TAILQ_FOREACH (connection, &host->connections, all)
+		if (!connection->is_dialer &&
+		    connection->state != HOST_CONNECTION_CLOSING &&
+		    address_is_same_ip(&connection->address, from))
 			count++;
 	return count >= host->limits.connections_per_ip;
 }
@@ -129,19 +130,21 @@ is_over_address_limit(struct host *host, const struct multiaddr *from)
 static void
 displace_pending(struct host *host, const struct multiaddr *from)
 {
-	struct link *link, *oldest = NULL, *same = NULL;
+	struct host_connection *connection, *oldest = NULL, *same = NULL;
 
-	TAILQ_FOREACH (link, &host->links, all) {
-		if (link->is_dialer || link->state != LINK_UPGRADING)
+	TAILQ_FOREACH (connection, &host->connections, all) {
+		if (connection->is_dialer ||
+		    connection->state != HOST_CONNECTION_UPGRADING)
 			continue;
 		if (oldest == NULL)
-			oldest = link;
-		if (same == NULL && address_is_same_ip(&link->address, from))
-			same = link;
+			oldest = connection;
+		if (same == NULL &&
+		    address_is_same_ip(&connection->address, from))
+			same = connection;
 	}
 	counter_add(&accepts_displaced, 1);
 	if (same != NULL || oldest != NULL)
-		link_close(same != NULL ? same : oldest,
+		host_connection_close(same != NULL ? same : oldest,
 		    "displaced before the handshake was done");
 }
 
@@ -155,14 +158,14 @@ accept_one(struct host *host, int fd, const struct multiaddr *from)
 	}
 	if (host->pending_inbound >= host->limits.pending_inbound)
 		displace_pending(host, from);
-	else if (host->link_count >= host->limits.connections &&
+	else if (host->connection_count >= host->limits.connections &&
 		 !host_trim(host)) {
 		counter_add(&accepts_refused_total, 1);
 		close(fd);
 		return;
 	}
 	host_tune_socket(fd);
-	link_start(link_new(host, fd, false, from));
+	host_connection_start(host_connection_new(host, fd, false, from));
 }
 
 /* Out of descriptors: the listener would stay readable and spin. */

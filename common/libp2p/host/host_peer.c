@@ -1,4 +1,4 @@
-/* Who is connected, and by which links. */
+/* Who is connected, and by which connections. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +6,8 @@
 #include "common/base/xalloc.h"
 #include "common/libp2p/host/host_private.h"
 
-COUNTER(links_over_peer_limit, "connections refused: too many to that peer");
+COUNTER(
+    connections_over_peer_limit, "connections refused: too many to that peer");
 
 enum { PUSHES_BURST = 8 }; /* identify pushes of a peer; then */
 static const double pushes_per_second = 0.2;
@@ -26,7 +27,7 @@ host_peer_new(struct host *host, const struct peer_id *id)
 	struct host_peer *peer = xzalloc(sizeof(*peer));
 
 	peer->id = *id;
-	TAILQ_INIT(&peer->links);
+	TAILQ_INIT(&peer->connections);
 	identify_init(&peer->identify);
 	token_bucket_init(
 	    &peer->pushes, PUSHES_BURST, pushes_per_second, monotime_now());
@@ -38,51 +39,52 @@ host_peer_new(struct host *host, const struct peer_id *id)
 static void
 host_peer_make_room(struct host_peer *peer)
 {
-	struct link *link, *oldest = NULL;
+	struct host_connection *connection, *oldest = NULL;
 
-	TAILQ_FOREACH (link, &peer->links, of_peer)
-		if (link_is_suspect(link))
-			oldest = link;
+	TAILQ_FOREACH (connection, &peer->connections, of_peer)
+		if (host_connection_is_suspect(connection))
+			oldest = connection;
 	if (oldest != NULL)
-		link_close(oldest, "suspect, and a newer one is here");
+		host_connection_close(
+		    oldest, "suspect, and a newer one is here");
 }
 
 bool
-host_peer_attach(struct host *host, struct link *link)
+host_peer_attach(struct host *host, struct host_connection *connection)
 {
-	const struct peer_id *id = connection_remote(link->connection);
+	const struct peer_id *id = connection_remote(connection->machine);
 	struct host_peer *peer = host_find_peer(host, id);
 	bool is_first = peer == NULL;
 
 	if (is_first)
 		peer = host_peer_new(host, id);
-	if (peer->link_count >= host->limits.connections_per_peer)
+	if (peer->connection_count >= host->limits.connections_per_peer)
 		host_peer_make_room(peer);
-	if (peer->link_count >= host->limits.connections_per_peer) {
-		counter_add(&links_over_peer_limit, 1);
+	if (peer->connection_count >= host->limits.connections_per_peer) {
+		counter_add(&connections_over_peer_limit, 1);
 		return false;
 	}
-	TAILQ_INSERT_HEAD(&peer->links, link, of_peer);
-	peer->link_count++;
+	TAILQ_INSERT_HEAD(&peer->connections, connection, of_peer);
+	peer->connection_count++;
 	peer->users++;
-	link->peer = peer;
+	connection->peer = peer;
 	peer_book_forgive(host->book, id);
 	if (is_first && host->observer.on_connected != NULL)
-		host->observer.on_connected(
-		    host, id, &link->address, !link->is_dialer, host->arg);
+		host->observer.on_connected(host, id, &connection->address,
+		    !connection->is_dialer, host->arg);
 	return true;
 }
 
 void
-host_peer_detach(struct link *link)
+host_peer_detach(struct host_connection *connection)
 {
-	if (link->peer == NULL)
+	if (connection->peer == NULL)
 		return;
-	TAILQ_REMOVE(&link->peer->links, link, of_peer);
-	link->peer->link_count--;
+	TAILQ_REMOVE(&connection->peer->connections, connection, of_peer);
+	connection->peer->connection_count--;
 }
 
-/* A closed link is freed: was it the last? */
+/* A closed connection is freed: was it the last? */
 void
 host_peer_gone(struct host *host, struct host_peer *peer)
 {
@@ -99,15 +101,15 @@ host_peer_gone(struct host *host, struct host_peer *peer)
 
 /* The newest that is not in doubt, or the newest: of several the older ones
  * are those that may have died unnoticed. */
-struct link *
-host_peer_link(const struct host_peer *peer)
+struct host_connection *
+host_peer_connection(const struct host_peer *peer)
 {
-	struct link *link;
+	struct host_connection *connection;
 
-	TAILQ_FOREACH (link, &peer->links, of_peer)
-		if (!link_is_suspect(link))
-			return link;
-	return TAILQ_FIRST(&peer->links);
+	TAILQ_FOREACH (connection, &peer->connections, of_peer)
+		if (!host_connection_is_suspect(connection))
+			return connection;
+	return TAILQ_FIRST(&peer->connections);
 }
 
 void
@@ -115,8 +117,9 @@ host_disconnect(struct host *host, const struct peer_id *id)
 {
 	struct host_peer *peer = host_find_peer(host, id);
 
-	while (peer != NULL && !TAILQ_EMPTY(&peer->links))
-		link_close(TAILQ_FIRST(&peer->links), "we disconnect");
+	while (peer != NULL && !TAILQ_EMPTY(&peer->connections))
+		host_connection_close(
+		    TAILQ_FIRST(&peer->connections), "we disconnect");
 }
 
 bool
@@ -124,7 +127,7 @@ host_is_connected(const struct host *host, const struct peer_id *id)
 {
 	const struct host_peer *peer = host_find_peer(host, id);
 
-	return peer != NULL && peer->link_count > 0;
+	return peer != NULL && peer->connection_count > 0;
 }
 
 bool
@@ -148,19 +151,19 @@ host_peer_agent(const struct host *host, const struct peer_id *id)
 static void
 host_peer_row(const struct host_peer *peer, struct host_peer_row *row)
 {
-	struct link *best = host_peer_link(peer), *link;
+	struct host_connection *best = host_peer_connection(peer), *connection;
 
 	*row = (struct host_peer_row){
 		.peer = peer->id,
 		.address = best->address,
 		.agent = peer->identify.agent,
 		.is_inbound = !best->is_dialer,
-		.connections = peer->link_count,
-		.rtt_us = connection_rtt_us(best->connection),
+		.connections = peer->connection_count,
+		.rtt_us = connection_rtt_us(best->machine),
 	};
-	TAILQ_FOREACH (link, &peer->links, of_peer)
+	TAILQ_FOREACH (connection, &peer->connections, of_peer)
 		row->streams +=
-		    (unsigned int)connection_stream_count(link->connection);
+		    (unsigned int)connection_stream_count(connection->machine);
 }
 
 bool
@@ -169,7 +172,7 @@ host_peer(const struct host *host, const struct peer_id *id,
 {
 	const struct host_peer *peer = host_find_peer(host, id);
 
-	if (peer == NULL || peer->link_count == 0)
+	if (peer == NULL || peer->connection_count == 0)
 		return false;
 	host_peer_row(peer, ret);
 	return true;
@@ -182,7 +185,7 @@ host_peers(const struct host *host, struct host_peer_row *ret, size_t max)
 	size_t count = 0;
 
 	HASH_ITER (hh, host->peers, peer, next)
-		if (peer->link_count > 0 && count < max)
+		if (peer->connection_count > 0 && count < max)
 			host_peer_row(peer, &ret[count++]);
 	return count;
 }

@@ -194,16 +194,16 @@ request_is_eager(const struct host_request *request,
 static void
 request_open(struct host_request *request, struct host_peer *peer)
 {
-	struct link *link = host_peer_link(peer);
+	struct host_connection *connection = host_peer_connection(peer);
 	const char *const *protocols;
 	bool is_eager = request_is_eager(request, peer, &protocols);
 	struct stream *stream;
 
-	stream = connection_open(link->connection, protocols, request->count,
+	stream = connection_open(connection->machine, protocols, request->count,
 	    is_eager,
 	    is_eager ? request_on_eager_answer : request_on_negotiated, request,
 	    monotime_now());
-	link->is_used |= stream != NULL;
+	connection->is_used |= stream != NULL;
 	if (stream == NULL) {
 		request_finish(request, NULL, -EBUSY);
 	} else if (is_eager) {
@@ -238,17 +238,19 @@ static void
 request_start(struct host_request *request)
 {
 	struct host_peer *peer = host_find_peer(request->host, &request->peer);
-	struct link *link = peer != NULL ? host_peer_link(peer) : NULL;
+	struct host_connection *connection =
+	    peer != NULL ? host_peer_connection(peer) : NULL;
 	int rc;
 
-	if (link != NULL && (request->has_dialled || !link_is_suspect(link))) {
+	if (connection != NULL &&
+	    (request->has_dialled || !host_connection_is_suspect(connection))) {
 		request_use(request, peer);
 		return;
 	}
 	rc = dial_join(request->host, &request->peer);
 	if (rc == 0)
 		request->state = REQUEST_DIALLING;
-	else if (link != NULL)
+	else if (connection != NULL)
 		request_use(request, peer);
 	else if (rc == -ENOENT &&
 		 !monotime_reached(monotime_now(), request->address_until))

@@ -9,30 +9,30 @@
 #include "common/libp2p/host/host_private.h"
 
 bool
-link_is_suspect(const struct link *link)
+host_connection_is_suspect(const struct host_connection *connection)
 {
-	return link->state == LINK_READY &&
-	       (connection_is_doubted(link->connection) ||
-		   !connection_is_willing(link->connection));
+	return connection->state == HOST_CONNECTION_READY &&
+	       (connection_is_doubted(connection->machine) ||
+		   !connection_is_willing(connection->machine));
 }
 
 static void
-link_suspect(struct link *link)
+host_connection_suspect(struct host_connection *connection)
 {
-	if (link->state != LINK_READY)
+	if (connection->state != HOST_CONNECTION_READY)
 		return;
-	connection_doubt(link->connection, monotime_now());
-	link_wake(link);
+	connection_doubt(connection->machine, monotime_now());
+	host_connection_wake(connection);
 }
 
 void
-host_suspect_others(const struct link *proven)
+host_suspect_others(const struct host_connection *proven)
 {
-	struct link *link;
+	struct host_connection *connection;
 
-	TAILQ_FOREACH (link, &proven->peer->links, of_peer)
-		if (link != proven)
-			link_suspect(link);
+	TAILQ_FOREACH (connection, &proven->peer->connections, of_peer)
+		if (connection != proven)
+			host_connection_suspect(connection);
 }
 
 void
@@ -40,34 +40,35 @@ host_suspect_elsewhere(struct host *host, const struct peer_id *id,
     const struct multiaddr *address)
 {
 	struct host_peer *peer = host_find_peer(host, id);
-	struct link *link;
+	struct host_connection *connection;
 
 	if (peer == NULL)
 		return;
-	TAILQ_FOREACH (link, &peer->links, of_peer)
-		if (address_is_same_family(&link->address, address) &&
-		    !address_is_same_ip(&link->address, address))
-			link_suspect(link);
+	TAILQ_FOREACH (connection, &peer->connections, of_peer)
+		if (address_is_same_family(&connection->address, address) &&
+		    !address_is_same_ip(&connection->address, address))
+			host_connection_suspect(connection);
 }
 
 void
 host_suspect_all(struct host *host)
 {
-	struct link *link;
+	struct host_connection *connection;
 
-	TAILQ_FOREACH (link, &host->links, all)
-		link_suspect(link);
+	TAILQ_FOREACH (connection, &host->connections, all)
+		host_connection_suspect(connection);
 }
 
 size_t
-link_receive(struct link *link, struct bytes bytes)
+host_connection_receive(struct host_connection *connection, struct bytes bytes)
 {
-	bool was_suspect = link_is_suspect(link);
+	bool was_suspect = host_connection_is_suspect(connection);
 	size_t used;
 
-	used = connection_receive(link->connection, bytes, monotime_now());
-	if (was_suspect && link->state == LINK_READY && !link_is_suspect(link))
-		dial_on_proved(link);
+	used = connection_receive(connection->machine, bytes, monotime_now());
+	if (was_suspect && connection->state == HOST_CONNECTION_READY &&
+	    !host_connection_is_suspect(connection))
+		dial_on_proved(connection);
 	return used;
 }
 

@@ -286,7 +286,7 @@ test_unread_refusals(void **state)
 {
 	static uint8_t frames[4096 * YAMUX_HEADER_SIZE];
 	struct field *field = *state;
-	uint64_t before = counted("links_congested");
+	uint64_t before = counted("connections_congested");
 	uint8_t record[sizeof(frames) + NOISE_OVERHEAD];
 	struct raw_peer peer;
 	uint32_t id = 1, i;
@@ -308,7 +308,7 @@ test_unread_refusals(void **state)
 	}
 	/* It stopped taking our frames before it had taken them all. */
 	assert_true(round < 3000);
-	assert_true(counted("links_congested") > before);
+	assert_true(counted("connections_congested") > before);
 	friend_visits(field);
 	raw_peer_close(&peer);
 }
@@ -415,7 +415,7 @@ static void
 test_idle_make_room(void **state)
 {
 	struct field *field = *state;
-	uint64_t trimmed = counted("links_trimmed_idle");
+	uint64_t trimmed = counted("connections_trimmed_idle");
 	uint64_t refused = counted("accepts_refused_total");
 	struct raw_peer peers[PLACES], late;
 	size_t i;
@@ -424,7 +424,7 @@ test_idle_make_room(void **state)
 		raw_peer_open(&peers[i], &field->host, NULL);
 	test_loop_for(field->base, IDLE_MS + 50);
 	friend_visits(field);
-	assert_int_equal(counted("links_trimmed_idle"), trimmed + 1);
+	assert_int_equal(counted("connections_trimmed_idle"), trimmed + 1);
 	assert_int_equal(counted("accepts_refused_total"), refused);
 	raw_peer_listen(&peers[0], 50);
 	assert_true(peers[0].is_over); /* the oldest */
@@ -433,7 +433,7 @@ test_idle_make_room(void **state)
 	/* The friend was used: it stays, the next oldest goes. */
 	test_loop_for(field->base, IDLE_MS + 50);
 	raw_peer_open(&late, &field->host, NULL);
-	assert_int_equal(counted("links_trimmed_idle"), trimmed + 2);
+	assert_int_equal(counted("connections_trimmed_idle"), trimmed + 2);
 	assert_true(host_is_connected(field->host.host, &field->friend.id));
 	assert_int_equal(count_open_peers(peers, PLACES), PLACES - 2);
 	friend_visits(field);
