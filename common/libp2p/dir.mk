@@ -3,6 +3,7 @@ LIBRARIES += libp2p
 # of the formats that everything else is written in. Used everywhere.
 SRC_libp2p := \
 	common/libp2p/multiformats/multiaddr.c \
+	common/libp2p/multiformats/multiaddr_class.c \
 	common/libp2p/multiformats/multiaddr_protocol.c \
 	common/libp2p/multiformats/multiaddr_socket.c \
 	common/libp2p/multiformats/multiaddr_text.c \
