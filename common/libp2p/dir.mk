@@ -54,14 +54,11 @@ SRC_libp2p += \
 	common/libp2p/host/host_addresses.c \
 	common/libp2p/host/host_dial.c \
 	common/libp2p/host/host_identify.c \
-	common/libp2p/host/host_io.c \
 	common/libp2p/host/host_connection.c \
 	common/libp2p/host/host_listen.c \
 	common/libp2p/host/host_peer.c \
-	common/libp2p/host/host_ping.c \
 	common/libp2p/host/host_request.c \
-	common/libp2p/host/host_suspect.c \
-	common/libp2p/host/host_trim.c \
+	common/libp2p/host/host_service.c \
 	common/libp2p/host/identify.c \
 	common/libp2p/host/peer_book.c
 

@@ -4,9 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/counter.h"
+#include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
+#include "common/libp2p/host/host_addresses.h"
+#include "common/libp2p/host/host_dial.h"
+#include "common/libp2p/host/host_identify.h"
+#include "common/libp2p/host/host_listen.h"
+#include "common/libp2p/host/host_peer.h"
 #include "common/libp2p/host/host_private.h"
+#include "common/libp2p/host/host_request.h"
+#include "common/libp2p/host/host_service.h"
+
+COUNTER(streams_over_protocol_limit,
+    "inbound streams reset: too many of one protocol from one peer");
+
+enum {
+	TICK_MS = 5000,
+	SUSPEND_MS = 20000, /* ticks so far apart: we were suspended */
+};
 
 const struct host_limits host_default_limits = {
 	.connections = 256,
@@ -24,42 +41,112 @@ const struct host_limits host_default_limits = {
 	.streams_per_protocol = 64,
 };
 
-/* Everything that callbacks have set off. What is set off meanwhile waits for
- * the next turn, so that the loop serves the others in between. */
+/* Everything that callbacks have set off. */
 static void
 host_on_work(evutil_socket_t fd, short what, void *arg)
 {
-	struct host_connection_list connections;
 	struct host *host = arg;
-	struct host_connection *connection;
 
 	(void)fd;
 	(void)what;
 	request_work(host);
-	TAILQ_INIT(&connections);
-	TAILQ_CONCAT(&connections, &host->work_queue, work);
-	while ((connection = TAILQ_FIRST(&connections)) != NULL) {
-		TAILQ_REMOVE(&connections, connection, work);
-		connection->in_work = false;
-		host_connection_work(connection);
-	}
+	host_connections_work(host);
 }
 
-void
-host_wake(struct host *host)
-{
-	/* A timer, not event_active(): that would come before the loop looks
-	 * at the sockets of the others. */
-	static const struct timeval at_once = { 0, 0 };
+/* --- what the lower files report --- */
 
-	if (!host->is_closing && !event_pending(host->work, EV_TIMEOUT, NULL))
-		event_add(host->work, &at_once);
+static void
+on_ready(struct host_connection *connection)
+{
+	struct host *host = connection->host;
+
+	if (!host_peer_attach(connection)) {
+		host_connection_close(
+		    connection, "too many connections to this peer");
+		return;
+	}
+	host_peer_suspect_others(connection);
+	host_identify_fetch(host, connection->peer);
+	dial_on_ready(connection);
+	request_on_reachable(host, &connection->peer->id);
+}
+
+static void
+on_stream(struct host_connection *connection, struct stream *stream)
+{
+	struct host *host = connection->host;
+	const char *protocol = stream_protocol(stream);
+	struct host_service *service = host_service_find(host, protocol);
+
+	if (host_peer_count_inbound(connection->peer, protocol) >
+	    host->limits.streams_per_protocol) {
+		counter_add(&streams_over_protocol_limit, 1);
+		stream_reset(stream);
+		return;
+	}
+	connection->is_used |= !service->is_upkeep;
+	service->on_stream(host, stream, service->arg);
+}
+
+static void
+on_closed(struct host_connection *connection)
+{
+	host_peer_detach(connection);
+	dial_on_closed(connection);
+}
+
+static void
+on_interfaces(void *arg)
+{
+	struct host *host = arg;
+
+	if (!host_addresses_read(host))
+		return;
+	peer_book_forgive_all(host->book); /* it may have been our network */
+	host_identify_changed(host);
+	if (host->observer.on_addresses != NULL)
+		host->observer.on_addresses(host, host->arg);
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct host *host = arg;
+	struct monotime now = monotime_now();
+
+	(void)fd;
+	(void)what;
+	if (monotime_since_ms(now, host->ticked) > SUSPEND_MS) {
+		log_info("resumed from suspend: checking all connections");
+		host_suspect_all(host);
+	}
+	host->ticked = now;
+}
+
+static void
+start_tick(struct host *host)
+{
+	static const struct timeval period = { TICK_MS / 1000, 0 };
+
+	host->ticked = monotime_now();
+	host->tick = event_new(host->base, -1, EV_PERSIST, on_tick, host);
+	if (host->tick == NULL)
+		die("no memory for a timer");
+	event_add(host->tick, &period);
 }
 
 int
 host_new(const struct host_config *config, const struct host_observer *observer,
     void *arg, struct host **ret)
 {
+	static const struct host_events events = {
+		.on_ready = on_ready,
+		.on_stream = on_stream,
+		.on_proved = dial_on_proved,
+		.on_closed = on_closed,
+		.on_freed = host_peer_release,
+		.on_dialled = request_on_dialled,
+	};
 	struct host *host = xzalloc(sizeof(*host));
 	int rc;
 
@@ -67,6 +154,7 @@ host_new(const struct host_config *config, const struct host_observer *observer,
 	host->identity = config->identity;
 	host->self = config->self;
 	host->limits = config->limits;
+	host->events = &events;
 	host->port = config->listen_port;
 	host->agent =
 	    xstrdup(config->agent_version != NULL ? config->agent_version : "");
@@ -79,6 +167,8 @@ host_new(const struct host_config *config, const struct host_observer *observer,
 	TAILQ_INIT(&host->connections);
 	TAILQ_INIT(&host->requests);
 	TAILQ_INIT(&host->work_queue);
+	host_identify_init(host);
+	host_ping_init(host);
 	host->book =
 	    peer_book_new(host->limits.peers, host->limits.addresses_per_peer);
 	host->input = xreallocarray(NULL, HOST_INPUT_SIZE, 1);
@@ -88,14 +178,11 @@ host_new(const struct host_config *config, const struct host_observer *observer,
 		host_free(host);
 		return rc;
 	}
-	rc = interface_watch_new(
-	    host->base, host_addresses_on_change, host, &host->watch);
+	rc = interface_watch_new(host->base, on_interfaces, host, &host->watch);
 	if (rc < 0)
 		log_warn("interfaces are not watched: %s", strerror(-rc));
 	host_addresses_read(host);
-	host_identify_init(host);
-	host_ping_init(host);
-	host_suspect_init(host);
+	start_tick(host);
 	*ret = host;
 	return 0;
 }
@@ -103,9 +190,6 @@ host_new(const struct host_config *config, const struct host_observer *observer,
 void
 host_free(struct host *host)
 {
-	struct service *service;
-	struct host_connection *connection;
-
 	if (host == NULL)
 		return;
 	host->is_closing = true;
@@ -113,18 +197,11 @@ host_free(struct host *host)
 	interface_watch_free(host->watch);
 	request_free_all(host);
 	dial_free_all(host);
-	while ((connection = TAILQ_FIRST(&host->connections)) != NULL) {
-		host_connection_close(connection, "the host closes");
-		host_connection_free(connection);
-	}
+	host_connections_free(host);
 	request_free_all(host); /* made by callbacks of closing streams */
 	dial_free_all(host);
-	while ((service = TAILQ_FIRST(&host->services)) != NULL) {
-		TAILQ_REMOVE(&host->services, service, entry);
-		free(service);
-	}
-	if (host->push_timer != NULL)
-		event_free(host->push_timer);
+	host_services_free(host);
+	host_identify_free(host);
 	if (host->tick != NULL)
 		event_free(host->tick);
 	if (host->work != NULL)
@@ -155,56 +232,12 @@ host_self(const struct host *host)
 	return &host->self;
 }
 
-struct service *
-host_find_service(const struct host *host, const char *protocol)
+void
+host_serve(
+    struct host *host, const char *protocol, host_stream_fn *serve, void *arg)
 {
-	struct service *service;
-
-	TAILQ_FOREACH (service, &host->services, entry)
-		if (!strcmp(service->protocol, protocol))
-			return service;
-	return NULL;
-}
-
-struct service *
-host_add_service(struct host *host, const char *protocol,
-    host_stream_fn *on_stream, void *arg)
-{
-	struct service *service = xzalloc(sizeof(*service));
-
-	service->protocol = protocol;
-	service->on_stream = on_stream;
-	service->arg = arg;
-	TAILQ_INSERT_TAIL(&host->services, service, entry);
+	host_service_add(host, protocol, serve, arg);
 	host_identify_changed(host);
-	return service;
-}
-
-void
-host_serve(struct host *host, const char *protocol, host_stream_fn *on_stream,
-    void *arg)
-{
-	host_add_service(host, protocol, on_stream, arg);
-}
-
-void
-host_learn(struct host *host, const struct peer_id *peer,
-    const struct multiaddr *address, int64_t ttl_ms)
-{
-	struct monotime now = monotime_now();
-	struct multiaddr plain = *address;
-	struct peer_id named;
-
-	if (peer_id_equal(peer, &host->self))
-		return;
-	if (multiaddr_take_peer(&plain, &named) && !peer_id_equal(&named, peer))
-		return;
-	if (!host_address_is_dialable(host, &plain))
-		return;
-	if (peer_book_learn(
-		host->book, peer, &plain, monotime_add_ms(now, ttl_ms), now))
-		host_suspect_elsewhere(host, peer, &plain);
-	request_on_reachable(host, peer);
 }
 
 void

@@ -1,4 +1,5 @@
-/* Our own addresses, and which addresses of others are worth dialling. */
+#include "common/libp2p/host/host_addresses.h"
+
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -6,87 +7,17 @@
 #include <string.h>
 
 #include "common/base/log.h"
-#include "common/libp2p/host/host_private.h"
+#include "common/libp2p/host/host_connection.h"
+#include "common/libp2p/multiformats/multiaddr_class.h"
 
 union address {
 	struct sockaddr any;
 	struct sockaddr_in ip4;
 	struct sockaddr_in6 ip6;
-	struct sockaddr_storage storage;
 };
 
-/* False if it is not plain IP over TCP. */
 static bool
-address_open(const struct multiaddr *from, union address *ret)
-{
-	struct peer_id none;
-	socklen_t len;
-
-	return multiaddr_to_sockaddr(from, &ret->storage, &len, &none) == 0;
-}
-
-static bool
-ip4_is_in(const union address *address, uint32_t net, int bits)
-{
-	uint32_t ip = ntohl(address->ip4.sin_addr.s_addr);
-
-	return (ip ^ net) >> (32 - bits) == 0;
-}
-
-bool
-address_is_local(const struct multiaddr *multiaddr)
-{
-	union address address;
-
-	if (!address_open(multiaddr, &address))
-		return false;
-	if (address.any.sa_family == AF_INET)
-		return ip4_is_in(&address, 0x7f000000, 8) ||
-		       ip4_is_in(&address, 0xa9fe0000, 16);
-	return IN6_IS_ADDR_LOOPBACK(&address.ip6.sin6_addr) ||
-	       IN6_IS_ADDR_LINKLOCAL(&address.ip6.sin6_addr);
-}
-
-bool
-address_is_private(const struct multiaddr *multiaddr)
-{
-	union address address;
-
-	if (!address_open(multiaddr, &address))
-		return false;
-	if (address.any.sa_family == AF_INET)
-		return ip4_is_in(&address, 0x0a000000, 8) ||
-		       ip4_is_in(&address, 0xac100000, 12) ||
-		       ip4_is_in(&address, 0xc0a80000, 16) ||
-		       ip4_is_in(&address, 0x64400000, 10);
-	return (address.ip6.sin6_addr.s6_addr[0] & 0xfe) == 0xfc;
-}
-
-bool
-address_is_same_family(const struct multiaddr *a, const struct multiaddr *b)
-{
-	union address x, y;
-
-	return address_open(a, &x) && address_open(b, &y) &&
-	       x.any.sa_family == y.any.sa_family;
-}
-
-bool
-address_is_same_ip(const struct multiaddr *a, const struct multiaddr *b)
-{
-	union address x, y;
-
-	if (!address_open(a, &x) || !address_open(b, &y) ||
-	    x.any.sa_family != y.any.sa_family)
-		return false;
-	if (x.any.sa_family == AF_INET)
-		return x.ip4.sin_addr.s_addr == y.ip4.sin_addr.s_addr;
-	return !memcmp(
-	    &x.ip6.sin6_addr, &y.ip6.sin6_addr, sizeof(x.ip6.sin6_addr));
-}
-
-static bool
-host_is_own(const struct host *host, const struct multiaddr *address)
+is_own(const struct host *host, const struct multiaddr *address)
 {
 	size_t i;
 
@@ -96,38 +27,15 @@ host_is_own(const struct host *host, const struct multiaddr *address)
 	return false;
 }
 
-static bool
-ip4_is_dialable(const struct sockaddr_in *ip4)
-{
-	uint32_t ip = ntohl(ip4->sin_addr.s_addr);
-
-	return ip4->sin_port != 0 && ip >> 24 != 0 && ip >> 28 < 0xe;
-}
-
-static bool
-ip6_is_dialable(const struct sockaddr_in6 *ip6)
-{
-	return ip6->sin6_port != 0 &&
-	       !IN6_IS_ADDR_UNSPECIFIED(&ip6->sin6_addr) &&
-	       !IN6_IS_ADDR_MULTICAST(&ip6->sin6_addr) &&
-	       (!IN6_IS_ADDR_LINKLOCAL(&ip6->sin6_addr) ||
-		   ip6->sin6_scope_id != 0);
-}
-
 bool
 host_address_is_dialable(
     const struct host *host, const struct multiaddr *multiaddr)
 {
 	struct multiaddr plain = *multiaddr;
-	union address address;
 	struct peer_id peer;
 
 	multiaddr_take_peer(&plain, &peer);
-	if (!address_open(&plain, &address) || host_is_own(host, &plain))
-		return false;
-	if (address.any.sa_family == AF_INET)
-		return ip4_is_dialable(&address.ip4);
-	return ip6_is_dialable(&address.ip6);
+	return multiaddr_is_dialable(&plain) && !is_own(host, &plain);
 }
 
 size_t
@@ -137,7 +45,7 @@ host_addresses(
 	size_t i, count = 0;
 
 	for (i = 0; i < host->own_count && count < max; i++)
-		if (with_local || !address_is_local(&host->own[i]))
+		if (with_local || !multiaddr_is_local(&host->own[i]))
 			ret[count++] = host->own[i];
 	return count;
 }
@@ -165,8 +73,8 @@ own_address(const struct host *host, const struct ifaddrs *interface,
 	return multiaddr_of_sockaddr(&address.any, ret) == 0;
 }
 
-void
-host_addresses_read(struct host *host)
+static void
+read_addresses(struct host *host)
 {
 	struct ifaddrs *all, *interface;
 
@@ -207,28 +115,24 @@ close_orphans(struct host *host)
 		else
 			address.ip6.sin6_port = htons(host->port);
 		if (multiaddr_of_sockaddr(&address.any, &own) == 0 &&
-		    !host_is_own(host, &own))
+		    !is_own(host, &own))
 			host_connection_close(
 			    connection, "our address of it is gone");
 	}
 }
 
-void
-host_addresses_on_change(void *arg)
+bool
+host_addresses_read(struct host *host)
 {
 	struct multiaddr before[HOST_OWN_ADDRESSES_MAX];
-	struct host *host = arg;
 	size_t count = host->own_count;
 
 	memcpy(before, host->own, sizeof(before));
-	host_addresses_read(host);
+	read_addresses(host);
 	if (count == host->own_count &&
 	    !memcmp(before, host->own, sizeof(before)))
-		return;
+		return false;
 	if (host->own_count < HOST_OWN_ADDRESSES_MAX)
 		close_orphans(host);
-	peer_book_forgive_all(host->book); /* it may have been our network */
-	host_identify_changed(host);
-	if (host->observer.on_addresses != NULL)
-		host->observer.on_addresses(host, host->arg);
+	return true;
 }

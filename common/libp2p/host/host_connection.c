@@ -1,4 +1,5 @@
-/* The life of one TCP connection, from socket to streams to its end. */
+#include "common/libp2p/host/host_connection.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,252 +12,52 @@
 #include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/host/host_private.h"
+#include "common/libp2p/host/host_service.h"
+#include "common/libp2p/multiformats/multiaddr_class.h"
 
-COUNTER(streams_over_protocol_limit, "inbound streams reset: too many of one "
-				     "protocol from one peer");
 COUNTER(connections_to_self, "connections to ourselves");
+COUNTER(connections_abandoned,
+    "connections that the remote ended before they were ready");
+COUNTER(connections_congested,
+    "input left waiting: the remote does not read our answers");
+
+enum {
+	OUTPUT_SIZE = 8 * CONNECTION_RECORD_MAX, /* of one send(2) */
+	TURN_BYTES = 1024 * 1024, /* sent on one connection, then the others */
+	UNSENT_MAX = 512 * 1024,  /* waiting in the kernel for a path */
+	STALL_MS = 60000,         /* the remote takes nothing */
+};
 
 static void
-host_connection_on_readable(evutil_socket_t fd, short what, void *arg)
+enter(struct host_connection *connection, enum host_connection_state state)
 {
-	(void)fd;
-	(void)what;
-	host_connection_read(arg);
-}
+	static const char *const names[] = {
+#define X(name) #name,
+		HOST_CONNECTION_STATES(X)
+#undef X
+	};
 
-void
-host_connection_arm_timer(struct host_connection *connection)
-{
-	const struct host_limits *limits = &connection->host->limits;
-	struct monotime now = monotime_now(), deadline;
-	struct timeval wait;
-	int64_t us;
-
-	if (connection->state == HOST_CONNECTION_CONNECTING)
-		deadline =
-		    monotime_add_ms(connection->since, limits->connect_ms);
-	else
-		deadline = connection_deadline(connection->machine);
-	deadline = monotime_min(deadline,
-	    monotime_add_ms(connection->blocked_since, HOST_STALL_MS));
-	if (deadline.us >= connection->timer_at.us)
-		return; /* looked at again when the armed one fires */
-	connection->timer_at = deadline;
-	us = deadline.us > now.us ? deadline.us - now.us : 0;
-	wait = (struct timeval){ us / 1000000, us % 1000000 };
-	event_add(connection->timer, &wait);
-}
-
-static void
-host_connection_on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct host_connection *connection = arg;
-	struct monotime now = monotime_now();
-
-	(void)fd;
-	(void)what;
-	connection->timer_at = MONOTIME_NEVER;
-	if (connection->state == HOST_CONNECTION_CONNECTING) {
-		host_connection_close(connection, "connecting took too long");
-		return;
-	}
-	if (monotime_reached(now,
-		monotime_add_ms(connection->blocked_since, HOST_STALL_MS))) {
-		host_connection_close(
-		    connection, "the other side takes nothing");
-		return;
-	}
-	connection_tick(connection->machine, now);
-	host_connection_wake(connection);
-}
-
-static void
-host_connection_on_writable(evutil_socket_t fd, short what, void *arg)
-{
-	struct host_connection *connection = arg;
-	socklen_t len = sizeof(int);
-	int error = 0;
-
-	(void)what;
-	if (connection->state == HOST_CONNECTION_CONNECTING) {
-		if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
-			error = errno;
-		if (error != 0)
-			host_connection_close(connection, strerror(error));
-		else
-			host_connection_start(connection);
-		return;
-	}
-	host_connection_wake(connection);
-}
-
-struct host_connection *
-host_connection_new(
-    struct host *host, int fd, bool is_dialer, const struct multiaddr *address)
-{
-	struct host_connection *connection = xzalloc(sizeof(*connection));
-
-	connection->host = host;
-	connection->fd = fd;
-	connection->is_dialer = is_dialer;
-	connection->address = *address;
-	connection->state = HOST_CONNECTION_CONNECTING;
+	log_debug("connection fd=%d state=%s", connection->fd, names[state]);
+	connection->state = state;
 	connection->since = monotime_now();
-	connection->timer_at = connection->blocked_since = MONOTIME_NEVER;
-	buffer_init(&connection->held, HOST_INPUT_SIZE);
-	connection->readable = event_new(host->base, fd, EV_READ | EV_PERSIST,
-	    host_connection_on_readable, connection);
-	connection->writable = event_new(
-	    host->base, fd, EV_WRITE, host_connection_on_writable, connection);
-	connection->timer =
-	    evtimer_new(host->base, host_connection_on_timer, connection);
-	if (connection->readable == NULL || connection->writable == NULL ||
-	    connection->timer == NULL)
-		die("no memory for the events of a connection");
-	TAILQ_INSERT_TAIL(&host->connections, connection, all);
-	host->connection_count++;
-	if (!is_dialer)
-		host->pending_inbound++;
-	return connection;
-}
-
-void
-host_connection_wait_connected(struct host_connection *connection)
-{
-	event_add(connection->writable, NULL);
-	host_connection_arm_timer(connection);
-}
-
-/* --- what the connection tells --- */
-
-static void
-host_connection_on_ready(struct connection *machine, void *arg)
-{
-	struct host_connection *connection = arg;
-	struct host *host = connection->host;
-
-	if (connection->state != HOST_CONNECTION_UPGRADING)
-		return;
-	if (peer_id_equal(connection_remote(machine), &host->self)) {
-		counter_add(&connections_to_self, 1);
-		host_connection_close(connection, "it is ourselves");
-		return;
-	}
-	if (!connection->is_dialer)
-		host->pending_inbound--;
-	connection->state = HOST_CONNECTION_READY;
-	connection->since = monotime_now();
-	if (!host_peer_attach(host, connection)) {
-		host_connection_close(
-		    connection, "too many connections to this peer");
-		return;
-	}
-	host_suspect_others(connection);
-	host_identify_fetch(connection);
-	dial_on_ready(connection);
-	request_on_reachable(host, &connection->peer->id);
 }
 
 static bool
-host_connection_speaks(const char *protocol, void *arg)
+is_closing(const struct host_connection *connection)
 {
-	const struct host_connection *connection = arg;
-
-	return host_find_service(connection->host, protocol) != NULL;
-}
-
-static void
-host_connection_on_stream(
-    struct connection *machine, struct stream *stream, void *arg)
-{
-	struct host_connection *connection = arg;
-	const char *protocol = stream_protocol(stream);
-	struct service *service = host_find_service(connection->host, protocol);
-	const struct host_connection *other;
-	size_t count = 0;
-
-	(void)machine;
-	if (connection->state != HOST_CONNECTION_READY) {
-		stream_reset(stream);
-		return;
-	}
-	TAILQ_FOREACH (other, &connection->peer->connections, of_peer)
-		count += connection_count_inbound(other->machine, protocol);
-	if (count > connection->host->limits.streams_per_protocol) {
-		counter_add(&streams_over_protocol_limit, 1);
-		stream_reset(stream);
-		return;
-	}
-	connection->is_used |= !service->is_upkeep;
-	service->on_stream(connection->host, stream, service->arg);
-}
-
-static void
-host_connection_on_output(struct connection *machine, void *arg)
-{
-	(void)machine;
-	host_connection_wake(arg);
-}
-
-static bool
-is_within_machine(int fd)
-{
-	struct sockaddr_storage ours, theirs;
-	socklen_t our_len = sizeof(ours), their_len = sizeof(theirs);
-	struct multiaddr us, them;
-
-	return getsockname(fd, (struct sockaddr *)&ours, &our_len) == 0 &&
-	       getpeername(fd, (struct sockaddr *)&theirs, &their_len) == 0 &&
-	       multiaddr_of_sockaddr((struct sockaddr *)&ours, &us) == 0 &&
-	       multiaddr_of_sockaddr((struct sockaddr *)&theirs, &them) == 0 &&
-	       address_is_same_ip(&us, &them);
-}
-
-/* Within the machine there is no network to be careful with, and the default
- * may be BBR, which sets a timer for each packet: a third of what sending
- * costs. reno exists everywhere. */
-static void
-host_connection_unpace(const struct host_connection *connection)
-{
-	static const char plain[] = "reno";
-
-	if (is_within_machine(connection->fd))
-		setsockopt(connection->fd, IPPROTO_TCP, TCP_CONGESTION, plain,
-		    sizeof(plain) - 1);
+	return connection->state == HOST_CONNECTION_CLOSING;
 }
 
 void
-host_connection_start(struct host_connection *connection)
+host_wake(struct host *host)
 {
-	static const struct connection_handler handler = {
-		.on_ready = host_connection_on_ready,
-		.speaks = host_connection_speaks,
-		.on_stream = host_connection_on_stream,
-		.on_output = host_connection_on_output,
-	};
-	const struct connection_config config = {
-		.is_dialer = connection->is_dialer,
-		.identity = connection->host->identity,
-		.expected =
-		    connection->expected.len > 0 ? &connection->expected : NULL,
-		.offers_muxer = true,
-		.upgrade_ms = connection->host->limits.upgrade_ms,
-		.negotiate_ms = connection->host->limits.negotiate_ms,
-		.handler = &handler,
-		.arg = connection,
-	};
+	/* A timer, not event_active(): that would come before the loop looks
+	 * at the sockets of the others. */
+	static const struct timeval at_once = { 0, 0 };
 
-	host_connection_unpace(connection);
-	connection->since = monotime_now();
-	connection->state = HOST_CONNECTION_UPGRADING;
-	connection->machine = connection_new(&config, connection->since);
-	event_add(connection->readable, NULL);
-	host_connection_arm_timer(connection);
-	host_connection_wake(connection);
+	if (!host->is_closing && !event_pending(host->work, EV_TIMEOUT, NULL))
+		event_add(host->work, &at_once);
 }
-
-/* --- work and end --- */
 
 void
 host_connection_wake(struct host_connection *connection)
@@ -275,50 +76,462 @@ host_connection_close(struct host_connection *connection, const char *reason)
 
 	if (was == HOST_CONNECTION_CLOSING)
 		return;
-	connection->state = HOST_CONNECTION_CLOSING;
+	enter(connection, HOST_CONNECTION_CLOSING);
 	connection->reason = reason;
 	event_del(connection->readable);
 	event_del(connection->writable);
 	event_del(connection->timer);
 	if (!connection->is_dialer && was != HOST_CONNECTION_READY)
 		connection->host->pending_inbound--;
-	host_peer_detach(connection);
-	dial_on_closed(connection);
+	connection->host->events->on_closed(connection);
+	host_connection_wake(connection);
+}
+
+/* --- suspects --- */
+
+bool
+host_connection_is_suspect(const struct host_connection *connection)
+{
+	return connection->state == HOST_CONNECTION_READY &&
+	       (connection_is_doubted(connection->machine) ||
+		   !connection_is_willing(connection->machine));
+}
+
+void
+host_connection_suspect(struct host_connection *connection)
+{
+	if (connection->state != HOST_CONNECTION_READY)
+		return;
+	connection_doubt(connection->machine, monotime_now());
+	host_connection_wake(connection);
+}
+
+void
+host_suspect_all(struct host *host)
+{
+	struct host_connection *connection;
+
+	TAILQ_FOREACH (connection, &host->connections, all)
+		host_connection_suspect(connection);
+}
+
+/* Hand bytes to the machine, which may prove a suspect alive. */
+static size_t
+receive(struct host_connection *connection, struct bytes bytes)
+{
+	bool was_suspect = host_connection_is_suspect(connection);
+	size_t used;
+
+	used = connection_receive(connection->machine, bytes, monotime_now());
+	if (was_suspect && connection->state == HOST_CONNECTION_READY &&
+	    !host_connection_is_suspect(connection))
+		connection->host->events->on_proved(connection);
+	return used;
+}
+
+static void
+arm_timer(struct host_connection *connection)
+{
+	const struct host_limits *limits = &connection->host->limits;
+	struct monotime now = monotime_now(), deadline;
+	struct timeval wait;
+	int64_t us;
+
+	if (connection->state == HOST_CONNECTION_CONNECTING)
+		deadline =
+		    monotime_add_ms(connection->since, limits->connect_ms);
+	else
+		deadline = connection_deadline(connection->machine);
+	deadline = monotime_min(
+	    deadline, monotime_add_ms(connection->blocked_since, STALL_MS));
+	if (deadline.us >= connection->timer_at.us)
+		return; /* looked at again when the armed one fires */
+	connection->timer_at = deadline;
+	us = deadline.us > now.us ? deadline.us - now.us : 0;
+	wait = (struct timeval){ us / 1000000, us % 1000000 };
+	event_add(connection->timer, &wait);
+}
+
+/*
+ * The bytes. One input area serves all connections, and one output area is lent
+ * to the connection that sends: an idle one holds neither. One whose socket is
+ * full keeps its area until it is drained.
+ */
+
+static void
+borrow_output(struct host_connection *connection)
+{
+	struct host *host = connection->host;
+
+	if (connection->output != NULL)
+		return;
+	connection->output = host->spare_output;
+	host->spare_output = NULL;
+	if (connection->output == NULL)
+		connection->output = xreallocarray(NULL, OUTPUT_SIZE, 1);
+}
+
+static void
+release_output(struct host_connection *connection)
+{
+	struct host *host = connection->host;
+
+	if (host->spare_output == NULL)
+		host->spare_output = connection->output;
+	else
+		free(connection->output);
+	connection->output = NULL;
+	connection->output_len = connection->output_sent = 0;
+}
+
+/* Hand what waits to the kernel. False: it takes no more now. */
+static bool
+send_output(struct host_connection *connection)
+{
+	size_t left = connection->output_len - connection->output_sent;
+	ssize_t n;
+
+	n = send(connection->fd, connection->output + connection->output_sent,
+	    left, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n == -1 && errno != EAGAIN && errno != EINTR) {
+		host_connection_close(connection, strerror(errno));
+		return false;
+	}
+	if (n > 0) {
+		connection->output_sent += (size_t)n;
+		connection->blocked_since = MONOTIME_NEVER;
+	}
+	return connection->output_sent == connection->output_len;
+}
+
+static void
+wait_writable(struct host_connection *connection)
+{
+	if (connection->blocked_since.us == INT64_MAX)
+		connection->blocked_since = monotime_now();
+	event_add(connection->writable, NULL);
+}
+
+/* Send what there is, within one turn's budget. */
+static void
+send_all(struct host_connection *connection)
+{
+	size_t turn = 0;
+
+	while (!is_closing(connection)) {
+		if (connection->output == NULL) {
+			borrow_output(connection);
+			connection->output_len = connection_fill(
+			    connection->machine, connection->output,
+			    OUTPUT_SIZE, monotime_now());
+		}
+		if (connection->output_len == 0)
+			break;
+		if (!send_output(connection)) {
+			if (!is_closing(connection))
+				wait_writable(connection);
+			return;
+		}
+		turn += connection->output_len;
+		connection->output_len = connection->output_sent = 0;
+		if (turn >= TURN_BYTES) {
+			host_connection_wake(connection);
+			break;
+		}
+		connection->output_len = connection_fill(connection->machine,
+		    connection->output, OUTPUT_SIZE, monotime_now());
+	}
+	release_output(connection);
+}
+
+/* Input that had to wait while our answers were not read. */
+static void
+take_held(struct host_connection *connection)
+{
+	struct bytes held = buffer_bytes(&connection->held);
+
+	if (held.len == 0 || is_closing(connection) ||
+	    connection_is_congested(connection->machine))
+		return;
+	buffer_consume(&connection->held, receive(connection, held));
+	if (connection->held.len == 0 && !is_closing(connection))
+		event_add(connection->readable, NULL);
 	host_connection_wake(connection);
 }
 
 static void
-host_connection_log_end(const struct host_connection *connection)
+flush(struct host_connection *connection)
 {
+	send_all(connection);
+	take_held(connection);
+	if (is_closing(connection))
+		return;
+	if (connection_reason(connection->machine) != NULL)
+		host_connection_close(
+		    connection, connection_reason(connection->machine));
+	else
+		arm_timer(connection);
+}
+
+static void
+read_some(struct host_connection *connection)
+{
+	struct host *host = connection->host;
+	struct bytes input = { host->input, 0 };
+	size_t used;
+	ssize_t n;
+
+	n = recv(connection->fd, host->input, HOST_INPUT_SIZE, MSG_DONTWAIT);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		if (connection->state == HOST_CONNECTION_UPGRADING)
+			counter_add(&connections_abandoned, 1);
+		host_connection_close(connection,
+		    n == 0 ? "the remote closed it" : strerror(errno));
+		return;
+	}
+	input.len = (size_t)n;
+	used = receive(connection, input);
+	if (used < input.len && !is_closing(connection)) {
+		counter_add(&connections_congested, 1);
+		buffer_append(&connection->held,
+		    (struct bytes){ input.data + used, input.len - used });
+		event_del(connection->readable);
+	}
+}
+
+/*
+ * One recv(2), then what it has set off: the window that it opens must go out
+ * before the next, or the other side would stand still meanwhile.
+ */
+static void
+read_input(struct host_connection *connection)
+{
+	read_some(connection);
+	if (is_closing(connection))
+		return;
+	connection_run(connection->machine, monotime_now());
+	flush(connection);
+}
+
+/* --- what the machine reports --- */
+
+static void
+on_ready(struct connection *machine, void *arg)
+{
+	struct host_connection *connection = arg;
+	struct host *host = connection->host;
+
+	if (connection->state != HOST_CONNECTION_UPGRADING)
+		return;
+	if (peer_id_equal(connection_remote(machine), &host->self)) {
+		counter_add(&connections_to_self, 1);
+		host_connection_close(connection, "it is ourselves");
+		return;
+	}
+	if (!connection->is_dialer)
+		host->pending_inbound--;
+	enter(connection, HOST_CONNECTION_READY);
+	host->events->on_ready(connection);
+}
+
+static bool
+speaks(const char *protocol, void *arg)
+{
+	const struct host_connection *connection = arg;
+
+	return host_service_find(connection->host, protocol) != NULL;
+}
+
+static void
+on_stream(struct connection *machine, struct stream *stream, void *arg)
+{
+	struct host_connection *connection = arg;
+
+	(void)machine;
+	if (connection->state == HOST_CONNECTION_READY)
+		connection->host->events->on_stream(connection, stream);
+	else
+		stream_reset(stream);
+}
+
+static void
+on_output(struct connection *machine, void *arg)
+{
+	(void)machine;
+	host_connection_wake(arg);
+}
+
+/* --- from socket to streams to its end --- */
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	read_input(arg);
+}
+
+static bool
+is_within_machine(int fd)
+{
+	struct sockaddr_storage ours, theirs;
+	socklen_t our_len = sizeof(ours), their_len = sizeof(theirs);
+	struct multiaddr us, them;
+
+	return getsockname(fd, (struct sockaddr *)&ours, &our_len) == 0 &&
+	       getpeername(fd, (struct sockaddr *)&theirs, &their_len) == 0 &&
+	       multiaddr_of_sockaddr((struct sockaddr *)&ours, &us) == 0 &&
+	       multiaddr_of_sockaddr((struct sockaddr *)&theirs, &them) == 0 &&
+	       multiaddr_is_same_ip(&us, &them);
+}
+
+/* Within the machine there is no network to be careful with, and the default
+ * may be BBR, which sets a timer for each packet: a third of what sending
+ * costs. reno exists everywhere. */
+static void
+unpace(const struct host_connection *connection)
+{
+	static const char plain[] = "reno";
+
+	if (is_within_machine(connection->fd))
+		setsockopt(connection->fd, IPPROTO_TCP, TCP_CONGESTION, plain,
+		    sizeof(plain) - 1);
+}
+
+void
+host_connection_start(struct host_connection *connection)
+{
+	static const struct connection_handler handler = {
+		.on_ready = on_ready,
+		.speaks = speaks,
+		.on_stream = on_stream,
+		.on_output = on_output,
+	};
+	const struct connection_config config = {
+		.is_dialer = connection->is_dialer,
+		.identity = connection->host->identity,
+		.expected =
+		    connection->expected.len > 0 ? &connection->expected : NULL,
+		.offers_muxer = true,
+		.upgrade_ms = connection->host->limits.upgrade_ms,
+		.negotiate_ms = connection->host->limits.negotiate_ms,
+		.handler = &handler,
+		.arg = connection,
+	};
+
+	unpace(connection);
+	enter(connection, HOST_CONNECTION_UPGRADING);
+	connection->machine = connection_new(&config, connection->since);
+	event_add(connection->readable, NULL);
+	arm_timer(connection);
+	host_connection_wake(connection);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct host_connection *connection = arg;
+	struct monotime now = monotime_now();
+
+	(void)fd;
+	(void)what;
+	connection->timer_at = MONOTIME_NEVER;
+	if (connection->state == HOST_CONNECTION_CONNECTING) {
+		host_connection_close(connection, "connecting took too long");
+		return;
+	}
+	if (monotime_reached(
+		now, monotime_add_ms(connection->blocked_since, STALL_MS))) {
+		host_connection_close(connection, "the remote takes nothing");
+		return;
+	}
+	connection_tick(connection->machine, now);
+	host_connection_wake(connection);
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct host_connection *connection = arg;
+	socklen_t len = sizeof(int);
+	int error = 0;
+
+	(void)what;
+	if (connection->state == HOST_CONNECTION_CONNECTING) {
+		if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+			error = errno;
+		if (error != 0)
+			host_connection_close(connection, strerror(error));
+		else
+			host_connection_start(connection);
+		return;
+	}
+	host_connection_wake(connection);
+}
+
+/* Nagle off: a request and its answer would wait 40 ms for each other. Keep
+ * little unsent in the kernel, so that pongs do not queue behind it. */
+static void
+tune_socket(int fd)
+{
+	int on = 1, idle_s = 30, unsent = UNSENT_MAX;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+}
+
+struct host_connection *
+host_connection_new(
+    struct host *host, int fd, bool is_dialer, const struct multiaddr *address)
+{
+	struct host_connection *connection = xzalloc(sizeof(*connection));
+
+	connection->host = host;
+	connection->fd = fd;
+	connection->is_dialer = is_dialer;
+	connection->address = *address;
+	enter(connection, HOST_CONNECTION_CONNECTING);
+	connection->timer_at = connection->blocked_since = MONOTIME_NEVER;
+	tune_socket(fd);
+	buffer_init(&connection->held, HOST_INPUT_SIZE);
+	connection->readable = event_new(
+	    host->base, fd, EV_READ | EV_PERSIST, on_readable, connection);
+	connection->writable =
+	    event_new(host->base, fd, EV_WRITE, on_writable, connection);
+	connection->timer = evtimer_new(host->base, on_timer, connection);
+	if (connection->readable == NULL || connection->writable == NULL ||
+	    connection->timer == NULL)
+		die("no memory for the events of a connection");
+	TAILQ_INSERT_TAIL(&host->connections, connection, all);
+	host->connection_count++;
+	if (!is_dialer)
+		host->pending_inbound++;
+	return connection;
+}
+
+void
+host_connection_wait(struct host_connection *connection)
+{
+	event_add(connection->writable, NULL);
+	arm_timer(connection);
+}
+
+static void
+end(struct host_connection *connection)
+{
+	struct host *host = connection->host;
+	struct host_peer *peer = connection->peer;
 	char address[MULTIADDR_TEXT_SIZE];
 
 	multiaddr_print(&connection->address, address);
 	log_debug("connection closed address=%s reason=\"%s\"", address,
 	    connection->reason);
-}
-
-void
-host_connection_work(struct host_connection *connection)
-{
-	if (connection->state != HOST_CONNECTION_CLOSING &&
-	    connection->state != HOST_CONNECTION_CONNECTING) {
-		connection_run(connection->machine, monotime_now());
-		host_connection_flush(connection);
-	}
-	if (connection->state == HOST_CONNECTION_CLOSING &&
-	    !connection->in_work)
-		host_connection_free(connection);
-}
-
-void
-host_connection_free(struct host_connection *connection)
-{
-	struct host *host = connection->host;
-	struct host_peer *peer = connection->peer;
-
-	host_connection_log_end(connection);
 	connection_free(connection->machine);
-	host_connection_release_output(connection);
+	release_output(connection);
 	buffer_fini(&connection->held);
 	if (connection->in_work)
 		TAILQ_REMOVE(&host->work_queue, connection, work);
@@ -330,5 +543,43 @@ host_connection_free(struct host_connection *connection)
 	close(connection->fd);
 	free(connection);
 	if (peer != NULL)
-		host_peer_gone(host, peer);
+		host->events->on_freed(host, peer);
+}
+
+static void
+work(struct host_connection *connection)
+{
+	if (!is_closing(connection) &&
+	    connection->state != HOST_CONNECTION_CONNECTING) {
+		connection_run(connection->machine, monotime_now());
+		flush(connection);
+	}
+	if (is_closing(connection) && !connection->in_work)
+		end(connection);
+}
+
+void
+host_connections_work(struct host *host)
+{
+	struct host_connection_list queue;
+	struct host_connection *connection;
+
+	TAILQ_INIT(&queue);
+	TAILQ_CONCAT(&queue, &host->work_queue, work);
+	while ((connection = TAILQ_FIRST(&queue)) != NULL) {
+		TAILQ_REMOVE(&queue, connection, work);
+		connection->in_work = false;
+		work(connection);
+	}
+}
+
+void
+host_connections_free(struct host *host)
+{
+	struct host_connection *connection;
+
+	while ((connection = TAILQ_FIRST(&host->connections)) != NULL) {
+		host_connection_close(connection, "the host closes");
+		end(connection);
+	}
 }

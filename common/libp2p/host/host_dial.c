@@ -1,8 +1,5 @@
-/*
- * Dialling: one dial a peer, its addresses in order, the next one a little
- * after the last (RFC 8305), the first to be ready wins. Requests that want
- * the peer meanwhile wait for the same dial.
- */
+#include "common/libp2p/host/host_dial.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +9,8 @@
 #include "common/base/counter.h"
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/host/host_private.h"
+#include "common/libp2p/host/host_peer.h"
+#include "common/libp2p/multiformats/multiaddr_class.h"
 
 COUNTER(dials_over_limit, "dials not begun: too many at once");
 
@@ -43,9 +41,9 @@ address_rank(const struct multiaddr *address)
 	socklen_t len;
 	int rank = 4;
 
-	if (address_is_local(address))
+	if (multiaddr_is_local(address))
 		rank = 0;
-	else if (address_is_private(address))
+	else if (multiaddr_is_private(address))
 		rank = 2;
 	if (multiaddr_to_sockaddr(address, &storage, &len, &none) == 0 &&
 	    storage.ss_family != AF_INET6)
@@ -98,7 +96,7 @@ dial_end(struct dial *dial, bool close_all, int error)
 	event_free(dial->timer);
 	free(dial->addresses);
 	free(dial);
-	request_on_dialled(host, &peer, error);
+	host->events->on_dialled(host, &peer, error);
 }
 
 /* Begin one attempt. 0, or -errno when it failed at once. */
@@ -118,7 +116,6 @@ dial_attempt(struct dial *dial, const struct multiaddr *address)
 	    storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -errno;
-	host_tune_socket(fd);
 	if (connect(fd, (struct sockaddr *)&storage, len) == -1 &&
 	    errno != EINPROGRESS) {
 		rc = -errno;
@@ -129,7 +126,7 @@ dial_attempt(struct dial *dial, const struct multiaddr *address)
 	connection->expected = dial->peer;
 	connection->dial = dial;
 	dial->active++;
-	host_connection_wait_connected(connection);
+	host_connection_wait(connection);
 	return 0;
 }
 

@@ -1,4 +1,5 @@
-/* The identify and identify-push services (libp2p identify specification). */
+#include "common/libp2p/host/host_identify.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,58 +7,68 @@
 #include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/host/host_private.h"
+#include "common/libp2p/host/host_peer.h"
+#include "common/libp2p/host/host_service.h"
+#include "common/libp2p/multiformats/multiaddr_class.h"
 #include "common/libp2p/multiformats/multiaddr_protocol.h"
 
 COUNTER(identify_malformed, "identify messages dropped: malformed");
-COUNTER(identify_foreign, "identify messages dropped: the key of another");
+COUNTER(identify_foreign, "identify messages dropped: the key of another peer");
 COUNTER(identify_pushes_refused, "identify pushes refused: too many");
 
 #define PROTOCOL_IDENTIFY "/ipfs/id/1.0.0"
 #define PROTOCOL_PUSH     "/ipfs/id/push/1.0.0"
 
 enum {
-	IDENTIFY_LISTEN_MAX = 16,     /* told by us; keeps us below 2 KiB */
+	IDENTIFY_LISTEN_MAX =
+	    16, /* of ours that we send; keeps us below 2 KiB */
 	IDENTIFY_LEARN_MS = 3600000,  /* how long we trust an address */
 	IDENTIFY_PUSH_DELAY_MS = 500, /* for changes that come together */
 };
 
-/* --- telling --- */
+/* --- sending --- */
 
+/* For the peer at address. */
 static void
-describe(const struct host *host, const struct host_connection *connection,
+describe(const struct host *host, const struct multiaddr *address,
     struct identify *ret)
 {
 	struct multiaddr addresses[IDENTIFY_LISTEN_MAX];
-	const struct service *service;
+	const struct host_service *service;
 	size_t count, i;
 
 	identify_init(ret);
 	ret->public_key_len = host->identity->identity_key_len;
 	memcpy(
 	    ret->public_key, host->identity->identity_key, ret->public_key_len);
-	/* Loopback addresses are of use only to who is on this machine. */
-	count = host_addresses(host, address_is_local(&connection->address),
-	    addresses, IDENTIFY_LISTEN_MAX);
+	/* Loopback addresses are of use only on this machine. */
+	count = host_addresses(
+	    host, multiaddr_is_local(address), addresses, IDENTIFY_LISTEN_MAX);
 	for (i = 0; i < count; i++)
 		identify_add_address(ret, &addresses[i]);
 	TAILQ_FOREACH (service, &host->services, entry)
 		identify_add_protocol(ret, service->protocol);
-	ret->observed = connection->address;
+	ret->observed = *address;
 	strncpy(ret->agent, host->agent, sizeof(ret->agent) - 1);
 	strncpy(ret->protocol_version, host->protocol_version,
 	    sizeof(ret->protocol_version) - 1);
 }
 
 static void
-tell(struct stream *stream, const struct host *host,
-    const struct host_connection *connection)
+send_identify(struct host *host, struct stream *stream)
 {
+	static const struct stream_handler handler = { .on_data = NULL };
+	struct host_peer_row row;
 	struct identify identify;
 	struct buffer message;
 
+	stream_set_handler(stream, &handler, NULL);
+	if (!host_peer(host, stream_peer(stream), &row)) {
+		stream_reset(stream);
+		return;
+	}
 	buffer_init(&message, IDENTIFY_MESSAGE_MAX);
-	describe(host, connection, &identify);
+	describe(host, &row.address, &identify);
 	if (identify_encode(&identify, &message) < 0 ||
 	    stream_write(stream, buffer_bytes(&message)) < 0)
 		stream_reset(stream);
@@ -67,178 +78,151 @@ tell(struct stream *stream, const struct host *host,
 	identify_fini(&identify);
 }
 
-static const struct stream_handler telling = { .on_data = NULL };
-
-/* Any of its connections: all that matters is how it sees us. */
-static struct host_connection *
-host_connection_of_stream(struct host *host, struct stream *stream)
-{
-	struct host_peer *peer = host_find_peer(host, stream_peer(stream));
-
-	return peer != NULL ? host_peer_connection(peer) : NULL;
-}
-
 static void
-on_identify_asked(struct host *host, struct stream *stream, void *arg)
+on_identify(struct host *host, struct stream *stream, void *arg)
 {
-	struct host_connection *connection =
-	    host_connection_of_stream(host, stream);
-
 	(void)arg;
-	stream_set_handler(stream, &telling, NULL);
-	if (connection == NULL)
-		stream_reset(stream);
-	else
-		tell(stream, host, connection);
+	send_identify(host, stream);
 }
 
-/* --- hearing --- */
+/* --- receiving --- */
 
 /* A message on its way to us, in parts. */
-struct hearing {
+struct incoming {
 	struct host *host;
 	struct identify identify;
 	unsigned int parts;
 };
 
 static void
-learn_addresses(struct host_peer *peer, struct host *host)
+learn_addresses(struct host *host, const struct host_peer *peer)
 {
 	const struct identify *identify = &peer->identify;
-	struct host_connection *connection = host_peer_connection(peer);
+	struct host_peer_row row;
 	size_t i;
 
-	for (i = 0; connection != NULL && i < identify->listen_count; i++) {
-		/* A zone names an interface of the teller. */
+	if (!host_peer(host, &peer->id, &row))
+		return;
+	for (i = 0; i < identify->listen_count; i++) {
+		/* A zone names an interface of the sender. */
 		if (identify->listen[i].data[0] == MULTIADDR_IP6ZONE)
 			continue;
 		/* Its loopback is not ours, unless it is on this machine. */
-		if (address_is_local(&identify->listen[i]) &&
-		    !address_is_local(&connection->address))
+		if (multiaddr_is_local(&identify->listen[i]) &&
+		    !multiaddr_is_local(&row.address))
 			continue;
 		host_learn(
 		    host, &peer->id, &identify->listen[i], IDENTIFY_LEARN_MS);
 	}
 }
 
-/* What was heard so far becomes what we know of the peer. */
+/* What has come so far becomes what we know of the peer. */
 static void
-hearing_apply(struct hearing *hearing, const struct peer_id *id)
+incoming_apply(struct incoming *incoming, const struct peer_id *id)
 {
-	const struct identify *heard = &hearing->identify;
-	struct host *host = hearing->host;
-	struct host_peer *peer = host_find_peer(host, id);
+	const struct identify *news = &incoming->identify;
+	struct host *host = incoming->host;
+	struct host_peer *peer = host_peer_find(host, id);
 	struct peer_id of_key;
 	size_t i;
 
 	if (peer == NULL)
 		return;
-	if (heard->public_key_len > 0 &&
+	if (news->public_key_len > 0 &&
 	    (peer_id_of_public_key(
-		 (struct bytes){ heard->public_key, heard->public_key_len },
+		 (struct bytes){ news->public_key, news->public_key_len },
 		 &of_key) < 0 ||
 		!peer_id_equal(&of_key, id))) {
 		counter_add(&identify_foreign, 1);
 		return;
 	}
 	identify_fini(&peer->identify);
-	for (i = 0; i < heard->protocol_count; i++)
-		identify_add_protocol(&peer->identify, heard->protocols[i]);
-	for (i = 0; i < heard->listen_count; i++)
-		identify_add_address(&peer->identify, &heard->listen[i]);
-	strcpy(peer->identify.agent, heard->agent);
+	for (i = 0; i < news->protocol_count; i++)
+		identify_add_protocol(&peer->identify, news->protocols[i]);
+	for (i = 0; i < news->listen_count; i++)
+		identify_add_address(&peer->identify, &news->listen[i]);
+	strcpy(peer->identify.agent, news->agent);
 	peer->is_identified = true;
-	learn_addresses(peer, host);
+	learn_addresses(host, peer);
 	if (host->observer.on_identified != NULL)
 		host->observer.on_identified(host, &peer->id, host->arg);
 }
 
 static size_t
-hearing_on_data(struct stream *stream, struct bytes bytes, void *arg)
+incoming_on_data(struct stream *stream, struct bytes bytes, void *arg)
 {
-	struct hearing *hearing = arg;
+	struct incoming *incoming = arg;
 	size_t len = 0;
 	int rc;
 
-	rc = identify_decode(bytes, &hearing->identify, &len);
+	rc = identify_decode(bytes, &incoming->identify, &len);
 	if (rc == IDENTIFY_MORE) {
 		stream_resume(stream); /* when more has come */
 		return 0;
 	}
-	if (rc < 0 || ++hearing->parts > IDENTIFY_PARTS_MAX) {
+	if (rc < 0 || ++incoming->parts > IDENTIFY_PARTS_MAX) {
 		counter_add(&identify_malformed, 1);
 		stream_reset(stream);
 		return bytes.len;
 	}
-	hearing_apply(hearing, stream_peer(stream));
+	incoming_apply(incoming, stream_peer(stream));
 	if (len < bytes.len)
 		return len +
-		       hearing_on_data(stream,
+		       incoming_on_data(stream,
 			   (struct bytes){ bytes.data + len, bytes.len - len },
 			   arg);
 	return len;
 }
 
 static void
-hearing_on_end(struct stream *stream, void *arg)
+incoming_on_end(struct stream *stream, void *arg)
 {
 	(void)arg;
 	stream_finish(stream);
 }
 
 static void
-hearing_on_close(struct stream *stream, enum stream_end end, void *arg)
+incoming_on_close(struct stream *stream, enum stream_end end, void *arg)
 {
-	struct hearing *hearing = arg;
+	struct incoming *incoming = arg;
 
 	(void)stream;
 	(void)end;
-	identify_fini(&hearing->identify);
-	free(hearing);
+	identify_fini(&incoming->identify);
+	free(incoming);
 }
 
 static void
-hear(struct host *host, struct stream *stream)
+receive_identify(struct host *host, struct stream *stream)
 {
 	static const struct stream_handler handler = {
-		.on_data = hearing_on_data,
-		.on_end = hearing_on_end,
-		.on_close = hearing_on_close,
+		.on_data = incoming_on_data,
+		.on_end = incoming_on_end,
+		.on_close = incoming_on_close,
 	};
-	struct hearing *hearing = xzalloc(sizeof(*hearing));
+	struct incoming *incoming = xzalloc(sizeof(*incoming));
 
-	hearing->host = host;
-	identify_init(&hearing->identify);
-	stream_set_handler(stream, &handler, hearing);
+	incoming->host = host;
+	identify_init(&incoming->identify);
+	stream_set_handler(stream, &handler, incoming);
 }
-
-static void
-on_asked_answer(struct stream *stream, int error, void *arg)
-{
-	(void)stream;
-	(void)error;
-	(void)arg;
-}
-
-static const char *const identify_protocols[] = { PROTOCOL_IDENTIFY };
-static const char *const push_protocols[] = { PROTOCOL_PUSH };
 
 void
-host_identify_fetch(struct host_connection *connection)
+host_identify_fetch(struct host *host, struct host_peer *peer)
 {
-	struct stream *stream = connection_open(connection->machine,
-	    identify_protocols, 1, true, on_asked_answer, NULL, monotime_now());
+	static const char *const protocol[] = { PROTOCOL_IDENTIFY };
+	struct stream *stream = host_peer_open_upkeep(peer, protocol);
 
 	if (stream == NULL)
 		return;
-	hear(connection->host, stream);
-	stream_finish(stream); /* there is nothing to ask with */
+	receive_identify(host, stream);
+	stream_finish(stream); /* a request is empty */
 }
 
 static void
 on_push(struct host *host, struct stream *stream, void *arg)
 {
-	struct host_peer *peer = host_find_peer(host, stream_peer(stream));
+	struct host_peer *peer = host_peer_find(host, stream_peer(stream));
 
 	(void)arg;
 	if (peer == NULL ||
@@ -247,7 +231,7 @@ on_push(struct host *host, struct stream *stream, void *arg)
 		stream_reset(stream);
 		return;
 	}
-	hear(host, stream);
+	receive_identify(host, stream);
 	stream_finish(stream);
 }
 
@@ -256,18 +240,14 @@ on_push(struct host *host, struct stream *stream, void *arg)
 static void
 push_to(struct host *host, struct host_peer *peer)
 {
-	struct host_connection *connection = host_peer_connection(peer);
+	static const char *const protocol[] = { PROTOCOL_PUSH };
 	struct stream *stream;
 
-	if (connection == NULL ||
-	    !identify_speaks(&peer->identify, PROTOCOL_PUSH))
+	if (!identify_speaks(&peer->identify, PROTOCOL_PUSH))
 		return;
-	stream = connection_open(connection->machine, push_protocols, 1, true,
-	    on_asked_answer, NULL, monotime_now());
-	if (stream == NULL)
-		return;
-	stream_set_handler(stream, &telling, NULL);
-	tell(stream, host, connection);
+	stream = host_peer_open_upkeep(peer, protocol);
+	if (stream != NULL)
+		send_identify(host, stream);
 }
 
 static void
@@ -298,7 +278,14 @@ host_identify_init(struct host *host)
 	host->push_timer = evtimer_new(host->base, on_push_timer, host);
 	if (host->push_timer == NULL)
 		die("no memory for a timer");
-	host_add_service(host, PROTOCOL_IDENTIFY, on_identify_asked, NULL)
+	host_service_add(host, PROTOCOL_IDENTIFY, on_identify, NULL)
 	    ->is_upkeep = true;
-	host_add_service(host, PROTOCOL_PUSH, on_push, NULL)->is_upkeep = true;
+	host_service_add(host, PROTOCOL_PUSH, on_push, NULL)->is_upkeep = true;
+}
+
+void
+host_identify_free(struct host *host)
+{
+	if (host->push_timer != NULL)
+		event_free(host->push_timer);
 }

@@ -1,4 +1,5 @@
-/* Listening and accepting, and whom not to accept. */
+#include "common/libp2p/host/host_listen.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -8,12 +9,15 @@
 
 #include "common/base/counter.h"
 #include "common/base/log.h"
-#include "common/libp2p/host/host_private.h"
+#include "common/libp2p/host/host_connection.h"
+#include "common/libp2p/multiformats/multiaddr_class.h"
 
 COUNTER(accepts_refused_total, "inbound connections refused: too many in all");
 COUNTER(accepts_refused_address, "inbound connections refused: too many from "
 				 "one address");
 COUNTER(accepts_displaced, "unfinished inbound connections closed for newer");
+COUNTER(connections_trimmed, "connections out of use closed to make room");
+COUNTER(connections_trimmed_idle, "connections never used closed to make room");
 COUNTER(accepts_failed, "accept(2) failed, mostly for want of descriptors");
 
 enum {
@@ -21,6 +25,7 @@ enum {
 	LISTEN_PORT_TRIES = 16,
 	ACCEPT_BATCH = 32,
 	ACCEPT_PAUSE_MS = 500,
+	TRIM_AFTER_MS = 60000, /* out of use, but younger: stays */
 };
 
 /* --- sockets --- */
@@ -115,12 +120,12 @@ is_over_address_limit(struct host *host, const struct multiaddr *from)
 	const struct host_connection *connection;
 	unsigned int count = 0;
 
-	if (address_is_local(from))
+	if (multiaddr_is_local(from))
 		return false;
 	TAILQ_FOREACH (connection, &host->connections, all)
 		if (!connection->is_dialer &&
 		    connection->state != HOST_CONNECTION_CLOSING &&
-		    address_is_same_ip(&connection->address, from))
+		    multiaddr_is_same_ip(&connection->address, from))
 			count++;
 	return count >= host->limits.connections_per_ip;
 }
@@ -139,13 +144,66 @@ displace_pending(struct host *host, const struct multiaddr *from)
 		if (oldest == NULL)
 			oldest = connection;
 		if (same == NULL &&
-		    address_is_same_ip(&connection->address, from))
+		    multiaddr_is_same_ip(&connection->address, from))
 			same = connection;
 	}
 	counter_add(&accepts_displaced, 1);
 	if (same != NULL || oldest != NULL)
 		host_connection_close(same != NULL ? same : oldest,
 		    "displaced before the handshake was done");
+}
+
+/* Nobody opened a stream but to greet and to ping, which costs a crowd of
+ * strangers nothing: no matter what is open now. */
+static bool
+is_idle(const struct host_connection *connection, struct monotime now)
+{
+	return !connection->is_used &&
+	       monotime_since_ms(now, connection->since) >=
+		   connection->host->limits.idle_ms;
+}
+
+static bool
+is_out_of_use(const struct host_connection *connection, struct monotime now)
+{
+	return connection_stream_count(connection->machine) == 0 &&
+	       monotime_since_ms(now, connection->since) >= TRIM_AFTER_MS;
+}
+
+/* The oldest such connection that others opened. */
+static struct host_connection *
+find_connection(const struct host *host,
+    bool (*is_such)(const struct host_connection *, struct monotime now))
+{
+	struct monotime now = monotime_now();
+	struct host_connection *connection;
+
+	TAILQ_FOREACH (connection, &host->connections, all)
+		if (!connection->is_dialer &&
+		    connection->state == HOST_CONNECTION_READY &&
+		    is_such(connection, now))
+			return connection;
+	return NULL;
+}
+
+/* Make room for an inbound connection: true if an unused one went. */
+static bool
+make_room(struct host *host)
+{
+	struct host_connection *connection = find_connection(host, is_idle);
+
+	if (connection != NULL) {
+		counter_add(&connections_trimmed_idle, 1);
+		host_connection_close(
+		    connection, "never used, and others want in");
+		return true;
+	}
+	connection = find_connection(host, is_out_of_use);
+	if (connection == NULL)
+		return false;
+	counter_add(&connections_trimmed, 1);
+	host_connection_close(connection, "out of use, and others want in");
+	return true;
 }
 
 static void
@@ -159,12 +217,11 @@ accept_one(struct host *host, int fd, const struct multiaddr *from)
 	if (host->pending_inbound >= host->limits.pending_inbound)
 		displace_pending(host, from);
 	else if (host->connection_count >= host->limits.connections &&
-		 !host_trim(host)) {
+		 !make_room(host)) {
 		counter_add(&accepts_refused_total, 1);
 		close(fd);
 		return;
 	}
-	host_tune_socket(fd);
 	host_connection_start(host_connection_new(host, fd, false, from));
 }
 
@@ -270,17 +327,4 @@ host_stop_listening(struct host *host)
 	if (host->accept_pause != NULL)
 		event_free(host->accept_pause);
 	host->accept_pause = NULL;
-}
-
-/* Nagle off: a request and its answer would wait 40 ms for each other. Keep
- * little unsent in the kernel, so that pongs do not queue behind it. */
-void
-host_tune_socket(int fd)
-{
-	int on = 1, idle_s = 30, unsent = HOST_UNSENT_MAX;
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
-	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 }

@@ -1,10 +1,11 @@
-/* Who is connected, and by which connections. */
+#include "common/libp2p/host/host_peer.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/counter.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/host/host_private.h"
+#include "common/libp2p/multiformats/multiaddr_class.h"
 
 COUNTER(
     connections_over_peer_limit, "connections refused: too many to that peer");
@@ -13,7 +14,7 @@ enum { PUSHES_BURST = 8 }; /* identify pushes of a peer; then */
 static const double pushes_per_second = 0.2;
 
 struct host_peer *
-host_find_peer(const struct host *host, const struct peer_id *id)
+host_peer_find(const struct host *host, const struct peer_id *id)
 {
 	struct host_peer *peer;
 
@@ -50,10 +51,11 @@ host_peer_make_room(struct host_peer *peer)
 }
 
 bool
-host_peer_attach(struct host *host, struct host_connection *connection)
+host_peer_attach(struct host_connection *connection)
 {
+	struct host *host = connection->host;
 	const struct peer_id *id = connection_remote(connection->machine);
-	struct host_peer *peer = host_find_peer(host, id);
+	struct host_peer *peer = host_peer_find(host, id);
 	bool is_first = peer == NULL;
 
 	if (is_first)
@@ -84,9 +86,8 @@ host_peer_detach(struct host_connection *connection)
 	connection->peer->connection_count--;
 }
 
-/* A closed connection is freed: was it the last? */
 void
-host_peer_gone(struct host *host, struct host_peer *peer)
+host_peer_release(struct host *host, struct host_peer *peer)
 {
 	struct peer_id id = peer->id;
 
@@ -99,8 +100,7 @@ host_peer_gone(struct host *host, struct host_peer *peer)
 		host->observer.on_disconnected(host, &id, host->arg);
 }
 
-/* The newest that is not in doubt, or the newest: of several the older ones
- * are those that may have died unnoticed. */
+/* Of several connections the older ones may have died unnoticed. */
 struct host_connection *
 host_peer_connection(const struct host_peer *peer)
 {
@@ -112,10 +112,66 @@ host_peer_connection(const struct host_peer *peer)
 	return TAILQ_FIRST(&peer->connections);
 }
 
+size_t
+host_peer_count_inbound(const struct host_peer *peer, const char *protocol)
+{
+	const struct host_connection *connection;
+	size_t count = 0;
+
+	TAILQ_FOREACH (connection, &peer->connections, of_peer)
+		count +=
+		    connection_count_inbound(connection->machine, protocol);
+	return count;
+}
+
+static void
+on_upkeep_answer(struct stream *stream, int error, void *arg)
+{
+	(void)stream;
+	(void)error;
+	(void)arg;
+}
+
+struct stream *
+host_peer_open_upkeep(struct host_peer *peer, const char *const *protocol)
+{
+	struct host_connection *connection = host_peer_connection(peer);
+
+	if (connection == NULL)
+		return NULL;
+	return connection_open(connection->machine, protocol, 1, true,
+	    on_upkeep_answer, NULL, monotime_now());
+}
+
+void
+host_peer_suspect_others(const struct host_connection *proven)
+{
+	struct host_connection *connection;
+
+	TAILQ_FOREACH (connection, &proven->peer->connections, of_peer)
+		if (connection != proven)
+			host_connection_suspect(connection);
+}
+
+void
+host_peer_suspect_elsewhere(struct host *host, const struct peer_id *id,
+    const struct multiaddr *address)
+{
+	struct host_peer *peer = host_peer_find(host, id);
+	struct host_connection *connection;
+
+	if (peer == NULL)
+		return;
+	TAILQ_FOREACH (connection, &peer->connections, of_peer)
+		if (multiaddr_is_same_family(&connection->address, address) &&
+		    !multiaddr_is_same_ip(&connection->address, address))
+			host_connection_suspect(connection);
+}
+
 void
 host_disconnect(struct host *host, const struct peer_id *id)
 {
-	struct host_peer *peer = host_find_peer(host, id);
+	struct host_peer *peer = host_peer_find(host, id);
 
 	while (peer != NULL && !TAILQ_EMPTY(&peer->connections))
 		host_connection_close(
@@ -125,7 +181,7 @@ host_disconnect(struct host *host, const struct peer_id *id)
 bool
 host_is_connected(const struct host *host, const struct peer_id *id)
 {
-	const struct host_peer *peer = host_find_peer(host, id);
+	const struct host_peer *peer = host_peer_find(host, id);
 
 	return peer != NULL && peer->connection_count > 0;
 }
@@ -134,7 +190,7 @@ bool
 host_peer_speaks(
     const struct host *host, const struct peer_id *id, const char *protocol)
 {
-	const struct host_peer *peer = host_find_peer(host, id);
+	const struct host_peer *peer = host_peer_find(host, id);
 
 	return peer != NULL && peer->is_identified &&
 	       identify_speaks(&peer->identify, protocol);
@@ -143,7 +199,7 @@ host_peer_speaks(
 const char *
 host_peer_agent(const struct host *host, const struct peer_id *id)
 {
-	const struct host_peer *peer = host_find_peer(host, id);
+	const struct host_peer *peer = host_peer_find(host, id);
 
 	return peer != NULL ? peer->identify.agent : "";
 }
@@ -170,7 +226,7 @@ bool
 host_peer(const struct host *host, const struct peer_id *id,
     struct host_peer_row *ret)
 {
-	const struct host_peer *peer = host_find_peer(host, id);
+	const struct host_peer *peer = host_peer_find(host, id);
 
 	if (peer == NULL || peer->connection_count == 0)
 		return false;

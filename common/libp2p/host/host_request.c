@@ -1,10 +1,12 @@
-/* Asking for streams to peers, connected or not. */
+#include "common/libp2p/host/host_request.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/host/host_private.h"
+#include "common/libp2p/host/host_dial.h"
+#include "common/libp2p/host/host_peer.h"
 
 enum request_state {
 	REQUEST_START,   /* to be looked at by the next turn of work */
@@ -237,7 +239,7 @@ request_await_address(struct host_request *request)
 static void
 request_start(struct host_request *request)
 {
-	struct host_peer *peer = host_find_peer(request->host, &request->peer);
+	struct host_peer *peer = host_peer_find(request->host, &request->peer);
 	struct host_connection *connection =
 	    peer != NULL ? host_peer_connection(peer) : NULL;
 	int rc;
@@ -306,6 +308,26 @@ request_on_reachable(struct host *host, const struct peer_id *peer)
 		request_arm(request, request->until);
 		host_wake(host);
 	}
+}
+
+void
+host_learn(struct host *host, const struct peer_id *peer,
+    const struct multiaddr *address, int64_t ttl_ms)
+{
+	struct monotime now = monotime_now();
+	struct multiaddr plain = *address;
+	struct peer_id named;
+
+	if (peer_id_equal(peer, &host->self))
+		return;
+	if (multiaddr_take_peer(&plain, &named) && !peer_id_equal(&named, peer))
+		return;
+	if (!host_address_is_dialable(host, &plain))
+		return;
+	if (peer_book_learn(
+		host->book, peer, &plain, monotime_add_ms(now, ttl_ms), now))
+		host_peer_suspect_elsewhere(host, peer, &plain);
+	request_on_reachable(host, peer);
 }
 
 void

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/libp2p/host/host_private.h"
+#include "common/libp2p/host/host_connection.h"
 #include "common/libp2p/yamux/yamux.h"
 #include "common/libp2p/yamux/yamux_frame.h"
 #include "tests/unit/support/raw_peer.h"
