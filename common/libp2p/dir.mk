@@ -35,10 +35,8 @@ SRC_libp2p += \
 SRC_libp2p += \
 	common/libp2p/yamux/backlog.c \
 	common/libp2p/yamux/yamux.c \
-	common/libp2p/yamux/yamux_fill.c \
 	common/libp2p/yamux/yamux_frame.c \
-	common/libp2p/yamux/yamux_stream.c \
-	common/libp2p/yamux/yamux_stream_api.c
+	common/libp2p/yamux/yamux_stream.c
 
 # connection/: one TCP connection turned into streams: Noise, yamux and the
 # negotiation of each stream. From outside: connection.h.

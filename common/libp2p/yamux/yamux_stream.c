@@ -1,17 +1,57 @@
-/* One stream of a yamux session: its windows, its handler, its end. */
+#include "common/libp2p/yamux/yamux_stream.h"
+
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/counter.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/yamux/yamux_private.h"
 
+COUNTER(yamux_session_faults, "sessions ended for a fault of the other side");
 COUNTER(yamux_streams_stalled, "streams reset: the other side read nothing");
 COUNTER(yamux_streams_over_backlog, "streams reset: too much waits for local "
 				    "readers");
 
 /* What all sessions of the process hold. */
 static size_t grown_all, backlog_all;
+
+/* --- what streams need of the session --- */
+
+void
+yamux_hint(struct yamux *yamux)
+{
+	if (!yamux->is_closing)
+		yamux->handler->on_output(yamux, yamux->arg);
+}
+
+void
+yamux_fail(struct yamux *yamux, const char *reason)
+{
+	static const struct yamux_frame go_away = { .type = YAMUX_GO_AWAY,
+		.length = YAMUX_GO_AWAY_PROTOCOL };
+
+	if (yamux->reason != NULL)
+		return;
+	yamux->reason = reason;
+	counter_add(&yamux_session_faults, 1);
+	yamux_queue(yamux, &go_away);
+}
+
+void
+yamux_queue(struct yamux *yamux, const struct yamux_frame *frame)
+{
+	uint8_t header[YAMUX_HEADER_SIZE];
+
+	if (yamux->is_closing)
+		return;
+	yamux_frame_encode(frame, header);
+	if (buffer_append(
+		&yamux->output, (struct bytes){ header, sizeof(header) }) < 0)
+		yamux_fail(yamux, "the other side reads no control frames");
+	yamux_hint(yamux);
+}
+
+/* --- a stream --- */
 
 struct stream *
 stream_new(struct yamux *yamux, uint32_t id, bool is_inbound)
@@ -52,6 +92,21 @@ stream_free(struct stream *stream)
 	backlog_release();
 	free(stream->protocol);
 	free(stream);
+}
+
+/* The only assignments of the two states; both only go forward. */
+void
+stream_enter_sending(struct stream *stream, enum stream_sending state)
+{
+	if (state > stream->sending)
+		stream->sending = state;
+}
+
+static void
+stream_enter_receiving(struct stream *stream, enum stream_receiving state)
+{
+	if (state > stream->receiving)
+		stream->receiving = state;
 }
 
 void
@@ -119,7 +174,7 @@ stream_drop_backlog(struct stream *stream)
 bool
 stream_fin_due(const struct stream *stream)
 {
-	return stream->is_finishing && !stream->fin_sent &&
+	return stream->sending == STREAM_SEND_FINISHING &&
 	       stream->push.len == 0 && !stream->wants_fill &&
 	       stream->prelude == NULL;
 }
@@ -132,14 +187,16 @@ stream_update_ready(struct stream *stream)
 	struct yamux *yamux = stream->yamux;
 	bool has_body = stream->push.len > 0 || stream->wants_fill;
 	bool is_ready = has_body ? stream->send_credit > 0
-				 : stream->is_finishing && !stream->fin_sent;
+				 : stream->sending == STREAM_SEND_FINISHING;
 
 	if (stream->is_ended)
 		has_body = is_ready = false;
-	stream_set_stalled(stream,
-	    !stream->is_ended && ((has_body && !is_ready) ||
-				     (stream->is_inbound && stream->fin_sent &&
-					 !stream->fin_received)));
+	stream_set_stalled(
+	    stream, !stream->is_ended &&
+			((has_body && !is_ready) ||
+			    (stream->is_inbound &&
+				stream->sending == STREAM_SEND_FINISHED &&
+				stream->receiving == STREAM_RECEIVE_OPEN)));
 	if (is_ready == stream->in_ready)
 		return;
 	stream->in_ready = is_ready;
@@ -265,7 +322,8 @@ stream_grant_due(const struct stream *stream)
 		step = YAMUX_GRANT_STEP;
 	if (stream->yamux->body_stream == stream)
 		outstanding += stream->yamux->body_left;
-	if (stream->fin_received || outstanding > stream->window - step)
+	if (stream->receiving != STREAM_RECEIVE_OPEN ||
+	    outstanding > stream->window - step)
 		return 0;
 	return stream->window - outstanding;
 }
@@ -285,7 +343,8 @@ stream_used(struct stream *stream, size_t len)
 static void
 stream_note_life(struct stream *stream)
 {
-	if (stream->stalled_since.us != INT64_MAX && stream->fin_sent)
+	if (stream->stalled_since.us != INT64_MAX &&
+	    stream->sending == STREAM_SEND_FINISHED)
 		stream->stalled_since = stream->yamux->now;
 }
 
@@ -387,7 +446,8 @@ stream_receive(struct stream *stream, struct bytes bytes)
 {
 	size_t used = 0;
 
-	if (stream->fin_received) /* a fault of theirs that hurts nobody */
+	/* A fault of the remote, without harm. */
+	if (stream->receiving != STREAM_RECEIVE_OPEN)
 		return;
 	stream_note_life(stream);
 	if (stream->backlog.len == 0 && !stream->is_paused)
@@ -405,7 +465,7 @@ stream_receive(struct stream *stream, struct bytes bytes)
 void
 stream_receive_fin(struct stream *stream)
 {
-	stream->fin_received = true;
+	stream_enter_receiving(stream, STREAM_RECEIVE_FIN);
 	stream_update_ready(stream);
 	stream_schedule(stream);
 }
@@ -415,8 +475,7 @@ stream_receive_fin(struct stream *stream)
 static void
 stream_run_end(struct stream *stream)
 {
-	if (!stream->fin_received || stream->end_told ||
-	    stream->backlog.len > 0)
+	if (stream->receiving != STREAM_RECEIVE_FIN || stream->backlog.len > 0)
 		return;
 	if (stream->prelude != NULL) {
 		stream->prelude->on_end(stream, stream->prelude_arg);
@@ -424,7 +483,7 @@ stream_run_end(struct stream *stream)
 	}
 	if (stream->handler == NULL)
 		return;
-	stream->end_told = true;
+	stream_enter_receiving(stream, STREAM_RECEIVE_FINISHED);
 	if (stream->handler->on_end != NULL)
 		stream->handler->on_end(stream, stream->arg);
 }
@@ -436,7 +495,8 @@ stream_run(struct stream *stream)
 		stream_offer_backlog(stream);
 	if (!stream->is_ended)
 		stream_run_end(stream);
-	if (!stream->is_ended && stream->fin_sent && stream->end_told)
+	if (!stream->is_ended && stream->sending == STREAM_SEND_FINISHED &&
+	    stream->receiving == STREAM_RECEIVE_FINISHED)
 		stream_end(stream, STREAM_FINISHED);
 	if (stream->is_ended)
 		stream_free(stream);
@@ -454,7 +514,111 @@ stream_reset_as(struct stream *stream, enum stream_end end)
 		counter_add(&yamux_streams_stalled, 1);
 	/* They may still read what we sent, to its end; or never heard of it.
 	 */
-	if (!(end == STREAM_STALLED && stream->fin_sent) && !stream->syn_due)
+	if (!(end == STREAM_STALLED &&
+		stream->sending == STREAM_SEND_FINISHED) &&
+	    stream->opening != YAMUX_SYN)
 		yamux_queue(stream->yamux, &reset);
 	stream_end(stream, end);
+}
+
+/* --- stream.h --- */
+
+void
+stream_set_handler(
+    struct stream *stream, const struct stream_handler *handler, void *arg)
+{
+	stream->handler = handler;
+	stream->arg = arg;
+	stream->wants_fill = handler->on_fill != NULL;
+	stream_update_ready(stream);
+	stream_resume(stream);
+}
+
+void
+stream_set_prelude(
+    struct stream *stream, const struct stream_prelude *prelude, void *arg)
+{
+	stream->prelude = prelude;
+	stream->prelude_arg = arg;
+	stream_update_ready(stream);
+	stream_resume(stream);
+}
+
+int
+stream_write(struct stream *stream, struct bytes bytes)
+{
+	int rc;
+
+	if (stream->is_ended || stream->sending != STREAM_SEND_OPEN)
+		return -EPIPE;
+	rc = buffer_append(&stream->push, bytes);
+	if (rc == 0)
+		stream_update_ready(stream);
+	return rc;
+}
+
+size_t
+stream_unsent(const struct stream *stream)
+{
+	return stream->push.len;
+}
+
+void
+stream_wake(struct stream *stream)
+{
+	if (stream->is_ended || stream->sending == STREAM_SEND_FINISHED)
+		return;
+	stream->wants_fill = true;
+	stream_update_ready(stream);
+}
+
+void
+stream_finish(struct stream *stream)
+{
+	if (stream->is_ended)
+		return;
+	stream_enter_sending(stream, STREAM_SEND_FINISHING);
+	stream_update_ready(stream);
+}
+
+void
+stream_reset(struct stream *stream)
+{
+	stream_reset_as(stream, STREAM_ABORTED);
+}
+
+void
+stream_resume(struct stream *stream)
+{
+	stream->is_paused = false;
+	/* From inside on_data: when more has come. */
+	if (!stream->is_ended && !stream->is_offering)
+		stream_schedule(stream);
+}
+
+void
+stream_agreed(struct stream *stream, const char *protocol)
+{
+	if (stream->is_inbound && stream->protocol == NULL && !stream->is_ended)
+		stream->yamux->unnegotiated--;
+	free(stream->protocol);
+	stream->protocol = xstrdup(protocol);
+}
+
+const struct peer_id *
+stream_peer(const struct stream *stream)
+{
+	return &stream->yamux->remote;
+}
+
+bool
+stream_is_inbound(const struct stream *stream)
+{
+	return stream->is_inbound;
+}
+
+const char *
+stream_protocol(const struct stream *stream)
+{
+	return stream->protocol != NULL ? stream->protocol : "";
 }

@@ -1,6 +1,10 @@
-/* yamux_private: what the parts of yamux share. For yamux*.c alone. */
-#ifndef COMMON_LIBP2P_YAMUX_YAMUX_PRIVATE_H
-#define COMMON_LIBP2P_YAMUX_YAMUX_PRIVATE_H
+/*
+ * yamux_stream: the streams of a yamux session, their windows, handlers and
+ * ends, and the session as they see it. For yamux.c alone; protocols use
+ * stream.h.
+ */
+#ifndef COMMON_LIBP2P_YAMUX_YAMUX_STREAM_H
+#define COMMON_LIBP2P_YAMUX_YAMUX_STREAM_H
 
 #include <sys/queue.h>
 
@@ -9,6 +13,21 @@
 #include "common/libp2p/yamux/backlog.h"
 #include "common/libp2p/yamux/yamux.h"
 #include "common/libp2p/yamux/yamux_frame.h"
+
+/* Our half: OPEN till stream_finish(), FINISHING till its FIN is sent, which
+ * waits for credit at most YAMUX_STALL_MS. */
+enum stream_sending {
+	STREAM_SEND_OPEN,
+	STREAM_SEND_FINISHING,
+	STREAM_SEND_FINISHED,
+};
+
+/* Their half: FIN till the handler has used all and got on_end. */
+enum stream_receiving {
+	STREAM_RECEIVE_OPEN,
+	STREAM_RECEIVE_FIN,
+	STREAM_RECEIVE_FINISHED,
+};
 
 struct stream {
 	struct yamux *yamux;
@@ -27,10 +46,10 @@ struct stream {
 
 	uint32_t id;
 	bool is_inbound;
-	bool syn_due, ack_due;
-	bool wants_fill;   /* on_fill may have something */
-	bool is_finishing; /* FIN after what is queued */
-	bool fin_sent, fin_received, end_told;
+	uint16_t opening; /* the flag that our first frame carries; or 0 */
+	enum stream_sending sending;
+	enum stream_receiving receiving;
+	bool wants_fill;  /* on_fill may have something */
 	bool is_paused;   /* on_data left bytes unused */
 	bool is_offering; /* inside on_data */
 	bool is_ended;    /* only on_close is left to do */
@@ -106,6 +125,7 @@ void stream_receive_fin(struct stream *);
 /* Nothing but on_close is left; the id is free at once. */
 void stream_end(struct stream *, enum stream_end);
 
+void stream_enter_sending(struct stream *, enum stream_sending);
 void stream_schedule(struct stream *);
 void stream_run(struct stream *);
 void stream_update_ready(struct stream *);
