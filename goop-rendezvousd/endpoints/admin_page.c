@@ -161,7 +161,7 @@ serve_admin_status(struct rendezvous *rendezvous, struct http_request *request)
 	    json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:o}", "version",
 		GOOP_VERSION, "uptime_s", (json_int_t)(uptime_ms / 1000),
 		"online", (json_int_t)roster_count(rendezvous->roster),
-		"activity_log_written",
+		"journal_written",
 		(json_int_t)activity_log_written(rendezvous->journal),
 		"subscribers", subscribers_json(rendezvous->hub), "history",
 		history_json(&rendezvous->history), "counters",
