@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "goop-discoveryd/peers/peer_cache.h"
 
@@ -105,13 +106,9 @@ static void
 discovery_sleep(struct discovery *discovery)
 {
 	struct monotime now = monotime_now();
-	int64_t us = discovery_deadline(discovery, now).us - now.us;
-	struct timeval wait;
+	struct timeval wait =
+	    timeval_until(discovery_deadline(discovery, now), now);
 
-	if (us < 0)
-		us = 0;
-	wait.tv_sec = us / 1000000;
-	wait.tv_usec = us % 1000000;
 	event_add(discovery->timer, &wait);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/log.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "goop-rendezvousd/service/descriptors.h"
 #include "goop-rendezvousd/service/publish.h"
@@ -176,8 +177,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 static int
 start_ticking(struct rendezvous *rendezvous)
 {
-	static const struct timeval every = { RENDEZVOUS_TICK_MS / 1000,
-		RENDEZVOUS_TICK_MS % 1000 * 1000 };
+	const struct timeval every = timeval_of_ms(RENDEZVOUS_TICK_MS);
 
 	rendezvous->tick = event_new(
 	    rendezvous->context->base, -1, EV_PERSIST, on_tick, rendezvous);

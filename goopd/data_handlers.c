@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/base/log.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/protocol/data_ask.h"
 #include "goopd/data/protocol/large_answer.h"
@@ -51,7 +52,7 @@ data_call_new(struct goopd *goopd, struct data_ask_call call)
 {
 	struct data_call *data = xzalloc(sizeof(*data));
 	int64_t left = bus_call_left_ms(call.bus);
-	struct timeval wait = { left / 1000, left % 1000 * 1000 };
+	struct timeval wait = timeval_of_ms(left);
 
 	data->goopd = goopd;
 	data->call = call;

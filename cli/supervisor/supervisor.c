@@ -12,6 +12,7 @@
 
 #include "cli/supervisor/spawn.h"
 #include "common/base/log.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "common/daemon/daemon.h"
 #include "common/daemon/notify.h"
@@ -40,7 +41,6 @@ supervisor_settle(struct supervisor *supervisor)
 {
 	struct monotime next = MONOTIME_NEVER, now = supervisor_now();
 	struct timeval delay;
-	int64_t delay_us;
 	size_t i;
 
 	supervisor_bus_notice(supervisor);
@@ -51,9 +51,7 @@ supervisor_settle(struct supervisor *supervisor)
 		event_del(supervisor->on_deadline);
 		return;
 	}
-	delay_us = next.us > now.us ? next.us - now.us : 0;
-	delay.tv_sec = delay_us / 1000000;
-	delay.tv_usec = delay_us % 1000000;
+	delay = timeval_until(next, now);
 	event_add(supervisor->on_deadline, &delay);
 }
 

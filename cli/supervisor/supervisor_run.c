@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/base/monotime.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "common/daemon/daemon_log.h"
@@ -94,7 +95,7 @@ static void
 supervisor_add_watchdog(struct supervisor *supervisor)
 {
 	int64_t period_ms = notify_watchdog_period_ms();
-	struct timeval period = { period_ms / 1000, period_ms % 1000 * 1000 };
+	struct timeval period = timeval_of_ms(period_ms);
 
 	if (period_ms <= 0)
 		return;

@@ -41,6 +41,22 @@ monotime_min(struct monotime a, struct monotime b)
 	return a.us < b.us ? a : b;
 }
 
+struct timeval
+timeval_of_ms(int64_t ms)
+{
+	if (ms < 0)
+		ms = 0;
+	return (struct timeval){ ms / 1000, ms % 1000 * 1000 };
+}
+
+struct timeval
+timeval_until(struct monotime deadline, struct monotime now)
+{
+	int64_t us = deadline.us > now.us ? deadline.us - now.us : 0;
+
+	return (struct timeval){ us / 1000000, us % 1000000 };
+}
+
 int64_t
 walltime_ms(void)
 {

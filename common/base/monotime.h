@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <sys/time.h>
+
 struct monotime {
 	int64_t us; /* microseconds since some moment before the process */
 };
@@ -20,6 +22,12 @@ struct monotime monotime_add_ms(struct monotime, int64_t ms); /* saturates */
 int64_t monotime_since_ms(struct monotime now, struct monotime then);
 bool monotime_reached(struct monotime now, struct monotime deadline);
 struct monotime monotime_min(struct monotime, struct monotime);
+
+/* A span as libevent and sockets take it; a negative one is 0. */
+struct timeval timeval_of_ms(int64_t ms);
+
+/* The span from now to deadline, 0 once it is reached. */
+struct timeval timeval_until(struct monotime deadline, struct monotime now);
 
 /* Wall clock, milliseconds since 1970; for timestamps that others read. */
 int64_t walltime_ms(void);

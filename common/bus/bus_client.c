@@ -131,7 +131,7 @@ static struct bus_pending *
 pending_new(struct bus_client *client, const struct op *op, int64_t budget_ms)
 {
 	struct bus_pending *pending = xzalloc(sizeof(*pending));
-	struct timeval budget = { budget_ms / 1000, budget_ms % 1000 * 1000 };
+	struct timeval budget = timeval_of_ms(budget_ms);
 
 	pending->id = ++client->last_id;
 	pending->client = client;

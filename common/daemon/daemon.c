@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "common/daemon/daemon_log.h"
 #include "common/daemon/daemon_setup.h"
@@ -64,8 +65,7 @@ on_limit(evutil_socket_t fd, short what, void *arg)
 static void
 on_signal(evutil_socket_t fd, short what, void *arg)
 {
-	static const struct timeval limit = { STOP_LIMIT_MS / 1000,
-		STOP_LIMIT_MS % 1000 * 1000 };
+	const struct timeval limit = timeval_of_ms(STOP_LIMIT_MS);
 	struct frame *frame = arg;
 
 	(void)fd;
@@ -276,7 +276,7 @@ static void
 run(struct frame *frame)
 {
 	int64_t period = notify_watchdog_period_ms();
-	struct timeval every = { period / 1000, period % 1000 * 1000 };
+	struct timeval every = timeval_of_ms(period);
 
 	if (period > 0)
 		evtimer_add(frame->watchdog, &every);

@@ -9,6 +9,7 @@
 #include "common/base/counter.h"
 #include "common/base/interface_watch.h"
 #include "common/base/log.h"
+#include "common/base/monotime.h"
 #include "common/base/token_bucket.h"
 #include "common/base/xalloc.h"
 #include "goop-discoveryd/mdns/interfaces.h"
@@ -115,7 +116,6 @@ mdns_io_run(struct mdns_io *io)
 {
 	struct monotime now = monotime_now(), deadline;
 	struct timeval wait;
-	int64_t us;
 
 	mdns_run(io->mdns, now);
 	deadline = mdns_deadline(io->mdns);
@@ -123,9 +123,7 @@ mdns_io_run(struct mdns_io *io)
 		event_del(io->timer);
 		return;
 	}
-	us = deadline.us > now.us ? deadline.us - now.us : 0;
-	wait.tv_sec = us / 1000000;
-	wait.tv_usec = us % 1000000;
+	wait = timeval_until(deadline, now);
 	event_add(io->timer, &wait);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/log.h"
+#include "common/base/monotime.h"
 #include "common/base/random.h"
 #include "goop-discoveryd/rendezvous/rendezvous_server_private.h"
 #include "common/presence/presence.h"
@@ -12,7 +13,7 @@
 static void
 arm(struct event *event, int64_t ms)
 {
-	struct timeval wait = { ms / 1000, ms % 1000 * 1000 };
+	struct timeval wait = timeval_of_ms(ms);
 
 	event_add(event, &wait);
 }

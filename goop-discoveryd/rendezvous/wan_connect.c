@@ -14,6 +14,7 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 
+#include "common/base/monotime.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "common/http/client/http_response.h"
@@ -61,7 +62,7 @@ struct timeval
 wan_route_wait(const struct wan_route *route, int64_t ms)
 {
 	ms = ms * route->patience / WAN_PATIENCE_FULL;
-	return (struct timeval){ ms / 1000, ms % 1000 * 1000 };
+	return timeval_of_ms(ms);
 }
 
 /* Whom we talk to first, for sentences. */

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "common/base/counter.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "goop-rendezvousd/hub/hub_internal.h"
 
@@ -20,7 +21,7 @@ COUNTER(hub_flushes_forced, "changes formatted early because they were many");
 static void
 add_timer(struct event *event, int64_t ms)
 {
-	struct timeval delay = { ms / 1000, ms % 1000 * 1000 };
+	struct timeval delay = timeval_of_ms(ms);
 
 	evtimer_add(event, &delay);
 }

@@ -13,6 +13,7 @@
 
 #include "common/base/counter.h"
 #include "common/base/log.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "goopd/identity/signer_child.h"
 
@@ -49,8 +50,7 @@ child_main(int fd, const struct identity_key *key)
 static int
 set_timeouts(int fd)
 {
-	struct timeval limit = { SIGNER_WAIT_MS / 1000,
-		(SIGNER_WAIT_MS % 1000) * 1000 };
+	struct timeval limit = timeval_of_ms(SIGNER_WAIT_MS);
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) ==
 		-1 ||

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/base/counter.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "goopd/local_stream/local_stream_server.h"
 
@@ -20,7 +21,7 @@ COUNTER(local_stream_bytes, "bytes handed to local readers");
 static void
 set_deadline(struct local_stream *local_stream, int64_t ms)
 {
-	struct timeval wait = { ms / 1000, (ms % 1000) * 1000 };
+	struct timeval wait = timeval_of_ms(ms);
 
 	evtimer_add(local_stream->deadline, &wait);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/counter.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "goopd/goopd.h"
 #include "goopd/site/site_conditions.h"
@@ -60,7 +61,7 @@ fetch_free(struct site_fetch *fetch)
 static void
 set_deadline(struct site_fetch *fetch, int64_t ms)
 {
-	struct timeval wait = { ms / 1000, (ms % 1000) * 1000 };
+	struct timeval wait = timeval_of_ms(ms);
 
 	evtimer_add(fetch->deadline, &wait);
 }

@@ -120,7 +120,7 @@ on_opened(struct host *host, struct stream *stream, int error, void *arg)
 	left = monotime_since_ms(question->until, monotime_now());
 	if (left < 1)
 		left = 1;
-	wait = (struct timeval){ left / 1000, (left % 1000) * 1000 };
+	wait = timeval_of_ms(left);
 	question->stream = stream;
 	question->deadline =
 	    evtimer_new(host_base(host), on_deadline, question);

@@ -4,6 +4,7 @@
 
 #include "common/base/counter.h"
 #include "common/base/hash.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 
 COUNTER(streams_over_peer_limit, "inbound streams over a peer's share");
@@ -104,7 +105,7 @@ stream_lease_init(struct stream_lease *lease, struct stream_quota *quota,
 void
 stream_lease_expire(struct stream_lease *lease, int64_t ms)
 {
-	struct timeval wait = { ms / 1000, (ms % 1000) * 1000 };
+	struct timeval wait = timeval_of_ms(ms);
 
 	evtimer_add(&lease->deadline, &wait);
 }

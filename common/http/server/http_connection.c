@@ -10,6 +10,7 @@
 #include "common/base/counter.h"
 #include "common/base/fault.h"
 #include "common/base/log.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 
 enum {
@@ -97,8 +98,7 @@ on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
 static void
 start_sweep(struct http_server *server)
 {
-	static const struct timeval period = { SWEEP_MS / 1000,
-		SWEEP_MS % 1000 * 1000 };
+	const struct timeval period = timeval_of_ms(SWEEP_MS);
 
 	if (!evtimer_pending(server->sweep, NULL))
 		evtimer_add(server->sweep, &period);

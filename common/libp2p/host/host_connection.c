@@ -11,6 +11,7 @@
 #include "common/base/counter.h"
 #include "common/base/fault.h"
 #include "common/base/log.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/host/host_service.h"
 #include "common/libp2p/multiformats/multiaddr_class.h"
@@ -135,7 +136,6 @@ arm_timer(struct host_connection *connection)
 	const struct host_limits *limits = &connection->host->limits;
 	struct monotime now = monotime_now(), deadline;
 	struct timeval wait;
-	int64_t us;
 
 	if (connection->state == HOST_CONNECTION_CONNECTING)
 		deadline =
@@ -147,8 +147,7 @@ arm_timer(struct host_connection *connection)
 	if (deadline.us >= connection->timer_at.us)
 		return; /* looked at again when the armed one fires */
 	connection->timer_at = deadline;
-	us = deadline.us > now.us ? deadline.us - now.us : 0;
-	wait = (struct timeval){ us / 1000000, us % 1000000 };
+	wait = timeval_until(deadline, now);
 	event_add(connection->timer, &wait);
 }
 

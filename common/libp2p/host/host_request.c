@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/base/fault.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/host/host_dial.h"
 #include "common/libp2p/host/host_peer.h"
@@ -79,11 +80,8 @@ host_cancel(struct host_request *request)
 static void
 request_arm(struct host_request *request, struct monotime at)
 {
-	int64_t us = at.us - monotime_now().us;
-	struct timeval wait = { 0, 0 };
+	struct timeval wait = timeval_until(at, monotime_now());
 
-	if (us > 0)
-		wait = (struct timeval){ us / 1000000, us % 1000000 };
 	event_add(request->timer, &wait);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/counter.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/request/data_request.h"
 #include "goopd/data/protocol/data_server.h"
@@ -259,8 +260,7 @@ asking_new(struct host *host, const struct data_question *question,
     data_asked_fn *done, void *arg)
 {
 	struct data_asking *asking = xzalloc(sizeof(*asking));
-	struct timeval wait = { question->budget_ms / 1000,
-		question->budget_ms % 1000 * 1000 };
+	struct timeval wait = timeval_of_ms(question->budget_ms);
 
 	asks++;
 	asking->host = host;
