@@ -7,24 +7,30 @@
 
 #include "common/base/fault.h"
 
-static void *
-check(void *memory)
+void
+xalloc_failed(void)
+{
+	die("out of memory");
+}
+
+void *
+xcheck(void *memory)
 {
 	if (memory == NULL)
-		die("out of memory");
+		xalloc_failed();
 	return memory;
 }
 
 void *
 xzalloc(size_t size)
 {
-	return check(calloc(1, size > 0 ? size : 1));
+	return xcheck(calloc(1, size > 0 ? size : 1));
 }
 
 void *
 xreallocarray(void *old, size_t count, size_t size)
 {
-	return check(reallocarray(old, count > 0 ? count : 1, size));
+	return xcheck(reallocarray(old, count > 0 ? count : 1, size));
 }
 
 void *
@@ -40,13 +46,13 @@ xmemdup(const void *from, size_t size)
 char *
 xstrdup(const char *text)
 {
-	return check(strdup(text));
+	return xcheck(strdup(text));
 }
 
 char *
 xstrndup(const char *text, size_t max)
 {
-	return check(strndup(text, max));
+	return xcheck(strndup(text, max));
 }
 
 char *
@@ -59,7 +65,7 @@ xasprintf(const char *format, ...)
 	va_start(arguments, format);
 	len = vasprintf(&text, format, arguments);
 	va_end(arguments);
-	return check(len < 0 ? NULL : text);
+	return xcheck(len < 0 ? NULL : text);
 }
 
 void

@@ -1,6 +1,6 @@
 /*
  * xalloc: memory of small, fixed size, or the end of the process. A size that
- * somebody else chose is compared with a named limit before it comes here.
+ * comes from outside is compared with a named limit before it comes here.
  */
 #ifndef COMMON_BASE_XALLOC_H
 #define COMMON_BASE_XALLOC_H
@@ -15,6 +15,15 @@ char *xstrdup(const char *text) __attribute__((returns_nonnull));
 char *xstrndup(const char *text, size_t max) __attribute__((returns_nonnull));
 char *xasprintf(const char *format, ...)
     __attribute__((returns_nonnull, format(printf, 1, 2)));
+
+/* Ends the process: out of memory. The only way in which that happens. */
+void xalloc_failed(void) __attribute__((noreturn));
+
+/*
+ * What a library allocated, as it is; NULL ends the process:
+ * event = xcheck(evtimer_new(base, on_due, arg)).
+ */
+void *xcheck(void *memory) __attribute__((returns_nonnull));
 
 /* For __attribute__((cleanup(...))) on a pointer: frees what it points to. */
 void cleanup_free(void *pointer);

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "common/base/counter.h"
-#include "common/base/fault.h"
+#include "common/base/xalloc.h"
 #include "common/bus/bus.h"
 
 COUNTER(bus_messages_odd, "bus messages with too many frames, dropped");
@@ -87,7 +87,7 @@ look_again(struct bus_socket *socket)
 
 	if (is_readable(socket) && !evtimer_pending(socket->again, NULL) &&
 	    evtimer_add(socket->again, &now) == -1)
-		die("bus: no memory for a timer");
+		xalloc_failed();
 }
 
 static void

@@ -145,9 +145,8 @@ bus_events_init(struct bus_client *client)
 
 	while (events != NULL && events[count].event != NULL)
 		count++;
-	client->gap = evtimer_new(client->bus->base, on_gap_due, client);
-	if (client->gap == NULL)
-		die("bus: no memory for a timer");
+	client->gap =
+	    xcheck(evtimer_new(client->bus->base, on_gap_due, client));
 	if (count == 0)
 		return;
 	client->subscription_count = count;

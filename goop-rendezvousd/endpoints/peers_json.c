@@ -156,10 +156,8 @@ send_some(void *arg)
 	struct peers_answer *answer = arg;
 	struct http_request *request = answer->request;
 	size_t end = answer->next + ROWS_AT_ONCE;
-	struct evbuffer *part = evbuffer_new();
+	struct evbuffer *part = xcheck(evbuffer_new());
 
-	if (part == NULL)
-		bug("peers: no memory for an answer");
 	if (answer->next == 0)
 		evbuffer_add(part, "[", 1);
 	for (; answer->next < answer->count && answer->next < end;

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "common/base/counter.h"
-#include "common/base/fault.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "goop-viewerd/goopd/ticket.h"
@@ -112,9 +111,7 @@ look_again(struct data_client *query, int pause_ms)
 {
 	struct timeval pause = { 0, pause_ms * 1000 };
 
-	query->event = evtimer_new(query->all->base, on_turn, query);
-	if (query->event == NULL)
-		bug("data: no memory for an event");
+	query->event = xcheck(evtimer_new(query->all->base, on_turn, query));
 	evtimer_add(query->event, &pause);
 }
 
@@ -170,7 +167,7 @@ read_piece(struct data_client *query, struct evbuffer *piece)
 	ssize_t len;
 
 	if (evbuffer_reserve_space(piece, (ev_ssize_t)want, &room, 1) != 1)
-		bug("data: no memory for a piece");
+		xalloc_failed();
 	len = read(query->fd, room.iov_base, want);
 	room.iov_len = len > 0 ? (size_t)len : 0;
 	evbuffer_commit_space(piece, &room, 1);
@@ -189,9 +186,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		query_fail(query, BUS_TIMEOUT, "the answer did not come");
 		return;
 	}
-	piece = evbuffer_new();
-	if (piece == NULL)
-		bug("data: no memory for a piece");
+	piece = xcheck(evbuffer_new());
 	len = read_piece(query, piece);
 	if (len > 0) {
 		query->got += len;
@@ -214,10 +209,8 @@ show_ticket(struct data_client *query, const struct data_reply *reply)
 		ask_again(query);
 		return;
 	}
-	query->event =
-	    event_new(query->all->base, query->fd, EV_READ, on_readable, query);
-	if (query->event == NULL)
-		bug("data: no memory for an event");
+	query->event = xcheck(event_new(
+	    query->all->base, query->fd, EV_READ, on_readable, query));
 	wait_readable(query);
 }
 
@@ -233,10 +226,8 @@ data_client_next(struct data_client *query)
 static void
 take_small(struct data_client *query, struct octets data)
 {
-	struct evbuffer *piece = evbuffer_new();
+	struct evbuffer *piece = xcheck(evbuffer_new());
 
-	if (piece == NULL)
-		bug("data: no memory for a piece");
 	if (data.len > 0)
 		evbuffer_add(piece, data.data, data.len);
 	else

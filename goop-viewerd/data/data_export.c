@@ -123,11 +123,8 @@ on_sent(void *arg)
 static void
 pass_on(struct data_export *export, const char *text, bool is_last)
 {
-	struct evbuffer *out = evbuffer_new();
+	struct evbuffer *out = xcheck(evbuffer_new());
 	bool has_bytes;
-
-	if (out == NULL)
-		bug("data: no memory for a page");
 	put_text(export, text, is_last, out);
 	if (!export->is_begun)
 		begin(export);
@@ -257,9 +254,7 @@ data_export_start(struct data_exports *all, struct http_request *request,
 	export->put_headers = put_headers;
 	export->what = *what;
 	export->rows = EXPORT_ROWS;
-	export->answer = evbuffer_new();
-	if (export->answer == NULL)
-		bug("data: no memory for a download");
+	export->answer = xcheck(evbuffer_new());
 	all->count++;
 	http_request_on_gone(request, on_gone, export);
 	ask(export);

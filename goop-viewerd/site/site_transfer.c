@@ -9,7 +9,6 @@
 #include <event2/buffer.h>
 
 #include "common/base/counter.h"
-#include "common/base/fault.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "goop-viewerd/answers/error_page.h"
@@ -231,7 +230,7 @@ read_chunk(struct site_transfer *transfer, struct evbuffer *chunk)
 	if (transfer->ring != NULL)
 		return take_from_ring(transfer, chunk);
 	if (evbuffer_reserve_space(chunk, (ev_ssize_t)want, &room, 1) != 1)
-		bug("site: no memory for a chunk");
+		xalloc_failed();
 	len = read(transfer->fd, room.iov_base, want);
 	room.iov_len = len > 0 ? (size_t)len : 0;
 	evbuffer_commit_space(chunk, &room, 1);
@@ -269,9 +268,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		transfer_fail(transfer, &stalled);
 		return;
 	}
-	chunk = evbuffer_new();
-	if (chunk == NULL)
-		bug("site: no memory for a chunk");
+	chunk = xcheck(evbuffer_new());
 	len = read_chunk(transfer, chunk);
 	if (len > 0)
 		pass_on(transfer, chunk);
@@ -297,10 +294,8 @@ show_ticket(struct site_transfer *transfer, struct octets ticket)
 		transfer->fd = -1;
 		return -EPIPE;
 	}
-	transfer->event =
-	    event_new(all->base, transfer->fd, EV_READ, on_readable, transfer);
-	if (transfer->event == NULL)
-		bug("site: no memory for an event");
+	transfer->event = xcheck(
+	    event_new(all->base, transfer->fd, EV_READ, on_readable, transfer));
 	return 0;
 }
 
@@ -403,9 +398,8 @@ retry(struct site_transfer *transfer)
 		transfer_fail(transfer, &restarting);
 		return;
 	}
-	transfer->event = evtimer_new(transfer->all->base, on_retry, transfer);
-	if (transfer->event == NULL)
-		bug("site: no memory for an event");
+	transfer->event =
+	    xcheck(evtimer_new(transfer->all->base, on_retry, transfer));
 	evtimer_add(transfer->event, &pause);
 }
 

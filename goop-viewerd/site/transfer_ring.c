@@ -72,7 +72,7 @@ transfer_ring_take(
 		n = (ssize_t)max;
 	if (evbuffer_add_reference(
 		chunk, bytes.data, (size_t)n, on_chunk_done, ring) == -1)
-		bug("site: no memory for a chunk");
+		xalloc_failed();
 	ring->users++;
 	return n;
 }

@@ -8,7 +8,6 @@
 
 #include "common/base/buffer.h"
 #include "common/base/counter.h"
-#include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
@@ -129,7 +128,7 @@ bufferevent_for(struct http_server *server)
 	struct timeval stall = { server->limits.stall_ms / 1000, 0 };
 
 	if (bev == NULL)
-		bug("http: no memory for a connection");
+		xalloc_failed();
 	bufferevent_set_timeouts(bev, NULL, &stall);
 	bufferevent_setwatermark(bev, EV_READ, 0, input_max(server));
 	bufferevent_set_max_single_write(bev, SEND_AT_ONCE);

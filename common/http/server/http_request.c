@@ -257,10 +257,8 @@ void
 http_reply(struct http_request *request, int status, const char *type,
     struct bytes body)
 {
-	struct evbuffer *buffer = evbuffer_new();
+	struct evbuffer *buffer = xcheck(evbuffer_new());
 
-	if (buffer == NULL)
-		bug("http: no memory for an answer");
 	if (has_body(request, status) && body.len > 0)
 		evbuffer_add(buffer, body.data, body.len);
 	reply(request, status, type, body.len, buffer);
@@ -270,10 +268,8 @@ void
 http_reply_static(struct http_request *request, int status, const char *type,
     struct bytes body)
 {
-	struct evbuffer *buffer = evbuffer_new();
+	struct evbuffer *buffer = xcheck(evbuffer_new());
 
-	if (buffer == NULL)
-		bug("http: no memory for an answer");
 	if (has_body(request, status) && body.len > 0)
 		evbuffer_add_reference(buffer, body.data, body.len, NULL, NULL);
 	reply(request, status, type, body.len, buffer);

@@ -11,7 +11,6 @@
 #include <openssl/x509v3.h>
 
 #include "common/base/counter.h"
-#include "common/base/fault.h"
 #include "common/base/token_bucket.h"
 #include "common/base/xalloc.h"
 
@@ -209,7 +208,7 @@ handshake_start(struct handshake *handshake)
 	    EV_READ | EV_PERSIST, on_readable, handshake);
 	if (handshake->ssl == NULL || handshake->in == NULL ||
 	    handshake->out == NULL || handshake->readable == NULL)
-		bug("tls decoy: no memory for a handshake");
+		xalloc_failed();
 	SSL_set_bio(handshake->ssl, handshake->in, handshake->out);
 	return event_add(handshake->readable, &limit) == 0;
 }

@@ -74,9 +74,7 @@ reader_write(struct sse_reader *reader, struct bytes text)
 		reader_drop(reader);
 		return -ENOBUFS;
 	}
-	data = evbuffer_new();
-	if (data == NULL)
-		bug("sse: no memory for an event");
+	data = xcheck(evbuffer_new());
 	evbuffer_add(data, text.data, text.len);
 	http_stream_write(reader->request, data, NULL, NULL);
 	evbuffer_free(data);

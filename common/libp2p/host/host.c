@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/base/counter.h"
-#include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/host/host_addresses.h"
@@ -129,9 +128,8 @@ start_tick(struct host *host)
 	static const struct timeval period = { TICK_MS / 1000, 0 };
 
 	host->ticked = monotime_now();
-	host->tick = event_new(host->base, -1, EV_PERSIST, on_tick, host);
-	if (host->tick == NULL)
-		die("no memory for a timer");
+	host->tick =
+	    xcheck(event_new(host->base, -1, EV_PERSIST, on_tick, host));
 	event_add(host->tick, &period);
 }
 

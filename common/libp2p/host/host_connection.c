@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "common/base/counter.h"
-#include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
@@ -504,7 +503,7 @@ host_connection_new(
 	connection->timer = evtimer_new(host->base, on_timer, connection);
 	if (connection->readable == NULL || connection->writable == NULL ||
 	    connection->timer == NULL)
-		die("no memory for the events of a connection");
+		xalloc_failed();
 	TAILQ_INSERT_TAIL(&host->connections, connection, all);
 	host->connection_count++;
 	if (!is_dialer)

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "common/base/counter.h"
-#include "common/base/fault.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/host/host_peer.h"
 #include "common/libp2p/multiformats/multiaddr_class.h"
@@ -185,9 +184,7 @@ dial_new(struct host *host, const struct peer_id *peer, size_t max)
 	dial->peer = *peer;
 	dial->until = monotime_add_ms(monotime_now(), DIAL_TOTAL_MS);
 	dial->addresses = xreallocarray(NULL, max, sizeof(*dial->addresses));
-	dial->timer = evtimer_new(host->base, dial_on_timer, dial);
-	if (dial->timer == NULL)
-		die("no memory for a dial");
+	dial->timer = xcheck(evtimer_new(host->base, dial_on_timer, dial));
 	HASH_ADD(hh, host->dials, peer, sizeof(dial->peer), dial);
 	return dial;
 }

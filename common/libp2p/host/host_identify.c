@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/base/counter.h"
-#include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/host/host_peer.h"
@@ -275,9 +274,7 @@ host_identify_changed(struct host *host)
 void
 host_identify_init(struct host *host)
 {
-	host->push_timer = evtimer_new(host->base, on_push_timer, host);
-	if (host->push_timer == NULL)
-		die("no memory for a timer");
+	host->push_timer = xcheck(evtimer_new(host->base, on_push_timer, host));
 	host_service_add(host, PROTOCOL_IDENTIFY, on_identify, NULL)
 	    ->is_upkeep = true;
 	host_service_add(host, PROTOCOL_PUSH, on_push, NULL)->is_upkeep = true;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "common/base/fault.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/host/host_dial.h"
@@ -116,9 +115,8 @@ host_open(struct host *host, const struct peer_id *peer,
 	request->count = count;
 	request->done = done;
 	request->arg = arg;
-	request->timer = evtimer_new(host->base, request_on_timer, request);
-	if (request->timer == NULL)
-		die("no memory for a request");
+	request->timer =
+	    xcheck(evtimer_new(host->base, request_on_timer, request));
 	request->until = monotime_add_ms(monotime_now(), timeout_ms);
 	request_arm(request, request->until);
 	TAILQ_INSERT_TAIL(&host->requests, request, entry);
