@@ -1,5 +1,7 @@
 #include "proto/op.h"
 
+#include "common/base/array.h"
+
 static const struct field nothing_fields[] = { FIELD_END };
 const struct message nothing_message = MESSAGE(nothing);
 
@@ -18,7 +20,7 @@ bus_code_name(enum bus_code code)
 		[BUS_INTERNAL] = "internal",
 	};
 
-	if ((size_t)code >= sizeof(names) / sizeof(names[0]))
+	if ((size_t)code >= ARRAY_SIZE(names))
 		return "unknown";
 	return names[code];
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 
 enum { COMMAND_TYPO_MAX = 2 };
@@ -127,7 +128,7 @@ static const struct {
 	{ COMMAND_REPLACE, "replace", NULL, "put it in the place of a peer that does not run" },
 };
 /* clang-format on */
-enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
+enum { OPTIONS = ARRAY_SIZE(options) };
 
 const struct command *
 command_find(const char *name)

@@ -4,6 +4,7 @@
 
 #include "cli/commands/command.h"
 #include "cli/peer/exit_status.h"
+#include "common/base/array.h"
 #include "common/config/config_keys.h"
 
 static void
@@ -71,7 +72,7 @@ manual_print(FILE *to)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
 		fprintf(to, ".\\\" begin %s, from a table: make man\n",
 		    parts[i].name);
 		parts[i].print(to);

@@ -16,6 +16,7 @@
 #include "cli/data/peer_file.h"
 #include "cli/peer/key_file.h"
 #include "cli/peer/peer_directory.h"
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 
 enum { EXPORT_TRIES = 3 };
@@ -63,7 +64,7 @@ check_places(const struct export *export)
 	const char *why;
 	size_t i;
 
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
 		why = peer_file_check_place(places[i].path);
 		if (why != NULL)
 			return complain(EXIT_CONFIG,
@@ -304,7 +305,7 @@ close_all(struct export *export)
 		export->database };
 	size_t i;
 
-	for (i = 0; i < sizeof(open_ones) / sizeof(open_ones[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(open_ones); i++)
 		if (open_ones[i] != -1)
 			close(open_ones[i]);
 	export_list_fini(&export->list);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 
 /* One part of a path: sane, and not a way out. */
@@ -84,7 +85,7 @@ peer_file_check_place(const char *path)
 
 	if (!is_relative_path(path))
 		return "outside of the peer's folder";
-	for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(taken); i++)
 		if (!strcmp(path, taken[i]) || is_beneath(path, taken[i]))
 			return "in the place of something else of a peer";
 	return NULL;

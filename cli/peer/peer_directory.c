@@ -10,6 +10,7 @@
 
 #include "cli/peer/key_file.h"
 #include "cli/peer/starter.h"
+#include "common/base/array.h"
 #include "common/base/file.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
@@ -88,7 +89,7 @@ peer_directory_is_foreign(const struct peer_directory *directory)
 	DIR *stream;
 	int fd;
 
-	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(marks); i++)
 		if (faccessat(directory->fd, marks[i], F_OK, 0) == 0)
 			return false;
 	fd = openat(directory->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

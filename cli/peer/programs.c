@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 
 /* Are the daemons in this directory? */
@@ -27,7 +28,7 @@ programs_find(void)
 
 	if (self != NULL)
 		*strrchr(self, '/') = '\0';
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
 		path = places[i][0] == '/' || self == NULL
 			   ? xstrdup(places[i])
 			   : xasprintf("%s/%s", self, places[i]);

@@ -1,5 +1,7 @@
 #include "cli/peer/starter.h"
 
+#include "common/base/array.h"
+
 /* clang-format off */
 #define STARTER_FILE(symbol, path) \
 	__asm__(".pushsection .rodata." #symbol ",\"a\",@progbits\n" \
@@ -35,7 +37,7 @@ starter_file_get(size_t number, struct starter_file *ret)
 				      starter_guestbook_script_size } },
 	};
 
-	if (number >= sizeof(files) / sizeof(files[0]))
+	if (number >= ARRAY_SIZE(files))
 		return false;
 	*ret = files[number];
 	return true;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/supervisor/obituary.h"
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 
 enum { SPAWN_VARIABLES = 3 };
@@ -20,7 +21,7 @@ spawn_is_ours(const char *entry)
 		"WATCHDOG_PID=", "GOOP_SUPERVISED=", "LISTEN_" };
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strncmp(entry, names[i], strlen(names[i])))
 			return true;
 	return false;

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/monotime.h"
 #include "common/base/text.h"
 
@@ -48,7 +49,7 @@ log_level_parse(const char *name, enum log_level *ret)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(level_names); i++)
 		if (!strcmp(name, level_names[i])) {
 			*ret = (enum log_level)i;
 			return true;

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 /* Length of the well-formed UTF-8 sequence at the start, 0 if there is none. */
 static size_t
 utf8_sequence(const uint8_t *at, size_t left)
@@ -24,7 +26,7 @@ utf8_sequence(const uint8_t *at, size_t left)
 	};
 	size_t i, k;
 
-	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(forms); i++) {
 		if (at[0] < forms[i].first || at[0] > forms[i].last)
 			continue;
 		if (forms[i].len > left)
@@ -79,7 +81,7 @@ utf8_is_control(const uint8_t *at, size_t len)
 
 	for (i = 0; i < len; i++)
 		bytes = bytes << 8 | at[i];
-	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(ranges); i++)
 		if (bytes >= ranges[i].first && bytes <= ranges[i].last)
 			return true;
 	return false;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
@@ -316,7 +317,7 @@ normalise_http_addr(struct config *config)
 	char *address = config->http_addr;
 	size_t i;
 
-	for (i = 0; i < sizeof(everywhere) / sizeof(everywhere[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(everywhere); i++)
 		if (!strncmp(address, everywhere[i], strlen(everywhere[i]))) {
 			config->http_addr = xasprintf(
 			    "127.0.0.1:%s", address + strlen(everywhere[i]));

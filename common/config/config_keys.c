@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "common/config/config.h"
 #include "proto/goopd_ops.h"
@@ -214,7 +215,7 @@ config_key_nearest(const char *name)
 
 static const char *const sections[] = { "identity", "paths", "p2p", "presence",
 	"profile", "viewer", "log", "lua" };
-enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
+enum { SECTIONS = ARRAY_SIZE(sections) };
 
 bool
 config_section_is_known(const char *name)

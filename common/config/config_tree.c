@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "common/base/array.h"
 #include "common/base/fault.h"
 #include "common/base/file.h"
 #include "common/base/xalloc.h"
@@ -189,7 +190,7 @@ find_file(int dirfd)
 	struct stat st;
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (fstatat(dirfd, names[i], &st, 0) == 0 || errno != ENOENT)
 			return names[i];
 	return NULL;

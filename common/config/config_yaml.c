@@ -10,6 +10,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "common/base/array.h"
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
 #include "common/config/config_tree.h"
@@ -77,10 +78,10 @@ plain_of(const char *text)
 	static const char *const no[] = { "false", "False", "FALSE" };
 	size_t i;
 
-	for (i = 0; i < sizeof(nulls) / sizeof(nulls[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(nulls); i++)
 		if (!strcmp(text, nulls[i]))
 			return json_null();
-	for (i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(yes); i++) {
 		if (!strcmp(text, yes[i]))
 			return json_true();
 		if (!strcmp(text, no[i]))

@@ -11,9 +11,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include "common/base/array.h"
 #include "common/daemon/sandbox_internal.h"
-
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 /* clang-format off */
 static const int base_calls[] = {
@@ -136,7 +135,7 @@ add_sockets(scmp_filter_ctx filter, unsigned int groups)
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < COUNT(socket_rules) && rc == 0; i++) {
+	for (i = 0; i < ARRAY_SIZE(socket_rules) && rc == 0; i++) {
 		if ((groups & socket_rules[i].group) == 0)
 			continue;
 		wanted[0] = SCMP_A0_32(SCMP_CMP_EQ, socket_rules[i].family);
@@ -155,7 +154,7 @@ add_partial(scmp_filter_ctx filter)
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < COUNT(partial_rules) && rc == 0; i++)
+	for (i = 0; i < ARRAY_SIZE(partial_rules) && rc == 0; i++)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
 		    partial_rules[i].call, 1,
 		    SCMP_CMP64(partial_rules[i].argument, SCMP_CMP_MASKED_EQ,
@@ -174,16 +173,16 @@ add_all(scmp_filter_ctx filter, unsigned int groups)
 	rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	if (rc == 0)
 		rc = add_list(filter, SCMP_ACT_KILL_PROCESS, hostile_calls,
-		    COUNT(hostile_calls));
+		    ARRAY_SIZE(hostile_calls));
 	if (rc == 0)
 		rc = add_list(
-		    filter, SCMP_ACT_ALLOW, base_calls, COUNT(base_calls));
+		    filter, SCMP_ACT_ALLOW, base_calls, ARRAY_SIZE(base_calls));
 	if (rc == 0 && (groups & SANDBOX_UNIX))
 		rc = add_list(
-		    filter, SCMP_ACT_ALLOW, unix_calls, COUNT(unix_calls));
+		    filter, SCMP_ACT_ALLOW, unix_calls, ARRAY_SIZE(unix_calls));
 	if (rc == 0 && (groups & SANDBOX_FILES))
 		rc = add_list(
-		    filter, SCMP_ACT_ALLOW, file_calls, COUNT(file_calls));
+		    filter, SCMP_ACT_ALLOW, file_calls, ARRAY_SIZE(file_calls));
 	if (rc == 0)
 		rc = add_sockets(filter, groups);
 	return rc == 0 ? add_partial(filter) : rc;

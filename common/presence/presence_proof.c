@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/base64.h"
 #include "proto/field_member.h"
 
@@ -17,7 +18,7 @@ is_signed(const char *key)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(unsigned_keys) / sizeof(unsigned_keys[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(unsigned_keys); i++)
 		if (strcmp(key, unsigned_keys[i]) == 0)
 			return false;
 	return true;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/counter.h"
 #include "common/base/hash.h"
 #include "common/base/log.h"
@@ -116,7 +117,7 @@ presence_make_printable(struct presence *presence)
 		presence->client_version };
 	size_t i;
 
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
 		if (texts[i] != NULL)
 			text_make_printable(texts[i]);
 }

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 enum { TEXT_SHOWN = 120 };
 
 /* clang-format off */
@@ -39,7 +41,7 @@ find_sentence(int status)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(sentences); i++)
 		if (sentences[i].status == status)
 			return sentences[i].sentence;
 	return status >= 500 ? "the server has a fault" : "the server refuses";

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "common/base/array.h"
 #include "common/base/counter.h"
 #include "common/base/fault.h"
 #include "goop-rendezvousd/endpoints/answer.h"
@@ -96,7 +97,7 @@ history_json(const struct history *history)
 	    "{s:i, s:i}", "most", HISTORY_SAMPLES, "every_s", HISTORY_EVERY_S);
 	size_t i;
 
-	for (i = 0; i < sizeof(series) / sizeof(series[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(series); i++)
 		json_object_set_new(object, series[i].name,
 		    history_of(history, series[i].offset));
 	return object;
@@ -115,7 +116,7 @@ is_ordinary(const char *name)
 		"roster_stale", "tls_decoys", "tls_reloads" };
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		if (strcmp(names[i], name) == 0)
 			return true;
 	}

@@ -6,6 +6,7 @@
 #include <event2/buffer.h>
 #include <jansson.h>
 
+#include "common/base/array.h"
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
 #include "goop-rendezvousd/endpoints/answer.h"
@@ -116,7 +117,7 @@ row_json(const struct row *row)
 
 	if (object == NULL)
 		bug("peers: a row is no JSON");
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		value = json_object_get(object, keys[i].message);
 		if (value != NULL)
 			json_object_set(object, keys[i].row, value);

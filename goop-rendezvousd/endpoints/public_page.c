@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/fault.h"
 #include "common/http/syntax/html.h"
 #include "goop-rendezvousd/endpoints/answer.h"
@@ -197,7 +198,7 @@ serve_docs_moved(struct rendezvous *rendezvous, struct http_request *request)
 
 	(void)rendezvous;
 	(void)bytes_skip(&path, "/docs/");
-	for (i = 0; i < sizeof(slugs) / sizeof(slugs[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(slugs); i++) {
 		if (!bytes_equal(path, bytes_of(slugs[i])))
 			continue;
 		(void)http_header(request, "Location", "../docs");

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 
@@ -190,7 +191,7 @@ set_aside(const struct roster_file *file, int64_t clock_ms, const char *why)
 
 	if (gmtime_r(&seconds, &utc) != NULL)
 		strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &utc);
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
 		CLEANUP_FREE char *from =
 		    xasprintf("%s%s", file->path, parts[i]);
 		CLEANUP_FREE char *to =

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/counter.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
@@ -280,8 +281,7 @@ save_state(struct roster_store *store, const struct roster_past *past,
 	int rc = SQLITE_OK;
 	size_t i;
 
-	for (i = 0; i < sizeof(states) / sizeof(states[0]) && rc == SQLITE_OK;
-	     i++)
+	for (i = 0; i < ARRAY_SIZE(states) && rc == SQLITE_OK; i++)
 		rc = put_state(store, states[i].key, states[i].value);
 	return rc;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/bytes.h"
 
 enum { INTERFACES_MAX = 64 };
@@ -69,7 +70,7 @@ is_virtual(const char *name)
 	struct bytes bytes = bytes_of(name);
 	size_t i;
 
-	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++) {
 		if (bytes_skip(&bytes, prefixes[i]))
 			return true;
 	}

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/counter.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
@@ -92,7 +93,7 @@ is_known_type(const char *type)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(known_types) / sizeof(known_types[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(known_types); i++)
 		if (strcmp(type, known_types[i]) == 0)
 			return true;
 	return false;
@@ -208,7 +209,7 @@ clean(struct presence *message, int64_t clock_ms)
 	bool is_changed = false;
 	size_t i;
 
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
 		is_changed |= make_printable(texts[i]);
 	is_changed |=
 	    presence_addresses_clean(&message->addrs, message->peer_id);

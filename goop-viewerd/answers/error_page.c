@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/base/fault.h"
 #include "common/http/server/http_asset.h"
@@ -237,8 +238,7 @@ error_page_of_bus(enum bus_code code, const char *detail)
 	};
 	struct problem problem = other;
 
-	if ((size_t)code < sizeof(by_code) / sizeof(by_code[0]) &&
-	    by_code[code].title != NULL)
+	if ((size_t)code < ARRAY_SIZE(by_code) && by_code[code].title != NULL)
 		problem = by_code[code];
 	problem.status = error_page_status(code);
 	problem.detail = detail;

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 
@@ -61,14 +62,13 @@ static const struct renaming {
 	{ "query",        "fields",  "columns",     JSON_ARRAY },
 };
 /* clang-format on */
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 const struct data_route *
 data_routes_find(const struct data_path *path)
 {
 	const struct data_route *route;
 
-	for (route = routes; route < routes + COUNT(routes); route++) {
+	for (route = routes; route < routes + ARRAY_SIZE(routes); route++) {
 		if (bytes_equal(path->suffix, bytes_of(route->suffix)))
 			return route->is_for_peers || !path->names_peer ? route
 									: NULL;
@@ -92,7 +92,7 @@ rename_keys(json_t *request, const char *op)
 	const struct renaming *row;
 	json_t *value;
 
-	for (row = renamings; row < renamings + COUNT(renamings); row++) {
+	for (row = renamings; row < renamings + ARRAY_SIZE(renamings); row++) {
 		value = json_object_get(request, row->from);
 		if ((row->op != NULL && strcmp(row->op, op) != 0) ||
 		    value == NULL || json_typeof(value) != row->type)
@@ -257,7 +257,7 @@ data_routes_status(enum bus_code code, const char *words)
 
 	if (code == BUS_BUSY && strstr(words, "rate limit") != NULL)
 		return 429;
-	if ((size_t)code < COUNT(statuses) && statuses[code] != 0)
+	if ((size_t)code < ARRAY_SIZE(statuses) && statuses[code] != 0)
 		return statuses[code];
 	return 500;
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "goop-viewerd/answers/answer_headers.h"
 #include "goop-viewerd/answers/error_page.h"
@@ -146,7 +147,7 @@ find_call(struct bytes path)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
 		if (bytes_equal(path, bytes_of(calls[i].path)))
 			return &calls[i];
 	}

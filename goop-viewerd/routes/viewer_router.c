@@ -1,5 +1,6 @@
 #include "goop-viewerd/routes/viewer_router.h"
 
+#include "common/base/array.h"
 #include "common/base/counter.h"
 #include "common/base/log.h"
 #include "common/http/server/http_asset.h"
@@ -66,7 +67,7 @@ asset_at(struct bytes path)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
 		if (bytes_equal(path, bytes_of(pages[i].path)))
 			return http_asset_find(
 			    viewer_assets, bytes_of(pages[i].name));

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/counter.h"
 #include "common/base/log.h"
 #include "common/base/monotime.h"
@@ -38,7 +39,7 @@ child_main(int fd, const struct identity_key *key)
 
 	/* A stop of the whole group is the parent's to answer: it still needs
 	 * a signature to say goodbye. We end with it. */
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
 		signal(signals[i], SIG_IGN);
 	prctl(PR_SET_NAME, "goopd-signer");
 	prctl(PR_SET_DUMPABLE, 0);

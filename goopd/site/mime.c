@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 
 #define TEXT_PLAIN "text/plain; charset=utf-8"
@@ -130,8 +131,6 @@ static const char *const html_starts[] = {
 };
 /* clang-format on */
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 const char *
 mime_of_path(const char *path)
 {
@@ -142,7 +141,7 @@ mime_of_path(const char *path)
 
 	if (dot == NULL || dot == name)
 		return NULL;
-	for (i = 0; i < COUNT(types); i++) {
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
 		if (strcasecmp(dot + 1, types[i].extension) == 0)
 			return types[i].type;
 	}
@@ -159,7 +158,7 @@ is_html(struct bytes start)
 		start.data++;
 		start.len--;
 	}
-	for (i = 0; i < COUNT(html_starts); i++) {
+	for (i = 0; i < ARRAY_SIZE(html_starts); i++) {
 		len = strlen(html_starts[i]);
 		if (start.len >= len && strncasecmp((const char *)start.data,
 					    html_starts[i], len) == 0)
@@ -195,7 +194,7 @@ mime_sniff(struct bytes start)
 {
 	size_t i;
 
-	for (i = 0; i < COUNT(magics); i++) {
+	for (i = 0; i < ARRAY_SIZE(magics); i++) {
 		if (start.len >= magics[i].at + magics[i].len &&
 		    memcmp(start.data + magics[i].at, magics[i].bytes,
 			magics[i].len) == 0)

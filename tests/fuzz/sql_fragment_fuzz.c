@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/sql/sql_fragment.h"
@@ -19,7 +20,7 @@ static const char *const statements[] = {
 	[SQL_FRAGMENT_EXPR] = "SELECT\n%s\nFROM t",
 	[SQL_FRAGMENT_GROUP_BY] = "SELECT 1 FROM t GROUP BY\n%s\nLIMIT 1",
 };
-enum { KINDS = sizeof(statements) / sizeof(statements[0]) };
+enum { KINDS = ARRAY_SIZE(statements) };
 
 static int selects;
 

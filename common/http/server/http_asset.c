@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/http/syntax/http_etag.h"
 
 const struct http_asset *
@@ -39,7 +40,7 @@ type_of(const char *name)
 	const char *suffix = strrchr(name, '.');
 	size_t i;
 
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
 		if (strcmp(types[i].suffix, suffix) == 0)
 			return types[i].type;
 	}

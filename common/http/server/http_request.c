@@ -9,6 +9,7 @@
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
 
+#include "common/base/array.h"
 #include "common/base/counter.h"
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
@@ -380,7 +381,7 @@ http_reason(int status)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(reasons); i++) {
 		if (reasons[i].status == status)
 			return reasons[i].reason;
 	}

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "common/base/array.h"
 #include "common/libp2p/keys/key_message.h"
 
 enum {
@@ -96,7 +97,7 @@ is_nist_curve(const EVP_PKEY *key)
 	if (EVP_PKEY_get_base_id(key) != EVP_PKEY_EC ||
 	    EVP_PKEY_get_group_name(key, name, sizeof(name), &len) != 1)
 		return false;
-	for (i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(curves); i++)
 		if (!strcmp(name, curves[i]))
 			return true;
 	return false;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/libp2p/multiformats/uvarint.h"
 
 /*
@@ -47,7 +48,7 @@ static const struct multiaddr_protocol protocols[] = {
 };
 /* clang-format on */
 
-enum { PROTOCOLS = sizeof(protocols) / sizeof(protocols[0]) };
+enum { PROTOCOLS = ARRAY_SIZE(protocols) };
 
 const struct multiaddr_protocol *
 multiaddr_protocol_by_code(uint64_t code)

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 struct alphabet {
 	char code;
 	uint8_t bits; /* a digit, by RFC 4648; 0: the bytes are one number */
@@ -36,7 +38,7 @@ alphabet_find(char code)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(alphabets) / sizeof(alphabets[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(alphabets); i++)
 		if (alphabets[i].code == code)
 			return &alphabets[i];
 	return NULL;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goopd/data/ops/op_table.h"
 #include "goopd/data/schema/roles.h"
 #include "goopd/data/ops/query.h"
@@ -225,6 +226,5 @@ read_op_run(struct session *session, const struct data_request *request,
 		{ DATA_ROLE, tell_role },
 	};
 
-	op_table_run(
-	    ops, sizeof(ops) / sizeof(ops[0]), session, request, answer);
+	op_table_run(ops, ARRAY_SIZE(ops), session, request, answer);
 }

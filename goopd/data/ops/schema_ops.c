@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/sql/migration.h"
 #include "goopd/data/ops/op_table.h"
@@ -288,7 +289,7 @@ rename_all(struct session *session, const struct catalog_table *table,
 	if (!schema_run(session, answer,
 		"ALTER TABLE main.\"%s\" RENAME TO \"%s\"", table->name, name))
 		return false;
-	for (i = 0; i < sizeof(updates) / sizeof(updates[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(updates); i++)
 		if (!schema_run_with(session, answer, updates[i],
 			DATABASE_TEXTS(table->name, name)))
 			return false;
@@ -381,7 +382,7 @@ op_delete_table(struct session *session, const struct data_request *request,
 
 	if (table == NULL || !move_to_trash(session, table, answer))
 		return;
-	for (i = 0; i < sizeof(deletes) / sizeof(deletes[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(deletes); i++)
 		if (!schema_run_with(session, answer, deletes[i],
 			DATABASE_TEXTS(table->name)))
 			return;
@@ -406,6 +407,5 @@ schema_op_run(struct session *session, const struct data_request *request,
 		{ DATA_UNDO, schema_op_undo },
 	};
 
-	op_table_run(
-	    ops, sizeof(ops) / sizeof(ops[0]), session, request, answer);
+	op_table_run(ops, ARRAY_SIZE(ops), session, request, answer);
 }

@@ -1,5 +1,6 @@
 #include "goopd/data/ops/selection.h"
 
+#include "common/base/array.h"
 #include "goopd/data/sql/sql_fragment.h"
 #include "goopd/data/sql/value.h"
 
@@ -29,7 +30,7 @@ selection_check(const struct selection *selection, struct data_answer *answer)
 	size_t placeholders = 0, count, i;
 	const char *why;
 
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
 		if (parts[i].text == NULL)
 			continue;
 		if (sql_fragment_check(

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "goopd/data/sql/identifier.h"
 #include "goopd/data/ops/trash_row.h"
@@ -275,7 +276,7 @@ print_entry(struct buffer *data, sqlite3_stmt *row)
 		",\"text\":" };
 	int i;
 
-	for (i = 0; i < (int)(sizeof(keys) / sizeof(keys[0])); i++) {
+	for (i = 0; i < (int)ARRAY_SIZE(keys); i++) {
 		buffer_append(data, bytes_of(keys[i]));
 		value_print(data, row, i, false);
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/ops/schema_ops.h"
 #include "goopd/data/ops/trash_row.h"
@@ -78,7 +79,7 @@ restore_table(struct session *session, const struct entry *entry,
 		"ALTER TABLE main._trash_%lld RENAME TO \"%s\"",
 		(long long)entry->id, entry->table))
 		return false;
-	for (i = 0; i < sizeof(inserts) / sizeof(inserts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(inserts); i++)
 		if (!schema_run_with(session, answer, inserts[i],
 			DATABASE_TEXTS(entry->table, entry->detail)))
 			return false;

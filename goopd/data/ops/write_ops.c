@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/counter.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/ops/auto_numbers.h"
@@ -399,6 +400,5 @@ write_op_run(struct session *session, const struct data_request *request,
 		{ DATA_UPSERT, op_upsert },
 	};
 
-	op_table_run(
-	    ops, sizeof(ops) / sizeof(ops[0]), session, request, answer);
+	op_table_run(ops, ARRAY_SIZE(ops), session, request, answer);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/request/json_text.h"
@@ -85,7 +86,7 @@ suggested_code(const char *words)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(suggestions) / sizeof(suggestions[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(suggestions); i++) {
 		if (strstr(words, suggestions[i].words) != NULL)
 			return suggestions[i].code;
 	}

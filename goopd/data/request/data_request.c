@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/sql/identifier.h"
@@ -23,7 +24,7 @@ static const struct {
 #define DATA_OP_ROW(name, word, kind) { word, kind },
 	DATA_OPS(DATA_OP_ROW)
 };
-enum { OPS = sizeof(ops) / sizeof(ops[0]) };
+enum { OPS = ARRAY_SIZE(ops) };
 
 enum text_kind { ANY_TEXT, TABLE_NAME, COLUMN_NAME };
 
@@ -124,7 +125,6 @@ static const unsigned needs[OPS] = {
 	[DATA_UNDO] =         NEEDS_ID,
 };
 /* clang-format on */
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 const char *
 data_op_word(enum data_op op)
@@ -191,7 +191,7 @@ take_texts(struct data_request *request, char **why)
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < COUNT(text_fields) && rc == 0; i++) {
+	for (i = 0; i < ARRAY_SIZE(text_fields) && rc == 0; i++) {
 		field = &text_fields[i];
 		member = (const char **)((char *)request + field->member);
 		rc = take_text(request, field->key, field->kind, member, why);
@@ -206,7 +206,7 @@ take_objects(struct data_request *request, char **why)
 	const json_t **member, *value;
 	size_t i;
 
-	for (i = 0; i < COUNT(json_fields); i++) {
+	for (i = 0; i < ARRAY_SIZE(json_fields); i++) {
 		field = &json_fields[i];
 		member = (const json_t **)((char *)request + field->member);
 		value = json_object_get(request->root, field->key);
@@ -246,7 +246,7 @@ take_numbers(struct data_request *request, char **why)
 	int64_t *member;
 	size_t i;
 
-	for (i = 0; i < COUNT(number_fields); i++) {
+	for (i = 0; i < ARRAY_SIZE(number_fields); i++) {
 		member = (int64_t *)((char *)request + number_fields[i].member);
 		value = json_object_get(request->root, number_fields[i].key);
 		if (value == NULL || json_is_null(value))
@@ -457,7 +457,7 @@ check_needs(const struct data_request *request, char **why)
 	const void *const *member;
 	size_t i;
 
-	for (i = 0; i < COUNT(needed); i++) {
+	for (i = 0; i < ARRAY_SIZE(needed); i++) {
 		member = (const void *const *)((const char *)request +
 					       needed[i].member);
 		if (need & needed[i].need && *member == NULL)
@@ -522,7 +522,7 @@ take_all(struct data_request *request, char **why)
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < COUNT(steps) && rc == 0; i++)
+	for (i = 0; i < ARRAY_SIZE(steps) && rc == 0; i++)
 		rc = steps[i](request, why);
 	if (rc == 0)
 		rc = check_args(request, why);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/sql/sql_token.h"
@@ -18,8 +19,6 @@ static const char *const constraint_words[] = { "CONSTRAINT", "PRIMARY", "KEY",
 /* Words that are values; any other one SQLite takes for a text. */
 static const char *const value_words[] = { "NULL", "TRUE", "FALSE",
 	"CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME" };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static int
 refuse(char **why, const char *name, const char *sentence)
@@ -76,8 +75,8 @@ is_type(const char *at)
 			return words > 0 && is_length(at);
 		if (token.kind == SQL_END)
 			return words > 0;
-		if (token.kind != SQL_WORD ||
-		    is_among(&token, constraint_words, COUNT(constraint_words)))
+		if (token.kind != SQL_WORD || is_among(&token, constraint_words,
+						  ARRAY_SIZE(constraint_words)))
 			return false;
 		words++;
 	}
@@ -126,7 +125,7 @@ print_literal(const char *text, struct buffer *literal)
 	if (kind == SQL_NONE)
 		return -EINVAL;
 	if (kind == SQL_WORD &&
-	    !is_among(&token, value_words, COUNT(value_words)))
+	    !is_among(&token, value_words, ARRAY_SIZE(value_words)))
 		return table_sql_text(text, literal);
 	return buffer_append(literal, bytes_of(text));
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/array.h"
 #include "goopd/data/schema/table_schema.h"
 
 /* The first that the type begins with; SQLite does much the same. */
@@ -35,10 +36,10 @@ sql_type_word(const char *type)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(words); i++)
 		if (!strcmp(type, words[i]))
 			return words[i];
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(types); i++)
 		if (!strncasecmp(
 			type, types[i].begins, strlen(types[i].begins)))
 			return types[i].word;

@@ -3,13 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 static const char *const level_names[] = {
 	[LEVEL_LOCAL] = "local",
 	[LEVEL_OWNER] = "owner",
 	[LEVEL_GROUP] = "group",
 	[LEVEL_OPEN] = "open",
 };
-#define LEVELS (sizeof(level_names) / sizeof(level_names[0]))
+#define LEVELS ARRAY_SIZE(level_names)
 
 static const char *const right_names[RIGHTS] = {
 	[RIGHT_READ] = "read",

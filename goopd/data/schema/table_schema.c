@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 
@@ -16,7 +17,7 @@ static const char *const type_words[] = {
 #define COLUMN_TYPE_WORD(name, word, sql) [COLUMN_##name] = word,
 	COLUMN_TYPES(COLUMN_TYPE_WORD)
 };
-enum { TYPES = sizeof(type_words) / sizeof(type_words[0]) };
+enum { TYPES = ARRAY_SIZE(type_words) };
 
 const char *
 column_type_word(enum column_type type)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/hash.h"
 #include "common/base/xalloc.h"
 
@@ -128,9 +129,9 @@ set_limits(sqlite3 *handle)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(limits); i++)
 		sqlite3_limit(handle, limits[i].which, limits[i].value);
-	for (i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(switches); i++)
 		sqlite3_db_config(
 		    handle, switches[i].which, switches[i].value, NULL);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/random.h"
 #include "goopd/data/sql/identifier.h"
 #include "goopd/data/sql/value.h"
@@ -129,11 +130,7 @@ static const char indexes[] =
     "CREATE INDEX IF NOT EXISTS _requests_at ON _requests (at_ms);";
 /* clang-format on */
 
-enum {
-	COLUMNS = sizeof(columns) / sizeof(columns[0]),
-	SQL_MAX = 4096,
-	TABLES_MAX = 1000
-};
+enum { COLUMNS = ARRAY_SIZE(columns), SQL_MAX = 4096, TABLES_MAX = 1000 };
 
 /* The table that begins at this row of columns; *ret_end is behind it. */
 static int

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "goopd/data/sql/sql_token.h"
 
@@ -49,8 +50,6 @@ static const struct {
 };
 /* clang-format on */
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static bool
 is_open(const struct sql_token *next)
 {
@@ -76,7 +75,7 @@ refuse_next(const struct check *check)
 {
 	size_t i;
 
-	for (i = 0; i < COUNT(leaders); i++) {
+	for (i = 0; i < ARRAY_SIZE(leaders); i++) {
 		if (sql_token_is_word(&check->before, leaders[i].word) &&
 		    !leaders[i].is_fine(&check->token))
 			return leaders[i].why;
@@ -107,7 +106,7 @@ refuse_word(const struct check *check)
 	bool is_order = check->kind == SQL_FRAGMENT_ORDER && check->depth == 0;
 	size_t i;
 
-	for (i = 0; i < COUNT(statement_words); i++) {
+	for (i = 0; i < ARRAY_SIZE(statement_words); i++) {
 		if (sql_token_is_word(token, statement_words[i].word))
 			return statement_words[i].why;
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goopd/data/sql/statement_limits.h"
 #include "goopd/data/sql/sql_pattern.h"
 
@@ -195,7 +196,7 @@ sql_functions_add(sqlite3 *db, struct statement_limits *guard)
 	size_t i;
 	int rc = SQLITE_OK;
 
-	for (i = 0; i < sizeof(ours) / sizeof(ours[0]) && rc == SQLITE_OK; i++)
+	for (i = 0; i < ARRAY_SIZE(ours) && rc == SQLITE_OK; i++)
 		rc = sqlite3_create_function(db, ours[i].name, ours[i].count,
 		    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
 		    guard, ours[i].run, NULL, NULL);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/array.h"
+
 #define DIGITS "0123456789"
 #define HEX    DIGITS "abcdefABCDEF"
 #define WORD   DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
@@ -28,8 +30,6 @@ static const struct {
 };
 /* clang-format on */
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 bool
 sql_token_is_word(const struct sql_token *token, const char *word)
 {
@@ -52,7 +52,7 @@ stranger(const char *at, const char **why)
 		   ? "there is a character that has no meaning here"
 		   : "names of other letters than a to z must be in double "
 		     "quotes";
-	for (i = 0; i < COUNT(strangers); i++) {
+	for (i = 0; i < ARRAY_SIZE(strangers); i++) {
 		if (strncmp(at, strangers[i].start,
 			strlen(strangers[i].start)) == 0)
 			*why = strangers[i].why;
@@ -160,7 +160,7 @@ cut_operator(const char **at, struct sql_token *token, const char **why)
 
 	if (strncmp(*at, "--", 2) == 0 || strncmp(*at, "/*", 2) == 0)
 		return stranger(*at, why);
-	for (i = 0; i < COUNT(operators); i++) {
+	for (i = 0; i < ARRAY_SIZE(operators); i++) {
 		len = strlen(operators[i]);
 		if (strncmp(*at, operators[i], len) == 0) {
 			token->kind = SQL_OPERATOR;

@@ -4,6 +4,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "common/base/array.h"
 #include "goopd/data/sql/sql_functions.h"
 
 /* clang-format off */
@@ -35,7 +36,7 @@ limits_allows_function(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(functions); i++)
 		if (!strcasecmp(name, functions[i]))
 			return true;
 	return false;

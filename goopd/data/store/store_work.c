@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/base/array.h"
 #include "goopd/data/store/store_internal.h"
 
 int64_t
@@ -55,7 +56,7 @@ is_word_of_write(struct bytes word)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(words); i++)
 		if (bytes_equal(word, bytes_of(words[i].word)))
 			return words[i].kind == DATA_WRITES ||
 			       words[i].kind == DATA_SHAPES;

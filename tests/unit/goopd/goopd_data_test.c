@@ -11,12 +11,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/protocol/data_server.h"
 #include "tests/unit/support/goopd_pair.h"
 #include "tests/unit/support/test_host.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct data_ask
 question(const struct peer *whom, const char *request)

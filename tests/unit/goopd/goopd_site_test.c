@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/file.h"
 #include "common/base/xalloc.h"
 #include "tests/unit/support/goopd_pair.h"
@@ -123,7 +124,7 @@ assert_errors_of(struct pair *pair, struct peer *whom)
 	struct site_open open;
 	size_t i;
 
-	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
 		open = pair_site_open(whom, errors[i].path);
 		assert_int_equal(pair_ask_site_open_in_vain(&pair->a, &open),
 		    errors[i].want);
@@ -275,7 +276,7 @@ test_originals(void **state)
 	peer_id_print(&original.host.id, id);
 	pair_learn(&pair->a, id, host_port(original.host.host));
 	open.peer_id = id;
-	for (i = 0; i < sizeof(originals) / sizeof(originals[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(originals); i++) {
 		print_message("case: %s\n", originals[i].name);
 		original.answer = originals[i].answer;
 		original.resets = originals[i].resets;

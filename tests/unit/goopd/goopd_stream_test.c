@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
@@ -21,8 +22,6 @@
 #include "goopd/site/site_server.h"
 #include "goopd/streams/stream_quota.h"
 #include "tests/unit/support/test_host.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct place {
 	struct event_base *base;
@@ -213,7 +212,7 @@ test_answers(void **state)
 	struct raw raw;
 	size_t i, slow;
 
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		for (slow = 0; slow < 2; slow++) {
 			raw = (struct raw){ .say = cases[i].say,
@@ -281,14 +280,14 @@ test_streams_per_peer(void **state)
 	size_t i;
 
 	memset(raws, 0, sizeof(raws));
-	for (i = 0; i < COUNT(raws); i++) {
+	for (i = 0; i < ARRAY_SIZE(raws); i++) {
 		raws[i] = (struct raw){ .say = "GET", .keeps_open = true };
 		raw_open(place, site_1_0, &raws[i]);
 	}
 	test_loop_for(place->base, 500);
-	assert_int_equal(count_closed(raws, COUNT(raws)), 5);
+	assert_int_equal(count_closed(raws, ARRAY_SIZE(raws)), 5);
 	/* Each that ends makes room for another. */
-	for (i = 0; i < COUNT(raws); i++) {
+	for (i = 0; i < ARRAY_SIZE(raws); i++) {
 		if (raws[i].stream != NULL)
 			stream_reset(raws[i].stream);
 	}

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/libp2p/keys/public_key.h"
 #include "tests/unit/support/goopd_pair.h"
 #include "tests/unit/support/test_host.h"
@@ -97,7 +98,7 @@ test_signs_presence_and_nothing_else(void **state)
 	assert_true(public_key_verify(key, bytes_of(text),
 	    (struct bytes){ reply.signature.data, reply.signature.len }));
 	message_fini(&sign_reply_message, &reply);
-	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
 		request.data =
 		    (struct octets){ (uint8_t *)(uintptr_t)refused[i],
 			    strlen(refused[i]) };

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "tests/unit/support/all_messages.h"
 
@@ -343,14 +344,14 @@ test_cases(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(packed_cases) / sizeof(packed_cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(packed_cases); i++) {
 		print_message("msgpack: %s\n", packed_cases[i].name);
 		check_case(packed_cases[i].message,
 		    (struct bytes){ (const uint8_t *)packed_cases[i].data,
 			packed_cases[i].len },
 		    message_decode_msgpack, packed_cases[i].why);
 	}
-	for (i = 0; i < sizeof(json_cases) / sizeof(json_cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(json_cases); i++) {
 		print_message("json: %s\n", json_cases[i].name);
 		check_case(json_cases[i].message, bytes_of(json_cases[i].text),
 		    message_decode_json, json_cases[i].why);

@@ -15,6 +15,7 @@
 
 #include <jansson.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
@@ -294,7 +295,7 @@ on_data_ask(struct data_ask_call call, const struct data_ask *ask, void *arg)
 	    json_loadb((char *)ask->request.data, ask->request.len, 0, NULL);
 	table = json_string_value(json_object_get(request, "table"));
 	for (i = 0; table != NULL && strcmp(table, plays[i].table) != 0; i++)
-		assert_true(i + 1 < sizeof(plays) / sizeof(plays[0]));
+		assert_true(i + 1 < ARRAY_SIZE(plays));
 	plays[table != NULL ? i : 0].play(scene, call, request);
 	json_decref(request);
 }

@@ -14,6 +14,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 
 enum { PEERS = 16 };
@@ -135,7 +136,7 @@ data_stage_end(void **state)
 
 	data_stage_close(stage);
 	event_base_free(stage->base);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(names); i++)
 		unlinkat(stage->dirfd, names[i], 0);
 	close(stage->dirfd);
 	rmdir(stage->directory);

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
@@ -60,7 +61,7 @@ make_site(struct peer *peer, uint8_t *large)
 
 	assert_int_equal(mkdirat(peer->context.dirfd, "site", 0755), 0);
 	assert_int_equal(mkdirat(peer->context.dirfd, "site/dir", 0755), 0);
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(files); i++)
 		assert_int_equal(file_replace(peer->context.dirfd,
 				     files[i].name, files[i].content, 0644),
 		    0);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cli/commands/fetch_body.h"
+#include "common/base/array.h"
 #include "common/base/shared_ring.h"
 
 enum { TICKET = 16, SMALL = 1000, LARGE = 700 * 1000, HUGE = 5 * 1000 * 1000 };
@@ -208,7 +209,7 @@ test_copy(void **state)
 
 	(void)state;
 	snprintf(file, sizeof(file), "%s/out", directory);
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		unlink(file);
 		drain = 0;
 		if (cases[i].output == TO_PIPE)

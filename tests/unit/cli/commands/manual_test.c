@@ -13,6 +13,7 @@
 
 #include "cli/commands/command.h"
 #include "cli/commands/manual.h"
+#include "common/base/array.h"
 #include "common/base/file.h"
 
 enum { PAGE_MAX = 256 * 1024 };
@@ -132,7 +133,7 @@ test_command_lines(void **state)
 	int argc;
 
 	(void)state;
-	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
 		for (argc = 0; lines[i].argv[argc] != NULL; argc++)
 			continue;
 		optind = 0; /* getopt_long(3): from the beginning */

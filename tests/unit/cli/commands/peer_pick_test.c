@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/commands/peer_pick.h"
+#include "common/base/array.h"
 
 /* A literal for a member that is not const. */
 #define TEXT(literal) ((char[]){ literal })
@@ -39,14 +40,13 @@ static const struct { const char *name, *wanted; int want; const char *id; } cas
 static void
 test_pick(void **state)
 {
-	const struct peers_reply reply = { { peers,
-	    sizeof(peers) / sizeof(peers[0]) } };
+	const struct peers_reply reply = { { peers, ARRAY_SIZE(peers) } };
 	const char *id;
 	size_t i;
 	int rc;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		id = NULL;
 		rc = peer_pick(&reply, cases[i].wanted, &id);
 		if (rc != cases[i].want ||

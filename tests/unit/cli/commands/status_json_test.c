@@ -11,6 +11,7 @@
 #include "cli/commands/config_json.h"
 #include "cli/commands/print.h"
 #include "cli/commands/status_json.h"
+#include "common/base/array.h"
 
 /* A literal for a member that is not const. */
 #define TEXT(literal) ((char[]){ literal })
@@ -149,7 +150,7 @@ test_durations(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(durations); i++) {
 		print_duration(durations[i].ms, text);
 		assert_string_equal(text, durations[i].want);
 	}

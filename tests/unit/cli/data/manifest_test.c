@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/data/manifest.h"
+#include "common/base/array.h"
 
 #define SUM       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define HEAD      "{\"format\":\"goop2-peer\",\"version\":1,\"peer_id\":\"p\","
@@ -74,7 +75,7 @@ test_refused(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (manifest_parse(bytes_of(cases[i].json), &manifest, &why) !=
 		    -EBADMSG)
 			fail_msg("%s was taken", cases[i].json);
@@ -137,7 +138,7 @@ test_bombs(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		if (manifest_is_bomb(cases[i].bytes, cases[i].zip) !=
 		    cases[i].want)
 			fail_msg("%s: got %d", cases[i].name, !cases[i].want);

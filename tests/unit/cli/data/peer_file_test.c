@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/data/peer_file.h"
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 
 static void
@@ -57,7 +58,7 @@ test_names(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		if (peer_file_is_name(cases[i].name) != cases[i].want)
 			fail_msg("%s: got %d", cases[i].name, !cases[i].want);
 }
@@ -113,7 +114,7 @@ test_places(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		if ((peer_file_check_place(cases[i].path) == NULL) !=
 		    cases[i].want)
 			fail_msg("%s: got %d", cases[i].path, !cases[i].want);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cli/data/sql_text.h"
+#include "common/base/array.h"
 
 static const struct {
 	const char *name, *text;
@@ -54,7 +55,7 @@ test_both(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		text = (struct bytes){ (const uint8_t *)cases[i].text,
 			cases[i].len };
 		shown = written(sql_text_write, text);

@@ -10,6 +10,7 @@
 #include "cli/peer/daemon_plan.h"
 #include "cli/supervisor/launch.h"
 #include "cli/peer/server_url.h"
+#include "common/base/array.h"
 
 /* clang-format off */
 static const struct {
@@ -56,7 +57,7 @@ test_plans(void **state)
 	size_t i, j;
 
 	(void)state;
-	for (i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(plans); i++) {
 		config.rendezvous_host = plans[i].host;
 		config.rendezvous_only = plans[i].only;
 		config.http_addr = (char *)(uintptr_t)plans[i].viewer;
@@ -94,7 +95,7 @@ test_urls(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(urls); i++) {
 		config = (struct config){
 			.rendezvous_bind = (char *)(uintptr_t)urls[i].bind,
 			.rendezvous_port = urls[i].port,

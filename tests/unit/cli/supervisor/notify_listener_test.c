@@ -14,6 +14,7 @@
 
 #include "cli/supervisor/notify_listener.h"
 #include "cli/peer/viewer_url.h"
+#include "common/base/array.h"
 
 /* clang-format off */
 static const struct {
@@ -43,7 +44,7 @@ test_parse(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		notify_news_parse(bytes_of(cases[i].in), &news);
 		if (news.is_ready != cases[i].is_ready ||
 		    news.is_alive != cases[i].is_alive ||
@@ -114,7 +115,7 @@ test_viewer_url(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(urls); i++) {
 		viewer_url_find(urls[i].in, url, sizeof(url));
 		assert_string_equal(url, urls[i].want);
 	}

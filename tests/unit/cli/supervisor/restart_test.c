@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "cli/supervisor/restart.h"
+#include "common/base/array.h"
 
 enum { STEPS_MAX = 16, UP = RESTART_GIVE_UP };
 
@@ -52,7 +53,7 @@ test_delays(void **state)
 	size_t i, n;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		restart_init(&restart, cases[i].first_ms);
 		for (n = 0; n < STEPS_MAX && cases[i].steps[n].want_ms; n++) {
 			now = monotime_add_ms(now, cases[i].steps[n].lived_ms);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/supervisor/service.h"
+#include "common/base/array.h"
 
 enum { STEPS_MAX = 16, WATCHDOG = 10000 };
 
@@ -171,7 +172,7 @@ test_lives(void **state)
 	size_t i, n;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		service_init(&service, "goopd", WATCHDOG, RESTART_FIRST_MS);
 		for (n = 0; cases[i].steps[n].event != END; n++) {
 			now = monotime_add_ms(now, cases[i].steps[n].after_ms);
@@ -285,7 +286,7 @@ test_obituary(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(deaths) / sizeof(deaths[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(deaths); i++) {
 		memset(&info, 0, sizeof(info));
 		info.si_code = deaths[i].code;
 		info.si_status = deaths[i].status;

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/hex.h"
 
 /* clang-format off */
@@ -27,7 +28,7 @@ test_equal(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
 		struct bytes a = bytes_of(pairs[i].a), b = bytes_of(pairs[i].b);
 
 		assert_int_equal(bytes_equal(a, b), pairs[i].want);
@@ -121,7 +122,7 @@ test_hex(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(digits) / sizeof(digits[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(digits); i++) {
 		print_message("%s\n", digits[i].name);
 		assert_int_equal(hex_parse(digits[i].text, out, digits[i].len),
 		    digits[i].want);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/base64.h"
 
 /* --- base64 (the vectors of RFC 4648, section 10) */
@@ -32,7 +33,7 @@ base64_prints_and_parses(void **state)
 	size_t i, len;
 
 	(void)state;
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		base64_print(bytes_of(texts[i].bytes), text);
 		assert_string_equal(text, texts[i].padded);
 		base64_print_unpadded(bytes_of(texts[i].bytes), text);
@@ -59,7 +60,7 @@ base64_refuses(void **state)
 	size_t i, len;
 
 	(void)state;
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		if (base64_parse(
 			bytes_of(wrong[i]), bytes, sizeof(bytes), &len) == 0)
 			fail_msg("taken: %s", wrong[i]);
@@ -127,7 +128,7 @@ refuses(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
 		if (password_hash_parse(refused[i].text, &hash) == 0)
 			fail_msg("taken: %s", refused[i].name);
 	}

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/shared_ring.h"
 
 enum { MEMORY_SIZE = 4096 + SHARED_RING_SIZE, READ_AT = 64 };
@@ -113,7 +114,7 @@ test_order(void **state)
 	int round;
 
 	(void)state;
-	for (i = 0; i < sizeof(paces) / sizeof(paces[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(paces); i++) {
 		print_message("%s\n", paces[i].name);
 		open_ends(&ends);
 		for (round = 0; round < 100; round++) {
@@ -185,7 +186,7 @@ test_tricks(void **state)
 	memory = mmap(
 	    NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, ends.fd, 0);
 	assert_ptr_not_equal(memory, MAP_FAILED);
-	for (i = 0; i < sizeof(positions) / sizeof(positions[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(positions); i++) {
 		memcpy(memory, &positions[i], 8);
 		assert_int_equal(
 		    shared_ring_waiting(&ends.reader, &bytes), -EPROTO);
@@ -235,7 +236,7 @@ test_taking(void **state)
 	assert_int_equal(
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
 	assert_int_equal(shared_ring_take(ends[1], &ring), -EAGAIN);
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(shared_ring_answer(ends[0], cases[i].fd), 0);
 		rc = shared_ring_take(ends[1], &ring);
 		if (rc != cases[i].want)

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 
 /* clang-format off */
@@ -54,7 +55,7 @@ test_texts(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		CLEANUP_FREE char *copy = xstrdup(texts[i].text);
 
 		print_message("%s\n", texts[i].name);
@@ -91,7 +92,7 @@ test_numbers(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
 		uint64_t value = 0;
 
 		print_message("\"%s\"\n", numbers[i].text);
@@ -126,7 +127,7 @@ test_distances(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(distances) / sizeof(distances[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(distances); i++) {
 		assert_int_equal(text_distance(distances[i].a, distances[i].b,
 				     distances[i].max),
 		    distances[i].want);

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
+
 /* A bucket of 3, 2 a second: at this millisecond, taking so many, works? */
 /* clang-format off */
 static const struct { int64_t at_ms; double count; bool want; } takes[] = {
@@ -31,7 +33,7 @@ test_bucket(void **state)
 
 	(void)state;
 	token_bucket_init(&bucket, 3, 2, start);
-	for (i = 0; i < sizeof(takes) / sizeof(takes[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(takes); i++)
 		if (token_bucket_take(&bucket, takes[i].count,
 			monotime_add_ms(start, takes[i].at_ms)) !=
 		    takes[i].want)

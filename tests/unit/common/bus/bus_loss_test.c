@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <zmq.h>
 
+#include "common/base/array.h"
 #include "tests/unit/support/bus_asking.h"
 
 /* The same in a process of its own, to be killed. */
@@ -179,7 +180,7 @@ test_garbage_is_dropped(void **state)
 	zmq_setsockopt(raw, ZMQ_LINGER, &linger, sizeof(linger));
 	snprintf(endpoint, sizeof(endpoint), "ipc://%s/goopd.rpc", directory);
 	assert_int_equal(zmq_connect(raw, endpoint), 0);
-	for (i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(garbage); i++) {
 		print_message("%s\n", garbage[i].name);
 		before = count_of(garbage[i].counter);
 		for (k = 0; k < garbage[i].count; k++)

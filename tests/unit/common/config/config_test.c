@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/file.h"
 #include "common/base/xalloc.h"
 #include "common/config/config.h"
@@ -211,7 +212,7 @@ test_problems(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < sizeof(problem_cases) / sizeof(problem_cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(problem_cases); i++) {
 		print_message("%s\n", problem_cases[i].name);
 		unlinkat(dirfd, "goop.json", 0);
 		put(problem_cases[i].file, problem_cases[i].text);
@@ -326,7 +327,7 @@ test_same_meaning(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(same_cases) / sizeof(same_cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(same_cases); i++) {
 		print_message("%s\n", same_cases[i].name);
 		unlinkat(dirfd, "goop.json", 0);
 		put(same_cases[i].file, same_cases[i].text);
@@ -351,7 +352,7 @@ test_empty_forms(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		put("goop.yaml", texts[i]);
 		load(&config);
 		assert_string_equal(config.label, "hello");
@@ -426,7 +427,7 @@ test_change_refused(void **state)
 
 	(void)state;
 	put("goop.json", before);
-	for (i = 0; i < sizeof(change_cases) / sizeof(change_cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(change_cases); i++) {
 		print_message("%s\n", change_cases[i].name);
 		assert_int_equal(config_change(dirfd,
 				     bytes_of(change_cases[i].values), &why),

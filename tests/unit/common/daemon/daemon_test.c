@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
@@ -315,7 +316,7 @@ test_exit_statuses(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("%s\n", cases[i].name);
 		file_replace(
 		    dirfd, "goop.json", bytes_of(cases[i].config), 0600);
@@ -394,7 +395,7 @@ test_usage(void **state)
 	pid_t pid;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("%s\n", cases[i].name);
 		fflush(stdout);
 		pid = fork();

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/daemon/notify.h"
 
 /* One who listens like systemd, at this path; @ is an abstract one. */
@@ -99,7 +100,7 @@ test_watchdog_is_for_us(void **state)
 	(void)state;
 	snprintf(path, sizeof(path), "@notify_test.%d", getpid());
 	fd = listen_at(path);
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("%s\n", cases[i].name);
 		setenv("NOTIFY_SOCKET", path, 1);
 		if (cases[i].usec != NULL)
@@ -124,7 +125,7 @@ test_nobody_listens(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
 		setenv("NOTIFY_SOCKET", paths[i], 1);
 		setenv("WATCHDOG_USEC", "1000000", 1);
 		notify_open();

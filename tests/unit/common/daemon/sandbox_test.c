@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/daemon/sandbox_internal.h"
 
 /* What somebody does behind the sandbox: 0 or an errno. */
@@ -168,7 +169,7 @@ test_calls(void **state)
 	pid_t pid;
 
 	(void)state;
-	for (i = 0; i < sizeof(call_cases) / sizeof(call_cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(call_cases); i++) {
 		print_message("%s\n", call_cases[i].name);
 		pid = fork();
 		if (pid == 0) {
@@ -248,16 +249,16 @@ test_files(void **state)
 	mkdirat(dirfd, "ro", 0700);
 	mkdirat(dirfd, "rw", 0700);
 	mkdirat(dirfd, "other", 0700);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(names); i++)
 		touch(dirfd, names[i]);
-	for (i = 0; i < sizeof(file_cases) / sizeof(file_cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(file_cases); i++) {
 		print_message("%s\n", file_cases[i].name);
 		pid = fork();
 		if (pid == 0)
 			check_file(dirfd, i);
 		assert_int_equal(status_of(pid), file_cases[i].want);
 	}
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(names); i++)
 		unlinkat(dirfd, names[i], 0);
 	unlinkat(dirfd, "ro", AT_REMOVEDIR);
 	unlinkat(dirfd, "rw", AT_REMOVEDIR);

@@ -9,13 +9,13 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "common/presence/presence_verify.h"
 #include "common/presence/presence_proof.h"
 #include "tests/unit/support/prover.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define HEAD         "goop-presence:1\n"
+#define HEAD "goop-presence:1\n"
 
 /* clang-format off */
 static const struct { const char *name, *message, *want; } cases[] = {
@@ -56,7 +56,7 @@ signs_these_bytes(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		assert_int_equal(
 		    message_decode_json(&presence_published_message,
@@ -221,7 +221,7 @@ notices_every_change(void **state)
 
 	(void)state;
 	prover_init(&alice, 1);
-	for (i = 0; i < COUNT(changes); i++) {
+	for (i = 0; i < ARRAY_SIZE(changes); i++) {
 		print_message("case: %s\n", changes[i].name);
 		prover_say(&alice, "online", "label", 1700000000000, &message);
 		prover_sign(&alice, &message);

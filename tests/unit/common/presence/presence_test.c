@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "goop-discoveryd/peers/dialer.h"
 #include "goop-discoveryd/announce_timer.h"
@@ -105,7 +106,7 @@ judges_messages(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		guard = guard_of_bob();
 		assert_int_equal(
@@ -144,7 +145,7 @@ drops_what_was_said_before(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(replays) / sizeof(replays[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(replays); i++) {
 		print_message("case: %s\n", replays[i].name);
 		text =
 		    xasprintf(SAYS("\"ts\":%lld"), (long long)replays[i].ts_ms);
@@ -232,7 +233,7 @@ only_plausible_addresses_are_used(void **state)
 
 	(void)state;
 	assert_int_equal(peer_id_parse(ALICE, &alice), 0);
-	for (i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(addresses); i++) {
 		print_message("case: %s\n", addresses[i].name);
 		usable = (struct strings){ NULL, 0 };
 		strings_add(&told, addresses[i].told);

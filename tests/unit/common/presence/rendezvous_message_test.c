@@ -9,10 +9,9 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "common/presence/presence.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Everything in it, in the order of the original (reference 0.3). */
 #define FULL \
@@ -79,7 +78,7 @@ reads_what_it_writes(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		check(&presence_server_message, cases[i].in, cases[i].contract);
 		check(&presence_published_message, cases[i].in, cases[i].heard);
@@ -132,7 +131,7 @@ keeps_its_limits(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(limits); i++) {
+	for (i = 0; i < ARRAY_SIZE(limits); i++) {
 		print_message("case: %s\n", limits[i].key);
 		assert_int_equal(decode_with(limits[i].key, limits[i].max), 0);
 		assert_int_equal(

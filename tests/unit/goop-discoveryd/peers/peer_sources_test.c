@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goop-discoveryd/peers/peer_table.h"
 
 #define ALICE "12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5"
@@ -179,7 +180,7 @@ only_its_own_goodbye_ends_all(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(goodbyes) / sizeof(goodbyes[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(goodbyes); i++) {
 		print_message("case: %s\n", goodbyes[i].name);
 		world_init(&world, SMALL);
 		say(&world, 1, PRESENCE_ONLINE, 0);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/file.h"
 #include "goop-discoveryd/peers/peer_cache.h"
 #include "goop-discoveryd/peers/peer_table.h"
@@ -370,7 +371,7 @@ a_damaged_cache_is_refused_whole(void **state)
 
 	(void)state;
 	world_init(&world, SMALL);
-	for (i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(damaged); i++) {
 		print_message("case: %s\n", damaged[i].name);
 		why = NULL;
 		assert_int_equal(peer_cache_decode(bytes_of(damaged[i].text),

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "common/presence/presence_verify.h"
 #include "goop-discoveryd/rendezvous/rendezvous_client.h"
@@ -330,7 +331,7 @@ says_goodbye_everywhere(void **state)
 	size_t i, k;
 
 	(void)state;
-	for (i = 0; i < sizeof(goodbyes) / sizeof(goodbyes[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(goodbyes); i++) {
 		print_message("case: %s\n", goodbyes[i].name);
 		world_init(&world, OWN, OTHER);
 		up(&world);

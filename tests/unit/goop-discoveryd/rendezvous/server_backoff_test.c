@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "goop-discoveryd/rendezvous/server_backoff.h"
 
 /* Chance in the middle: the wait is what it is before it is spread. */
@@ -20,7 +21,7 @@ test_doubles(void **state)
 
 	(void)state;
 	server_backoff_init(&backoff);
-	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(want); i++)
 		assert_int_equal(
 		    server_backoff_next(&backoff, MIDDLE), want[i]);
 	server_backoff_init(&backoff);
@@ -62,7 +63,7 @@ test_told(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		server_backoff_init(&backoff);
 		server_backoff_tell(&backoff, cases[i].told);
 		assert_in_range(server_backoff_next(&backoff, (uint32_t)i * 37),

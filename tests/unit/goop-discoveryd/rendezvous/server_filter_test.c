@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/keys/identity_key.h"
 #include "goop-discoveryd/rendezvous/server_filter.h"
@@ -169,7 +170,7 @@ judges_presence(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		world = world_new();
 		world->known = cases[i].known;
@@ -247,7 +248,7 @@ knows_itself(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(own_cases) / sizeof(own_cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(own_cases); i++) {
 		print_message("case: %s\n", own_cases[i].name);
 		world = world_new();
 		message = (struct presence){
@@ -278,7 +279,7 @@ limits_hold(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(hear_json(world, bad[i]), WAN_DROPPED);
 	memset(content, 'x', RENDEZVOUS_CONTENT_MAX + 1);
 	text = xasprintf("{\"type\":\"online\",\"peerId\":\"%s\"," BEYOND "}",

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 
 static void
@@ -115,7 +116,7 @@ test_bad_redirects(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
 		wan_scene_init(&scene, wan_scene_script);
 		scene.moved_to = all[i];
 		wan_scene_join(&scene, "/old");
@@ -146,7 +147,7 @@ test_no_rendezvous(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		wan_scene_init(&scene, say_script);
 		scene.events_headers = cases[i].says;
 		wan_scene_join(&scene, "");

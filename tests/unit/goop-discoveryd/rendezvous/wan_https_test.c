@@ -9,6 +9,8 @@
 #include <event2/bufferevent.h>
 #include <openssl/ssl.h>
 
+#include "common/base/array.h"
+
 static const char certificate_path[] = "wan_https_test.pem";
 static const char directory_path[] = "wan_https_test.d";
 static const char directory_certificate[] = "wan_https_test.d/one";
@@ -52,7 +54,7 @@ test_https(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		tls = trusted_tls(cases[i].host);
 		wan_scene_init(&scene, wan_scene_script);
 		scene.server.tls = tls;

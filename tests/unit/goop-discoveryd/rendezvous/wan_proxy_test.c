@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goop-discoveryd/rendezvous/wan_proxy.h"
 
 /* clang-format off */
@@ -67,7 +68,7 @@ test_cases(void **state)
 	int got;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		row = &cases[i];
 		assert_int_equal(http_url_parse(row->url, &url), 0);
 		got = wan_proxy_find(environment, &url, &proxy);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/base64.h"
 #include "common/base/password_hash.h"
 
@@ -85,7 +86,7 @@ reads_headers(void **state)
 	enum admin_verdict got;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		door = open_door("pa:ss", "");
 		got = knock(&door, cases[i].header, "192.0.2.1");
 		if (got != cases[i].want)
@@ -104,7 +105,7 @@ compares_all_of_it(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		door = open_door("pa:ss", "");
 		if (knock(&door, basic(wrong[i]), "192.0.2.1") != ADMIN_WRONG)
 			fail_msg("let in: %s", wrong[i]);

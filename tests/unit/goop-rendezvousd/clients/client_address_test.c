@@ -12,10 +12,9 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "goop-rendezvousd/clients/client_address.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct sockaddr_storage
 socket_of(const char *text)
@@ -56,7 +55,7 @@ reads_and_prints(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(texts); i++) {
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		print_message("case: %s\n", texts[i].name);
 		if (texts[i].want == NULL) {
 			assert_int_equal(client_address_parse(
@@ -111,7 +110,7 @@ knows_networks(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < COUNT(networks); i++) {
+	for (i = 0; i < ARRAY_SIZE(networks); i++) {
 		print_message("case: %s has %s\n", networks[i].network,
 		    networks[i].address);
 		proxies.count = 0;
@@ -207,7 +206,7 @@ finds_the_client(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		assert_found(cases[i].other_end, cases[i].x, cases[i].rfc,
 		    cases[i].want);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "goop-rendezvousd/clients/client_limits.h"
 
 static const struct client_limits_config config = {
@@ -264,7 +265,7 @@ failed_logins_have_to_wait(void **state)
 	int n;
 
 	(void)state;
-	for (i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(waits); i++) {
 		print_message("case: %d failures\n", waits[i].failures);
 		limits = client_limits_new(&config);
 		for (n = 0; n < waits[i].failures; n++)

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
+
 static const struct {
 	const char *name, *query, *key;
 	int rc;
@@ -44,7 +46,7 @@ finds_and_decodes(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		rc = query_get(cases[i].query, cases[i].key, got, sizeof(got));
 		if (rc != cases[i].rc)
 			fail_msg("%s: got %d", cases[i].name, rc);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "goop-rendezvousd/service/history.h"
 
 static const struct {
@@ -39,7 +40,7 @@ finds_routes(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
 		route = router_find(bytes_of(paths[i].path));
 		if ((route == NULL) != (paths[i].want == NULL) ||
 		    (route != NULL && strcmp(route->path, paths[i].want) != 0))
@@ -59,9 +60,9 @@ guards_what_is_the_owners(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(owners) / sizeof(owners[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(owners); i++)
 		assert_true(router_find(bytes_of(owners[i]))->is_admin);
-	for (i = 0; i < sizeof(everybodys) / sizeof(everybodys[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(everybodys); i++)
 		assert_false(router_find(bytes_of(everybodys[i]))->is_admin);
 }
 
@@ -89,7 +90,7 @@ knows_methods(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(asked); i++) {
 		allow = NULL;
 		(void)router_allows(router_find(bytes_of(asked[i].path)),
 		    asked[i].method, &allow);

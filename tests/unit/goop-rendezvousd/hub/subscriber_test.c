@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "tests/unit/support/subscriber_scene.h"
 
 /* --- out */
@@ -275,7 +276,7 @@ test_ends_of_input(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		begin(cases[i].format);
 		stage.in_ends = true;
 		hear(cases[i].in);
@@ -381,7 +382,7 @@ test_comments(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		begin(cases[i].format);
 		wait_ms(cases[i].ms - 1);
 		(void)subscriber_run(&stage.subscriber, stage.now);

@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/log.h"
 #include "common/base/file.h"
 #include "common/daemon/sandbox.h"
@@ -114,7 +115,7 @@ a_broken_file_is_set_aside(void **state)
 	size_t i;
 
 	make_data(stage);
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
 		print_message("case: %s\n", files[i].name);
 		memset(content, 0, sizeof(content));
 		strcpy(content, files[i].content);

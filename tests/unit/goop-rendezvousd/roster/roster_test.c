@@ -10,10 +10,9 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "goop-rendezvousd/roster/roster_private.h"
 #include "tests/unit/support/roster_play.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* --- coming, changing, going */
 
@@ -172,7 +171,7 @@ the_short_way_is_for_the_same(void **state)
 	assert_false(hear_same(play, 0, BEAT "\"ts\":1700000000001}"));
 	play_prove_on(play, 0, ROSTER_ACCEPTED, "online a x", 1000);
 	row = roster_find(play->roster, "a");
-	for (i = 0; i < COUNT(beats); i++) {
+	for (i = 0; i < ARRAY_SIZE(beats); i++) {
 		print_message("case: %s\n", beats[i].name);
 		snprintf(before, sizeof(before), "%s", row->text->data);
 		assert_int_equal(
@@ -297,7 +296,7 @@ reads_cursors(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cursors); i++) {
+	for (i = 0; i < ARRAY_SIZE(cursors); i++) {
 		print_message("case: '%s'\n", cursors[i].text);
 		assert_int_equal(roster_cursor_parse(cursors[i].text, &cursor),
 		    cursors[i].want);

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
+
 static union http_address
 address_of(const char *text, uint16_t port)
 {
@@ -82,24 +84,21 @@ static const struct {
 static void
 names_what_can_be_reached(void **state)
 {
-	struct connect_interface
-	    interfaces[sizeof(machine) / sizeof(machine[0])];
+	struct connect_interface interfaces[ARRAY_SIZE(machine)];
 	struct connect_server server;
 	struct connect_urls urls;
 	char got[2048];
 	size_t i, k, count;
 
 	(void)state;
-	for (i = 0; i < sizeof(machine) / sizeof(machine[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(machine); i++)
 		interfaces[i] = (struct connect_interface){ machine[i].name,
 			address_of(machine[i].address, 0), machine[i].is_up };
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		server = (struct connect_server){ cases[i].external,
 			address_of(cases[i].bind, 8787), cases[i].is_both,
 			cases[i].is_tls };
-		count = cases[i].has_machine
-			    ? sizeof(machine) / sizeof(machine[0])
-			    : 0;
+		count = cases[i].has_machine ? ARRAY_SIZE(machine) : 0;
 		connect_urls_make(&server, interfaces, count, &urls);
 		got[0] = '\0';
 		for (k = 0; k < urls.count; k++) {

@@ -10,15 +10,15 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "goop-rendezvousd/service/presence_addresses.h"
 #include "goop-rendezvousd/service/presence_check.h"
 #include "common/presence/presence_proof.h"
 #include "tests/unit/support/prover.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define CLOCK_MS     INT64_C(1700000000000)
-#define SAYS(more)   "{\"type\":\"update\",\"peerId\":\"a\"" more "}"
+#define CLOCK_MS   INT64_C(1700000000000)
+#define SAYS(more) "{\"type\":\"update\",\"peerId\":\"a\"" more "}"
 
 /* What becomes of a message, as it is passed on; or why it is refused */
 /* clang-format off */
@@ -79,7 +79,7 @@ judges_messages(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		rc = presence_check(
 		    bytes_of(cases[i].in), &source, &checked, &why);
@@ -142,7 +142,7 @@ says_what_is_too_long(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(lengths); i++) {
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
 		print_message("case: %s\n", lengths[i].key);
 		if (strcmp(lengths[i].key, "proof") != 0)
 			assert_int_equal(
@@ -247,7 +247,7 @@ judges_proofs(void **state)
 
 	(void)state;
 	prover_init(&alice, 1);
-	for (i = 0; i < COUNT(proofs); i++) {
+	for (i = 0; i < ARRAY_SIZE(proofs); i++) {
 		print_message("case: %s\n", proofs[i].name);
 		prover_say(&alice, "update", proofs[i].content, proofs[i].ts_ms,
 		    &message);
@@ -350,7 +350,7 @@ keeps_usable_addresses(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(addresses); i++) {
+	for (i = 0; i < ARRAY_SIZE(addresses); i++) {
 		print_message("case: %s\n", addresses[i].name);
 		strings_add(&texts, addresses[i].text);
 		assert_int_equal(presence_addresses_clean(&texts, ALICE),

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goop-viewerd/access/access.h"
 
 /* A peer of the vectors, in both spellings. */
@@ -157,7 +158,7 @@ test_hosts(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(hosts); i++) {
 		access = access_of_host(&names, hosts[i].host);
 		if (access.realm != hosts[i].realm ||
 		    access.has_site_origins != hosts[i].has_site_origins)
@@ -185,7 +186,7 @@ test_requests(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(requests); i++) {
 		got =
 		    access_judge(&owner, &requests[i].fetch, requests[i].method,
 			bytes_of(requests[i].path), requests[i].worker);
@@ -203,7 +204,7 @@ test_places(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
 		got = access_place_at_site(&site, bytes_of(places[i].path));
 		if (got != places[i].want)
 			fail_msg("%s: got %d", places[i].path, (int)got);
@@ -218,7 +219,7 @@ test_site_requests(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(site_requests) / sizeof(site_requests[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(site_requests); i++) {
 		got = access_judge(&site, &site_requests[i].fetch,
 		    site_requests[i].method, bytes_of(DATA), false);
 		if (got != site_requests[i].want)
@@ -233,7 +234,7 @@ test_manners(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(manners) / sizeof(manners[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(manners); i++) {
 		access.has_site_origins = manners[i].has_site_origins;
 		if (access_site_manner(&access, &manners[i].fetch) !=
 		    manners[i].want)

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goop-viewerd/access/visit_path.h"
 
 #define BASE58 "12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq"
@@ -44,7 +45,7 @@ test_paths(void **state)
 	int got;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		got = visit_path_parse(bytes_of(cases[i].in), &path);
 		if (got != cases[i].want)
 			fail_msg("%s: got %d", cases[i].name, got);

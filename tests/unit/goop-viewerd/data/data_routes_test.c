@@ -8,12 +8,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goop-viewerd/data/data_routes.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define PEER         "12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq"
-#define BASE36       "k51qzi5uqu5dgy8qsq67hbz73jqkw87l3fgf4a91qb0d9b5173tir7n4vxk1oe"
-#define OF_PEER      "/api/p/" PEER "/data/"
+#define PEER    "12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq"
+#define BASE36  "k51qzi5uqu5dgy8qsq67hbz73jqkw87l3fgf4a91qb0d9b5173tir7n4vxk1oe"
+#define OF_PEER "/api/p/" PEER "/data/"
 
 /* clang-format off */
 static const struct {
@@ -170,7 +170,7 @@ test_paths(void **state)
 	int got;
 
 	(void)state;
-	for (i = 0; i < COUNT(paths); i++) {
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
 		got = data_path_parse(bytes_of(paths[i].in), &path);
 		if (got != paths[i].want)
 			fail_msg("%s: got %d", paths[i].name, got);
@@ -194,7 +194,7 @@ test_routes(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(routes); i++) {
+	for (i = 0; i < ARRAY_SIZE(routes); i++) {
 		assert_int_equal(
 		    data_path_parse(bytes_of(routes[i].path), &path), 0);
 		route = data_routes_find(&path);
@@ -229,7 +229,7 @@ test_requests(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < COUNT(requests); i++) {
+	for (i = 0; i < ARRAY_SIZE(requests); i++) {
 		route = route_of(requests[i].suffix);
 		buffer_init(&out, 1000);
 		why = NULL;
@@ -287,7 +287,7 @@ test_exports(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < COUNT(exports); i++) {
+	for (i = 0; i < ARRAY_SIZE(exports); i++) {
 		rc = data_routes_parse_export(exports[i].query, &query, &why);
 		if ((rc == 0) != (exports[i].table != NULL))
 			fail_msg("%s: got %d", exports[i].query, rc);
@@ -317,7 +317,7 @@ test_statuses(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(statuses); i++) {
+	for (i = 0; i < ARRAY_SIZE(statuses); i++) {
 		if (data_routes_status(statuses[i].code, statuses[i].words) !=
 		    statuses[i].want)
 			fail_msg(

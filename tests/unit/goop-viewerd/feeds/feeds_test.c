@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "goop-viewerd/answers/json_reply.h"
@@ -211,7 +212,7 @@ test_unproven_is_marked(void **state)
 
 	(void)state;
 	row.is_verified = true;
-	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(marks); i++) {
 		print_message("case: %s\n", marks[i].name);
 		row.source = (char *)(uintptr_t)marks[i].source;
 		row.is_proven = marks[i].is_proven;

@@ -11,12 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "tests/unit/support/data_scene.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define OF_SELF      "/api/p/" SCENE_SELF "/data/"
-#define OF_OTHER     "/api/p/" SCENE_OTHER "/data/"
+#define OF_SELF  "/api/p/" SCENE_SELF "/data/"
+#define OF_OTHER "/api/p/" SCENE_OTHER "/data/"
 
 /* clang-format off */
 static const struct {
@@ -80,7 +80,7 @@ test_calls(void **state)
 	char *answer;
 	size_t i;
 
-	for (i = 0; i < COUNT(calls); i++) {
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
 		answer = data_scene_call(
 		    scene, calls[i].method, calls[i].path, calls[i].body, NULL);
 		if (status_of(answer) != calls[i].status ||
@@ -134,7 +134,7 @@ test_large_requests(void **state)
 	char *body, *answer;
 	size_t i;
 
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		body = xasprintf("{\"table\":\"none\",\"where\":\"%0*d\"}",
 		    cases[i].length, 1);
 		answer = data_scene_call(
@@ -308,7 +308,7 @@ test_export(void **state)
 	size_t i, len, used;
 	int fd;
 
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		snprintf(request, sizeof(request),
 		    "GET /api/data/export?table=rows&format=%s HTTP/1.1\r\n"
 		    "Host: a\r\nConnection: close\r\n\r\n",
@@ -344,7 +344,7 @@ test_export_breaks_off(void **state)
 	char path[128], *answer;
 	size_t i;
 
-	for (i = 0; i < COUNT(tables); i++) {
+	for (i = 0; i < ARRAY_SIZE(tables); i++) {
 		snprintf(path, sizeof(path),
 		    "/api/data/export?table=%s&format=csv", tables[i]);
 		answer = data_scene_call(scene, "GET", path, "", NULL);
@@ -384,7 +384,7 @@ test_events(void **state)
 	size_t i;
 	int fd;
 
-	for (i = 0; i < COUNT(paths); i++) {
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
 		snprintf(request, sizeof(request),
 		    "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", paths[i]);
 		fd = data_scene_send(scene, request);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goop-viewerd/settings/settings_change.h"
 
 /* clang-format off */
@@ -46,7 +47,7 @@ test_translate(void **state)
 	int got;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		buffer_init(&out, 1000);
 		got = settings_change_translate(
 		    bytes_of(cases[i].in), &out, &why);

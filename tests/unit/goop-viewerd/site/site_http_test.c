@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "goop-viewerd/site/site_http.h"
 
@@ -40,7 +41,7 @@ test_sane(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(heads); i++) {
 		if (site_http_is_sane(&heads[i].head) != heads[i].want)
 			fail_msg("%s", heads[i].name);
 	}

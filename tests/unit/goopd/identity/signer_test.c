@@ -13,13 +13,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/libp2p/noise/noise.h"
 #include "goopd/identity/signer.h"
 #include "goopd/identity/signer_rules.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define KEY32        "0123456789abcdef0123456789abcdef"
-#define RECORD       "\x12libp2p-peer-record\x02\x03\x01"
+#define KEY32  "0123456789abcdef0123456789abcdef"
+#define RECORD "\x12libp2p-peer-record\x02\x03\x01"
 
 /* clang-format off */
 static const struct { const char *name, *message; bool want; } cases[] = {
@@ -49,7 +49,7 @@ test_rules(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		assert_int_equal(signer_rules_allow(bytes_of(cases[i].message)),
 		    cases[i].want);

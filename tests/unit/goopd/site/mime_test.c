@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goopd/site/mime.h"
 
 /* clang-format off */
@@ -79,7 +80,6 @@ static const struct { const char *type, *path, *want; } believed[] = {
 	{ "non sense", "unknown",          "application/octet-stream" },
 };
 /* clang-format on */
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void
 assert_type(const char *got, const char *want)
@@ -96,7 +96,7 @@ test_paths(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(paths); i++) {
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
 		print_message("case: %s\n", paths[i].path);
 		assert_type(mime_of_path(paths[i].path), paths[i].want);
 		if (paths[i].want != NULL)
@@ -110,7 +110,7 @@ test_starts(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(starts); i++) {
+	for (i = 0; i < ARRAY_SIZE(starts); i++) {
 		print_message("case: %s\n", starts[i].name);
 		assert_type(mime_sniff((struct bytes){
 				(const uint8_t *)starts[i].in, starts[i].len }),
@@ -141,7 +141,7 @@ test_valid(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(valid); i++) {
+	for (i = 0; i < ARRAY_SIZE(valid); i++) {
 		print_message("case: %s\n", valid[i].type);
 		assert_int_equal(mime_is_valid(valid[i].type), valid[i].want);
 	}
@@ -159,7 +159,7 @@ test_believed(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(believed); i++) {
+	for (i = 0; i < ARRAY_SIZE(believed); i++) {
 		print_message("case: %s\n", believed[i].path);
 		assert_type(mime_believe(believed[i].type, believed[i].path),
 		    believed[i].want);

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goopd/site/site_conditions.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define DATE         "Sun, 06 Nov 1994 08:49:37 GMT"
-#define EARLIER      "Sun, 06 Nov 1994 08:49:36 GMT"
-#define LATER        "Mon, 07 Nov 1994 08:49:37 GMT"
+#define DATE    "Sun, 06 Nov 1994 08:49:37 GMT"
+#define EARLIER "Sun, 06 Nov 1994 08:49:36 GMT"
+#define LATER   "Mon, 07 Nov 1994 08:49:37 GMT"
 
 /* clang-format off */
 static const struct {
@@ -53,7 +53,7 @@ test_conditions(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(conditions); i++) {
+	for (i = 0; i < ARRAY_SIZE(conditions); i++) {
 		print_message("case: %s\n", conditions[i].name);
 		answer = (struct site_answer){
 			.size = 10, .etag = "\"t\"", .modified = DATE

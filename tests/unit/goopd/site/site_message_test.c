@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goopd/site/site_message.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* clang-format off */
 static const struct {
@@ -138,7 +137,7 @@ test_requests(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < COUNT(requests); i++) {
+	for (i = 0; i < ARRAY_SIZE(requests); i++) {
 		print_message(
 		    "case: 1.%d %s\n", requests[i].version, requests[i].name);
 		rc = site_request_parse(requests[i].version,
@@ -165,7 +164,7 @@ test_answers(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < COUNT(answers); i++) {
+	for (i = 0; i < ARRAY_SIZE(answers); i++) {
 		print_message(
 		    "case: 1.%d %s\n", answers[i].version, answers[i].name);
 		rc = site_answer_parse(answers[i].version,

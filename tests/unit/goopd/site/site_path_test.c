@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goopd/site/site_path.h"
 
 /* clang-format off */
@@ -75,7 +76,7 @@ test_resolve(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		rc = site_path_resolve(
 		    (struct bytes){

@@ -15,10 +15,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/file.h"
 #include "goopd/site/site.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct place {
 	char path[64];
@@ -62,10 +61,10 @@ make_tree(struct place *place)
 {
 	size_t i;
 
-	for (i = 0; i < COUNT(directories); i++)
+	for (i = 0; i < ARRAY_SIZE(directories); i++)
 		assert_int_equal(
 		    mkdirat(place->dirfd, directories[i], 0755), 0);
-	for (i = 0; i < COUNT(files); i++)
+	for (i = 0; i < ARRAY_SIZE(files); i++)
 		make(place, files[i], "0123456789");
 	assert_int_equal(
 	    symlinkat("../outside.txt", place->dirfd, "site/link"), 0);
@@ -171,7 +170,7 @@ test_paths(void **state)
 	struct place *place = *state;
 	size_t i;
 
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].path);
 		assert_int_equal(
 		    status_of(place->site, SITE_1_0, cases[i].path),
@@ -293,7 +292,7 @@ test_roots(void **state)
 	char *why;
 	int rc;
 
-	for (i = 0; i < COUNT(roots); i++) {
+	for (i = 0; i < ARRAY_SIZE(roots); i++) {
 		print_message("case: %s\n", roots[i].name);
 		why = NULL;
 		rc = site_open(

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "common/http/syntax/http_date.h"
 #include "common/http/client/http_response.h"
@@ -125,7 +126,7 @@ test_cases(void **state)
 	size_t i, step;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		for (step = 1; step < 100; step = step * 2 + 1) {
 			read_all(bytes_of(cases[i].in), step, got, sizeof(got));
 			if (strcmp(got, cases[i].want) != 0)
@@ -174,7 +175,7 @@ test_endless(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
 		http_response_init(&response, false);
 		input = bytes_of(all[i].first);
 		do

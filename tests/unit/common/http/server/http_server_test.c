@@ -13,6 +13,7 @@
 
 #include <event2/buffer.h>
 
+#include "common/base/array.h"
 #include "common/http/server/http_listen.h"
 #include "common/http/server/http_server.h"
 #include "common/http/stream/sse_hub.h"
@@ -162,7 +163,7 @@ test_answers(void **state)
 	int fd;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		fd = client(cases[i].request);
 		collect(fd, ANSWER_MAX, answer);
 		close(fd);

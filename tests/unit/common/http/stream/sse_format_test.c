@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/http/stream/sse_format.h"
 
 /* clang-format off */
@@ -32,7 +33,7 @@ test_format(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		buffer_init(&text, 1000);
 		assert_int_equal(sse_format(&text, cases[i].id, "e",
 				     bytes_of(cases[i].data)),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "common/http/stream/sse_parse.h"
 
@@ -76,7 +77,7 @@ test_cases(void **state)
 	size_t i, step;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		for (step = 1; step < 20; step++) {
 			read_all(cases[i].in, step, got, sizeof(got));
 			if (strcmp(got, cases[i].want) != 0)

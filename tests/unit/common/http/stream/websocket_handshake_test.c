@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/http/stream/websocket_handshake.h"
 
 #define GOOD_KEY "dGhlIHNhbXBsZSBub25jZQ=="
@@ -76,7 +77,7 @@ test_requests(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		int got = websocket_handshake_answer(&cases[i].request, accept);
 
 		if (got != cases[i].want)

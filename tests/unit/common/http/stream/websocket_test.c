@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/http/stream/websocket.h"
 
 enum { MESSAGE_MAX = 32 * 1024, TEXT_MAX = 256 };
@@ -189,7 +190,7 @@ test_recorded(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < 2 * (sizeof(recorded) / sizeof(recorded[0])); i++) {
+	for (i = 0; i < 2 * ARRAY_SIZE(recorded); i++) {
 		size_t c = i / 2;
 		struct bytes in = recorded[c].in;
 		const char *name = recorded[c].name;
@@ -239,8 +240,8 @@ test_roles_understand_each_other(void **state)
 
 	(void)state;
 	fill(text, sizeof(text));
-	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		for (s = 0; s < sizeof(steps) / sizeof(steps[0]); s++) {
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		for (s = 0; s < ARRAY_SIZE(steps); s++) {
 			side_init(&client, WEBSOCKET_CLIENT);
 			side_init(&server, WEBSOCKET_SERVER);
 			server.echoes = true;

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
+
 static const struct {
 	const char *name, *text, *want;
 } cases[] = {
@@ -28,7 +30,7 @@ text_stays_text(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		buffer_init(&buffer, 128);
 		assert_int_equal(html_append_text(&buffer, cases[i].text), 0);
 		got = buffer_bytes(&buffer);

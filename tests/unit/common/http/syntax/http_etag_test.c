@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/http/syntax/http_etag.h"
 
 /* If-None-Match against the tag "b" */
@@ -36,7 +37,7 @@ test_listed(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (http_etag_listed(cases[i].in, "\"b\"") != cases[i].want ||
 		    http_etag_listed(cases[i].in, "W/\"b\"") != cases[i].want)
 			fail_msg("%s", cases[i].name);

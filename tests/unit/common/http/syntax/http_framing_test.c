@@ -12,6 +12,7 @@
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "common/http/syntax/http_framing.h"
 
@@ -54,7 +55,7 @@ test_framing(void **state)
 	size_t i, j;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		TAILQ_INIT(&list);
 		for (j = 0; j < 4 && cases[i].headers[j][0] != NULL; j++) {
 			headers[j].key =

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/http/syntax/http_fetch.h"
 #include "common/http/syntax/http_host.h"
 #include "common/http/server/http_listen.h"
@@ -102,7 +103,7 @@ test_hosts(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(hosts); i++) {
 		rc = http_host_parse(hosts[i].in, &host);
 		if ((rc == 0) != (hosts[i].host != NULL) ||
 		    (rc == 0 && (strcmp(host.name, hosts[i].host) != 0 ||
@@ -133,7 +134,7 @@ test_origins(void **state)
 
 	(void)state;
 	assert_int_equal(http_host_parse("127.0.0.1:8080", &own), 0);
-	for (i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(origins); i++) {
 		if (http_origin_is(origins[i].origin, &own) != origins[i].want)
 			fail_msg("%s", origins[i].name);
 	}
@@ -147,7 +148,7 @@ test_fetches(void **state)
 
 	(void)state;
 	assert_int_equal(http_host_parse("127.0.0.1:8080", &own), 0);
-	for (i = 0; i < sizeof(fetches) / sizeof(fetches[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(fetches); i++) {
 		if (http_fetch_is_own(&fetches[i].fetch, &own) !=
 			fetches[i].own ||
 		    http_fetch_may_change(&fetches[i].fetch, &own) !=
@@ -164,7 +165,7 @@ test_addresses(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(addresses); i++) {
 		rc = http_address_parse(addresses[i].in, &address);
 		if ((rc == 0) != addresses[i].want ||
 		    (rc == 0 &&

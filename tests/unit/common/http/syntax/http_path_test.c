@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/http/syntax/http_path.h"
 
 /* clang-format off */
@@ -50,7 +51,7 @@ test_decode(void **state)
 	int got;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		got =
 		    http_path_decode(bytes_of(cases[i].in), text, sizeof(text));
 		if (got != cases[i].want ||

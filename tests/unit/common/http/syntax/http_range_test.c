@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/http/syntax/http_range.h"
 
 /* Range headers against a file of ten bytes */
@@ -54,7 +55,7 @@ test_ranges(void **state)
 	int got;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		got = http_range_parse(cases[i].in, &range);
 		if (got == 0)
 			got = http_range_resolve(&range, 10, &from, &len);
@@ -91,7 +92,7 @@ test_print(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		assert_int_equal(http_range_parse(texts[i], &range), 0);
 		http_range_print(&range, text);
 		assert_string_equal(text, texts[i]);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/http/syntax/http_url.h"
 
 /* clang-format off */
@@ -80,7 +81,7 @@ test_parse(void **state)
 	int got;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		got = http_url_parse(cases[i].in, &url);
 		if (got != (cases[i].want != NULL ? 0 : -EINVAL))
 			fail_msg("%s: got %d", cases[i].name, got);
@@ -103,7 +104,7 @@ test_redirect(void **state)
 	int got;
 
 	(void)state;
-	for (i = 0; i < sizeof(redirects) / sizeof(redirects[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(redirects); i++) {
 		assert_int_equal(http_url_parse(redirects[i].url, &url), 0);
 		got = http_url_redirect(
 		    &url, redirects[i].path, redirects[i].location, &next);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/libp2p/connection/connection.h"
 #include "tests/unit/support/test_host.h"
@@ -294,7 +295,7 @@ test_upgrades(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(upgrades) / sizeof(upgrades[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(upgrades); i++) {
 		print_message("  %s\n", upgrades[i].name);
 		memset(&there, 0, sizeof(there));
 		memset(&back, 0, sizeof(back));
@@ -445,7 +446,7 @@ test_garbage(void **state)
 	size_t i, k;
 
 	(void)state;
-	for (i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(garbage); i++) {
 		pair = pair_open(true, true, 1 << 20);
 		for (k = 0; k < 2000; k++)
 			connection_receive(pair->listener.connection,

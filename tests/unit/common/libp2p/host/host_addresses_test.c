@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "tests/unit/support/test_host.h"
 #include "tests/unit/support/own_network.h"
 
@@ -137,7 +138,7 @@ test_dialable(void **state)
 
 	(void)state;
 	test_host_open(&host, base, NULL);
-	for (i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(addresses); i++) {
 		print_message("  %s\n", addresses[i].text);
 		assert_int_equal(
 		    multiaddr_parse(addresses[i].text, &address), 0);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/libp2p/host/identify.h"
 #include "common/libp2p/multiformats/uvarint.h"
 #include "tests/unit/support/vectors.h"
@@ -140,7 +141,7 @@ test_malformed(void **state)
 	size_t i, len = 0;
 
 	(void)state;
-	for (i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(malformed); i++) {
 		print_message("  %s\n", malformed[i].name);
 		identify_init(&identify);
 		assert_int_equal(

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "common/base/array.h"
 #include "common/libp2p/host/peer_book.h"
 
 static struct multiaddr
@@ -90,7 +91,7 @@ test_backoff(void **state)
 
 	(void)state;
 	learn(book, 1, 1, INT64_MAX / 1000, 0);
-	for (i = 0; i < sizeof(waits_ms) / sizeof(waits_ms[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(waits_ms); i++) {
 		fail_at(book, 1, 1, now);
 		now += waits_ms[i];
 		assert_int_equal(candidates(book, 1, now - 1), 0);

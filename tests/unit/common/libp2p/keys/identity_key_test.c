@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/libp2p/multiformats/peer_id.h"
 #include "common/libp2p/keys/public_key.h"
 #include "tests/unit/support/vectors.h"
@@ -129,7 +130,7 @@ test_files(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
 		json_t *hex = json_string(files[i].hex);
 		struct identity_key key;
 		const char *reason = NULL;

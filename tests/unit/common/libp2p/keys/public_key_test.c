@@ -14,6 +14,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/keys/identity_key.h"
 #include "common/libp2p/keys/key_message.h"
@@ -186,7 +187,7 @@ test_strange_keys(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(strange); i++) {
 		EVP_PKEY *key = strange[i].curve != NULL
 				    ? EVP_EC_gen(strange[i].curve)
 				    : EVP_RSA_gen(strange[i].bits);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/hex.h"
 #include "common/base/xalloc.h"
 #include "tests/unit/support/mdns_world.h"
@@ -45,7 +46,7 @@ reads_recorded_packets(void **state)
 
 	(void)state;
 	assert_int_equal(mdns_service_new("GOOP-mdns", &service), 0);
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		assert_int_equal(mdns_packet_decode(
 				     service, captured(cases[i].name), packet),
@@ -161,7 +162,7 @@ a_tag_has_to_be_a_name(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(tags); i++) {
 		print_message("case: %s\n", tags[i].name);
 		rc = mdns_service_new(tags[i].tag, &service);
 		assert_int_equal(rc, tags[i].want);
@@ -205,7 +206,7 @@ hostile_packets_are_refused(void **state)
 
 	(void)state;
 	assert_int_equal(mdns_service_new(MDNS_TAG, &service), 0);
-	for (i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(hostile); i++) {
 		print_message("case: %s\n", hostile[i].name);
 		len = strlen(hostile[i].hex) / 2;
 		assert_int_equal(hex_parse(hostile[i].hex, wire, len), 0);

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "tests/unit/support/vectors.h"
 
 #define ALICE "12D3KooWPqT2nMDSiXUSx5D7fasaxhxKigVhcqfkKqrLghCq9jxz"
@@ -143,12 +144,12 @@ test_bad(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(bad_texts) / sizeof(bad_texts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad_texts); i++) {
 		print_message("%s\n", bad_texts[i].name);
 		assert_int_equal(
 		    multiaddr_parse(bad_texts[i].text, &address), -EINVAL);
 	}
-	for (i = 0; i < sizeof(bad_binaries) / sizeof(bad_binaries[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad_binaries); i++) {
 		json_t *hex = json_string(bad_binaries[i].hex);
 
 		print_message("%s\n", bad_binaries[i].name);
@@ -177,7 +178,7 @@ test_ip6_texts(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(ip6_texts) / sizeof(ip6_texts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(ip6_texts); i++) {
 		assert_int_equal(
 		    multiaddr_parse(ip6_texts[i].text, &address), 0);
 		multiaddr_print(&address, text);
@@ -199,7 +200,7 @@ test_longest_texts(void **state)
 	size_t i, count, len;
 
 	(void)state;
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
 		text[0] = '\0';
 		for (count = 0, len = 0; count < MULTIADDR_COMPONENTS_MAX;
 		     count++) {
@@ -306,7 +307,7 @@ test_sockets(void **state)
 
 	(void)state;
 	assert_int_equal(peer_id_parse(ALICE, &alice), 0);
-	for (i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(sockets); i++) {
 		struct sockaddr_storage storage;
 		struct multiaddr address;
 		struct peer_id peer;
@@ -369,7 +370,7 @@ test_take_peer(void **state)
 
 	(void)state;
 	assert_int_equal(peer_id_parse(ALICE, &alice), 0);
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
 		char text[MULTIADDR_TEXT_SIZE];
 		struct multiaddr address;
 

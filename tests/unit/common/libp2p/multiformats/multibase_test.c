@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
+
 /* "yes mani !" and "\0yes mani !" of the multibase specification's tests */
 /* clang-format off */
 static const struct {
@@ -59,7 +61,7 @@ test_round_trips(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("%c\n", cases[i].code);
 		check(cases[i].code, (struct bytes){ bytes + 1, 10 },
 		    cases[i].text);
@@ -101,7 +103,7 @@ test_malformed(void **state)
 	size_t i, len;
 
 	(void)state;
-	for (i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(malformed); i++) {
 		print_message("%s\n", malformed[i].name);
 		assert_int_equal(
 		    multibase_decode(malformed[i].code,
@@ -118,7 +120,7 @@ test_empty(void **state)
 	size_t i, len;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(multibase_encode(cases[i].code,
 				     (struct bytes){ NULL, 0 }, text, 1),
 		    0);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "tests/unit/support/vectors.h"
 
@@ -102,7 +103,7 @@ test_other_bases(void **state)
 	    peer_id_parse(
 		"12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA", &want),
 	    0);
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		assert_int_equal(peer_id_parse(texts[i], &id), 0);
 		assert_true(peer_id_equal(&id, &want));
 	}
@@ -178,8 +179,7 @@ test_malformed_texts(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(malformed_texts) / sizeof(malformed_texts[0]);
-	     i++) {
+	for (i = 0; i < ARRAY_SIZE(malformed_texts); i++) {
 		print_message("%s\n", malformed_texts[i].name);
 		assert_int_equal(
 		    peer_id_parse(malformed_texts[i].text, &id), -EINVAL);
@@ -192,7 +192,7 @@ test_multihashes(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(multihashes) / sizeof(multihashes[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(multihashes); i++) {
 		json_t *hex = json_string(multihashes[i].hex);
 		char text[PEER_ID_TEXT_SIZE], base36[PEER_ID_BASE36_SIZE];
 		struct peer_id id, back;

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "tests/unit/support/vectors.h"
 
 static void
@@ -99,7 +100,7 @@ test_frames(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(frames); i++) {
 		json_t *hex = json_string(frames[i].head);
 		struct bytes head = vectors_hex_of(hex), body;
 		struct buffer buffer;

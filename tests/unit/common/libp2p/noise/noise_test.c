@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "tests/unit/support/noise_peer.h"
 #include "tests/unit/support/vectors.h"
@@ -209,7 +210,7 @@ test_meetings(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(meetings) / sizeof(meetings[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(meetings); i++) {
 		struct pair pair = {
 			{ noise_peer_make(0xa1, meetings[i].initiator,
 			      meetings[i].initiator_signer),
@@ -271,7 +272,7 @@ test_muxers(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(choices); i++) {
 		struct pair pair = { { noise_peer_make(0xa1, 0x11, 0x11),
 					 noise_peer_make(0xb1, 0x22, 0x22) },
 			NULL, NULL };
@@ -370,7 +371,7 @@ test_openings(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(openings) / sizeof(openings[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(openings); i++) {
 		json_t *hex = json_string(openings[i].hex);
 		struct bytes head = vectors_hex_of(hex);
 		size_t len = head.len + openings[i].zeros;
@@ -480,7 +481,7 @@ test_forgeries(void **state)
 	size_t i, k, len;
 
 	(void)state;
-	for (i = 0; i < sizeof(forgeries) / sizeof(forgeries[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(forgeries); i++) {
 		uint8_t frame[64], opened[64];
 		struct pair pair;
 		struct bytes input;

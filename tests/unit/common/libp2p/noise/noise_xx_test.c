@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/noise/noise_payload.h"
 #include "tests/unit/support/noise_peer.h"
@@ -83,7 +84,7 @@ test_dh(void **state)
 	assert_int_equal(
 	    noise_dh(secret, vectors_hex(vector, "public").data, shared), 0);
 	assert_hash(shared, vector, "shared");
-	for (i = 0; i < sizeof(low_order) / sizeof(low_order[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(low_order); i++) {
 		json_t *hex = json_string(low_order[i]);
 
 		assert_int_equal(

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/multiformats/uvarint.h"
 #include "tests/unit/support/vectors.h"
@@ -21,7 +22,7 @@ speaks_known(const char *protocol, void *arg)
 	size_t i;
 
 	(void)arg;
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(known); i++)
 		if (!strcmp(protocol, known[i]))
 			return true;
 	return false;
@@ -155,7 +156,7 @@ test_transcripts(void **state)
 	{
 		struct buffer dialer, listener;
 
-		assert_true(i < sizeof(proposals) / sizeof(proposals[0]));
+		assert_true(i < ARRAY_SIZE(proposals));
 		print_message("%s\n", vectors_text(entry, "name"));
 		lines_of(entry, "dialer", &dialer);
 		lines_of(entry, "listener", &listener);
@@ -262,7 +263,7 @@ test_strangers(void **state)
 	size_t i, chunk;
 
 	(void)state;
-	for (i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(strangers); i++) {
 		print_message("%s\n", strangers[i].name);
 		for (chunk = 1; chunk <= 4096; chunk *= 64) {
 			struct multistream m;
@@ -301,7 +302,7 @@ test_answers(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(answers); i++) {
 		struct multistream m;
 
 		print_message("%s\n", answers[i].name);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/libp2p/yamux/backlog.h"
 
 static uint8_t pattern[4 * 1024 * 1024];
@@ -44,7 +45,7 @@ test_order(void **state)
 	size_t i, in, out, n;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct backlog backlog = { 0 };
 
 		print_message("%s\n", cases[i].name);

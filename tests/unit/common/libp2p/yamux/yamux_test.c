@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "tests/unit/support/vectors.h"
 #include "tests/unit/support/yamux_scene.h"
 
@@ -270,7 +271,7 @@ test_odd_frames(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(odd); i++) {
 		print_message("  %s\n", odd[i].name);
 		scene_open(&scene, false, false);
 		rc = scene_say(&scene, YAMUX_WINDOW_UPDATE, YAMUX_SYN, 1, 0);
@@ -433,7 +434,7 @@ test_shortest_round_trip_counts(void **state)
 
 	(void)state;
 	scene_open(&scene, true, false);
-	for (i = 0; i < sizeof(pings) / sizeof(pings[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(pings); i++) {
 		assert_true(scene_hear(&scene, &ping));
 		scene_wait(&scene, pings[i].ms);
 		scene_say(&scene, YAMUX_PING, YAMUX_ACK, 0, ping.length);

@@ -16,6 +16,7 @@
 #include <jansson.h>
 #include <sqlite3.h>
 
+#include "common/base/array.h"
 #include "common/base/log.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
@@ -165,7 +166,7 @@ has_no_secret(const char *name, const char *tried, const char *text)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(secrets); i++)
 		if (strstr(text, secrets[i]) != NULL &&
 		    strstr(tried, secrets[i]) == NULL)
 			fail_msg("%s: told %s", name, text);
@@ -240,8 +241,8 @@ nothing_comes_through_the_store(void **state)
 	size_t i, k;
 
 	begin_scene(state);
-	for (i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++)
-		for (k = 0; k < sizeof(reads) / sizeof(reads[0]); k++) {
+	for (i = 0; i < ARRAY_SIZE(conditions); i++)
+		for (k = 0; k < ARRAY_SIZE(reads); k++) {
 			attempt(stage, conditions[i].name, reads[k], "where",
 			    conditions[i].where);
 			if (k < 5)
@@ -250,9 +251,9 @@ nothing_comes_through_the_store(void **state)
 			    "INSERT OR IGNORE INTO posts (_id, _owner, text, n)"
 			    " VALUES (1, 'x', 'mine', 1)");
 		}
-	for (i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(orders); i++)
 		attempt(stage, orders[i], "query", "order", orders[i]);
-	for (i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(expressions); i++)
 		attempt(
 		    stage, expressions[i], "aggregate", "expr", expressions[i]);
 	all_is_as_it_was(stage, "all");
@@ -267,7 +268,7 @@ the_check_of_texts_refuses(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(conditions); i++) {
 		rc = sql_fragment_check(
 		    conditions[i].where, SQL_FRAGMENT_WHERE, &count, &why);
 		if (!conditions[i].is_whole && rc == 0)
@@ -349,14 +350,14 @@ bare_try_all(struct bare *bare)
 	static const char star[] = "\"text\",\"n\"";
 	size_t i;
 
-	for (i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(conditions); i++) {
 		struct selection selection = { .what = bytes_of(star),
 			.where = conditions[i].where };
 
 		bare_try(
 		    bare, conditions[i].name, conditions[i].where, &selection);
 	}
-	for (i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(orders); i++) {
 		struct selection order = { .what = bytes_of(star),
 			.order = orders[i] };
 		struct selection group = { .what = bytes_of(star),
@@ -365,7 +366,7 @@ bare_try_all(struct bare *bare)
 		bare_try(bare, orders[i], orders[i], &order);
 		bare_try(bare, orders[i], orders[i], &group);
 	}
-	for (i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(expressions); i++) {
 		struct selection selection = { .expr = expressions[i] };
 
 		bare_try(bare, expressions[i], expressions[i], &selection);
@@ -455,7 +456,7 @@ nothing_runs_longer_than_it_may(void **state)
 
 	begin_scene(state);
 	make_heavy(stage);
-	for (i = 0; i < sizeof(heavy) / sizeof(heavy[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(heavy); i++) {
 		for (n = len = 0; n < 12; n++)
 			len +=
 			    (size_t)snprintf(where + len, sizeof(where) - len,

@@ -11,14 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/protocol/data_ask.h"
 #include "goopd/data/request/data_request.h"
 #include "goopd/data/protocol/data_server.h"
 #include "tests/unit/support/test_host.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { BUDGET_MS = 20000, MIB = 1024 * 1024 };
 
@@ -225,7 +224,7 @@ test_answers(void **state)
 	size_t i;
 
 	host_serve(place->other.host, DATA_PROTOCOL, on_stream, &place->script);
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		place->script = cases[i].script;
 		place->script.heard = heard;

@@ -12,13 +12,12 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "common/base/array.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/request/data_request.h"
 #include "goopd/data/protocol/data_server.h"
 #include "tests/unit/support/test_host.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { HEARD_MAX = DATA_ANSWER_MAX + 1024, MIB = 1024 * 1024 };
 
@@ -309,7 +308,7 @@ test_answers(void **state)
 	struct raw raw;
 	size_t i;
 
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		exchange(place, bytes_of(cases[i].say), false, &raw);
 		assert_string_equal(raw.heard, cases[i].want);
@@ -325,7 +324,7 @@ test_slowly(void **state)
 	struct raw raw;
 	size_t i, at;
 
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (strchr(cases[i].say, '\n') == NULL)
 			continue;
 		raw = (struct raw){ .say = { NULL, 0 }, .keeps_open = true };
@@ -412,7 +411,7 @@ test_deaf(void **state)
 	struct test_host *asker = place->asker;
 	size_t i;
 
-	for (i = 0; i < COUNT(deaf); i++) {
+	for (i = 0; i < ARRAY_SIZE(deaf); i++) {
 		deaf[i] = (struct raw){ .say = bytes_of("large 4194000\n"),
 			.is_deaf = true };
 		raw_open(place, &deaf[i]);
@@ -427,7 +426,7 @@ test_deaf(void **state)
 	assert_true(raw.len > 4194000);
 	raw_close(place, &raw);
 	place->asker = asker;
-	for (i = 0; i < COUNT(deaf); i++)
+	for (i = 0; i < ARRAY_SIZE(deaf); i++)
 		raw_close(place, &deaf[i]);
 	test_loop_for(place->base, 50);
 	exchange(place, bytes_of("large 4194000\n"), false, &raw);
@@ -445,13 +444,13 @@ test_unended(void **state)
 	size_t i, refused = 0;
 
 	memset(say, 'a', DATA_REQUEST_MAX - 1);
-	for (i = 0; i < COUNT(raws); i++) {
+	for (i = 0; i < ARRAY_SIZE(raws); i++) {
 		raws[i] =
 		    (struct raw){ .say = bytes_of(say), .keeps_open = true };
 		raw_open(place, &raws[i]);
 	}
 	test_loop_for(place->base, 500);
-	for (i = 0; i < COUNT(raws); i++) {
+	for (i = 0; i < ARRAY_SIZE(raws); i++) {
 		refused += raws[i].len > 0;
 		raw_close(place, &raws[i]);
 	}
@@ -509,16 +508,16 @@ test_many_at_once(void **state)
 
 	for (round = 0; round < 5; round++) {
 		memset(raws, 0, sizeof(raws));
-		for (i = 0; i < COUNT(raws); i++) {
+		for (i = 0; i < ARRAY_SIZE(raws); i++) {
 			raws[i].say = bytes_of("{}\n");
 			raw_open(place, &raws[i]);
 		}
-		for (i = 0; i < COUNT(raws); i++) {
+		for (i = 0; i < ARRAY_SIZE(raws); i++) {
 			test_loop_until(place->base, is_over, &raws[i]);
 			assert_string_equal(
 			    raws[i].heard, "{\"ok\":true,\"data\":2}\n");
 		}
-		for (i = 0; i < COUNT(raws); i++)
+		for (i = 0; i < ARRAY_SIZE(raws); i++)
 			raw_close(place, &raws[i]);
 	}
 }

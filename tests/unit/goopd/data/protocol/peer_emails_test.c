@@ -8,9 +8,8 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goopd/data/protocol/peer_emails.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void
 test_emails(void **state)
@@ -34,7 +33,7 @@ test_emails(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(emails); i++) {
+	for (i = 0; i < ARRAY_SIZE(emails); i++) {
 		print_message("case: %s\n", emails[i].name);
 		peer_emails_set(set, &id, "before@b");
 		peer_emails_set(set, &id, emails[i].email);

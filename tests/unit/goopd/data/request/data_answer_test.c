@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goopd/data/request/data_answer.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define DEEP_8       "[[[[[[[["
-#define DEEP_64      DEEP_8 DEEP_8 DEEP_8 DEEP_8 DEEP_8 DEEP_8 DEEP_8 DEEP_8
+#define DEEP_8  "[[[[[[[["
+#define DEEP_64 DEEP_8 DEEP_8 DEEP_8 DEEP_8 DEEP_8 DEEP_8 DEEP_8 DEEP_8
 
 /* clang-format off */
 static const struct {
@@ -67,7 +67,7 @@ test_parse(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		rc = data_answer_parse(bytes_of(cases[i].in), &answer);
 		assert_int_equal(rc, cases[i].want);

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "goopd/data/request/data_request.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define DEEP_16      "[[[[[[[[[[[[[[[["
+#define DEEP_16 "[[[[[[[[[[[[[[[["
 
 /* clang-format off */
 static const struct { const char *name, *in, *why; } refused[] = {
@@ -82,7 +82,7 @@ test_refused(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(refused); i++) {
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
 		print_message("case: %s\n", refused[i].name);
 		why = NULL;
 		assert_int_equal(
@@ -185,7 +185,7 @@ test_column(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(columns); i++) {
+	for (i = 0; i < ARRAY_SIZE(columns); i++) {
 		print_message("case: %s\n", columns[i].name);
 		request = parsed(columns[i].in);
 		assert_string_equal(request.table, "t");

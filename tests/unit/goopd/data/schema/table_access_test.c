@@ -5,9 +5,8 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "goopd/data/schema/table_access.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct table_caller owner = { .is_owner = true };
 static const struct table_caller nobody = { .has_group = false };
@@ -77,7 +76,7 @@ test_decide(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		access = (struct table_access){ 0 };
 		access.level[cases[i].right] = cases[i].level;
@@ -97,7 +96,7 @@ test_policies(void **state)
 	size_t i, right;
 
 	(void)state;
-	for (i = 0; i < COUNT(policies); i++) {
+	for (i = 0; i < ARRAY_SIZE(policies); i++) {
 		access = table_access_of_policy(policies[i].policy);
 		for (right = 0; right < RIGHTS; right++)
 			assert_string_equal(
@@ -115,7 +114,7 @@ test_levels(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(words); i++) {
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
 		assert_true(table_level_parse(words[i], &level));
 		assert_string_equal(table_level_name(level), words[i]);
 	}

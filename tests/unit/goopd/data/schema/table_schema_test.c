@@ -12,9 +12,8 @@
 
 #include <sqlite3.h>
 
+#include "common/base/array.h"
 #include "goopd/data/schema/table_schema.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char posts[] =
     "{\"name\":\"posts\",\"columns\":["
@@ -121,7 +120,7 @@ test_refused(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(refused); i++) {
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
 		print_message("case: %s\n", refused[i].name);
 		json = json_loads(refused[i].in, 0, NULL);
 		assert_non_null(json);
@@ -318,7 +317,7 @@ test_check(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < COUNT(checked); i++) {
+	for (i = 0; i < ARRAY_SIZE(checked); i++) {
 		print_message("case: %s\n", checked[i].name);
 		data = json_loads(checked[i].in, 0, NULL);
 		why = NULL;
@@ -391,7 +390,7 @@ test_classic(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(classic); i++) {
+	for (i = 0; i < ARRAY_SIZE(classic); i++) {
 		print_message("case: %s\n", classic[i].name);
 		buffer_init(&sql, 2000);
 		assert_int_equal(
@@ -401,7 +400,7 @@ test_classic(void **state)
 		assert_sql(&sql, "t", classic[i].out);
 		buffer_fini(&sql);
 	}
-	for (i = 0; i < COUNT(bad_classic); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad_classic); i++) {
 		print_message("case: %s\n", bad_classic[i].name);
 		assert_int_equal(
 		    parse_classic(bad_classic[i].in, &column, &why), -EINVAL);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goopd/data/sql/identifier.h"
 
 /* clang-format off */
@@ -39,7 +40,7 @@ test_cases(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
 		assert_int_equal(
 		    identifier_is_valid(cases[i].in), cases[i].valid);

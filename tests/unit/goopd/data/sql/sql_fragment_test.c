@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "goopd/data/sql/sql_fragment.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define W SQL_FRAGMENT_WHERE
 #define O SQL_FRAGMENT_ORDER
@@ -72,7 +71,7 @@ static const struct { enum sql_fragment_kind kind; const char *in; size_t placeh
 	{ O, "\"group\" ASC", 0 },
 	{ O, "random()", 0 },
 	{ E, "count(*)", 0 },
-	{ E, "COUNT(*) as n", 0 },
+	{ E, "ARRAY_SIZE(*) as n", 0 },
 	{ E, "sum(x) AS total, avg(y) AS \"the mean\"", 0 },
 	{ E, "kind, max(score)", 0 },
 	{ E, "DISTINCT kind", 0 },
@@ -249,7 +248,7 @@ test_accepted(void **state)
 	size_t i, placeholders;
 
 	(void)state;
-	for (i = 0; i < COUNT(accepted); i++) {
+	for (i = 0; i < ARRAY_SIZE(accepted); i++) {
 		placeholders = 999;
 		if (sql_fragment_check(accepted[i].in, accepted[i].kind,
 			&placeholders, &why) != 0)
@@ -267,7 +266,7 @@ test_refused(void **state)
 	int rc;
 
 	(void)state;
-	for (i = 0; i < COUNT(refused); i++) {
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
 		why = NULL;
 		rc = sql_fragment_check(
 		    refused[i].in, refused[i].kind, &placeholders, &why);

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "tests/unit/support/data_stage.h"
@@ -332,7 +333,7 @@ step(struct model *model)
 	int all = 0, chosen;
 	size_t i;
 
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(steps); i++)
 		all += steps[i].weight;
 	chosen = pick(model, all);
 	for (i = 0; chosen >= steps[i].weight; i++)

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/array.h"
 #include "common/base/log.h"
 #include "tests/unit/support/data_stage.h"
 
@@ -436,7 +437,7 @@ deep_requests_pass(void **state)
 	size_t i;
 
 	DATA_PLAY(stage, rows);
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		repeat(where, cases[i].before, cases[i].part, cases[i].times,
 		    cases[i].behind);
 		answer = data_ask_as(stage, ANN,
