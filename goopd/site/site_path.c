@@ -96,8 +96,10 @@ site_path_resolve(struct bytes path, struct site_path *ret)
 void
 site_path_to_index(struct site_path *path)
 {
-	if (path->text[0] != '\0')
-		strcat(path->text, "/");
-	strcat(path->text, SITE_INDEX);
+	size_t len = strlen(path->text);
+
+	if (len > 0)
+		path->text[len++] = '/';
+	memcpy(path->text + len, SITE_INDEX, sizeof(SITE_INDEX));
 	path->is_directory = false;
 }

@@ -58,7 +58,7 @@ liveness_set_label(struct liveness *content, const char *label)
 		if (bytes.data[i] < 0x20 || bytes.data[i] == 0x7f)
 			return -EINVAL;
 	}
-	strcpy(content->label, label);
+	memcpy(content->label, label, bytes.len + 1);
 	return 0;
 }
 

@@ -140,7 +140,7 @@ incoming_apply(struct incoming *incoming, const struct peer_id *id)
 		identify_add_protocol(&peer->identify, news->protocols[i]);
 	for (i = 0; i < news->listen_count; i++)
 		identify_add_address(&peer->identify, &news->listen[i]);
-	strcpy(peer->identify.agent, news->agent);
+	memcpy(peer->identify.agent, news->agent, sizeof(news->agent));
 	peer->is_identified = true;
 	learn_addresses(host, peer);
 	if (host->observer.on_identified != NULL)

@@ -77,7 +77,9 @@ is_waiting(const struct data_news *news, const char *table)
 void
 data_news_note(struct data_news *news, const char *table)
 {
-	if (strlen(table) > DATA_NEWS_NAME_MAX)
+	size_t len = strlen(table);
+
+	if (len > DATA_NEWS_NAME_MAX)
 		table = "";
 	if (!evtimer_pending(news->rest, NULL)) {
 		start_rest(news);
@@ -86,6 +88,6 @@ data_news_note(struct data_news *news, const char *table)
 					   !is_waiting(news, table))) {
 		news->any = true;
 	} else if (!is_waiting(news, table)) {
-		strcpy(news->tables[news->count++], table);
+		memcpy(news->tables[news->count++], table, len + 1);
 	}
 }
