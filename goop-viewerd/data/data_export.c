@@ -125,6 +125,7 @@ pass_on(struct data_export *export, const char *text, bool is_last)
 {
 	struct evbuffer *out = xcheck(evbuffer_new());
 	bool has_bytes;
+
 	put_text(export, text, is_last, out);
 	if (!export->is_begun)
 		begin(export);

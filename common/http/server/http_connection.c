@@ -124,11 +124,9 @@ bufferevent_for(struct http_server *server)
 {
 	const struct http_transport *transport = &server->transport;
 	struct bufferevent *bev =
-	    transport->accept(server->base, transport->arg);
+	    xcheck(transport->accept(server->base, transport->arg));
 	struct timeval stall = { server->limits.stall_ms / 1000, 0 };
 
-	if (bev == NULL)
-		xalloc_failed();
 	bufferevent_set_timeouts(bev, NULL, &stall);
 	bufferevent_setwatermark(bev, EV_READ, 0, input_max(server));
 	bufferevent_set_max_single_write(bev, SEND_AT_ONCE);

@@ -201,14 +201,11 @@ handshake_start(struct handshake *handshake)
 	static const struct timeval limit = { TLS_DECOY_MS / SECOND_MS, 0 };
 	struct tls_decoy *decoy = handshake->decoy;
 
-	handshake->ssl = SSL_new(decoy->context);
-	handshake->in = BIO_new(BIO_s_mem());
-	handshake->out = BIO_new(BIO_s_mem());
-	handshake->readable = event_new(decoy->base, handshake->fd,
-	    EV_READ | EV_PERSIST, on_readable, handshake);
-	if (handshake->ssl == NULL || handshake->in == NULL ||
-	    handshake->out == NULL || handshake->readable == NULL)
-		xalloc_failed();
+	handshake->ssl = xcheck(SSL_new(decoy->context));
+	handshake->in = xcheck(BIO_new(BIO_s_mem()));
+	handshake->out = xcheck(BIO_new(BIO_s_mem()));
+	handshake->readable = xcheck(event_new(decoy->base, handshake->fd,
+	    EV_READ | EV_PERSIST, on_readable, handshake));
 	SSL_set_bio(handshake->ssl, handshake->in, handshake->out);
 	return event_add(handshake->readable, &limit) == 0;
 }
