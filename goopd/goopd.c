@@ -191,7 +191,7 @@ open_desk(struct goopd *goopd)
 	    goopd->context->base, goopd->context->run_directory, &goopd->desk);
 	if (rc < 0)
 		log_error("cannot listen on %s/%s error=%s",
-		    goopd->context->run_directory, LOCAL_STREAM_SOCKET,
+		    goopd->context->run_directory, GOOP_STREAM_SOCKET,
 		    strerror(-rc));
 	return rc;
 }

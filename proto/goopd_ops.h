@@ -7,6 +7,9 @@
 
 #include "proto/op.h"
 
+/* The Unix stream in the run directory, for bodies behind a ticket. */
+#define GOOP_STREAM_SOCKET "goopd.stream"
+
 enum {
 	GOOP_PEER_TEXT_MAX = 128,
 	GOOP_ADDRESS_TEXT_MAX = 512,

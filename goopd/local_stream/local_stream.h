@@ -16,8 +16,6 @@
 
 #include "common/base/bytes.h"
 
-#define LOCAL_STREAM_SOCKET "goopd.stream"
-
 enum {
 	LOCAL_STREAM_CLAIM_MS = 10000,  /* to come and show the ticket */
 	LOCAL_STREAM_STALL_MS = 120000, /* without one byte taken */

@@ -11,6 +11,7 @@
 
 #include "common/base/counter.h"
 #include "common/base/xalloc.h"
+#include "proto/goopd_ops.h"
 
 COUNTER(local_stream_callers_refused, "stream connections refused: of another "
 				      "user, or too many");
@@ -157,7 +158,7 @@ local_stream_server_open(struct event_base *base, const char *run_directory,
     struct local_stream_server **ret)
 {
 	CLEANUP_FREE char *path =
-	    xasprintf("%s/%s", run_directory, LOCAL_STREAM_SOCKET);
+	    xasprintf("%s/%s", run_directory, GOOP_STREAM_SOCKET);
 	struct local_stream_server *desk;
 	int fd;
 

@@ -66,7 +66,7 @@ pair_claim(struct peer *peer, const struct site_head *head)
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", peer->run,
-	    LOCAL_STREAM_SOCKET);
+	    GOOP_STREAM_SOCKET);
 	assert_int_equal(head->ticket.len, GOOP_TICKET_SIZE);
 	assert_int_equal(
 	    connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);

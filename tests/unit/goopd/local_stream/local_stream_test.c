@@ -20,6 +20,7 @@
 
 #include "common/base/shared_ring.h"
 #include "goopd/local_stream/local_stream.h"
+#include "proto/goopd_ops.h"
 #include "goopd/local_stream/tickets.h"
 
 /* More than a socket's buffer holds. */
@@ -51,7 +52,7 @@ setup(void **state)
 	strcpy(place->path, "/tmp/local_stream_test.XXXXXX");
 	assert_non_null(mkdtemp(place->path));
 	snprintf(place->socket, sizeof(place->socket), "%s/%s", place->path,
-	    LOCAL_STREAM_SOCKET);
+	    GOOP_STREAM_SOCKET);
 	assert_int_equal(
 	    local_stream_server_open(place->base, place->path, &place->desk),
 	    0);
