@@ -21,10 +21,9 @@ SRC_goop-viewerd += \
 	goop-viewerd/answers/json_reply.c \
 	goop-viewerd/answers/viewer_messages.c
 
-# goopd/: the connection to goopd, and the way to the bytes it keeps for us.
+# goopd/: the connection to goopd.
 SRC_goop-viewerd += \
-	goop-viewerd/goopd/goopd_client.c \
-	goop-viewerd/goopd/ticket.c
+	goop-viewerd/goopd/goopd_client.c
 
 # feeds/: what pages are told as it happens: peers, servers, logs, tables.
 SRC_goop-viewerd += \
@@ -46,8 +45,7 @@ SRC_goop-viewerd += \
 # site_transfer.h.
 SRC_goop-viewerd += \
 	goop-viewerd/site/site_http.c \
-	goop-viewerd/site/site_transfer.c \
-	goop-viewerd/site/transfer_ring.c
+	goop-viewerd/site/site_transfer.c
 
 # data/: one call of the data API on its way to a database and back.
 SRC_goop-viewerd += \

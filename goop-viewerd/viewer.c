@@ -151,8 +151,6 @@ viewer_start(struct daemon_context *context)
 	static const struct goopd_listener listener = { on_identity, on_link,
 		on_data };
 	struct viewer *viewer = context->state;
-	CLEANUP_FREE char *socket_path =
-	    xasprintf("%s/goopd.stream", context->run_directory);
 	int rc;
 
 	viewer->peers = peer_feed_new(
@@ -162,10 +160,10 @@ viewer_start(struct daemon_context *context)
 	viewer->logs = log_feed_new(context->bus, context->base,
 	    viewer->supervisor != NULL ? programs : programs + 1,
 	    VIEWER_LOG_READERS);
-	viewer->transfers = site_transfers_new(
-	    context->base, viewer->goopd, socket_path, VIEWER_TRANSFERS);
-	viewer->data = data_queries_new(
-	    context->base, viewer->goopd, socket_path, VIEWER_QUERIES);
+	viewer->transfers = site_transfers_new(context->base, viewer->goopd,
+	    context->run_directory, VIEWER_TRANSFERS);
+	viewer->data = data_queries_new(context->base, viewer->goopd,
+	    context->run_directory, VIEWER_QUERIES);
 	viewer->exports = data_exports_new(viewer->data, VIEWER_EXPORTS);
 	rc = serve_http(viewer);
 	if (rc < 0) {

@@ -3,12 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/base/counter.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
-#include "goop-viewerd/goopd/ticket.h"
+#include "common/daemon/local_stream_reader.h"
 
 COUNTER(data_queries_refused, "requests to databases refused over the limit");
 COUNTER(data_queries_repeated, "requests to databases asked again of a goopd "
@@ -25,15 +24,15 @@ struct data_client {
 	uint64_t losses;   /* of goopd when it was asked */
 	bool awaits_goopd; /* until give_up */
 	struct monotime give_up;
-	struct event *event; /* fd readable, or time to look for goopd */
-	int fd;
-	int64_t length, got; /* of the answer by ticket */
+	struct event *event; /* time to look for goopd, or NULL */
+	struct local_stream_reader *reader; /* of an answer by ticket */
+	bool is_begun;                      /* a piece of that came */
 };
 
 struct data_queries {
 	struct event_base *base;
 	struct goopd_client *goopd;
-	struct sockaddr_un address;
+	char *run_directory;
 	unsigned int count, max;
 };
 
@@ -50,9 +49,8 @@ stop_reading(struct data_client *query)
 	if (query->event != NULL)
 		event_free(query->event);
 	query->event = NULL;
-	if (query->fd != -1)
-		close(query->fd);
-	query->fd = -1;
+	local_stream_reader_close(query->reader);
+	query->reader = NULL;
 }
 
 static void
@@ -79,7 +77,7 @@ query_fail(struct data_client *query, enum bus_code code, const char *words)
 	const struct data_client_listener *listener = query->listener;
 	void *arg = query->arg;
 
-	if (query->got > 0)
+	if (query->is_begun)
 		counter_add(&data_queries_cut, 1);
 	query_free(query);
 	listener->on_fail(code, words, arg);
@@ -135,7 +133,7 @@ await_goopd(struct data_client *query)
 static void
 ask_again(struct data_client *query)
 {
-	if (query->got > 0) {
+	if (query->is_begun) {
 		query_fail(query, BUS_UNREACHABLE, "the answer broke off");
 	} else if (!query->may_repeat) {
 		query_fail(query, BUS_UNREACHABLE,
@@ -150,74 +148,44 @@ ask_again(struct data_client *query)
 /* --- a large answer */
 
 static void
-wait_readable(struct data_client *query)
+on_piece(struct evbuffer *piece, int64_t left, void *arg)
 {
-	static const struct timeval stall = { DATA_STALL_MS / 1000, 0 };
+	struct data_client *query = arg;
 
-	event_add(query->event, &stall);
-}
-
-/* As read(2) does, to the end of piece. */
-static ssize_t
-read_piece(struct data_client *query, struct evbuffer *piece)
-{
-	int64_t left = query->length - query->got;
-	size_t want = left < DATA_PIECE_MAX ? (size_t)left : DATA_PIECE_MAX;
-	struct evbuffer_iovec room;
-	ssize_t len;
-
-	if (evbuffer_reserve_space(piece, (ev_ssize_t)want, &room, 1) != 1)
-		xalloc_failed();
-	len = read(query->fd, room.iov_base, want);
-	room.iov_len = len > 0 ? (size_t)len : 0;
-	evbuffer_commit_space(piece, &room, 1);
-	return len;
+	query->is_begun = true;
+	give_piece(query, piece, left);
 }
 
 static void
-on_readable(evutil_socket_t fd, short what, void *arg)
+on_broken(int error, void *arg)
 {
-	struct data_client *query = arg;
-	struct evbuffer *piece;
-	ssize_t len;
-
-	(void)fd;
-	if (what & EV_TIMEOUT) {
-		query_fail(query, BUS_TIMEOUT, "the answer did not come");
-		return;
-	}
-	piece = xcheck(evbuffer_new());
-	len = read_piece(query, piece);
-	if (len > 0) {
-		query->got += len;
-		give_piece(query, piece, query->length - query->got);
-	} else if (len == -1 && (errno == EAGAIN || errno == EINTR)) {
-		wait_readable(query);
-	} else {
-		ask_again(query);
-	}
-	evbuffer_free(piece);
+	if (error == -ETIMEDOUT)
+		query_fail(arg, BUS_TIMEOUT, "the answer did not come");
+	else
+		ask_again(arg);
 }
 
 static void
 show_ticket(struct data_client *query, const struct data_reply *reply)
 {
-	query->length = reply->length;
-	query->fd = ticket_show(&query->all->address, reply->ticket, false);
-	if (query->fd < 0) {
-		query->fd = -1;
+	static const struct local_stream_listener listener = { on_piece,
+		on_broken };
+	struct local_stream_body body = {
+		.run_directory = query->all->run_directory,
+		.ticket = { reply->ticket.data, reply->ticket.len },
+		.length = reply->length,
+		.stall_ms = DATA_STALL_MS,
+	};
+
+	if (local_stream_reader_open(
+		query->all->base, &body, &listener, query, &query->reader) < 0)
 		ask_again(query);
-		return;
-	}
-	query->event = xcheck(event_new(
-	    query->all->base, query->fd, EV_READ, on_readable, query));
-	wait_readable(query);
 }
 
 void
 data_client_next(struct data_client *query)
 {
-	wait_readable(query);
+	local_stream_reader_next(query->reader);
 }
 
 /* --- asking */
@@ -309,7 +277,6 @@ data_client_start(struct data_queries *all,
 	query->listener = listener;
 	query->arg = arg;
 	query->may_repeat = question->may_repeat;
-	query->fd = -1;
 	if (question->peer != NULL) {
 		peer_id_print(question->peer, peer);
 		query->ask.peer_id = xstrdup(peer);
@@ -327,19 +294,22 @@ data_client_start(struct data_queries *all,
 
 struct data_queries *
 data_queries_new(struct event_base *base, struct goopd_client *goopd,
-    const char *socket_path, unsigned int max)
+    const char *run_directory, unsigned int max)
 {
 	struct data_queries *all = xzalloc(sizeof(*all));
 
 	all->base = base;
 	all->goopd = goopd;
 	all->max = max;
-	all->address = ticket_address(socket_path);
+	all->run_directory = xstrdup(run_directory);
 	return all;
 }
 
 void
 data_queries_free(struct data_queries *all)
 {
+	if (all == NULL)
+		return;
+	free(all->run_directory);
 	free(all);
 }

@@ -19,16 +19,15 @@ enum {
 	DATA_BUDGET_MS = 15 * 1000, /* of each time it is asked */
 	DATA_RESTART_MS = 5 * 1000,
 	DATA_RETRY_MS = 50,
-	DATA_PIECE_MAX = 256 * 1024, /* of those that come by ticket */
-	DATA_STALL_MS = 15 * 1000,   /* no byte of the answer */
+	DATA_STALL_MS = 15 * 1000, /* no byte of the answer */
 };
 
 struct data_queries; /* all that are under way */
 struct data_client;
 
-/* socket_path: of goopd.stream. At most max at a time. */
+/* run_directory: of goopd.stream. At most max at a time. */
 struct data_queries *data_queries_new(struct event_base *,
-    struct goopd_client *, const char *socket_path, unsigned int max);
+    struct goopd_client *, const char *run_directory, unsigned int max);
 void data_queries_free(struct data_queries *); /* none is left; NULL is fine */
 
 struct data_question {

@@ -3,18 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <event2/buffer.h>
 
 #include "common/base/counter.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
+#include "common/daemon/local_stream_reader.h"
 #include "goop-viewerd/answers/error_page.h"
 #include "goop-viewerd/site/site_http.h"
-#include "goop-viewerd/goopd/ticket.h"
-#include "goop-viewerd/site/transfer_ring.h"
 
 COUNTER(site_transfers_refused, "files of sites refused over the limit");
 COUNTER(site_transfers_cut, "files of sites that broke off");
@@ -29,20 +24,17 @@ struct site_transfer {
 	uint64_t asked;          /* the bus request under way, or 0 */
 	uint64_t losses;         /* of goopd when it was asked */
 	struct monotime give_up; /* when goopd does not come back */
-	struct event *event;     /* fd readable, or time to ask again */
-	int fd;
-	bool awaits_ring;           /* it was wished, and not answered yet */
-	bool is_over;               /* goopd has closed the socket */
-	struct transfer_ring *ring; /* NULL: bytes come over the socket */
-	struct site_head head;      /* of the first opening */
-	bool is_begun;              /* the client has our head */
-	int64_t sent;               /* of head.length */
+	struct event *event;     /* time to ask again, or NULL */
+	struct local_stream_reader *reader; /* NULL: no body yet */
+	struct site_head head;              /* of the first opening */
+	bool is_begun;                      /* the client has our head */
+	int64_t sent;                       /* of head.length */
 };
 
 struct site_transfers {
 	struct event_base *base;
 	struct goopd_client *goopd;
-	struct sockaddr_un address;
+	char *run_directory;
 	unsigned int count, max;
 	LIST_HEAD(, site_transfer) list;
 };
@@ -58,11 +50,8 @@ stop_reading(struct site_transfer *transfer)
 	if (transfer->event != NULL)
 		event_free(transfer->event);
 	transfer->event = NULL;
-	transfer_ring_leave(transfer->ring);
-	transfer->ring = NULL;
-	if (transfer->fd != -1)
-		close(transfer->fd);
-	transfer->fd = -1;
+	local_stream_reader_close(transfer->reader);
+	transfer->reader = NULL;
 }
 
 /* All but the request, which is gone already when the client left. */
@@ -148,16 +137,6 @@ reply_slash(struct site_transfer *transfer)
 
 /* --- bytes */
 
-static void on_readable(evutil_socket_t, short, void *);
-
-static void
-wait_readable(struct site_transfer *transfer)
-{
-	static const struct timeval stall = { SITE_STALL_MS / 1000, 0 };
-
-	event_add(transfer->event, &stall);
-}
-
 /* Everything read so far is with the kernel. */
 static void
 on_sent(void *arg)
@@ -166,80 +145,16 @@ on_sent(void *arg)
 
 	if (transfer->sent == transfer->head.length)
 		http_stream_end(transfer_finish(transfer));
-	else if (transfer->ring != NULL) /* it may hold more already */
-		event_active(transfer->event, EV_READ, 0);
 	else
-		wait_readable(transfer);
-}
-
-static size_t
-chunk_size(const struct site_transfer *transfer)
-{
-	int64_t left = transfer->head.length - transfer->sent;
-
-	return left < SITE_CHUNK_MAX ? (size_t)left : SITE_CHUNK_MAX;
-}
-
-/* As read(2) does. */
-static ssize_t
-take_from_ring(struct site_transfer *transfer, struct evbuffer *chunk)
-{
-	char bells[64];
-	ssize_t len;
-
-	/* First the bells: what they tell of is there when they are. */
-	len = recv(transfer->fd, bells, sizeof(bells), MSG_DONTWAIT);
-	if (len == 0 || (len == -1 && errno != EAGAIN && errno != EINTR))
-		transfer->is_over = true;
-	len = transfer_ring_take(transfer->ring, chunk, chunk_size(transfer));
-	if (len < 0 || (len == 0 && transfer->is_over))
-		return 0;
-	errno = EAGAIN;
-	return len > 0 ? len : -1;
-}
-
-/* What goopd says to the wish. As read(2) does. */
-static ssize_t
-take_ring(struct site_transfer *transfer)
-{
-	struct shared_ring ring;
-	int rc = shared_ring_take(transfer->fd, &ring);
-
-	if (rc < 0) {
-		errno = -rc;
-		return rc == -EAGAIN ? -1 : 0;
-	}
-	transfer->awaits_ring = false;
-	if (rc == 0)
-		transfer->ring = transfer_ring_new(&ring, transfer->fd);
-	return 1;
-}
-
-static ssize_t
-read_chunk(struct site_transfer *transfer, struct evbuffer *chunk)
-{
-	size_t want = chunk_size(transfer);
-	struct evbuffer_iovec room;
-	ssize_t len;
-
-	if (transfer->awaits_ring) {
-		len = take_ring(transfer);
-		if (len <= 0)
-			return len;
-	}
-	if (transfer->ring != NULL)
-		return take_from_ring(transfer, chunk);
-	if (evbuffer_reserve_space(chunk, (ev_ssize_t)want, &room, 1) != 1)
-		xalloc_failed();
-	len = read(transfer->fd, room.iov_base, want);
-	room.iov_len = len > 0 ? (size_t)len : 0;
-	evbuffer_commit_space(chunk, &room, 1);
-	return len;
+		local_stream_reader_next(transfer->reader);
 }
 
 static void
-pass_on(struct site_transfer *transfer, struct evbuffer *chunk)
+on_piece(struct evbuffer *piece, int64_t left, void *arg)
 {
+	struct site_transfer *transfer = arg;
+
+	(void)left;
 	if (!transfer->is_begun) {
 		transfer->put_headers(transfer->request);
 		site_http_put_head(transfer->request, &transfer->head);
@@ -247,56 +162,24 @@ pass_on(struct site_transfer *transfer, struct evbuffer *chunk)
 		    transfer->head.length);
 		transfer->is_begun = true;
 	}
-	transfer->sent += (int64_t)evbuffer_get_length(chunk);
+	transfer->sent += (int64_t)evbuffer_get_length(piece);
 	transfer->give_up = monotime_add_ms(monotime_now(), SITE_RESTART_MS);
-	http_stream_write(transfer->request, chunk, on_sent, transfer);
+	http_stream_write(transfer->request, piece, on_sent, transfer);
 }
 
 static void
-on_readable(evutil_socket_t fd, short what, void *arg)
+on_broken(int error, void *arg)
 {
 	static const struct problem stalled = { .status = 504,
 		.title = "The peer stopped in the middle",
 		.advice = "It sent nothing for a minute.",
 		.may_retry = true };
 	struct site_transfer *transfer = arg;
-	struct evbuffer *chunk;
-	ssize_t len;
 
-	(void)fd;
-	if (what & EV_TIMEOUT) {
+	if (error == -ETIMEDOUT)
 		transfer_fail(transfer, &stalled);
-		return;
-	}
-	chunk = xcheck(evbuffer_new());
-	len = read_chunk(transfer, chunk);
-	if (len > 0)
-		pass_on(transfer, chunk);
-	else if (len == -1 && (errno == EAGAIN || errno == EINTR))
-		wait_readable(transfer);
 	else
 		retry(transfer);
-	evbuffer_free(chunk);
-}
-
-/* 0, or -errno: then goopd is not there. What is left may be worth a ring. */
-static int
-show_ticket(struct site_transfer *transfer, struct octets ticket)
-{
-	struct site_transfers *all = transfer->all;
-	int64_t left = transfer->head.length - transfer->sent;
-
-	transfer->is_over = false;
-	transfer->awaits_ring = left >= SHARED_RING_SIZE;
-	transfer->fd =
-	    ticket_show(&all->address, ticket, transfer->awaits_ring);
-	if (transfer->fd < 0) {
-		transfer->fd = -1;
-		return -EPIPE;
-	}
-	transfer->event = xcheck(
-	    event_new(all->base, transfer->fd, EV_READ, on_readable, transfer));
-	return 0;
 }
 
 /* --- opening */
@@ -304,10 +187,19 @@ show_ticket(struct site_transfer *transfer, struct octets ticket)
 static void
 take_ticket(struct site_transfer *transfer, struct octets ticket)
 {
-	if (show_ticket(transfer, ticket) < 0)
+	static const struct local_stream_listener listener = { on_piece,
+		on_broken };
+	struct local_stream_body body = {
+		.run_directory = transfer->all->run_directory,
+		.ticket = { ticket.data, ticket.len },
+		.length = transfer->head.length - transfer->sent,
+		.stall_ms = SITE_STALL_MS,
+		.may_share = true,
+	};
+
+	if (local_stream_reader_open(transfer->all->base, &body, &listener,
+		transfer, &transfer->reader) < 0)
 		retry(transfer);
-	else
-		wait_readable(transfer);
 }
 
 static void
@@ -407,14 +299,14 @@ retry(struct site_transfer *transfer)
 
 struct site_transfers *
 site_transfers_new(struct event_base *base, struct goopd_client *goopd,
-    const char *socket_path, unsigned int max)
+    const char *run_directory, unsigned int max)
 {
 	struct site_transfers *all = xzalloc(sizeof(*all));
 
 	all->base = base;
 	all->goopd = goopd;
 	all->max = max;
-	all->address = ticket_address(socket_path);
+	all->run_directory = xstrdup(run_directory);
 	LIST_INIT(&all->list);
 	return all;
 }
@@ -428,6 +320,7 @@ site_transfers_free(struct site_transfers *all)
 		return;
 	while ((transfer = LIST_FIRST(&all->list)) != NULL)
 		(void)transfer_finish(transfer);
+	free(all->run_directory);
 	free(all);
 }
 
@@ -447,7 +340,6 @@ site_transfer_start(struct site_transfers *all, struct http_request *request,
 	transfer->all = all;
 	transfer->request = request;
 	transfer->put_headers = put_headers;
-	transfer->fd = -1;
 	site_http_question(request, path, &transfer->open);
 	transfer->give_up = monotime_add_ms(monotime_now(), SITE_RESTART_MS);
 	LIST_INSERT_HEAD(&all->list, transfer, next);

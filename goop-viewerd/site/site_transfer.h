@@ -14,7 +14,6 @@
 #include "goop-viewerd/access/visit_path.h"
 
 enum {
-	SITE_CHUNK_MAX = 256 * 1024,
 	SITE_OPEN_MS = 20 * 1000,   /* a dial and an answer */
 	SITE_RESTART_MS = 3 * 1000, /* for goopd to come back */
 	SITE_RETRY_MS = 50,
@@ -23,9 +22,9 @@ enum {
 
 struct site_transfers;
 
-/* socket_path: of goopd.stream. At most max at a time. */
+/* run_directory: of goopd.stream. At most max at a time. */
 struct site_transfers *site_transfers_new(struct event_base *,
-    struct goopd_client *, const char *socket_path, unsigned int max);
+    struct goopd_client *, const char *run_directory, unsigned int max);
 void site_transfers_free(struct site_transfers *); /* NULL is fine */
 
 /* Answer the request with the file; put_headers adds those of its origin. */

@@ -395,18 +395,15 @@ start_viewer(struct data_scene *scene)
 		on_data };
 	struct viewer *viewer = &scene->viewer;
 	struct http_limits limits = http_limits_default;
-	char path[128];
 	int fd;
 
 	limits.body_bytes = GOOP_DATA_REQUEST_MAX;
-	snprintf(
-	    path, sizeof(path), "%s/" LOCAL_STREAM_SOCKET, scene->directory);
 	assert_int_equal(
 	    bus_new(scene->base, scene->directory, &scene->bus), 0);
 	viewer->changes = data_feed_new(scene->base, 1);
 	viewer->goopd = goopd_client_new(scene->bus, &listener, scene);
-	viewer->data =
-	    data_queries_new(scene->base, viewer->goopd, path, SCENE_QUERIES);
+	viewer->data = data_queries_new(
+	    scene->base, viewer->goopd, scene->directory, SCENE_QUERIES);
 	viewer->exports = data_exports_new(viewer->data, 1);
 	viewer->http = http_server_new(scene->base, &limits, handle, viewer);
 	assert_int_equal(http_address_parse("127.0.0.1:0", &scene->address), 0);
