@@ -11,5 +11,4 @@ SRC_daemon := \
 	common/daemon/run_directory.c \
 	common/daemon/sandbox.c \
 	common/daemon/sandbox_calls.c \
-	common/daemon/sandbox_files.c \
-	common/daemon/stream_ticket.c
+	common/daemon/sandbox_files.c
