@@ -17,11 +17,11 @@ SRC_goopd += \
 	goopd/identity/signer_child.c \
 	goopd/identity/signer_rules.c
 
-# streams/: what all stream protocols share (quotas), and liveness, the
-# smallest of them.
+# streams/: what all stream protocols share: asking a peer, quotas of peers
+# that ask us; and liveness, the smallest protocol.
 SRC_goopd += \
 	goopd/streams/liveness.c \
-	goopd/streams/liveness_probe.c \
+	goopd/streams/stream_ask.c \
 	goopd/streams/stream_quota.c \
 	goopd/streams/unreachable.c
 

@@ -18,6 +18,11 @@ unreachable_of(int error)
 	case EBUSY:
 		return (struct unreachable){ BUS_BUSY,
 			"too many connections at once" };
+	case ECONNRESET:
+	case ENODATA:
+	case EPIPE:
+		return (struct unreachable){ BUS_UNREACHABLE,
+			"the connection to the peer broke before it answered" };
 	default:
 		return (struct unreachable){ BUS_UNREACHABLE,
 			"the peer cannot be reached at any known address" };

@@ -1,4 +1,4 @@
-/* unreachable: an error of host_open() in the bus's terms. */
+/* unreachable: an error of host_open() or stream_ask() in the bus's terms. */
 #ifndef GOOPD_STREAMS_UNREACHABLE_H
 #define GOOPD_STREAMS_UNREACHABLE_H
 
