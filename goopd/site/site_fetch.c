@@ -8,9 +8,10 @@
 #include "common/base/counter.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
-#include "goopd/goopd.h"
 #include "goopd/site/site_conditions.h"
 #include "goopd/site/site_reply.h"
+#include "goopd/streams/stream_ask.h"
+#include "goopd/streams/unreachable.h"
 
 COUNTER(site_fetches, "files asked of other peers");
 COUNTER(site_fetches_malformed, "site answers of other peers that were "
@@ -20,77 +21,44 @@ COUNTER(site_fetches_over_limit, "files not asked for: too many at once");
 
 enum {
 	FETCHES_MAX = 512,
-	FETCH_LINGER_MS = 10000,     /* after the body, to finish their half */
-	FETCH_ADDRESS_POLL_MS = 100, /* looking whether one became known */
+	FETCH_LINGER_MS = 10000, /* after the body, for the peer to end */
 };
 
 static unsigned int fetches; /* under way */
 
-/*
- * Waits for an address if it may still be told, for a stream, then for the head
- * (the call is not answered yet), then carries the body (there is a delivery),
- * then waits for the end.
- */
+/* Asks for the head (the call is not answered yet), carries the body (there is
+ * a local stream), then waits for the end of the stream. */
 struct site_fetch {
 	struct host *host;
 	struct peer_id peer;
 	struct local_stream_server *desk;
-	struct site_open_call call; /* NULL: answered */
-	struct event *deadline;
-	struct event *again;           /* to look for an address */
-	struct monotime patient_until; /* an address may be told till then */
-	struct host_request *opening;
-	struct stream *stream;             /* NULL: not yet */
-	struct local_stream *local_stream; /* NULL: none, or no more */
+	struct site_open_call call;
+	struct monotime address_until;
 	struct site_request request;
-	enum site_version version; /* that is asked for */
-	uint64_t left;             /* of the body */
+	enum site_version version;         /* asked for */
+	struct stream_asking *asking;      /* for the head */
+	struct stream *stream;             /* of the body; NULL: not yet */
+	struct local_stream *local_stream; /* NULL: not yet, or no more */
+	struct event *linger;
+	uint64_t left; /* of the body */
 };
-
-static void ask(struct site_fetch *);
 
 static void
 fetch_free(struct site_fetch *fetch)
 {
 	fetches--;
-	event_free(fetch->deadline);
-	event_free(fetch->again);
+	event_free(fetch->linger);
 	free(fetch);
 }
 
 static void
-set_deadline(struct site_fetch *fetch, int64_t ms)
-{
-	struct timeval wait = timeval_of_ms(ms);
-
-	evtimer_add(fetch->deadline, &wait);
-}
-
-static void
-fail_call(struct site_fetch *fetch, enum bus_code code, const char *why)
-{
-	if (fetch->call.bus == NULL)
-		return;
-	bus_fail(fetch->call.bus, code, "%s", why);
-	fetch->call.bus = NULL;
-}
-
-/* The budget is over, or they do not finish. */
-static void
-on_deadline(evutil_socket_t fd, short what, void *arg)
+on_linger(evutil_socket_t fd, short what, void *arg)
 {
 	struct site_fetch *fetch = arg;
 
 	(void)fd;
 	(void)what;
-	fail_call(fetch, BUS_TIMEOUT, "the peer did not answer in time");
-	if (fetch->stream != NULL) {
-		stream_reset(fetch->stream);
-		return;
-	}
-	if (fetch->opening != NULL)
-		host_cancel(fetch->opening);
-	fetch_free(fetch);
+	stream_reset(fetch->stream);
 }
 
 /* --- the body */
@@ -98,9 +66,11 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 static void
 finish_body(struct site_fetch *fetch)
 {
+	static const struct timeval linger = { FETCH_LINGER_MS / 1000, 0 };
+
 	local_stream_free(fetch->local_stream);
 	fetch->local_stream = NULL;
-	set_deadline(fetch, FETCH_LINGER_MS);
+	evtimer_add(fetch->linger, &linger);
 }
 
 static void
@@ -126,10 +96,12 @@ on_gone(struct local_stream *local_stream, void *arg)
 }
 
 static size_t
-take_body(struct site_fetch *fetch, struct bytes bytes)
+on_body(struct stream *stream, struct bytes bytes, void *arg)
 {
+	struct site_fetch *fetch = arg;
 	size_t n;
 
+	(void)stream;
 	if (fetch->local_stream == NULL)
 		return bytes.len; /* more than was announced */
 	if (bytes.len > fetch->left)
@@ -139,6 +111,44 @@ take_body(struct site_fetch *fetch, struct bytes bytes)
 	if (n > 0 && fetch->left == 0)
 		finish_body(fetch);
 	return n;
+}
+
+static void
+on_end(struct stream *stream, void *arg)
+{
+	struct site_fetch *fetch = arg;
+
+	if (fetch->left > 0)
+		stream_reset(stream); /* on_close does the rest */
+}
+
+static void
+on_close(struct stream *stream, enum stream_end end, void *arg)
+{
+	struct site_fetch *fetch = arg;
+
+	(void)stream;
+	(void)end;
+	if (fetch->local_stream != NULL) {
+		if (fetch->left > 0)
+			counter_add(&site_fetches_broken, 1);
+		local_stream_free(fetch->local_stream);
+	}
+	fetch_free(fetch);
+}
+
+static void
+start_body(struct site_fetch *fetch, struct local_stream *local_stream)
+{
+	static const struct stream_handler handler = {
+		.on_data = on_body,
+		.on_end = on_end,
+		.on_close = on_close,
+	};
+
+	fetch->local_stream = local_stream;
+	fetch->stream = stream_ask_take(fetch->asking);
+	stream_set_handler(fetch->stream, &handler, fetch);
 }
 
 /* --- the head */
@@ -163,48 +173,44 @@ improve_answer(struct site_fetch *fetch, struct site_answer *answer)
 }
 
 static void
+fail(struct site_fetch *fetch, enum bus_code code, const char *why)
+{
+	bus_fail(fetch->call.bus, code, "%s", why);
+	fetch_free(fetch);
+}
+
+static void
 take_head(struct site_fetch *fetch, struct site_answer *answer)
 {
 	static const struct local_stream_source source = { on_room, on_gone };
 	struct bytes ticket = { NULL, 0 };
+	struct local_stream *local_stream;
 
 	improve_answer(fetch, answer);
-	if (site_reply_has_ticket(&fetch->request, answer)) {
-		fetch->left = answer->length;
-		fetch->local_stream =
-		    local_stream_new(fetch->desk, &source, fetch, &ticket);
-		if (fetch->local_stream == NULL) {
-			fail_call(
-			    fetch, BUS_BUSY, "too many transfers at once");
-			stream_reset(fetch->stream);
-			return;
-		}
-		evtimer_del(fetch->deadline);
-	} else {
-		stream_reset(fetch->stream);
+	if (!site_reply_has_ticket(&fetch->request, answer)) {
+		stream_ask_cancel(fetch->asking);
+		site_reply_send(fetch->call, answer, ticket);
+		fetch_free(fetch);
+		return;
 	}
+	local_stream = local_stream_new(fetch->desk, &source, fetch, &ticket);
+	if (local_stream == NULL) {
+		stream_ask_cancel(fetch->asking);
+		fail(fetch, BUS_BUSY, "too many transfers at once");
+		return;
+	}
+	fetch->left = answer->length;
+	start_body(fetch, local_stream);
 	site_reply_send(fetch->call, answer, ticket);
-	fetch->call.bus = NULL;
-}
-
-static void
-refuse_head(struct site_fetch *fetch)
-{
-	counter_add(&site_fetches_malformed, 1);
-	fail_call(fetch, BUS_INTERNAL,
-	    "the peer answered with something that is not understood");
-	stream_reset(fetch->stream);
 }
 
 static size_t
-on_data(struct stream *stream, struct bytes bytes, void *arg)
+on_head(struct stream *stream, struct bytes bytes, void *arg)
 {
 	struct site_fetch *fetch = arg;
 	struct site_answer answer;
 	size_t used = 0;
 
-	if (fetch->call.bus == NULL)
-		return take_body(fetch, bytes);
 	switch (site_answer_parse(fetch->version, bytes, &answer, &used)) {
 	case 0:
 		take_head(fetch, &answer);
@@ -213,133 +219,64 @@ on_data(struct stream *stream, struct bytes bytes, void *arg)
 		stream_resume(stream); /* offer it again with the rest */
 		return 0;
 	default:
-		refuse_head(fetch);
+		counter_add(&site_fetches_malformed, 1);
+		stream_ask_cancel(fetch->asking);
+		fail(fetch, BUS_INTERNAL,
+		    "the peer sent an answer that breaks the protocol");
 		return bytes.len;
 	}
 }
 
-/* --- the stream */
+static void ask(struct site_fetch *);
 
+/* A peer that does not speak 1.1.0 is asked by 1.0.0. */
 static void
-on_end(struct stream *stream, void *arg)
+on_fail(int error, void *arg)
 {
 	struct site_fetch *fetch = arg;
+	struct unreachable unreachable = unreachable_of(error);
 
-	if (fetch->call.bus != NULL || fetch->left > 0)
-		stream_reset(stream); /* on_close does the rest */
-}
-
-/* They do not speak the version that was asked for: ask for the older one. */
-static bool
-ask_older(struct site_fetch *fetch)
-{
-	if (fetch->version == SITE_1_0 || fetch->call.bus == NULL)
-		return false;
-	fetch->version = SITE_1_0;
-	fetch->stream = NULL;
-	ask(fetch);
-	return true;
-}
-
-static void
-on_close(struct stream *stream, enum stream_end end, void *arg)
-{
-	struct site_fetch *fetch = arg;
-
-	(void)stream;
-	if (end == STREAM_REFUSED && ask_older(fetch))
-		return;
-	fail_call(fetch, BUS_UNREACHABLE,
-	    end == STREAM_REFUSED
-		? "the peer does not serve a site"
-		: "the connection to the peer broke before it answered");
-	if (fetch->local_stream != NULL) {
-		if (fetch->left > 0)
-			counter_add(&site_fetches_broken, 1);
-		local_stream_free(fetch->local_stream);
+	if (error != -EPROTONOSUPPORT) {
+		fail(fetch, unreachable.code, unreachable.words);
+	} else if (fetch->version == SITE_1_0) {
+		fail(fetch, BUS_UNREACHABLE, "the peer does not serve a site");
+	} else {
+		fetch->version = SITE_1_0;
+		ask(fetch);
 	}
-	fetch_free(fetch);
 }
 
-static void
-send_request(struct site_fetch *fetch)
-{
-	struct buffer head;
-
-	buffer_init(&head, SITE_HEAD_MAX);
-	if (site_request_print(fetch->version, &fetch->request, &head) < 0 ||
-	    stream_write(fetch->stream, buffer_bytes(&head)) < 0)
-		stream_reset(fetch->stream);
-	else
-		stream_finish(fetch->stream);
-	buffer_fini(&head);
-}
-
-/* goopd just started and may be told in a moment where the peer is. */
-static bool
-await_address(struct site_fetch *fetch)
-{
-	struct timeval wait = { 0, FETCH_ADDRESS_POLL_MS * 1000 };
-
-	if (monotime_reached(monotime_now(), fetch->patient_until))
-		return false;
-	evtimer_add(fetch->again, &wait);
-	return true;
-}
-
-static void
-on_again(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	ask(arg);
-}
-
-static void
-on_opened(struct host *host, struct stream *stream, int error, void *arg)
-{
-	static const struct stream_handler handler = {
-		.on_data = on_data,
-		.on_end = on_end,
-		.on_close = on_close,
-	};
-	struct site_fetch *fetch = arg;
-
-	(void)host;
-	fetch->opening = NULL;
-	if (error == -ENOENT && await_address(fetch))
-		return;
-	if (error == -EPROTONOSUPPORT && ask_older(fetch))
-		return;
-	if (stream == NULL) {
-		goopd_fail_unreachable(fetch->call.bus, error);
-		fetch_free(fetch);
-		return;
-	}
-	fetch->stream = stream;
-	send_request(fetch);
-	stream_set_handler(stream, &handler, fetch);
-}
-
-/*
- * One protocol is proposed at a time: then the request goes out together with
- * the proposal, and the first byte comes a round trip sooner.
- */
 static void
 ask(struct site_fetch *fetch)
 {
-	static const char *const protocols[] = { SITE_PROTOCOL_1_0,
-		SITE_PROTOCOL_1_1 };
+	static const struct stream_ask_handler handler = { on_head, on_fail };
+	static const char *const protocols[] = {
+		[SITE_1_0] = SITE_PROTOCOL_1_0,
+		[SITE_1_1] = SITE_PROTOCOL_1_1,
+	};
+	struct stream_question question = {
+		.peer = &fetch->peer,
+		.protocol = &protocols[fetch->version],
+		.budget_ms = bus_call_left_ms(fetch->call.bus),
+		.address_until = fetch->address_until,
+	};
+	struct buffer head;
 
-	fetch->opening = host_open(fetch->host, &fetch->peer,
-	    &protocols[fetch->version == SITE_1_1], 1,
-	    bus_call_left_ms(fetch->call.bus), on_opened, fetch);
+	buffer_init(&head, SITE_HEAD_MAX);
+	if (site_request_print(fetch->version, &fetch->request, &head) < 0) {
+		fail(fetch, BUS_TOO_LARGE, "the request is too large");
+	} else {
+		question.request = buffer_bytes(&head);
+		fetch->asking =
+		    stream_ask(fetch->host, &question, &handler, fetch);
+	}
+	buffer_fini(&head);
 }
 
 void
 site_fetch_open(struct host *host, struct local_stream_server *desk,
     const struct peer_id *peer, const struct site_request *request,
-    struct monotime patient_until, struct site_open_call call)
+    struct monotime address_until, struct site_open_call call)
 {
 	struct site_fetch *fetch;
 
@@ -361,9 +298,7 @@ site_fetch_open(struct host *host, struct local_stream_server *desk,
 		    !host_peer_speaks(host, peer, SITE_PROTOCOL_1_1)
 		? SITE_1_0
 		: SITE_1_1;
-	fetch->patient_until = patient_until;
-	fetch->again = evtimer_new(host_base(host), on_again, fetch);
-	fetch->deadline = evtimer_new(host_base(host), on_deadline, fetch);
-	set_deadline(fetch, bus_call_left_ms(call.bus));
+	fetch->address_until = address_until;
+	fetch->linger = xcheck(evtimer_new(host_base(host), on_linger, fetch));
 	ask(fetch);
 }

@@ -13,9 +13,9 @@
 #include "goopd/site/site_message.h"
 
 /* Answers the call, once, within its budget. A peer without a known address
- * is waited for until patient_until. */
+ * is waited for until address_until. */
 void site_fetch_open(struct host *, struct local_stream_server *,
     const struct peer_id *, const struct site_request *,
-    struct monotime patient_until, struct site_open_call);
+    struct monotime address_until, struct site_open_call);
 
 #endif
