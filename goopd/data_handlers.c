@@ -126,7 +126,7 @@ ask_other(struct goopd *goopd, const struct peer_id *peer, struct bytes request,
 		.peer = peer,
 		.request = request,
 		.budget_ms = bus_call_left_ms(call.bus),
-		.patient_until = goopd->settled,
+		.address_until = goopd->settled,
 	};
 	struct data_call *data = data_call_new(goopd, call);
 	int rc;

@@ -21,13 +21,13 @@ struct data_asking;
 typedef void data_asked_fn(struct data_answer *answer, void *arg);
 
 /* Whom, what (copied), and how long: a peer without a known address is waited
- * for until patient_until, everything together takes budget_ms at most. */
+ * for until address_until, everything together takes budget_ms at most. */
 struct data_question {
 	const struct peer_id *peer;
 	struct bytes request; /* at most DATA_REQUEST_MAX; line feeds in it can
 				 only be white space, and go as that */
 	int64_t budget_ms;
-	struct monotime patient_until;
+	struct monotime address_until;
 };
 
 /*

@@ -201,13 +201,13 @@ static const struct {
 	{ "hasty", { .say = "{\"ok\":true,\"data\":1}\n", .is_hasty = true }, BUS_OK, "1" },
 	/* Badly. */
 	{ "no JSON", { .say = "hello\n" }, BUS_INTERNAL,
-	  "the peer answered with something that is not understood" },
+	  "the peer sent an answer that breaks the protocol" },
 	{ "no object", { .say = "[]\n" }, BUS_INTERNAL,
-	  "the peer answered with something that is not understood" },
+	  "the peer sent an answer that breaks the protocol" },
 	{ "an empty line", { .say = "\n" }, BUS_INTERNAL,
-	  "the peer answered with something that is not understood" },
+	  "the peer sent an answer that breaks the protocol" },
 	{ "sealed", { .say = "ENC:AAAA\n" }, BUS_INTERNAL,
-	  "the peer answered with something that is not understood" },
+	  "the peer sent an answer that breaks the protocol" },
 	{ "not a word", { .say = "" }, BUS_UNREACHABLE,
 	  "the connection to the peer broke before it answered" },
 	{ "reset", { .does_reset = true }, BUS_UNREACHABLE,
@@ -331,7 +331,7 @@ test_patience(void **state)
 	struct test_host late;
 	struct data_question question = { .request = bytes_of("{}"),
 		.budget_ms = BUDGET_MS,
-		.patient_until = monotime_add_ms(monotime_now(), BUDGET_MS) };
+		.address_until = monotime_add_ms(monotime_now(), BUDGET_MS) };
 	struct script script = { .say = "{\"ok\":true,\"data\":1}\n",
 		.heard = place->script.heard };
 	struct asked asked = { .is_done = false };
