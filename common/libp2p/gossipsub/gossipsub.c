@@ -6,11 +6,19 @@
 
 #include "common/base/counter.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/gossipsub/gossipsub_state.h"
+#include "common/libp2p/gossipsub/gossipsub_control.h"
+#include "common/libp2p/gossipsub/gossipsub_mesh.h"
 
+COUNTER(pubsub_rpcs_malformed, "RPCs that do not decode");
+COUNTER(pubsub_rpcs_graylisted, "RPCs of peers that behaved too badly");
+COUNTER(pubsub_changes_dropped, "subscription changes over a peer's rate");
+COUNTER(pubsub_messages_received, "messages delivered");
+COUNTER(pubsub_messages_duplicate, "messages received again");
+COUNTER(pubsub_messages_not_joined, "messages of topics we did not join");
+COUNTER(pubsub_messages_invalid, "messages that StrictSign refuses");
+COUNTER(pubsub_messages_echoed, "our own messages from elsewhere");
+COUNTER(pubsub_messages_unchecked, "messages dropped unread: too many");
 COUNTER(pubsub_peers_refused, "peers over the router's limit");
-COUNTER(pubsub_frames_dropped, "pubsub frames dropped: the peer is too slow");
-COUNTER(pubsub_events_dropped, "pubsub events dropped: too many wait");
 
 struct gossipsub *
 gossipsub_new(const struct gossipsub_config *config, struct monotime now)
@@ -51,56 +59,7 @@ gossipsub_free(struct gossipsub *router)
 	free(router);
 }
 
-/* --- sending and telling */
-
-bool
-gossipsub_send(struct gossipsub *router, const struct gossipsub_peer *peer,
-    struct bytes frame, enum gossipsub_urgency urgency)
-{
-	if (peer->protocol == GOSSIPSUB_NONE)
-		return false;
-	if (router->config.send(&peer->id, frame, urgency, router->config.arg))
-		return true;
-	counter_add(&pubsub_frames_dropped, 1);
-	return false;
-}
-
-bool
-gossipsub_send_rpc(struct gossipsub *router, const struct gossipsub_peer *peer,
-    const Pubsub__Rpc *rpc, enum gossipsub_urgency urgency)
-{
-	struct pubsub_frame frame = pubsub_frame_new(rpc);
-	bool sent;
-
-	sent =
-	    gossipsub_send(router, peer, pubsub_frame_bytes(&frame), urgency);
-	pubsub_frame_free(&frame);
-	return sent;
-}
-
-void
-gossipsub_tell(struct gossipsub *router, enum gossipsub_event_type type,
-    const struct gossipsub_topic *topic, const struct peer_id *peer,
-    struct gossipsub_message *message)
-{
-	struct gossipsub_event_entry *entry;
-
-	if (router->event_count == GOSSIPSUB_EVENTS_MAX) {
-		counter_add(&pubsub_events_dropped, 1);
-		return;
-	}
-	entry = xzalloc(sizeof(*entry));
-	entry->event.type = type;
-	memcpy(entry->event.topic, topic->name, sizeof(topic->name));
-	entry->event.peer = *peer;
-	if (message != NULL) {
-		entry->event.message = gossipsub_message_ref(message);
-		entry->event.data = message->data;
-		entry->event.seqno = pubsub_id_seqno(&message->id);
-	}
-	TAILQ_INSERT_TAIL(&router->events, entry, next);
-	router->event_count++;
-}
+/* --- events --- */
 
 bool
 gossipsub_next_event(struct gossipsub *router, struct gossipsub_event *ret)
@@ -125,8 +84,8 @@ gossipsub_event_fini(struct gossipsub_event *event)
 
 /* --- peers */
 
-struct gossipsub_peer *
-gossipsub_find_peer(const struct gossipsub *router, const struct peer_id *id)
+static struct gossipsub_peer *
+find_peer(const struct gossipsub *router, const struct peer_id *id)
 {
 	struct gossipsub_peer *peer;
 
@@ -138,7 +97,7 @@ int
 gossipsub_add_peer(struct gossipsub *router, const struct peer_id *id,
     bool is_outbound, struct monotime now)
 {
-	struct gossipsub_peer *peer = gossipsub_find_peer(router, id);
+	struct gossipsub_peer *peer = find_peer(router, id);
 
 	if (peer != NULL) {
 		peer->is_outbound |= is_outbound;
@@ -163,7 +122,7 @@ gossipsub_add_peer(struct gossipsub *router, const struct peer_id *id,
 void
 gossipsub_remove_peer(struct gossipsub *router, const struct peer_id *id)
 {
-	struct gossipsub_peer *peer = gossipsub_find_peer(router, id);
+	struct gossipsub_peer *peer = find_peer(router, id);
 	struct gossipsub_topic *topic;
 
 	if (peer == NULL)
@@ -172,7 +131,7 @@ gossipsub_remove_peer(struct gossipsub *router, const struct peer_id *id)
 		topic = peer->topics[0];
 		gossipsub_topic_remove_member(topic, peer);
 		if (topic->joined)
-			gossipsub_tell(router, GOSSIPSUB_UNSUBSCRIBED, topic,
+			gossipsub_report(router, GOSSIPSUB_UNSUBSCRIBED, topic,
 			    &peer->id, NULL);
 		gossipsub_topic_release(router, topic);
 	}
@@ -183,7 +142,7 @@ gossipsub_remove_peer(struct gossipsub *router, const struct peer_id *id)
 void
 gossipsub_set_js(struct gossipsub *router, const struct peer_id *id)
 {
-	struct gossipsub_peer *peer = gossipsub_find_peer(router, id);
+	struct gossipsub_peer *peer = find_peer(router, id);
 
 	if (peer != NULL)
 		peer->is_js = true;
@@ -229,7 +188,7 @@ void
 gossipsub_set_protocol(struct gossipsub *router, const struct peer_id *id,
     enum gossipsub_protocol protocol)
 {
-	struct gossipsub_peer *peer = gossipsub_find_peer(router, id);
+	struct gossipsub_peer *peer = find_peer(router, id);
 	size_t i;
 
 	if (peer == NULL)
@@ -242,6 +201,350 @@ gossipsub_set_protocol(struct gossipsub *router, const struct peer_id *id,
 	send_hello(router, peer);
 	for (i = 0; i < peer->topic_count; i++)
 		gossipsub_mesh_welcome(router, peer->topics[i], peer);
+}
+
+/* --- what we join, leave and publish --- */
+
+static void
+announce(struct gossipsub *router, const struct gossipsub_topic *topic)
+{
+	Pubsub__Subscription one = PUBSUB__SUBSCRIPTION__INIT,
+			     *list[] = { &one };
+	Pubsub__Rpc rpc = PUBSUB__RPC__INIT;
+	const struct gossipsub_peer *peer;
+
+	one.has_subscribe = true;
+	one.subscribe = topic->joined;
+	one.has_topic = true;
+	one.topic = pubsub_field_of(bytes_of(topic->name));
+	rpc.n_subscriptions = 1;
+	rpc.subscriptions = list;
+	for (peer = router->peers; peer != NULL; peer = peer->hh.next)
+		gossipsub_send_rpc(router, peer, &rpc, GOSSIPSUB_CONTROL);
+}
+
+int
+gossipsub_join(struct gossipsub *router, const char *name)
+{
+	struct bytes key = bytes_of(name);
+	struct gossipsub_topic *topic;
+	size_t i;
+
+	if (!gossipsub_topic_is_valid(key))
+		return -EINVAL;
+	if (gossipsub_has_joined(router, name))
+		return 0;
+	if (router->joined_count == GOSSIPSUB_JOINED_MAX)
+		return -ENOBUFS;
+	topic = gossipsub_topic_get(router, key);
+	topic->joined = true;
+	router->joined_count++;
+	announce(router, topic);
+	gossipsub_mesh_fill(router, topic, GOSSIPSUB_D);
+	for (i = 0; i < topic->member_count; i++)
+		gossipsub_report(router, GOSSIPSUB_SUBSCRIBED, topic,
+		    &topic->members[i].peer->id, NULL);
+	return 0;
+}
+
+void
+gossipsub_leave(struct gossipsub *router, const char *name, struct monotime now)
+{
+	struct gossipsub_topic *topic =
+	    gossipsub_topic_find(router, bytes_of(name));
+	size_t i;
+
+	if (topic == NULL || !topic->joined)
+		return;
+	topic->joined = false;
+	router->joined_count--;
+	announce(router, topic);
+	for (i = 0; i < topic->member_count; i++)
+		if (topic->members[i].in_mesh)
+			gossipsub_mesh_prune(router, topic, &topic->members[i],
+			    GOSSIPSUB_UNSUBSCRIBE_BACKOFF_S, now);
+	gossipsub_topic_release(router, topic);
+}
+
+bool
+gossipsub_has_joined(const struct gossipsub *router, const char *name)
+{
+	const struct gossipsub_topic *topic =
+	    gossipsub_topic_find(router, bytes_of(name));
+
+	return topic != NULL && topic->joined;
+}
+
+/* Send to the mesh, or to all members, and to those that only flood, except
+ * to the author and the sender (may be NULL). Returns to how many. */
+static size_t
+spread(struct gossipsub *router, const struct gossipsub_topic *topic,
+    const struct gossipsub_message *message,
+    const struct gossipsub_peer *sender, bool to_all)
+{
+	struct peer_id author = pubsub_id_author(&message->id);
+	const struct gossipsub_member *member;
+	const struct gossipsub_peer *peer;
+	size_t i, count = 0;
+
+	for (i = 0; i < topic->member_count; i++) {
+		member = &topic->members[i];
+		peer = member->peer;
+		if (!to_all && !member->in_mesh &&
+		    peer->protocol != GOSSIPSUB_FLOODSUB)
+			continue;
+		if (peer == sender || peer_id_equal(&peer->id, &author) ||
+		    gossipsub_scores_get(router->scores, &peer->id) <
+			GOSSIPSUB_SCORE_PUBLISH)
+			continue;
+		if (gossipsub_send(router, peer,
+			pubsub_frame_bytes(&message->frame), GOSSIPSUB_MESSAGE))
+			count++;
+	}
+	return count;
+}
+
+int
+gossipsub_publish(struct gossipsub *router, const char *name, struct bytes data,
+    struct monotime now, size_t *ret_peers)
+{
+	struct pubsub_draft draft = { &router->config.self, router->next_seqno,
+		bytes_of(name), data };
+	const struct gossipsub_topic *topic;
+	struct gossipsub_message *message;
+	struct pubsub_frame frame;
+	struct pubsub_id id;
+	size_t offset;
+	int rc;
+
+	if (!gossipsub_topic_is_valid(draft.topic))
+		return -EINVAL;
+	if (data.len > PUBSUB_DATA_MAX)
+		return -EMSGSIZE;
+	rc = pubsub_message_make(
+	    &draft, router->config.sign, router->config.arg, &frame, &offset);
+	if (rc != 0)
+		return rc;
+	pubsub_id_make(draft.author, router->next_seqno++, &id);
+	message =
+	    gossipsub_message_new(&id, draft.topic, &frame, offset, data.len);
+	gossipsub_seen_add(router->seen, &id, now);
+	topic = gossipsub_topic_find(router, draft.topic);
+	if (topic != NULL && topic->joined)
+		gossipsub_cache_put(router->cache, message);
+	*ret_peers = 0;
+	if (topic != NULL)
+		*ret_peers = spread(router, topic, message, NULL, true);
+	gossipsub_message_unref(message);
+	return 0;
+}
+
+/* --- what peers send --- */
+
+static bool
+is_graylisted(const struct gossipsub *router, const struct gossipsub_peer *peer)
+{
+	return gossipsub_scores_get(router->scores, &peer->id) <
+	       GOSSIPSUB_SCORE_GRAYLIST;
+}
+
+static void
+subscribe(
+    struct gossipsub *router, struct gossipsub_peer *peer, struct bytes name)
+{
+	struct gossipsub_topic *topic = gossipsub_topic_get(router, name);
+
+	if (gossipsub_topic_member(topic, peer) != NULL)
+		return;
+	if (gossipsub_topic_add_member(topic, peer) != 0) {
+		gossipsub_topic_release(router, topic);
+		return;
+	}
+	if (!topic->joined)
+		return;
+	gossipsub_report(router, GOSSIPSUB_SUBSCRIBED, topic, &peer->id, NULL);
+	gossipsub_mesh_welcome(router, topic, peer);
+}
+
+static void
+unsubscribe(
+    struct gossipsub *router, struct gossipsub_peer *peer, struct bytes name)
+{
+	struct gossipsub_topic *topic = gossipsub_topic_find(router, name);
+
+	if (topic == NULL || gossipsub_topic_member(topic, peer) == NULL)
+		return;
+	gossipsub_topic_remove_member(topic, peer);
+	if (topic->joined)
+		gossipsub_report(
+		    router, GOSSIPSUB_UNSUBSCRIBED, topic, &peer->id, NULL);
+	gossipsub_topic_release(router, topic);
+}
+
+static void
+receive_subscriptions(struct gossipsub *router, struct gossipsub_peer *peer,
+    const Pubsub__Rpc *rpc, struct monotime now)
+{
+	const Pubsub__Subscription *change;
+	struct bytes name;
+	size_t i;
+
+	for (i = 0; i < rpc->n_subscriptions; i++) {
+		change = rpc->subscriptions[i];
+		name = pubsub_field_bytes(change->topic);
+		if (!gossipsub_topic_is_valid(name))
+			continue;
+		if (i == GOSSIPSUB_SUBSCRIPTIONS_PER_RPC_MAX ||
+		    !token_bucket_take(&peer->changes, 1, now)) {
+			counter_add(
+			    &pubsub_changes_dropped, rpc->n_subscriptions - i);
+			return;
+		}
+		if (change->subscribe)
+			subscribe(router, peer, name);
+		else
+			unsubscribe(router, peer, name);
+	}
+}
+
+/* How long a check of this author's signatures takes, in quick ones. */
+static unsigned int
+check_cost(const struct peer_id *author)
+{
+	/* A PublicKey as identity multihash: type Ed25519, its 32 bytes. */
+	static const uint8_t ed25519[] = { 0x00, 0x24, 0x08, 0x01 };
+
+	return author->len > sizeof(ed25519) &&
+		       !memcmp(author->data, ed25519, sizeof(ed25519))
+		   ? 1
+		   : GOSSIPSUB_CHECK_SLOW;
+}
+
+/* May we spend a signature check on what this peer sends? */
+static bool
+may_check(struct gossipsub *router, struct gossipsub_peer *peer,
+    const struct peer_id *author, struct monotime now)
+{
+	unsigned int cost = check_cost(author);
+
+	if (token_bucket_take(&peer->checks, cost, now) &&
+	    token_bucket_take(&router->checks, cost, now))
+		return true;
+	counter_add(&pubsub_messages_unchecked, 1);
+	peer->promise_count = 0; /* it may be what we asked for */
+	return false;
+}
+
+/* It is new and its author's: pass it on, tell about it. */
+static void
+accept_message(struct gossipsub *router, const struct gossipsub_peer *peer,
+    const struct gossipsub_topic *topic, const struct pubsub_message *parsed,
+    struct monotime now)
+{
+	struct peer_id author = pubsub_id_author(&parsed->id);
+	struct gossipsub_message *message;
+	struct pubsub_frame frame;
+	size_t offset;
+
+	frame = pubsub_message_frame(&parsed->content, &offset);
+	message = gossipsub_message_new(
+	    &parsed->id, parsed->topic, &frame, offset, parsed->data.len);
+	gossipsub_seen_add(router->seen, &parsed->id, now);
+	gossipsub_cache_put(router->cache, message);
+	spread(router, topic, message, peer, false);
+	gossipsub_report(router, GOSSIPSUB_DELIVERY, topic, &author, message);
+	gossipsub_message_unref(message);
+	counter_add(&pubsub_messages_received, 1);
+}
+
+/* One message; whether its sender is to blame for it. */
+static bool
+receive_message(struct gossipsub *router, struct gossipsub_peer *peer,
+    const Pubsub__Message *content, struct monotime now)
+{
+	struct pubsub_message parsed;
+	struct gossipsub_topic *topic =
+	    gossipsub_topic_find(router, pubsub_field_bytes(content->topic));
+	struct peer_id author;
+	int rc;
+
+	if (topic == NULL || !topic->joined) {
+		counter_add(&pubsub_messages_not_joined, 1);
+		return false;
+	}
+	rc = pubsub_message_parse(content, &parsed);
+	if (rc != 0) {
+		/* go lets through what we find malformed: not its fault. */
+		counter_add(&pubsub_messages_invalid, 1);
+		return rc == PUBSUB_UNSIGNED;
+	}
+	author = pubsub_id_author(&parsed.id);
+	if (peer_id_equal(&author, &router->config.self)) {
+		counter_add(&pubsub_messages_echoed, 1);
+		return false;
+	}
+	if (gossipsub_seen_has(router->seen, &parsed.id)) {
+		counter_add(&pubsub_messages_duplicate, 1);
+		return false;
+	}
+	if (!may_check(router, peer, &author, now))
+		return false;
+	/* Seen only once verified: a forged copy must not block the real. */
+	if (!pubsub_message_verify(&parsed)) {
+		counter_add(&pubsub_messages_invalid, 1);
+		return true;
+	}
+	accept_message(router, peer, topic, &parsed, now);
+	return false;
+}
+
+static void
+receive_messages(struct gossipsub *router, struct gossipsub_peer *peer,
+    const Pubsub__Rpc *rpc, struct monotime now)
+{
+	size_t i;
+
+	for (i = 0; i < rpc->n_publish; i++) {
+		if (i == GOSSIPSUB_MESSAGES_PER_RPC_MAX) {
+			counter_add(
+			    &pubsub_messages_unchecked, rpc->n_publish - i);
+			return;
+		}
+		if (!receive_message(router, peer, rpc->publish[i], now))
+			continue;
+		gossipsub_scores_punish(
+		    router->scores, &peer->id, GOSSIPSUB_FORGERY);
+		if (is_graylisted(router, peer))
+			return;
+	}
+}
+
+void
+gossipsub_receive(struct gossipsub *router, const struct peer_id *from,
+    struct bytes bytes, struct monotime now)
+{
+	struct gossipsub_peer *peer = find_peer(router, from);
+	const Pubsub__Rpc *content;
+	struct pubsub_rpc *rpc;
+
+	if (peer == NULL)
+		return;
+	if (is_graylisted(router, peer)) {
+		counter_add(&pubsub_rpcs_graylisted, 1);
+		return;
+	}
+	if (pubsub_rpc_decode(bytes, &rpc) != 0) {
+		counter_add(&pubsub_rpcs_malformed, 1);
+		gossipsub_scores_punish(
+		    router->scores, from, GOSSIPSUB_MISBEHAVIOUR);
+		return;
+	}
+	content = pubsub_rpc_content(rpc);
+	receive_subscriptions(router, peer, content, now);
+	receive_messages(router, peer, content, now);
+	if (content->control != NULL && !is_graylisted(router, peer))
+		gossipsub_control(router, peer, content->control, now);
+	pubsub_rpc_free(rpc);
 }
 
 /* --- time, and what the router knows */

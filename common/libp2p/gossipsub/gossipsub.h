@@ -91,9 +91,9 @@ enum gossipsub_event_type {
 struct gossipsub_event {
 	enum gossipsub_event_type type;
 	char topic[PUBSUB_TOPIC_MAX + 1];
-	struct peer_id peer; /* of a local_stream: the author */
-	uint64_t seqno;      /* local_stream */
-	struct bytes data;   /* local_stream; lives as long as the event */
+	struct peer_id peer; /* of a delivery: the author */
+	uint64_t seqno;      /* delivery */
+	struct bytes data;   /* delivery; lives as long as the event */
 	struct gossipsub_message *message; /* holds data */
 };
 

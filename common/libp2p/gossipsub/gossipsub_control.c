@@ -1,9 +1,10 @@
+#include "common/libp2p/gossipsub/gossipsub_control.h"
+
 #include <stdlib.h>
 
 #include "common/base/counter.h"
 #include "common/base/random.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/gossipsub/gossipsub_state.h"
 
 COUNTER(pubsub_controls_dropped, "control entries over the limit of one RPC");
 COUNTER(pubsub_ihave_dropped, "IHAVE over a peer's limit of one heartbeat");

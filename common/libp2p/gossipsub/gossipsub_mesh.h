@@ -1,10 +1,10 @@
 /*
- * gossipsub_state: what the parts of the router share; nobody else includes
- * this. Peers and topics refer to each other: a peer that subscribed to a
- * topic is one of its members.
+ * gossipsub_mesh: the state of the router: its peers, its topics and who of
+ * their members is in the mesh; for gossipsub*.c alone. Peers and topics refer
+ * to each other: a peer that subscribed to a topic is one of its members.
  */
-#ifndef COMMON_LIBP2P_GOSSIPSUB_GOSSIPSUB_STATE_H
-#define COMMON_LIBP2P_GOSSIPSUB_GOSSIPSUB_STATE_H
+#ifndef COMMON_LIBP2P_GOSSIPSUB_GOSSIPSUB_MESH_H
+#define COMMON_LIBP2P_GOSSIPSUB_GOSSIPSUB_MESH_H
 
 #include <sys/queue.h>
 
@@ -82,8 +82,6 @@ struct gossipsub {
 	size_t event_count;
 };
 
-/* --- gossipsub.c: sending and telling */
-
 /* False if it was dropped. */
 bool gossipsub_send(struct gossipsub *, const struct gossipsub_peer *,
     struct bytes frame, enum gossipsub_urgency);
@@ -92,22 +90,11 @@ bool gossipsub_send_rpc(struct gossipsub *, const struct gossipsub_peer *,
 
 /* Queue an event; type, topic and peer are set, the rest is zero. message may
  * be NULL. */
-void gossipsub_tell(struct gossipsub *, enum gossipsub_event_type,
+void gossipsub_report(struct gossipsub *, enum gossipsub_event_type,
     const struct gossipsub_topic *, const struct peer_id *,
     struct gossipsub_message *message);
 
-struct gossipsub_peer *gossipsub_find_peer(
-    const struct gossipsub *, const struct peer_id *);
-
-/* --- gossipsub_publish.c: our own messages, and passing on */
-
-/* Send to the mesh, or to all members, and to those that only flood, except
- * to the author and the sender (may be NULL). Returns to how many. */
-size_t gossipsub_spread(struct gossipsub *, const struct gossipsub_topic *,
-    const struct gossipsub_message *, const struct gossipsub_peer *sender,
-    bool to_all);
-
-/* --- gossipsub_topic.c: topics, members, backoffs */
+/* --- topics, members, backoffs */
 
 struct gossipsub_topic *gossipsub_topic_find(
     const struct gossipsub *, struct bytes name);
@@ -135,11 +122,9 @@ struct gossipsub_backoff *gossipsub_backoff_find(
 void gossipsub_backoff_expire(struct gossipsub_topic *, struct monotime now);
 void gossipsub_backoff_clear(struct gossipsub_topic *);
 
-/* --- gossipsub_mesh.c: who is in the mesh */
+/* --- the mesh */
 
 size_t gossipsub_mesh_size(const struct gossipsub_topic *);
-void gossipsub_mesh_graft(
-    struct gossipsub *, struct gossipsub_topic *, struct gossipsub_member *);
 void gossipsub_mesh_send_prune(struct gossipsub *,
     const struct gossipsub_topic *, const struct gossipsub_peer *,
     int64_t backoff_s);
@@ -155,16 +140,5 @@ void gossipsub_mesh_welcome(struct gossipsub *, struct gossipsub_topic *,
 /* A heartbeat: neither too few nor too many, nobody bad. */
 void gossipsub_mesh_maintain(
     struct gossipsub *, struct gossipsub_topic *, struct monotime now);
-
-/* --- gossipsub_control.c: GRAFT, PRUNE, IHAVE, IWANT */
-
-void gossipsub_control(struct gossipsub *, struct gossipsub_peer *,
-    const Pubsub__Control *, struct monotime now);
-/* Punish promises that were not kept. */
-void gossipsub_control_check_promises(
-    struct gossipsub *, struct gossipsub_peer *, struct monotime now);
-/* Advertise what is new in a topic. */
-void gossipsub_control_gossip(
-    struct gossipsub *, const struct gossipsub_topic *);
 
 #endif
