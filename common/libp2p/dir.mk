@@ -77,17 +77,12 @@ SRC_libp2p += \
 	common/libp2p/gossipsub/gossipsub_cache.c \
 	common/libp2p/gossipsub/gossipsub_control.c \
 	common/libp2p/gossipsub/gossipsub_mesh.c \
-	common/libp2p/gossipsub/gossipsub_publish.c \
-	common/libp2p/gossipsub/gossipsub_receive.c \
 	common/libp2p/gossipsub/gossipsub_score.c \
 	common/libp2p/gossipsub/gossipsub_seen.c \
-	common/libp2p/gossipsub/gossipsub_topic.c \
 	common/libp2p/gossipsub/pubsub_message.c \
 	common/libp2p/gossipsub/pubsub_rpc.c
 
 # pubsub/: the GossipSub service of a host: joins gossipsub/ to host/. From
 # outside: pubsub.h.
 SRC_libp2p += \
-	common/libp2p/pubsub/pubsub.c \
-	common/libp2p/pubsub/pubsub_in.c \
-	common/libp2p/pubsub/pubsub_out.c
+	common/libp2p/pubsub/pubsub.c

@@ -1,25 +1,83 @@
 #include "common/libp2p/pubsub/pubsub.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/buffer.h"
 #include "common/base/counter.h"
+#include "common/base/hash.h"
+#include "common/base/monotime.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/pubsub/pubsub_state.h"
+#include "common/libp2p/gossipsub/gossipsub.h"
+#include "common/libp2p/multiformats/uvarint.h"
 
 COUNTER(pubsub_streams_stalled, "pubsub streams reset: an RPC took too long");
+COUNTER(pubsub_streams_malformed, "pubsub streams reset: not frames");
+COUNTER(pubsub_streams_large, "pubsub streams reset: too many large RPCs");
+COUNTER(pubsub_streams_slow, "pubsub streams reset: control did not fit");
+COUNTER(pubsub_streams_lost, "pubsub streams to peers lost");
 
-struct pubsub_link *
-pubsub_link_find(const struct pubsub *pubsub, const struct peer_id *peer)
+enum { PROTOCOL_COUNT = 3 };
+
+/* One stream, in or out. It lives until the stream's on_close; without
+ * peer_streams it is only waiting for that. */
+struct pipe {
+	struct peer_streams *streams;
+	struct stream *stream;
+	struct buffer partial; /* in: an RPC that is not whole yet */
+	bool is_large;         /* in: counted in large_count */
+	struct monotime since; /* in: of the partial RPC; out: opened */
+};
+
+/* A peer: one pipe each way. */
+struct peer_streams {
+	struct pubsub *pubsub;
+	struct peer_id peer;
+	struct pipe *in;
+	struct pipe *out;
+	struct host_request *opening;
+	unsigned int losses;
+	struct monotime reopen;
+	UT_hash_handle hh;
+};
+
+struct pubsub {
+	struct host *host;
+	const struct pubsub_observer *observer;
+	pubsub_sign_fn *sign;
+	void *arg; /* for these two */
+	struct gossipsub *router;
+	struct event *heartbeat;
+	struct peer_streams *peers;
+	unsigned int large_count;
+	size_t queued; /* by all peers; never less than the truth */
+};
+
+/* Newest first. */
+static const char *const protocols[PROTOCOL_COUNT] = {
+	"/meshsub/1.1.0",
+	"/meshsub/1.0.0",
+	"/floodsub/1.0.0",
+};
+/* What each of them makes of a peer. */
+static const enum gossipsub_protocol levels[PROTOCOL_COUNT] = {
+	GOSSIPSUB_V1_1,
+	GOSSIPSUB_V1_0,
+	GOSSIPSUB_FLOODSUB,
+};
+
+static struct peer_streams *
+find_peer(const struct pubsub *pubsub, const struct peer_id *peer)
 {
-	struct pubsub_link *link;
+	struct peer_streams *streams;
 
-	HASH_FIND(hh, pubsub->links, peer, sizeof(*peer), link);
-	return link;
+	HASH_FIND(hh, pubsub->peers, peer, sizeof(*peer), streams);
+	return streams;
 }
 
-void
-pubsub_drain(struct pubsub *pubsub)
+static void
+drain(struct pubsub *pubsub)
 {
 	const struct pubsub_observer *observer = pubsub->observer;
 	struct gossipsub_event event;
@@ -37,6 +95,319 @@ pubsub_drain(struct pubsub *pubsub)
 		gossipsub_event_fini(&event);
 	}
 }
+
+/* --- what peers send: frames, whole or in parts */
+
+static struct pipe *
+pipe_new(struct peer_streams *streams, struct stream *stream,
+    const struct stream_handler *handler)
+{
+	struct pipe *pipe = xzalloc(sizeof(*pipe));
+
+	pipe->streams = streams;
+	pipe->stream = stream;
+	pipe->since = monotime_now();
+	/* A whole RPC, and what a read brings beyond it. */
+	buffer_init(&pipe->partial, 2 * PUBSUB_RPC_MAX);
+	stream_set_handler(stream, handler, pipe);
+	return pipe;
+}
+
+/* Give back what it holds of shared limits. */
+static void
+pipe_release(struct pipe *pipe)
+{
+	if (pipe->is_large)
+		pipe->streams->pubsub->large_count--;
+	pipe->is_large = false;
+	buffer_fini(&pipe->partial);
+}
+
+static void
+pipe_abandon(struct pipe **pipe)
+{
+	if (*pipe == NULL)
+		return;
+	pipe_release(*pipe);
+	(*pipe)->streams = NULL;
+	stream_reset((*pipe)->stream);
+	*pipe = NULL;
+}
+
+/* Feed all whole RPCs of bytes to the router; returns what is left of them.
+ * *ret_failed: these are not frames. */
+static struct bytes
+receive_frames(struct pipe *pipe, struct bytes bytes, bool *ret_failed)
+{
+	struct pubsub *pubsub = pipe->streams->pubsub;
+	struct monotime now = monotime_now();
+	struct peer_id peer = pipe->streams->peer;
+	struct bytes rpc;
+	size_t len;
+	int rc;
+
+	*ret_failed = false;
+	while (pipe->streams != NULL) {
+		rc = uvarint_frame_decode(bytes, PUBSUB_RPC_MAX, &rpc, &len);
+		if (rc != 0) {
+			*ret_failed = rc < 0;
+			break;
+		}
+		pipe->since = now;
+		gossipsub_receive(pubsub->router, &peer, rpc, now);
+		drain(pubsub); /* may part with the pipe */
+		bytes.data += len;
+		bytes.len -= len;
+	}
+	return bytes;
+}
+
+/* Is there room for another RPC that is large and not whole? */
+static bool
+charge_partial(struct pipe *pipe)
+{
+	struct pubsub *pubsub = pipe->streams->pubsub;
+	bool is_large = pipe->partial.len > PUBSUB_PARTIAL_SMALL;
+
+	if (is_large == pipe->is_large)
+		return true;
+	if (is_large && pubsub->large_count == PUBSUB_PARTIAL_LARGE_MAX) {
+		counter_add(&pubsub_streams_large, 1);
+		return false;
+	}
+	pubsub->large_count += is_large ? 1u : -1u;
+	pipe->is_large = is_large;
+	return true;
+}
+
+/* Keep what is not whole; false if the stream has to go. */
+static bool
+receive_part(struct pipe *pipe, struct bytes part)
+{
+	struct bytes left;
+	bool failed;
+
+	if (pipe->partial.len == 0) {
+		left = receive_frames(pipe, part, &failed);
+		if (pipe->streams != NULL && !failed && left.len > 0)
+			buffer_append(&pipe->partial, left);
+	} else {
+		buffer_append(&pipe->partial, part);
+		left =
+		    receive_frames(pipe, buffer_bytes(&pipe->partial), &failed);
+		if (pipe->streams != NULL)
+			buffer_consume(
+			    &pipe->partial, pipe->partial.len - left.len);
+	}
+	if (pipe->streams == NULL)
+		return true; /* parted with already */
+	if (failed)
+		counter_add(&pubsub_streams_malformed, 1);
+	return !failed && charge_partial(pipe);
+}
+
+static size_t
+in_on_data(struct stream *stream, struct bytes bytes, void *arg)
+{
+	struct pipe *pipe = arg;
+	struct bytes left = bytes, part;
+
+	(void)stream;
+	while (left.len > 0 && pipe->streams != NULL) {
+		part = left;
+		if (part.len > buffer_room(&pipe->partial))
+			part.len = buffer_room(&pipe->partial);
+		left.data += part.len;
+		left.len -= part.len;
+		if (!receive_part(pipe, part))
+			pipe_abandon(&pipe->streams->in);
+	}
+	return bytes.len;
+}
+
+static void
+in_on_close(struct stream *stream, enum stream_end end, void *arg)
+{
+	struct pipe *pipe = arg;
+
+	(void)stream;
+	(void)end;
+	if (pipe->streams != NULL) {
+		pipe_release(pipe);
+		pipe->streams->in = NULL;
+	}
+	buffer_fini(&pipe->partial);
+	free(pipe);
+}
+
+/*
+ * The peer is done with its stream, as js is before it hangs up: so are we.
+ * Otherwise we never finish it, nor write: go would take either for our death.
+ */
+static void
+in_on_end(struct stream *stream, void *arg)
+{
+	(void)arg;
+	stream_finish(stream);
+}
+
+static const struct stream_handler in_handler = {
+	.on_data = in_on_data,
+	.on_end = in_on_end,
+	.on_close = in_on_close,
+};
+
+/* --- what we send: one stream to each peer, and what waits for it */
+
+static void open_out(struct peer_streams *);
+
+static void
+schedule_reopen(struct peer_streams *streams, struct monotime now)
+{
+	int64_t delay = PUBSUB_REOPEN_MS;
+	unsigned int i;
+
+	for (i = 0; i < streams->losses && delay < PUBSUB_REOPEN_MAX_MS; i++)
+		delay *= 2;
+	streams->losses++;
+	streams->reopen = monotime_add_ms(now, delay);
+}
+
+static void
+out_on_close(struct stream *stream, enum stream_end end, void *arg)
+{
+	struct pipe *pipe = arg;
+	struct peer_streams *streams = pipe->streams;
+	struct monotime now = monotime_now();
+
+	(void)stream;
+	if (streams != NULL) {
+		counter_add(&pubsub_streams_lost, 1);
+		if (monotime_since_ms(now, pipe->since) > PUBSUB_STEADY_MS)
+			streams->losses = 0;
+		streams->out = NULL;
+		gossipsub_set_protocol(
+		    streams->pubsub->router, &streams->peer, GOSSIPSUB_NONE);
+		if (end != STREAM_LOST)
+			schedule_reopen(streams, now);
+		if (end == STREAM_REFUSED)
+			streams->reopen = MONOTIME_NEVER; /* till identified */
+		/* One connection is lost: another one may be there. */
+		if (end == STREAM_LOST)
+			open_out(streams);
+	}
+	free(pipe);
+}
+
+/* Nothing is ever said to us on a stream that we opened. */
+static const struct stream_handler out_handler = {
+	.on_close = out_on_close,
+};
+
+static enum gossipsub_protocol
+level_of(const char *protocol)
+{
+	size_t i;
+
+	for (i = 0; i < PROTOCOL_COUNT - 1; i++)
+		if (strcmp(protocol, protocols[i]) == 0)
+			break;
+	return levels[i];
+}
+
+static void
+on_opened(struct host *host, struct stream *stream, int error, void *arg)
+{
+	struct peer_streams *streams = arg;
+
+	(void)host;
+	streams->opening = NULL;
+	if (stream == NULL) {
+		schedule_reopen(streams, monotime_now());
+		if (error == -EPROTONOSUPPORT)
+			streams->reopen = MONOTIME_NEVER; /* till identified */
+		return;
+	}
+	streams->out = pipe_new(streams, stream, &out_handler);
+	gossipsub_set_protocol(streams->pubsub->router, &streams->peer,
+	    level_of(stream_protocol(stream)));
+	drain(streams->pubsub);
+}
+
+static void
+open_out(struct peer_streams *streams)
+{
+	struct host *host = streams->pubsub->host;
+
+	if (streams->out != NULL || streams->opening != NULL ||
+	    !host_is_connected(host, &streams->peer))
+		return;
+	streams->opening = host_open(host, &streams->peer, protocols,
+	    PROTOCOL_COUNT, PUBSUB_OPEN_MS, on_opened, streams);
+}
+
+static size_t
+queue_max(enum gossipsub_urgency urgency)
+{
+	switch (urgency) {
+	case GOSSIPSUB_CONTROL:
+		return PUBSUB_QUEUE_CONTROL_MAX;
+	case GOSSIPSUB_MESSAGE:
+		return PUBSUB_QUEUE_MESSAGE_MAX;
+	case GOSSIPSUB_GOSSIP:
+		break;
+	}
+	return PUBSUB_QUEUE_GOSSIP_MAX;
+}
+
+static void
+count_queued(struct pubsub *pubsub)
+{
+	const struct peer_streams *streams;
+
+	pubsub->queued = 0;
+	for (streams = pubsub->peers; streams != NULL;
+	     streams = streams->hh.next)
+		if (streams->out != NULL)
+			pubsub->queued += stream_unsent(streams->out->stream);
+}
+
+static bool
+has_room(struct pubsub *pubsub, struct stream *stream, size_t len,
+    enum gossipsub_urgency urgency)
+{
+	if (stream_unsent(stream) + len > queue_max(urgency))
+		return false;
+	if (urgency == GOSSIPSUB_CONTROL ||
+	    pubsub->queued + len <= PUBSUB_QUEUES_MAX)
+		return true;
+	count_queued(pubsub);
+	return pubsub->queued + len <= PUBSUB_QUEUES_MAX;
+}
+
+static bool
+send_frame(const struct peer_id *peer, struct bytes frame,
+    enum gossipsub_urgency urgency, void *arg)
+{
+	struct pubsub *pubsub = arg;
+	struct peer_streams *streams = find_peer(pubsub, peer);
+
+	if (streams == NULL || streams->out == NULL)
+		return false;
+	if (has_room(pubsub, streams->out->stream, frame.len, urgency) &&
+	    stream_write(streams->out->stream, frame) == 0) {
+		pubsub->queued += frame.len;
+		return true;
+	}
+	if (urgency == GOSSIPSUB_CONTROL) {
+		/* Without it we would disagree for good: start afresh. */
+		counter_add(&pubsub_streams_slow, 1);
+		stream_reset(streams->out->stream);
+	}
+	return false;
+}
+
+/* --- peers */
 
 static int
 on_sign(struct bytes message, uint8_t signature[64], void *arg)
@@ -56,98 +427,97 @@ is_outbound(const struct pubsub *pubsub, const struct peer_id *peer)
 }
 
 /* Find or make; NULL if the router has no room. */
-static struct pubsub_link *
-link_get(struct pubsub *pubsub, const struct peer_id *peer)
+static struct peer_streams *
+peer_get(struct pubsub *pubsub, const struct peer_id *peer)
 {
-	struct pubsub_link *link = pubsub_link_find(pubsub, peer);
+	struct peer_streams *streams = find_peer(pubsub, peer);
 
-	if (link != NULL)
-		return link;
+	if (streams != NULL)
+		return streams;
 	if (gossipsub_add_peer(pubsub->router, peer, is_outbound(pubsub, peer),
 		monotime_now()) != 0)
 		return NULL;
-	link = xzalloc(sizeof(*link));
-	link->pubsub = pubsub;
-	link->peer = *peer;
-	HASH_ADD(hh, pubsub->links, peer, sizeof(link->peer), link);
-	return link;
+	streams = xzalloc(sizeof(*streams));
+	streams->pubsub = pubsub;
+	streams->peer = *peer;
+	HASH_ADD(hh, pubsub->peers, peer, sizeof(streams->peer), streams);
+	return streams;
 }
 
 static void
-link_drop(struct pubsub_link *link)
+peer_drop(struct peer_streams *streams)
 {
-	struct pubsub *pubsub = link->pubsub;
+	struct pubsub *pubsub = streams->pubsub;
 
-	if (link->opening != NULL)
-		host_cancel(link->opening);
-	pubsub_pipe_abandon(&link->in);
-	pubsub_pipe_abandon(&link->out);
-	gossipsub_remove_peer(pubsub->router, &link->peer);
-	HASH_DEL(pubsub->links, link);
-	free(link);
+	if (streams->opening != NULL)
+		host_cancel(streams->opening);
+	pipe_abandon(&streams->in);
+	pipe_abandon(&streams->out);
+	gossipsub_remove_peer(pubsub->router, &streams->peer);
+	HASH_DEL(pubsub->peers, streams);
+	free(streams);
 }
 
 static void
 on_stream(struct host *host, struct stream *stream, void *arg)
 {
-	struct pubsub_link *link = link_get(arg, stream_peer(stream));
+	struct peer_streams *streams = peer_get(arg, stream_peer(stream));
 
 	(void)host;
-	if (link == NULL) {
+	if (streams == NULL) {
 		stream_reset(stream);
 		return;
 	}
-	pubsub_pipe_abandon(
-	    &link->in); /* the newer one counts, as in go and js */
-	link->in = pubsub_pipe_new(link, stream, &pubsub_in_handler);
-	pubsub_link_open(link);
+	pipe_abandon(&streams->in); /* the newer one counts, as in go and js */
+	streams->in = pipe_new(streams, stream, &in_handler);
+	open_out(streams);
 }
 
 void
 pubsub_on_identified(struct pubsub *pubsub, const struct peer_id *peer)
 {
 	static const char js_agent[] = "js-libp2p";
-	struct pubsub_link *link;
+	struct peer_streams *streams;
 	size_t i = 0;
 
-	while (i < PUBSUB_PROTOCOL_COUNT &&
-	       !host_peer_speaks(pubsub->host, peer, pubsub_protocols[i]))
+	while (i < PROTOCOL_COUNT &&
+	       !host_peer_speaks(pubsub->host, peer, protocols[i]))
 		i++;
-	link = i < PUBSUB_PROTOCOL_COUNT ? link_get(pubsub, peer)
-					 : pubsub_link_find(pubsub, peer);
-	if (link == NULL)
+	streams = i < PROTOCOL_COUNT ? peer_get(pubsub, peer)
+				     : find_peer(pubsub, peer);
+	if (streams == NULL)
 		return;
 	if (strncmp(host_peer_agent(pubsub->host, peer), js_agent,
 		sizeof(js_agent) - 1) == 0)
 		gossipsub_set_js(pubsub->router, peer);
-	pubsub_link_open(link);
+	open_out(streams);
 }
 
 void
 pubsub_on_disconnected(struct pubsub *pubsub, const struct peer_id *peer)
 {
-	struct pubsub_link *link = pubsub_link_find(pubsub, peer);
+	struct peer_streams *streams = find_peer(pubsub, peer);
 
-	if (link == NULL)
+	if (streams == NULL)
 		return;
-	link_drop(link);
-	pubsub_drain(pubsub);
+	peer_drop(streams);
+	drain(pubsub);
 }
 
 /* --- the service */
 
 static void
-link_tick(struct pubsub_link *link, struct monotime now)
+peer_tick(struct peer_streams *streams, struct monotime now)
 {
-	struct pubsub_pipe *in = link->in;
+	struct pipe *in = streams->in;
 
 	if (in != NULL && in->partial.len > 0 &&
 	    monotime_since_ms(now, in->since) > PUBSUB_PARTIAL_MS) {
 		counter_add(&pubsub_streams_stalled, 1);
-		pubsub_pipe_abandon(&link->in);
+		pipe_abandon(&streams->in);
 	}
-	if (link->out == NULL && monotime_reached(now, link->reopen))
-		pubsub_link_open(link);
+	if (streams->out == NULL && monotime_reached(now, streams->reopen))
+		open_out(streams);
 }
 
 static void
@@ -155,15 +525,15 @@ on_heartbeat(evutil_socket_t fd, short what, void *arg)
 {
 	struct pubsub *pubsub = arg;
 	struct monotime now = monotime_now();
-	struct pubsub_link *link, *next;
+	struct peer_streams *streams, *next;
 
 	(void)fd;
 	(void)what;
-	pubsub_count_queued(pubsub);
-	HASH_ITER (hh, pubsub->links, link, next)
-		link_tick(link, now);
+	count_queued(pubsub);
+	HASH_ITER (hh, pubsub->peers, streams, next)
+		peer_tick(streams, now);
 	gossipsub_heartbeat(pubsub->router, now);
-	pubsub_drain(pubsub);
+	drain(pubsub);
 }
 
 struct pubsub *
@@ -186,28 +556,28 @@ pubsub_new(struct host *host, const struct pubsub_observer *observer,
 		/* Nanoseconds, as go: above those of earlier runs. */
 		.first_seqno = (uint64_t)walltime_ms() * 1000000,
 		.sign = on_sign,
-		.send = pubsub_send,
+		.send = send_frame,
 		.arg = pubsub,
 	    },
 	    monotime_now());
 	pubsub->heartbeat =
 	    event_new(host_base(host), -1, EV_PERSIST, on_heartbeat, pubsub);
 	event_add(pubsub->heartbeat, &period);
-	for (i = 0; i < PUBSUB_PROTOCOL_COUNT; i++)
-		host_serve(host, pubsub_protocols[i], on_stream, pubsub);
+	for (i = 0; i < PROTOCOL_COUNT; i++)
+		host_serve(host, protocols[i], on_stream, pubsub);
 	return pubsub;
 }
 
 void
 pubsub_free(struct pubsub *pubsub)
 {
-	struct pubsub_link *link, *next;
+	struct peer_streams *streams, *next;
 
 	if (pubsub == NULL)
 		return;
 	event_free(pubsub->heartbeat);
-	HASH_ITER (hh, pubsub->links, link, next)
-		link_drop(link);
+	HASH_ITER (hh, pubsub->peers, streams, next)
+		peer_drop(streams);
 	gossipsub_free(pubsub->router);
 	free(pubsub);
 }
@@ -217,7 +587,7 @@ pubsub_join(struct pubsub *pubsub, const char *topic)
 {
 	if (gossipsub_join(pubsub->router, topic) != 0)
 		bug("pubsub: cannot join \"%s\"", topic);
-	pubsub_drain(pubsub);
+	drain(pubsub);
 }
 
 void
