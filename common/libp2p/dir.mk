@@ -5,8 +5,6 @@ SRC_libp2p := \
 	common/libp2p/multiformats/multiaddr.c \
 	common/libp2p/multiformats/multiaddr_class.c \
 	common/libp2p/multiformats/multiaddr_protocol.c \
-	common/libp2p/multiformats/multiaddr_socket.c \
-	common/libp2p/multiformats/multiaddr_text.c \
 	common/libp2p/multiformats/multibase.c \
 	common/libp2p/multiformats/peer_id.c \
 	common/libp2p/multiformats/peer_id_key.c \
@@ -65,8 +63,7 @@ SRC_libp2p += \
 SRC_libp2p += \
 	common/libp2p/mdns/mdns.c \
 	common/libp2p/mdns/mdns_address.c \
-	common/libp2p/mdns/mdns_decode.c \
-	common/libp2p/mdns/mdns_encode.c \
+	common/libp2p/mdns/mdns_packet.c \
 	common/libp2p/mdns/mdns_peers.c \
 	common/libp2p/mdns/mdns_responder.c
 

@@ -1,9 +1,9 @@
+#include "common/libp2p/mdns/mdns_address.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "common/libp2p/mdns/mdns_packet.h"
 
 bool
 mdns_address_equal(const struct mdns_address *a, const struct mdns_address *b)

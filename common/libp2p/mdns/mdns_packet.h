@@ -9,9 +9,8 @@
 #ifndef COMMON_LIBP2P_MDNS_MDNS_PACKET_H
 #define COMMON_LIBP2P_MDNS_MDNS_PACKET_H
 
-#include <sys/socket.h>
-
 #include "common/base/bytes.h"
+#include "common/libp2p/mdns/mdns_address.h"
 #include "common/libp2p/multiformats/peer_id.h"
 
 enum {
@@ -24,30 +23,8 @@ enum {
 	MDNS_PEER_ADDRESSES_MAX = 32,
 	MDNS_OWN_ADDRESSES_MAX = 8, /* told in one packet */
 	MDNS_LABEL_SIZE = 64,       /* a DNS label and its NUL */
-	MDNS_ADDRESS_TEXT_SIZE = 96,
 	MDNS_TTL_S = 120,
 };
-
-/* An IP address with a TCP port; also, without port, of an interface. */
-struct mdns_address {
-	sa_family_t family; /* AF_INET, AF_INET6 */
-	uint16_t port;      /* host byte order */
-	uint8_t ip[16];     /* four bytes used by AF_INET, the rest zero */
-};
-
-bool mdns_address_equal(
-    const struct mdns_address *, const struct mdns_address *);
-/* From AF_INET or AF_INET6; v4-mapped becomes AF_INET. False: neither. */
-bool mdns_address_of_sockaddr(
-    const struct sockaddr *, struct mdns_address *ret);
-bool mdns_address_is_loopback(const struct mdns_address *);
-bool mdns_address_is_link_local(const struct mdns_address *); /* IPv6 only */
-/* May a peer be there: not multicast, unspecified, broadcast; has a port. */
-bool mdns_address_is_dialable(const struct mdns_address *);
-/* As a multiaddr; with zone (an interface's index, 0: none) if it is
- * link-local. A number, since the reader may not ask for names. */
-void mdns_address_print(const struct mdns_address *, unsigned int zone,
-    char text[MDNS_ADDRESS_TEXT_SIZE]);
 
 /* The names that belong to a service tag: TAG.local and the meta name. */
 struct mdns_service;
