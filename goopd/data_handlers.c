@@ -1,4 +1,5 @@
-/* What siblings may ask of databases, the own one and those of other peers. */
+#include "goopd/data_handlers.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,9 +7,9 @@
 #include "common/base/log.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
+#include "common/bus/goopd_bus.h"
 #include "goopd/data/protocol/data_ask.h"
 #include "goopd/data/protocol/large_answer.h"
-#include "goopd/goopd.h"
 
 /* A question of a sibling that waits for its answer. */
 struct data_call {
@@ -82,7 +83,7 @@ reply_by_ticket(
 	struct data_reply reply = { .length = (int64_t)json->len };
 	struct bytes ticket;
 
-	if (large_answer_new(goopd->desk, json, &ticket) < 0) {
+	if (large_answer_new(goopd->local_streams, json, &ticket) < 0) {
 		bus_fail(call.bus, BUS_BUSY, "too many transfers at once");
 		return;
 	}

@@ -3,11 +3,11 @@ PROGRAMS += goopd
 SRC_goopd := \
 	goopd/data_handlers.c \
 	goopd/goopd.c \
+	goopd/goopd_state.c \
+	goopd/handlers.c \
 	goopd/host_events.c \
 	goopd/last_port.c \
-	goopd/main.c \
-	goopd/peer_handlers.c \
-	goopd/service_handlers.c
+	goopd/main.c
 
 # identity/: the key file and the signer, the child that alone holds the key.
 # From outside: identity_file.h, signer.h.

@@ -1,4 +1,3 @@
-/* The three steps of the daemon: open with rights, start without, stop. */
 #include "goopd/goopd.h"
 
 #include <errno.h>
@@ -12,8 +11,12 @@
 #include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
+#include "goopd/data_handlers.h"
+#include "goopd/goopd_state.h"
+#include "goopd/host_events.h"
 #include "goopd/identity/identity_file.h"
 #include "goopd/last_port.h"
+#include "proto/goopd_ops.h"
 
 /* Connections, open files of the site, and readers of them. */
 enum {
@@ -28,8 +31,6 @@ enum {
 struct sandbox_path goopd_paths[2];
 
 #define AGENT_VERSION "goop2/" GOOP_VERSION
-
-const struct bus_handler goopd_handlers[] = BUS_HANDLERS(GOOPD_OPS);
 
 /* What a transfer buffers goes back to the system when it ends. By default the
  * first large buffer that is freed teaches malloc to keep them all. */
@@ -140,13 +141,6 @@ on_signer_lost(void *arg)
 	die("the signer process has ended: goopd must be started again");
 }
 
-void
-goopd_set_email(struct goopd *goopd, const char *email)
-{
-	snprintf(goopd->email, sizeof(goopd->email), "%s",
-	    email != NULL ? email : "");
-}
-
 /* --- opening */
 
 static int
@@ -187,8 +181,8 @@ open_desk(struct goopd *goopd)
 {
 	int rc;
 
-	rc = local_stream_server_open(
-	    goopd->context->base, goopd->context->run_directory, &goopd->desk);
+	rc = local_stream_server_open(goopd->context->base,
+	    goopd->context->run_directory, &goopd->local_streams);
 	if (rc < 0)
 		log_error("cannot listen on %s/%s error=%s",
 		    goopd->context->run_directory, GOOP_STREAM_SOCKET,
@@ -297,7 +291,7 @@ goopd_start(struct daemon_context *context)
 		return rc;
 	goopd->pubsub =
 	    pubsub_new(goopd->host, &goopd_pubsub_observer, sign, goopd);
-	goopd->content = liveness_new(goopd->host, context->config->label);
+	goopd->liveness = liveness_new(goopd->host, context->config->label);
 	goopd->site_server = site_server_new(goopd->host, goopd->site);
 	goopd->data_server =
 	    data_server_new(goopd->host, goopd->store, goopd->emails);
@@ -321,8 +315,8 @@ goopd_free(struct goopd *goopd)
 	store_free(goopd->store);
 	data_news_free(goopd->data_news);
 	peer_emails_free(goopd->emails);
-	liveness_free(goopd->content);
-	local_stream_server_close(goopd->desk);
+	liveness_free(goopd->liveness);
+	local_stream_server_close(goopd->local_streams);
 	site_free(goopd->site);
 	signer_free(goopd->signer);
 	noise_identity_wipe(&goopd->noise);

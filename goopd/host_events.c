@@ -1,42 +1,16 @@
-/* What the host and pubsub see becomes events on the bus. */
+#include "goopd/host_events.h"
+
 #include <stdlib.h>
 
 #include "common/base/counter.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "goopd/goopd.h"
+#include "common/bus/goopd_bus.h"
+#include "goopd/goopd_state.h"
 
 COUNTER(pubsub_not_passed_on, "pubsub messages too large for the bus");
 
-enum { ADDRESSES_MAX = GOOP_ADDRESSES_MAX, EVENT_DATA_MAX = 64 * 1024 };
-
-void
-goopd_addresses(const struct goopd *goopd, struct strings *ret)
-{
-	struct multiaddr addresses[ADDRESSES_MAX];
-	char text[MULTIADDR_TEXT_SIZE];
-	size_t count, i;
-
-	count = host_addresses(goopd->host, false, addresses, ADDRESSES_MAX);
-	for (i = 0; i < count; i++) {
-		multiaddr_print(&addresses[i], text);
-		strings_add(ret, text);
-	}
-}
-
-void
-goopd_show_status(struct goopd *goopd)
-{
-	const char *trouble = store_trouble(goopd->store);
-
-	if (goopd->host == NULL)
-		return; /* it is still starting */
-	daemon_set_status(goopd->context,
-	    "listening on TCP %u, %u peer%s connected%s%s",
-	    host_port(goopd->host), goopd->peers, goopd->peers == 1 ? "" : "s",
-	    trouble != NULL ? "; the database cannot be used: " : "",
-	    trouble != NULL ? trouble : "");
-}
+enum { EVENT_DATA_MAX = 64 * 1024 };
 
 static void
 on_connected(struct host *host, const struct peer_id *peer,

@@ -1,11 +1,12 @@
 /*
- * goopd: the peer itself: its identity, its connections, its site. Speaks
- * libp2p to the world and the bus to its siblings; knows nothing of HTTP and
- * nothing of what presence means.
+ * goopd: the peer itself: its identity, its connections, its site, its
+ * database. It speaks libp2p with other peers and the bus with the other
+ * daemons; it knows neither HTTP nor what presence means.
  */
 #include <stddef.h>
 
 #include "goopd/goopd.h"
+#include "goopd/handlers.h"
 
 int
 main(int argc, char *argv[])

@@ -6,7 +6,10 @@
 #ifndef TESTS_UNIT_SUPPORT_GOOPD_PAIR_H
 #define TESTS_UNIT_SUPPORT_GOOPD_PAIR_H
 
+#include "common/bus/goopd_bus.h"
 #include "goopd/goopd.h"
+#include "goopd/goopd_state.h"
+#include "goopd/handlers.h"
 
 enum { BUDGET_MS = 20000, LARGE = 5 * 1024 * 1024 };
 
