@@ -29,8 +29,6 @@ SRC_goopd += \
 # stream goopd.stream. From outside: local_stream.h.
 SRC_goopd += \
 	goopd/local_stream/local_stream.c \
-	goopd/local_stream/local_stream_ring.c \
-	goopd/local_stream/local_stream_server.c \
 	goopd/local_stream/tickets.c
 
 # site/: the site directory and /goop/site/: served to visitors, fetched from
@@ -42,8 +40,6 @@ SRC_goopd += \
 	goopd/site/site_fetch.c \
 	goopd/site/site_lines.c \
 	goopd/site/site_message.c \
-	goopd/site/site_message_1_0.c \
-	goopd/site/site_message_1_1.c \
 	goopd/site/site_own.c \
 	goopd/site/site_path.c \
 	goopd/site/site_reply.c \
