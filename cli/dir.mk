@@ -27,10 +27,7 @@ SRC_goop2 += \
 	cli/supervisor/restart.c \
 	cli/supervisor/service.c \
 	cli/supervisor/spawn.c \
-	cli/supervisor/supervisor.c \
-	cli/supervisor/supervisor_bus.c \
-	cli/supervisor/supervisor_news.c \
-	cli/supervisor/supervisor_run.c
+	cli/supervisor/supervisor.c
 
 # commands/: the command line: one table, one file a command. From outside:
 # command.h.

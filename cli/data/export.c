@@ -1,4 +1,5 @@
-/* goop2 export: a whole peer into one zip file, while it runs. */
+#include "cli/data/export.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -7,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/data/data.h"
 #include "cli/data/peer_database.h"
 #include "cli/data/export_list.h"
 #include "cli/data/export_zip.h"

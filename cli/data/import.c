@@ -1,4 +1,5 @@
-/* goop2 import: a peer from what goop2 export wrote, whole or not at all. */
+#include "cli/data/import.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -8,7 +9,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "cli/data/data.h"
 #include "cli/data/import_check.h"
 #include "cli/data/import_target.h"
 #include "cli/data/import_unpack.h"

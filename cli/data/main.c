@@ -1,6 +1,12 @@
+/*
+ * goop2-data: the commands of goop2 that need SQLite and libarchive. They are a
+ * program of their own so that the supervisor does not carry both libraries.
+ */
 #include <locale.h>
 
-#include "cli/data/data.h"
+#include "cli/data/export.h"
+#include "cli/data/import.h"
+#include "cli/data/sql.h"
 
 int
 main(int argc, char *argv[])

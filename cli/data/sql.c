@@ -1,4 +1,5 @@
-/* goop2 sql: statements that read, beside the running peer. */
+#include "cli/data/sql.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -6,7 +7,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "cli/data/data.h"
 #include "cli/data/peer_database.h"
 #include "cli/data/interrupt.h"
 #include "cli/data/sql_guard.h"
