@@ -229,7 +229,7 @@ const longest = { peerId: 'p'.repeat(256), content: 'c'.repeat(4096),
 const online = (more) => JSON.stringify({ type: 'online', peerId: 'P',
 	...more });
 
-// What is said, status and text of the answer; reference 1.1 and 0.3.
+// Each request with the status and text that the original answers with.
 const publishes = [
 	['a peer', online(), 204, ''],
 	['all that is allowed', online(longest), 204, ''],

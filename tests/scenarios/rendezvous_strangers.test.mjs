@@ -115,7 +115,7 @@ describe('strangers', scenes, () => {
 				assert.ok(status >= 400 && status < 500,
 					`${method} ${path}: ${status}`);
 			}
-		// No page of elsewhere drives it (reference 8.1, 14).
+		// No page of elsewhere drives it.
 		const foreign = await curl(evil, `${server.url}/publish`, { method:
 			'POST', body: '{"type":"online","peerId":"x"}', headers: {
 			Origin: 'https://evil.example', 'Content-Type': 'text/plain' } });

@@ -416,7 +416,7 @@ test_full_buffer_stays_as_it_was(void **state)
 	buffer_fini(&buffer);
 }
 
-/* goop-protocols 3.2: what the original sends and what we send to it. */
+/* What the original sends, and what we send to it. */
 static void
 test_presence_as_the_original(void **state)
 {

@@ -13,7 +13,7 @@
 #include "common/base/xalloc.h"
 #include "common/presence/presence.h"
 
-/* Everything in it, in the order of the original (reference 0.3). */
+/* Everything in it, in the order of the original. */
 #define FULL \
 	"{\"type\":\"update\",\"peerId\":\"12D3\",\"content\":\"me\"," \
 	"\"email\":\"a@b\",\"avatarHash\":\"ff\",\"videoDisabled\":true," \
