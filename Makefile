@@ -22,7 +22,7 @@ say = @:
 endif
 
 # Goals that need neither compiler nor libraries to be there yet.
-BARE_GOALS := deps help clean check fuzz bench run
+BARE_GOALS := deps help clean check lint format house fuzz bench run
 PKGS := libevent libevent_pthreads libzmq msgpack jansson libcrypto yaml-0.1 \
 	libseccomp libldns libprotobuf-c libssl sqlite3 libqrencode libevent_openssl \
 	libarchive
@@ -84,7 +84,7 @@ include cli/dir.mk
 include cli/data/dir.mk
 include tests/dir.mk
 
-LDLIBS_ALL := -lprotobuf-c -lcrypto -lldns -lzmq -lmsgpackc -ljansson -lyaml \
+LDLIBS_ALL := -lprotobuf-c -lldns -lzmq -lmsgpackc -ljansson -lyaml \
 	-lseccomp -lwslay -lqrencode -lsqlite3 -larchive -levent_openssl -lssl -lcrypto \
 	-levent_core -levent_extra -lpthread -lm
 
@@ -141,13 +141,20 @@ help:
 	@echo 'make run        deps, build, start a demo peer, print its address'
 	@echo 'make check      deps, build, every test; ends with a count'
 	@echo 'make test T=x   build and run tests/unit/x_test.c alone (sanitized)'
+	@echo 'make lint       the lints alone   make format   lay sources out by them'
+	@echo 'make house      figures of the tree (scripts/house)'
 	@echo 'make fuzz       long fuzzing   make bench   benchmarks'
 	@echo 'make install    into DESTDIR/PREFIX'
 
-.PHONY: check fuzz bench
+.PHONY: check lint format house fuzz bench
 check:
 	$(Q)scripts/install-deps check
 	$(Q)BUILD=$(BUILD) scripts/check
+lint:
+	$(Q)scripts/install-deps check
+	$(Q)BUILD=$(BUILD) scripts/check lint
+format: ; $(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+house: ; $(Q)scripts/house
 # An hour of fuzzing, shared between the targets.
 fuzz:
 	$(Q)scripts/install-deps check
