@@ -10,6 +10,7 @@ SRC_http := \
 	common/http/syntax/http_host.c \
 	common/http/syntax/http_path.c \
 	common/http/syntax/http_range.c \
+	common/http/syntax/http_status.c \
 	common/http/syntax/http_url.c
 
 # client/: the answers of other servers.

@@ -1,12 +1,15 @@
 #include "common/http/server/http_connection.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include "common/base/buffer.h"
 #include "common/base/counter.h"
 #include "common/base/log.h"
 #include "common/base/monotime.h"
@@ -39,7 +42,7 @@ connection_free(struct http_connection *connection)
 	server->count--;
 	server->leaving -= connection->leaves;
 	if (connection->request != NULL)
-		http_request_gone(connection->request);
+		connection->on_gone(connection->request);
 	bufferevent_decref(connection->bev);
 	free(connection);
 	if (server->count == 0)
@@ -54,11 +57,17 @@ on_close(struct evhttp_connection *evcon, void *arg)
 	connection_free(arg);
 }
 
+enum { NO_DEADLINE = -1 };
+
+/* The only assignment of the state; ms is how long it may last. */
 static void
-set_deadline(struct http_connection *connection, int64_t ms)
+enter(struct http_connection *connection, enum http_state state, int64_t ms)
 {
+	connection->state = state;
 	connection->since = monotime_now();
-	connection->deadline = monotime_add_ms(connection->since, ms);
+	connection->deadline = ms == NO_DEADLINE
+				   ? MONOTIME_NEVER
+				   : monotime_add_ms(connection->since, ms);
 }
 
 /* Is this no HTTP at all? Then evhttp must not see it, and the connection
@@ -90,8 +99,8 @@ on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
 	    is_foreign(connection, input))
 		return;
 	connection->has_spoken = true;
-	connection->state = HTTP_STATE_READING;
-	set_deadline(connection, connection->server->limits.request_ms);
+	enter(connection, HTTP_STATE_READING,
+	    connection->server->limits.request_ms);
 }
 
 static void
@@ -141,7 +150,7 @@ http_connection_accept(struct event_base *base, void *arg)
 
 	(void)base;
 	connection->server = server;
-	connection->deadline = MONOTIME_NEVER; /* it may be swept before */
+	enter(connection, HTTP_STATE_NEW, NO_DEADLINE);
 	connection->bev = bufferevent_for(server);
 	bufferevent_incref(connection->bev);
 	evbuffer_add_cb(
@@ -219,13 +228,95 @@ adopt(struct http_connection *connection)
 	}
 	connection->evcon = evcon;
 	HASH_ADD_PTR(server->by_evcon, evcon, connection);
-	connection->state = HTTP_STATE_IDLE;
-	set_deadline(connection, server->limits.request_ms);
+	enter(connection, HTTP_STATE_IDLE, server->limits.request_ms);
 	evhttp_connection_set_closecb(evcon, on_close, connection);
 	(void)setsockopt(bufferevent_getfd(connection->bev), IPPROTO_TCP,
 	    TCP_NODELAY, &one, sizeof(one));
 	if (server->count - server->leaving > server->limits.connections)
 		make_room(server, connection);
+}
+
+/*
+ * evhttp shuts the socket down by its number when it frees its connection:
+ * something else takes that number first, and the socket a new one. Not
+ * standard error or the like, which may be sockets.
+ */
+static int
+put_aside(int fd, int *ret)
+{
+	int aside, stand_in, rc = 0;
+
+	aside = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (aside == -1)
+		return -errno;
+	stand_in = eventfd(0, EFD_CLOEXEC);
+	if (stand_in == -1 || dup3(stand_in, fd, O_CLOEXEC) == -1)
+		rc = -errno;
+	if (stand_in != -1)
+		(void)close(stand_in);
+	if (rc < 0)
+		(void)close(aside);
+	else
+		*ret = aside;
+	return rc;
+}
+
+static int
+take_input(struct bufferevent *bev, struct buffer *early)
+{
+	struct evbuffer *input = bufferevent_get_input(bev);
+	size_t len = evbuffer_get_length(input);
+
+	return buffer_append(
+	    early, (struct bytes){ evbuffer_pullup(input, -1), len });
+}
+
+/* Let the session go on through another number of its socket. */
+static int
+hand_over(struct http_connection *connection, int fd, int aside,
+    struct http_wire *ret)
+{
+	const struct http_transport *transport = &connection->server->transport;
+	int rc;
+
+	if (transport->take == NULL) {
+		http_wire_init(ret, aside);
+		return 0;
+	}
+	rc = transport->take(connection->bev, aside, ret);
+	if (rc == 0)
+		return 0;
+	(void)dup3(aside, fd, O_CLOEXEC);
+	(void)close(aside);
+	return rc;
+}
+
+int
+http_connection_take_over(struct http_connection *connection,
+    struct http_wire *ret, struct buffer *early)
+{
+	bool is_plain = connection->server->transport.take == NULL;
+	int fd = bufferevent_getfd(connection->bev), aside = -1, rc;
+	short enabled = bufferevent_get_enabled(connection->bev);
+	size_t before = early->len;
+
+	rc = take_input(connection->bev, early);
+	if (rc < 0)
+		return rc;
+	/* The kernel watches the socket, not its number: it must stop first. */
+	bufferevent_disable(connection->bev, EV_READ | EV_WRITE);
+	rc = put_aside(fd, &aside);
+	if (rc == 0)
+		rc = hand_over(connection, fd, aside, ret);
+	if (rc < 0) {
+		early->len = before;
+		bufferevent_enable(connection->bev, enabled);
+		return rc;
+	}
+	evhttp_connection_free(connection->evcon);
+	if (!is_plain) /* the bufferevent closes no socket: transport.take */
+		(void)close(fd);
+	return 0;
 }
 
 static void
@@ -320,19 +411,18 @@ http_connection_find(
 }
 
 void
-http_connection_answer(
-    struct http_connection *connection, struct http_request *request)
+http_connection_answer(struct http_connection *connection,
+    struct http_request *request, void (*on_gone)(struct http_request *))
 {
-	connection->state = HTTP_STATE_ANSWERING;
-	connection->deadline = MONOTIME_NEVER;
+	enter(connection, HTTP_STATE_ANSWERING, NO_DEADLINE);
 	connection->request = request;
+	connection->on_gone = on_gone;
 }
 
 void
 http_connection_answered(struct http_connection *connection)
 {
-	connection->state = HTTP_STATE_ANSWERED;
-	connection->since = monotime_now();
+	enter(connection, HTTP_STATE_ANSWERED, NO_DEADLINE);
 	connection->request = NULL;
 }
 
@@ -347,6 +437,6 @@ http_connection_idle(struct http_connection *connection)
 		hang_up(connection);
 		return;
 	}
-	connection->state = more ? HTTP_STATE_READING : HTTP_STATE_IDLE;
-	set_deadline(connection, more ? limits->request_ms : limits->idle_ms);
+	enter(connection, more ? HTTP_STATE_READING : HTTP_STATE_IDLE,
+	    more ? limits->request_ms : limits->idle_ms);
 }

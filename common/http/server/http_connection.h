@@ -1,7 +1,8 @@
 /*
- * http_connection: the connections of a server, for http_server.c and
- * http_request.c only. evhttp owns the sockets; this watches over them: it
- * knows when each began to wait for what, and ends those that take too long.
+ * http_connection: the connections of a server and their time limits, for
+ * common/http/server alone. evhttp owns the sockets; this module knows since
+ * when each connection waits for its client, and closes those that take too
+ * long.
  */
 #ifndef COMMON_HTTP_SERVER_HTTP_CONNECTION_H
 #define COMMON_HTTP_SERVER_HTTP_CONNECTION_H
@@ -12,20 +13,19 @@
 #include <event2/bufferevent.h>
 #include <event2/http.h>
 
+#include "common/base/buffer.h"
 #include "common/base/hash.h"
 #include "common/base/monotime.h"
 #include "common/http/server/http_server.h"
 
-/*
- * NEW: accepted in this very loop turn; evhttp has not told its object yet.
- * ANSWERED: all that is left is for the client to read.
- */
+/* Each state with the time that it may last. */
 enum http_state {
-	HTTP_STATE_NEW,
-	HTTP_STATE_IDLE,
-	HTTP_STATE_READING,
-	HTTP_STATE_ANSWERING,
-	HTTP_STATE_ANSWERED
+	HTTP_STATE_NEW,       /* accepted; adopted in this turn of the loop */
+	HTTP_STATE_IDLE,      /* limits.request_ms before the first request,
+				 limits.idle_ms after it */
+	HTTP_STATE_READING,   /* limits.request_ms */
+	HTTP_STATE_ANSWERING, /* as long as the handler takes */
+	HTTP_STATE_ANSWERED,  /* the client reads; limits.stall_ms a write */
 };
 
 struct http_connection {
@@ -35,14 +35,15 @@ struct http_connection {
 	struct evhttp_connection *evcon;
 	UT_hash_handle hh; /* by evcon */
 	enum http_state state;
-	struct monotime since;        /* we wait for the client */
+	struct monotime since;        /* the state was entered */
 	struct monotime deadline;     /* NEVER while answering, leaving */
 	bool leaves;                  /* was hung up */
-	struct http_request *request; /* what is being answered, or NULL */
+	struct http_request *request; /* being answered, or NULL */
+	void (*on_gone)(struct http_request *); /* the client left */
 	int note;
 	bool closes; /* after the answer, whatever evhttp thinks */
 	bool has_spoken;
-	bool is_foreign; /* evhttp is not told any more what comes */
+	bool is_foreign; /* evhttp does not get its input any more */
 };
 TAILQ_HEAD(http_connections, http_connection);
 
@@ -77,8 +78,7 @@ struct http_server {
 /* http_transport.accept of a server without a transport of its own. */
 struct bufferevent *http_connection_plain(struct event_base *, void *arg);
 
-/* http_takeover.c: the connection without what it is doing (http_takeover). */
-struct buffer;
+/* Take the socket, or the TLS session, out of evhttp; see http_takeover(). */
 int http_connection_take_over(
     struct http_connection *, struct http_wire *ret, struct buffer *early);
 
@@ -89,18 +89,21 @@ struct bufferevent *http_connection_accept(struct event_base *, void *server);
 void http_connections_adopt(evutil_socket_t, short, void *server);
 void http_connections_sweep(evutil_socket_t, short, void *server);
 
-/* The connection of a request that evhttp brings; NULL is a bug of ours. */
+/* The connection of evhttp's object, or NULL. */
 struct http_connection *http_connection_find(
     struct http_server *, struct evhttp_connection *);
 
-/* States. */
-void http_connection_answer(
-    struct http_connection *, struct http_request *request);
+/* A request is complete; on_gone comes when the client leaves before
+ * http_connection_answered(). */
+void http_connection_answer(struct http_connection *,
+    struct http_request *request, void (*on_gone)(struct http_request *));
+
+/* The answer is written; then, evhttp has sent it: wait for the next request.
+ */
 void http_connection_answered(struct http_connection *);
 void http_connection_idle(struct http_connection *);
 
-/* http_request.c: evhttp's callback for each request; the client left. */
+/* In http_request.c: evhttp's callback for each request. */
 void http_request_begin(struct evhttp_request *, void *server);
-void http_request_gone(struct http_request *);
 
 #endif

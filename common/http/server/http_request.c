@@ -9,12 +9,12 @@
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
 
-#include "common/base/array.h"
 #include "common/base/counter.h"
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
 #include "common/http/server/http_connection.h"
 #include "common/http/syntax/http_framing.h"
+#include "common/http/syntax/http_status.h"
 
 COUNTER(http_requests, "HTTP requests");
 COUNTER(http_requests_ambiguous,
@@ -71,6 +71,29 @@ on_complete(struct evhttp_request *req, void *arg)
 	http_connection_idle(arg);
 }
 
+/* Our part is over, evhttp's may still be flushing. */
+static void
+request_free(struct http_request *request)
+{
+	http_connection_answered(request->connection);
+	free(request);
+}
+
+static void
+on_request_gone(struct http_request *request)
+{
+	void (*on_gone)(void *) = request->on_gone;
+	void *arg = request->gone_arg;
+
+	/* evhttp detaches a request that is still ours when the network
+	 * failed; when we free the connection, it frees the request. */
+	if (evhttp_request_get_connection(request->req) == NULL)
+		evhttp_request_free(request->req);
+	request_free(request);
+	if (on_gone != NULL)
+		on_gone(arg);
+}
+
 void
 http_request_begin(struct evhttp_request *req, void *arg)
 {
@@ -87,7 +110,7 @@ http_request_begin(struct evhttp_request *req, void *arg)
 	request->method = method_of(req);
 	request->path =
 	    (struct bytes){ (const uint8_t *)uri, strcspn(uri, "?#") };
-	http_connection_answer(request->connection, request);
+	http_connection_answer(request->connection, request, on_request_gone);
 	evhttp_request_set_on_complete_cb(
 	    req, on_complete, request->connection);
 	if (!is_sound(req)) {
@@ -98,29 +121,6 @@ http_request_begin(struct evhttp_request *req, void *arg)
 		return;
 	}
 	server->handler(request, server->arg);
-}
-
-/* Our part is over, evhttp's may still be flushing. */
-static void
-request_free(struct http_request *request)
-{
-	http_connection_answered(request->connection);
-	free(request);
-}
-
-void
-http_request_gone(struct http_request *request)
-{
-	void (*on_gone)(void *) = request->on_gone;
-	void *arg = request->gone_arg;
-
-	/* evhttp detaches a request that is still ours when the network
-	 * failed; when we free the connection, it frees the request. */
-	if (evhttp_request_get_connection(request->req) == NULL)
-		evhttp_request_free(request->req);
-	request_free(request);
-	if (on_gone != NULL)
-		on_gone(arg);
 }
 
 enum http_method
@@ -344,46 +344,4 @@ http_stream_abort(struct http_request *request)
 
 	request->on_gone = NULL;
 	evhttp_connection_free(evcon);
-}
-
-const char *
-http_reason(int status)
-{
-	static const struct {
-		int status;
-		const char *reason;
-	} reasons[] = {
-		{ 101, "Switching Protocols" },
-		{ 200, "OK" },
-		{ 204, "No Content" },
-		{ 206, "Partial Content" },
-		{ 301, "Moved Permanently" },
-		{ 302, "Found" },
-		{ 304, "Not Modified" },
-		{ 307, "Temporary Redirect" },
-		{ 400, "Bad Request" },
-		{ 401, "Unauthorized" },
-		{ 403, "Forbidden" },
-		{ 404, "Not Found" },
-		{ 405, "Method Not Allowed" },
-		{ 408, "Request Timeout" },
-		{ 409, "Conflict" },
-		{ 413, "Content Too Large" },
-		{ 415, "Unsupported Media Type" },
-		{ 416, "Range Not Satisfiable" },
-		{ 421, "Misdirected Request" },
-		{ 426, "Upgrade Required" },
-		{ 429, "Too Many Requests" },
-		{ 500, "Internal Server Error" },
-		{ 502, "Bad Gateway" },
-		{ 503, "Service Unavailable" },
-		{ 504, "Gateway Timeout" },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(reasons); i++) {
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	}
-	return "Unknown";
 }

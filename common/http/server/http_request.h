@@ -91,7 +91,4 @@ void http_stream_end(struct http_request *);
 /* Cut the connection, so that nobody takes the part for the whole. */
 void http_stream_abort(struct http_request *);
 
-/* "Not Found" */
-const char *http_reason(int status);
-
 #endif
