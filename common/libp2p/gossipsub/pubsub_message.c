@@ -198,7 +198,7 @@ uvarint_size(size_t value)
 struct pubsub_frame
 pubsub_message_frame(const Pubsub__Message *content, size_t *ret_data)
 {
-	Pubsub__Message *list[] = { (Pubsub__Message *)content };
+	Pubsub__Message *list[] = { (Pubsub__Message *)(uintptr_t)content };
 	Pubsub__Rpc rpc = PUBSUB__RPC__INIT;
 	size_t size = pubsub__message__get_packed_size(content);
 	size_t offset;

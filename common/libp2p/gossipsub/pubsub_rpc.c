@@ -138,5 +138,6 @@ ProtobufCBinaryData
 pubsub_field_of(struct bytes bytes)
 {
 	/* protobuf-c does not write through it when it packs. */
-	return (ProtobufCBinaryData){ bytes.len, (uint8_t *)bytes.data };
+	return (
+	    ProtobufCBinaryData){ bytes.len, (uint8_t *)(uintptr_t)bytes.data };
 }

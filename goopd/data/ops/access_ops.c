@@ -5,6 +5,7 @@
 
 #include "common/base/xalloc.h"
 #include "goopd/data/ops/schema_ops.h"
+#include "goopd/data/request/json_text.h"
 
 /* A new schema text: key set to value, or gone with NULL. */
 static bool
@@ -17,7 +18,7 @@ change_schema(struct session *session, const struct catalog_table *table,
 	if (value == NULL)
 		json_object_del(json, key);
 	else
-		json_object_set(json, key, (json_t *)value);
+		json_object_set(json, key, json_shared(value));
 	is_good = schema_store_schema(session, table->name, json, answer);
 	json_decref(json);
 	return is_good;
@@ -116,7 +117,7 @@ complete_access(const struct catalog_table *table, const json_t *given,
 	for (right = 0; right < RIGHTS; right++)
 		json_object_set_new(access, table_right_name(right),
 		    json_string(table_level_name(table->access.level[right])));
-	json_object_foreach((json_t *)given, key, value)
+	json_object_foreach(json_shared(given), key, value)
 	{
 		if (json_object_get(access, key) == NULL) {
 			data_answer_fail(answer, BUS_BAD_REQUEST,

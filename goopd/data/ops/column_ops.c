@@ -8,6 +8,7 @@
 #include "goopd/data/ops/schema_ops.h"
 #include "goopd/data/schema/sql_type.h"
 #include "goopd/data/ops/trash.h"
+#include "goopd/data/request/json_text.h"
 
 /* --- a new column */
 
@@ -55,7 +56,7 @@ add_classic(struct session *session, const struct catalog_table *table,
 static json_t *
 typed_definition(const json_t *definition)
 {
-	json_t *json = json_copy((json_t *)definition);
+	json_t *json = json_copy(json_shared(definition));
 	const char *type = json_string_value(json_object_get(json, "type"));
 
 	if (type != NULL)

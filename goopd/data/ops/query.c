@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/xalloc.h"
+#include "proto/field.h"
 
 #define TEXT(text) ((struct bytes){ (const uint8_t *)(text), sizeof(text) - 1 })
 
@@ -326,7 +327,7 @@ print_groups(struct session *session, sqlite3_stmt *statement,
 	}
 	print_rows(session, statement, &row, answer);
 	for (i = 0; i < count; i++)
-		free((void *)names[i].data);
+		text_free((const char *)names[i].data);
 }
 
 void

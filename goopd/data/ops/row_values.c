@@ -6,6 +6,7 @@
 #include "common/base/random.h"
 #include "goopd/data/ops/auto_numbers.h"
 #include "goopd/data/sql/value.h"
+#include "goopd/data/request/json_text.h"
 
 bool
 row_values_finish(struct session *session, sqlite3_stmt *statement,
@@ -51,7 +52,7 @@ bind_data(sqlite3_stmt *statement, int at, const struct catalog_table *table,
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)data, name, value)
+	json_object_foreach(json_shared(data), name, value)
 	{
 		if (value_bind(statement, at++, value,
 			catalog_column(table, name)->is_blob) == 0)
@@ -109,7 +110,7 @@ fill(struct session *session, const struct catalog_table *table,
 	struct filling filling = { session, table };
 	const struct schema_now now = { session->now_ms, next_integer,
 		random_guid, &filling };
-	json_t *data = json_copy((json_t *)given);
+	json_t *data = json_copy(json_shared(given));
 	char *why = NULL;
 
 	note_numbers(session, table, given);
@@ -145,7 +146,7 @@ prepare_insert(struct session *session, const struct catalog_table *table,
 		    &sql, bytes_of(",\"_owner_email\"" + !table->has_owner));
 	count = (size_t)table->has_owner + table->has_email;
 	comma = count > 0 ? ",\"" : "\"";
-	json_object_foreach((json_t *)data, name, value)
+	json_object_foreach(json_shared(data), name, value)
 	{
 		column = find_column(table, name, answer);
 		if (column == NULL) {
@@ -228,7 +229,7 @@ row_check_update(const struct catalog_table *table, const json_t *data,
 		data_answer_fail(answer, BUS_BAD_REQUEST, "data required");
 		return false;
 	}
-	json_object_foreach((json_t *)data, name,
+	json_object_foreach(json_shared(data), name,
 	    value) if (find_column(table, name, answer) == NULL) return false;
 	if (table->schema == NULL ||
 	    table_schema_check(table->schema, data, false, &why) == 0)
@@ -279,7 +280,7 @@ prepare_update(struct session *session, const struct catalog_table *table,
 
 	buffer_init(&sql, DATABASE_SQL_MAX);
 	buffer_printf(&sql, "UPDATE main.\"%s\" SET ", table->name);
-	json_object_foreach((json_t *)data, name, value)
+	json_object_foreach(json_shared(data), name, value)
 	{
 		buffer_printf(&sql, "%s\"%s\"=?", comma,
 		    catalog_column(table, name)->name);

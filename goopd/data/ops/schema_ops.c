@@ -12,6 +12,7 @@
 #include "goopd/data/ops/op_table.h"
 #include "goopd/data/ops/trash.h"
 #include "goopd/data/sql/value.h"
+#include "goopd/data/request/json_text.h"
 
 enum { SQL_MAX = 4096 };
 
@@ -139,15 +140,15 @@ schema_of(const struct data_request *request)
 	json_t *json;
 
 	if (request->schema != NULL)
-		json = json_copy((json_t *)request->schema);
+		json = json_copy(json_shared(request->schema));
 	else
 		json = json_pack("{s:O}", "columns", request->column_defs);
 	if (request->table != NULL)
 		json_object_set_new(json, "name", json_string(request->table));
 	if (request->access != NULL)
-		json_object_set(json, "access", (json_t *)request->access);
+		json_object_set(json, "access", json_shared(request->access));
 	if (request->roles != NULL)
-		json_object_set(json, "roles", (json_t *)request->roles);
+		json_object_set(json, "roles", json_shared(request->roles));
 	return json;
 }
 

@@ -9,6 +9,7 @@
 #include "goopd/data/ops/schema_ops.h"
 #include "goopd/data/ops/trash_row.h"
 #include "goopd/data/sql/value.h"
+#include "goopd/data/request/json_text.h"
 
 struct entry {
 	int64_t id;
@@ -98,7 +99,8 @@ restore_typed(struct session *session, const struct catalog_table *table,
 	if (table->schema == NULL || !json_is_object(typed))
 		return true;
 	schema = json_loads(table->schema_text, 0, NULL);
-	json_array_append(json_object_get(schema, "columns"), (json_t *)typed);
+	json_array_append(
+	    json_object_get(schema, "columns"), json_shared(typed));
 	is_good = schema_store_schema(session, table->name, schema, answer);
 	json_decref(schema);
 	return is_good;

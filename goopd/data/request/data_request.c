@@ -362,7 +362,7 @@ check_columns(struct data_request *request, char **why)
 		request->columns = NULL;
 	if (request->columns == NULL)
 		return check_column_defs(request, why);
-	return check_column_names((json_t *)request->columns, why);
+	return check_column_names(json_shared(request->columns), why);
 }
 
 /* The rest of `column`'s spellings. */
@@ -396,14 +396,15 @@ take_column(struct data_request *request, char **why)
 static int
 check_data_key(const json_t *data, void *before, const char *key, char **why)
 {
-	void *at = json_object_iter((json_t *)data);
+	void *at = json_object_iter(json_shared(data));
 	int rc = check_name(key, COLUMN_NAME, why);
 
 	if (rc < 0)
 		return rc;
 	if (!is_scalar(json_object_get(data, key)))
 		return refuse(why, "%s must not be an array or an object", key);
-	for (; at != before; at = json_object_iter_next((json_t *)data, at)) {
+	for (; at != before;
+	     at = json_object_iter_next(json_shared(data), at)) {
 		if (strcasecmp(json_object_iter_key(at), key) == 0)
 			return refuse(why, "column named twice: %s", key);
 	}
@@ -415,7 +416,7 @@ check_data_key(const json_t *data, void *before, const char *key, char **why)
 static int
 check_data(struct data_request *request, char **why)
 {
-	json_t *data = (json_t *)request->data, *value;
+	json_t *data = json_shared(request->data), *value;
 	const char *key;
 	void *next, *at;
 	int rc = 0;

@@ -23,4 +23,11 @@ enum { JSON_WHY_MAX = 200 };
 json_t *json_text_parse(
     struct bytes, const struct json_limits *, char why[JSON_WHY_MAX]);
 
+/* For functions of jansson that count references of what they only read. */
+static inline json_t *
+json_shared(const json_t *value)
+{
+	return (json_t *)(uintptr_t)value;
+}
+
 #endif

@@ -8,6 +8,7 @@
 #include "common/base/xalloc.h"
 #include "goopd/data/sql/identifier.h"
 #include "goopd/data/sql/value.h"
+#include "proto/field.h"
 
 /* Tables of either kind that are there; views and virtual ones are none. */
 static const char tables_sql[] =
@@ -172,7 +173,7 @@ table_fini(struct catalog_table *table)
 		free(table->columns[i].name);
 		free(table->columns[i].type);
 		free(table->columns[i].fallback);
-		free((void *)table->columns[i].key.data);
+		text_free((const char *)table->columns[i].key.data);
 	}
 	free(table->columns);
 	free(table->name);

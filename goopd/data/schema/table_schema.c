@@ -10,6 +10,7 @@
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
+#include "goopd/data/request/json_text.h"
 
 enum { SENTENCE_MAX = 300 };
 
@@ -317,7 +318,7 @@ parse_roles(const json_t *from, struct table_schema *schema, char **why)
 		return refuse(why, "there are more than %d roles", ROLES_MAX);
 	schema->roles =
 	    xzalloc(json_object_size(roles) * sizeof(*schema->roles));
-	json_object_foreach((json_t *)roles, name, role)
+	json_object_foreach(json_shared(roles), name, role)
 	{
 		rc = parse_role(
 		    name, role, &schema->roles[schema->role_count++], why);

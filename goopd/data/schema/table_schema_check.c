@@ -8,6 +8,7 @@
 
 #include "common/base/xalloc.h"
 #include "goopd/data/schema/table_sql.h"
+#include "goopd/data/request/json_text.h"
 
 static bool
 is_text(const struct schema_column *column, const json_t *value)
@@ -222,7 +223,7 @@ check_names(const struct table_schema *schema, const json_t *data, char **why)
 	const json_t *value;
 	const char *name;
 
-	json_object_foreach((json_t *)data, name, value)
+	json_object_foreach(json_shared(data), name, value)
 	{
 		if (table_schema_column(schema, name) != NULL)
 			continue;

@@ -97,7 +97,8 @@ static void
 test_both_ways(void **state)
 {
 	int fd = ask("GET /ws HTTP/1.1\r\nHost: a\r\n\r\nearly bytes");
-	struct iovec pieces[] = { { (char *)"one ", 4 }, { (char *)"two", 3 } };
+	char one[] = "one ", two[] = "two";
+	struct iovec pieces[] = { { one, 4 }, { two, 3 } };
 	char text[16] = "";
 
 	(void)state;

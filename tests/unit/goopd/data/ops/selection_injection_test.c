@@ -335,7 +335,7 @@ bare_try(struct bare *bare, const char *name, const char *tried,
 	if (statement != NULL)
 		selection_end(session, statement);
 	session_end(session);
-	buffer_append(&answer.data, (struct bytes){ (uint8_t *)"", 1 });
+	buffer_append(&answer.data, (struct bytes){ (const uint8_t *)"", 1 });
 	has_no_secret(
 	    name, tried, (const char *)buffer_bytes(&answer.data).data);
 	has_no_secret(name, tried, answer.error);
