@@ -31,7 +31,7 @@ PKG_CFLAGS := $(shell pkg-config --cflags libevent libzmq jansson libcrypto 2>/d
 endif
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
-	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 \
+	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wcast-qual -Wvla -Wformat=2 \
 	-Werror
 CPPFLAGS += -I. -I$(BUILD)/gen -D_GNU_SOURCE -DGOOP_VERSION='"$(VERSION)"' \
 	-DGOOP_LIBEXECDIR='"$(LIBEXECDIR)"'

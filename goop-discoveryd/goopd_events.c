@@ -19,8 +19,8 @@ discovery_label(const struct discovery *discovery)
 }
 
 /* The original leaves out what is empty. */
-static char *
-unless_empty(char *text)
+static const char *
+unless_empty(const char *text)
 {
 	return text != NULL && *text != '\0' ? text : NULL;
 }
@@ -33,18 +33,18 @@ presence_fill(const struct discovery *discovery, const char *type,
 	const struct self_profile *profile = &discovery->profile;
 
 	*ret = (struct presence){
-		.type = (char *)(uintptr_t)type,
+		.type = type,
 		.peer_id = discovery->self.peer_id,
 		.ts_ms = walltime_ms(),
 	};
 	if (strcmp(type, PRESENCE_OFFLINE) == 0)
 		return;
-	ret->content = (char *)(uintptr_t)discovery_label(discovery);
+	ret->content = discovery_label(discovery);
 	ret->email = unless_empty(profile->email);
 	ret->video_disabled = profile->video_disabled;
 	ret->active_template = unless_empty(profile->active_template);
 	ret->addrs = *addresses;
-	ret->client_version = (char *)(uintptr_t)GOOP_VERSION;
+	ret->client_version = GOOP_VERSION;
 }
 
 static int

@@ -76,7 +76,7 @@ goopd_session_on_identity(const struct bus_error *error,
     const struct identity_reply *identity, void *arg)
 {
 	struct goopd_session *link = arg;
-	struct topic_ref topic = { (char *)(uintptr_t)link->topic };
+	struct topic_ref topic = { link->topic };
 
 	link->pending = 0;
 	if (error != NULL) {
@@ -216,13 +216,13 @@ void
 goopd_session_learn(struct goopd_session *link, const char *peer_id,
     const struct strings *addresses, const char *email, int64_t ttl_ms)
 {
-	struct peer_learn learn = { .peer_id = (char *)(uintptr_t)peer_id,
-		.addresses = *addresses,
-		.ttl_ms = ttl_ms };
+	struct peer_learn learn = {
+		.peer_id = peer_id, .addresses = *addresses, .ttl_ms = ttl_ms
+	};
 
 	/* A presence may have a longer one than a row of a database. */
 	if (email != NULL && strlen(email) <= GOOP_EMAIL_MAX)
-		learn.email = (char *)(uintptr_t)email;
+		learn.email = email;
 	ask_peer_learn(link->client, &learn, GOOPD_ASK_MS, NULL, NULL);
 }
 
@@ -230,7 +230,7 @@ void
 goopd_session_connect(struct goopd_session *link, const char *peer_id,
     peer_connect_done_fn *done, void *arg)
 {
-	struct peer_ref peer = { (char *)(uintptr_t)peer_id };
+	struct peer_ref peer = { peer_id };
 
 	ask_peer_connect(link->client, &peer, GOOPD_CONNECT_MS, done, arg);
 }
@@ -239,7 +239,7 @@ void
 goopd_session_probe(struct goopd_session *link, const char *peer_id,
     peer_probe_done_fn *done, void *arg)
 {
-	struct peer_ref peer = { (char *)(uintptr_t)peer_id };
+	struct peer_ref peer = { peer_id };
 
 	ask_peer_probe(link->client, &peer, GOOPD_PROBE_MS, done, arg);
 }
@@ -249,7 +249,7 @@ goopd_session_sign(struct goopd_session *link, struct bytes data,
     int64_t budget_ms, presence_sign_done_fn *done, void *arg)
 {
 	struct sign_request request = {
-		{ (uint8_t *)(uintptr_t)data.data, data.len },
+		{ data.data, data.len },
 	};
 
 	ask_presence_sign(link->client, &request, budget_ms, done, arg);
@@ -260,8 +260,8 @@ goopd_session_publish(struct goopd_session *link, struct bytes data,
     int64_t budget_ms, pubsub_publish_done_fn *done, void *arg)
 {
 	struct publish_request request = {
-		.topic = (char *)(uintptr_t)link->topic,
-		.data = { (uint8_t *)(uintptr_t)data.data, data.len },
+		.topic = link->topic,
+		.data = { data.data, data.len },
 	};
 
 	ask_pubsub_publish(link->client, &request, budget_ms, done, arg);

@@ -71,8 +71,7 @@ reply_inline(struct data_ask_call call, struct bytes json)
 	struct data_reply reply = { .length = (int64_t)json.len };
 
 	if (json.len > 0)
-		reply.data = (struct octets){ (uint8_t *)(uintptr_t)json.data,
-			json.len };
+		reply.data = (struct octets){ json.data, json.len };
 	reply_data_ask(call, &reply);
 }
 
@@ -87,8 +86,7 @@ reply_by_ticket(
 		bus_fail(call.bus, BUS_BUSY, "too many transfers at once");
 		return;
 	}
-	reply.ticket =
-	    (struct octets){ (uint8_t *)(uintptr_t)ticket.data, ticket.len };
+	reply.ticket = (struct octets){ ticket.data, ticket.len };
 	reply_data_ask(call, &reply);
 }
 
@@ -195,7 +193,7 @@ void
 goopd_tell_change(const char *table, void *arg)
 {
 	struct goopd *goopd = arg;
-	struct data_change event = { (char *)(uintptr_t)table };
+	struct data_change event = { table };
 
 	publish_data_changed(goopd->context->server, &event);
 }

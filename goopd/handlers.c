@@ -49,15 +49,12 @@ handle_identity(
 		.peer_id_base36 = base36,
 		.port = host_port(goopd->host),
 	};
-	size_t i;
 
 	(void)request;
 	peer_id_print_base36(&goopd->self, base36);
 	goopd_addresses(goopd, &reply.addresses);
 	reply_identity(call, &reply);
-	for (i = 0; i < reply.addresses.count; i++)
-		free(reply.addresses.items[i]);
-	free(reply.addresses.items);
+	strings_free(&reply.addresses);
 }
 
 void
@@ -164,7 +161,7 @@ on_asked(int error, const char *label, void *arg)
 	struct host_peer_row row;
 	struct peer_probe_reply reply = {
 		.is_reachable = error == 0,
-		.label = (char *)label,
+		.label = label,
 		.took_ms = monotime_since_ms(monotime_now(), probe->start),
 	};
 

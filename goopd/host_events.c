@@ -79,10 +79,10 @@ on_message(struct pubsub *pubsub, const char *topic,
 	struct goopd *goopd = arg;
 	char id[PEER_ID_TEXT_SIZE];
 	struct pubsub_message event = {
-		.topic = (char *)topic,
+		.topic = topic,
 		.author = id,
 		.seqno = (int64_t)(seqno & INT64_MAX),
-		.data = { (uint8_t *)data.data, data.len },
+		.data = { data.data, data.len },
 	};
 
 	(void)pubsub;
@@ -100,7 +100,7 @@ on_subscriber(struct pubsub *pubsub, const char *topic,
 {
 	struct goopd *goopd = arg;
 	char id[PEER_ID_TEXT_SIZE];
-	struct pubsub_subscriber event = { (char *)topic, id, joined };
+	struct pubsub_subscriber event = { topic, id, joined };
 
 	(void)pubsub;
 	peer_id_print(peer, id);

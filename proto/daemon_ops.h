@@ -5,16 +5,16 @@
 #include "proto/op.h"
 
 struct counter_row {
-	char *name;
-	char *help;
+	const char *name;
+	const char *help;
 	int64_t value;
 };
 extern const struct message counter_row_message;
 
 struct daemon_status {
-	char *name;
-	char *version;
-	char *status; /* one line for people, e.g. "3 peers connected" */
+	const char *name;
+	const char *version;
+	const char *status; /* one line for people, e.g. "3 peers connected" */
 	int64_t pid;
 	int64_t uptime_ms;
 	int64_t memory_kib;      /* proportional set size */
@@ -25,9 +25,9 @@ extern const struct message daemon_status_message;
 struct log_entry {
 	int64_t number; /* grows by one a line since the daemon started */
 	int64_t ts_ms;
-	char *level;
-	char *program;
-	char *text;
+	const char *level;
+	const char *program;
+	const char *text;
 };
 extern const struct message log_entry_message;
 

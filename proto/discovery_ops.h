@@ -10,52 +10,52 @@
 enum { GOOP_PEERS_MAX = 1024, GOOP_SERVERS_MAX = 2, GOOP_URL_MAX = 1024 };
 
 struct peer_row {
-	char *peer_id;
-	char *peer_id_base36;
-	char *label;
-	char *email; /* self-declared, unverified */
-	char *avatar_hash;
+	const char *peer_id;
+	const char *peer_id_base36;
+	const char *label;
+	const char *email; /* self-declared, unverified */
+	const char *avatar_hash;
 	bool video_disabled;
-	char *active_template;
-	char *version; /* goopClientVersion */
+	const char *active_template;
+	const char *version; /* goopClientVersion */
 	bool is_reachable;
 	bool is_offline;
 	bool is_favorite;
 	int64_t last_seen_ms; /* wall clock; 0: never in this run */
 	struct strings addresses;
-	char *source;     /* where it is seen: "lan", "wan", "lan and wan";
-			     "cache": in an earlier run */
-	bool is_verified; /* a rendezvous server knows the e-mail address */
-	bool is_proven;   /* what is told of it carries its own signature */
+	const char *source; /* where it is seen: "lan", "wan", "lan and wan";
+			 "cache": in an earlier run */
+	bool is_verified;   /* a rendezvous server knows the e-mail address */
+	bool is_proven;     /* what is told of it carries its own signature */
 };
 struct peers_reply {
 	struct records peers; /* struct peer_row, sorted by peer_id */
 };
 struct self_profile { /* what presence announces */
-	char *label;
-	char *email;
+	const char *label;
+	const char *email;
 	bool video_disabled;
-	char *active_template;
-	char *verification_token; /* for rendezvous servers alone */
+	const char *active_template;
+	const char *verification_token; /* for rendezvous servers alone */
 };
 struct self_reply {
-	char *peer_id; /* absent until goopd told it */
-	char *peer_id_base36;
-	char *label;
-	char *email;
+	const char *peer_id; /* absent until goopd told it */
+	const char *peer_id_base36;
+	const char *label;
+	const char *email;
 	struct strings addresses;
 };
 /* A rendezvous server that this peer uses. */
 struct server_row {
-	char *url;
+	const char *url;
 	bool is_own; /* this peer hosts it */
 	bool is_connected;
-	char *transport;     /* "websocket", "events"; absent: none */
-	char *mode;          /* "delta", "classic": one of the original */
-	char *state;         /* a sentence: "connected by WebSocket" */
-	int64_t peers;       /* online by its word */
-	char *last_error;    /* a sentence; absent: all is well */
-	int64_t next_try_ms; /* from now; 0: none is waiting */
+	const char *transport;  /* "websocket", "events"; absent: none */
+	const char *mode;       /* "delta", "classic": one of the original */
+	const char *state;      /* a sentence: "connected by WebSocket" */
+	int64_t peers;          /* online by its word */
+	const char *last_error; /* a sentence; absent: all is well */
+	int64_t next_try_ms;    /* from now; 0: none is waiting */
 };
 struct servers_reply {
 	struct records servers; /* struct server_row */

@@ -8,36 +8,10 @@
 #include "common/base/xalloc.h"
 #include "proto/field_member.h"
 
-void
-strings_add(struct strings *strings, const char *text)
-{
-	strings->items = xreallocarray(
-	    strings->items, strings->count + 1, sizeof(*strings->items));
-	strings->items[strings->count++] = xstrdup(text);
-}
-
-struct octets
-octets_of(struct bytes bytes)
-{
-	if (bytes.len == 0)
-		return (struct octets){ NULL, 0 };
-	return (struct octets){ xmemdup(bytes.data, bytes.len), bytes.len };
-}
-
 static struct bytes
 octets_bytes(const struct octets *octets)
 {
 	return (struct bytes){ octets->data, octets->len };
-}
-
-static void
-strings_fini(struct strings *strings)
-{
-	size_t i;
-
-	for (i = 0; i < strings->count; i++)
-		free(strings->items[i]);
-	free(strings->items);
 }
 
 static void
@@ -57,11 +31,11 @@ message_fini(const struct message *message, void *record)
 
 	for (; field->kind != FIELD_KIND_END; field++)
 		if (field->kind == FIELD_KIND_STR)
-			free(*field_text(field, record));
+			text_free(*field_text(field, record));
 		else if (field->kind == FIELD_KIND_BYTES)
-			free(field_octets(field, record)->data);
+			octets_free(field_octets(field, record));
 		else if (field->kind == FIELD_KIND_STRS)
-			strings_fini(field_strings(field, record));
+			strings_free(field_strings(field, record));
 		else if (field->kind == FIELD_KIND_LIST)
 			records_fini(field, field_records(field, record));
 	memset(record, 0, message->size);

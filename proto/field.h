@@ -5,7 +5,7 @@
  * decodes a message by hand.
  *
  * Members by kind:
- *	FIELD_STR	char *			UTF-8; NULL = absent
+ *	FIELD_STR	const char *		UTF-8; NULL = absent
  *	FIELD_BYTES	struct octets		raw bytes; base64 in JSON
  *	FIELD_INT	int64_t
  *	FIELD_BOOL	bool
@@ -29,11 +29,11 @@
 enum { FIELD_DEPTH_MAX = 8 };
 
 struct octets {
-	uint8_t *data;
+	const uint8_t *data;
 	size_t len;
 };
 struct strings {
-	char **items;
+	const char **items;
 	size_t count;
 };
 struct records { /* items points to count structs of the field's message */
@@ -78,7 +78,7 @@ struct message {
 
 /* clang-format off */
 #define FIELD_STR(s, m, key, max, need) \
-	{ FIELD_KIND_STR, need, FIELD_AT_(s, m, char *), key, 0, max, 0, NULL }
+	{ FIELD_KIND_STR, need, FIELD_AT_(s, m, const char *), key, 0, max, 0, NULL }
 #define FIELD_BYTES(s, m, key, max, need) \
 	{ FIELD_KIND_BYTES, need, FIELD_AT_(s, m, struct octets), key, 0, max, 0, NULL }
 #define FIELD_INT(s, m, key, min, max, need) \
@@ -120,8 +120,16 @@ void message_copy(const struct message *, const void *, void *ret);
 /* Compare by value. */
 bool message_equal(const struct message *, const void *, const void *);
 
-/* Owned member helpers. */
-void strings_add(struct strings *, const char *text);
-struct octets octets_of(struct bytes);
+/*
+ * Members point to what the struct owns or borrows: const char *, so that both
+ * read alike. For a struct that owns them:
+ */
+void text_free(const char *);                       /* NULL is fine */
+void text_replace(const char **, const char *text); /* a copy, or NULL */
+void text_clean(const char **); /* text_make_printable(); NULL is fine */
+void strings_add(struct strings *, const char *text); /* text is copied */
+void strings_free(struct strings *);                  /* leaves none */
+struct octets octets_of(struct bytes);                /* a copy */
+void octets_free(struct octets *);                    /* leaves none */
 
 #endif

@@ -4,10 +4,81 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
+
+/* Text and bytes that a struct owns were allocated by us: the one place where
+ * const is cast away from them. */
+static void
+release(const void *owned)
+{
+	free((void *)(uintptr_t)owned);
+}
+
+void
+text_free(const char *text)
+{
+	release(text);
+}
+
+void
+text_replace(const char **member, const char *text)
+{
+	const char *old = *member;
+
+	*member = text != NULL ? xstrdup(text) : NULL;
+	release(old);
+}
+
+void
+text_clean(const char **member)
+{
+	char *clean;
+
+	if (*member == NULL)
+		return;
+	clean = xstrdup(*member);
+	text_make_printable(clean);
+	release(*member);
+	*member = clean;
+}
+
+void
+strings_add(struct strings *strings, const char *text)
+{
+	strings->items = xreallocarray(
+	    strings->items, strings->count + 1, sizeof(*strings->items));
+	strings->items[strings->count++] = xstrdup(text);
+}
+
+void
+strings_free(struct strings *strings)
+{
+	size_t i;
+
+	for (i = 0; i < strings->count; i++)
+		release(strings->items[i]);
+	free(strings->items);
+	*strings = (struct strings){ NULL, 0 };
+}
+
+struct octets
+octets_of(struct bytes bytes)
+{
+	if (bytes.len == 0)
+		return (struct octets){ NULL, 0 };
+	return (struct octets){ xmemdup(bytes.data, bytes.len), bytes.len };
+}
+
+void
+octets_free(struct octets *octets)
+{
+	release(octets->data);
+	*octets = (struct octets){ NULL, 0 };
+}
 
 int
 field_refuse(struct field_refusal *refusal, const struct message *message,
@@ -52,7 +123,7 @@ member_of(const struct field *field, const void *record)
 	return (char *)(uintptr_t)record + field->offset;
 }
 
-char **
+const char **
 field_text(const struct field *field, const void *record)
 {
 	return member_of(field, record);

@@ -40,7 +40,7 @@ int field_check_required(
     const struct message *, uint64_t seen, struct field_refusal *);
 
 /* Typed access; the kind must be right. */
-char **field_text(const struct field *, const void *record);
+const char **field_text(const struct field *, const void *record);
 struct octets *field_octets(const struct field *, const void *record);
 int64_t *field_int(const struct field *, const void *record);
 bool *field_bool(const struct field *, const void *record);

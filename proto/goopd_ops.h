@@ -27,40 +27,40 @@ enum {
 };
 
 struct identity_reply {
-	char *peer_id;
-	char *peer_id_base36;     /* the DNS label of the site's origin */
-	struct strings addresses; /* own, without /p2p, no loopback */
+	const char *peer_id;
+	const char *peer_id_base36; /* the DNS label of the site's origin */
+	struct strings addresses;   /* own, without /p2p, no loopback */
 	int64_t port;
 };
 struct peer_learn { /* "this peer may be at these addresses" */
-	char *peer_id;
+	const char *peer_id;
 	struct strings addresses;
 	int64_t ttl_ms;
-	char *email; /* that it tells of itself; absent: it tells none */
+	const char *email; /* that it tells of itself; absent: it tells none */
 };
 struct peer_ref {
-	char *peer_id;
+	const char *peer_id;
 };
 /* Is it there? Opens /goop/content/1.0.0 and reads the label. */
 struct peer_probe_reply {
 	bool is_reachable;
-	char *label;   /* absent if it did not tell */
-	char *address; /* by which it was reached */
+	const char *label;   /* absent if it did not tell */
+	const char *address; /* by which it was reached */
 	int64_t took_ms;
 };
 struct topic_ref {
-	char *topic;
+	const char *topic;
 };
 struct publish_request {
-	char *topic;
+	const char *topic;
 	struct octets data;
 };
 struct publish_reply {
 	int64_t peers; /* sent to so many */
 };
 struct profile {
-	char *label;
-	char *email;
+	const char *label;
+	const char *email;
 };
 /*
  * Open a file of a peer's site; the own id too. The reply is the head and a
@@ -71,30 +71,30 @@ struct profile {
  * no ticket comes.
  */
 struct site_open {
-	char *peer_id;
-	char *path; /* decoded; "/", "/a/b.html" */
+	const char *peer_id;
+	const char *path; /* decoded; "/", "/a/b.html" */
 	bool head_only;
-	char *range;         /* HTTP Range value as it came, or absent */
-	char *if_none_match; /* HTTP If-None-Match, or absent */
-	char *if_modified_since;
-	char *if_range;
+	const char *range;         /* HTTP Range value as it came, or absent */
+	const char *if_none_match; /* HTTP If-None-Match, or absent */
+	const char *if_modified_since;
+	const char *if_range;
 };
 struct site_head {
-	int64_t status;      /* 200, 206, 304, 416; 301: path is a directory and
-				wants a slash; errors come as bus errors */
-	char *type;          /* MIME */
-	int64_t size;        /* of the whole file */
-	int64_t from;        /* first byte of the body within the file */
-	int64_t length;      /* of the body that follows on the stream */
-	char *etag;          /* with quotes; absent if the peer gives none */
-	char *last_modified; /* HTTP date */
-	bool ranges;         /* the peer can serve ranges */
+	int64_t status;   /* 200, 206, 304, 416; 301: path is a directory and
+			     wants a slash; errors come as bus errors */
+	const char *type; /* MIME */
+	int64_t size;     /* of the whole file */
+	int64_t from;     /* first byte of the body within the file */
+	int64_t length;   /* of the body that follows on the stream */
+	const char *etag; /* with quotes; absent if the peer gives none */
+	const char *last_modified; /* HTTP date */
+	bool ranges;               /* the peer can serve ranges */
 	struct octets ticket;
 };
 struct connection_row {
-	char *peer_id;
-	char *address;
-	char *agent;
+	const char *peer_id;
+	const char *address;
+	const char *agent;
 	bool is_inbound;
 	int64_t streams;
 	int64_t rtt_us;
@@ -119,7 +119,7 @@ struct sign_reply {
  * length bytes.
  */
 struct data_ask {
-	char *peer_id;
+	const char *peer_id;
 	struct octets request;
 };
 struct data_reply {
@@ -128,23 +128,23 @@ struct data_reply {
 	struct octets ticket;
 };
 /* Events */
-struct data_change { /* rows or shape of an own table changed */
-	char *table; /* "": of any */
+struct data_change {       /* rows or shape of an own table changed */
+	const char *table; /* "": of any */
 };
 struct pubsub_message {
-	char *topic;
-	char *author; /* who signed it */
+	const char *topic;
+	const char *author; /* who signed it */
 	int64_t seqno;
 	struct octets data;
 };
 struct pubsub_subscriber {
-	char *topic;
-	char *peer_id;
+	const char *topic;
+	const char *peer_id;
 	bool joined;
 };
 struct peer_connected {
-	char *peer_id;
-	char *address;
+	const char *peer_id;
+	const char *address;
 	bool is_inbound;
 };
 struct own_addresses {

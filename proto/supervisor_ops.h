@@ -5,25 +5,27 @@
 #include "proto/op.h"
 
 struct daemon_row {
-	char *name;
-	char *state; /* starting, ready, stopping, waiting, failed, stopped */
+	const char *name;
+	const char
+	    *state;  /* starting, ready, stopping, waiting, failed, stopped */
 	int64_t pid; /* 0: none */
 	int64_t uptime_ms;
 	int64_t restarts;
 	int64_t memory_kib; /* PSS, children included */
-	char *last_exit; /* "exit status 1", "killed by SIGKILL", "watchdog" */
-	char *status;    /* the daemon's own STATUS= line */
+	const char
+	    *last_exit; /* "exit status 1", "killed by SIGKILL", "watchdog" */
+	const char *status; /* the daemon's own STATUS= line */
 };
 struct supervisor_status {
-	char *directory;
-	char *viewer_url;
-	char *server_url;       /* of a rendezvous server, if there is one */
+	const char *directory;
+	const char *viewer_url;
+	const char *server_url; /* of a rendezvous server, if there is one */
 	int64_t pid;            /* goop2's own */
 	int64_t memory_kib;     /* PSS, goop2's own */
 	struct records daemons; /* struct daemon_row */
 };
 struct daemon_ref {
-	char *name; /* absent: all */
+	const char *name; /* absent: all */
 };
 
 extern const struct message daemon_row_message, supervisor_status_message,

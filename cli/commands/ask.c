@@ -60,13 +60,10 @@ find_run_directory(const char *directory, char **ret)
 	size_t i;
 
 	*ret = NULL;
-	for (i = 0; i < places.count; i++) {
-		if (*ret == NULL && is_inhabited(places.items[i]))
-			*ret = places.items[i];
-		else
-			free(places.items[i]);
-	}
-	free(places.items);
+	for (i = 0; i < places.count && *ret == NULL; i++)
+		if (is_inhabited(places.items[i]))
+			*ret = xstrdup(places.items[i]);
+	strings_free(&places);
 	return rc;
 }
 

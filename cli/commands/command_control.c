@@ -59,7 +59,7 @@ restart(const struct peer_directory *directory, const struct daemon_ref *which)
 enum exit_status
 command_restart(const struct arguments *arguments)
 {
-	struct daemon_ref which = { (char *)(uintptr_t)arguments->operands[1] };
+	struct daemon_ref which = { arguments->operands[1] };
 	struct peer_directory directory;
 	enum exit_status status;
 

@@ -3,7 +3,6 @@
 #include "cli/commands/command.h"
 #include "cli/commands/print.h"
 #include "common/base/monotime.h"
-#include "common/base/text.h"
 #include "proto/discovery_ops.h"
 
 enum { PEERS_BUDGET_MS = 5000 };
@@ -17,16 +16,15 @@ peer_state(const struct peer_row *peer)
 }
 
 static void
-print_peer(const struct peer_row *peer)
+print_peer(struct peer_row *peer)
 {
 	char seen[PRINT_DURATION_SIZE] = "never";
 
 	if (peer->last_seen_ms > 0)
 		print_duration(walltime_ms() - peer->last_seen_ms, seen);
 	/* A stranger's text must not steer the terminal. */
-	text_make_printable(peer->peer_id);
-	if (peer->label != NULL)
-		text_make_printable(peer->label);
+	text_clean(&peer->peer_id);
+	text_clean(&peer->label);
 	printf("%-52s  %-8s %-12s %s\n", peer->peer_id, peer_state(peer), seen,
 	    peer->label != NULL ? peer->label : "");
 }

@@ -86,7 +86,7 @@ ask_status(struct ask *ask, const struct peer_directory *directory,
 }
 
 static void
-print_row(const struct daemon_row *row)
+print_row(struct daemon_row *row)
 {
 	char uptime[PRINT_DURATION_SIZE] = "-";
 
@@ -96,7 +96,7 @@ print_row(const struct daemon_row *row)
 	    row->name, row->state, row->pid, uptime, row->restarts,
 	    (double)row->memory_kib / 1024);
 	if (row->status != NULL) {
-		text_make_printable(row->status);
+		text_clean(&row->status);
 		printf("  %s", row->status);
 	}
 	if (row->last_exit != NULL)
@@ -123,7 +123,7 @@ print_server(struct server_row *row)
 		printf(", %" PRId64 " peer%s", row->peers,
 		    row->peers == 1 ? "" : "s");
 	if (row->last_error != NULL) {
-		text_make_printable(row->last_error);
+		text_clean(&row->last_error);
 		printf(": %s", row->last_error);
 	}
 	if (row->next_try_ms > 0)
@@ -151,7 +151,7 @@ print_servers(struct ask *ask)
 static void
 print_status(const struct supervisor_status *status)
 {
-	const struct daemon_row *rows = status->daemons.items;
+	struct daemon_row *rows = status->daemons.items;
 	size_t i;
 
 	printf("%-16s %-9s %8s  %-14s %8s  %10s\n", "DAEMON", "STATE", "PID",

@@ -132,7 +132,7 @@ encode_manifest(
 	struct manifest manifest = { .format = (char[]){ MANIFEST_FORMAT },
 		.version = MANIFEST_VERSION,
 		.goop2 = (char[]){ GOOP_VERSION },
-		.peer_id = (char *)(uintptr_t)peer_id,
+		.peer_id = peer_id,
 		.exported_at = now,
 		.files = { files, list->count } };
 	time_t at = time(NULL);

@@ -41,9 +41,9 @@ const struct message manifest_message = MESSAGE(manifest);
 
 /* Enough to see whose format it is. */
 struct manifest_head {
-	char *format;
+	const char *format;
 	int64_t version;
-	char *label; /* of the original's */
+	const char *label; /* of the original's */
 };
 static const struct field manifest_head_fields[] = {
 	FIELD_STR (manifest_head, format,  "format",  WORD_MAX,     OPTIONAL),
@@ -184,7 +184,7 @@ manifest_fini(struct manifest *manifest)
 const struct manifest_file *
 manifest_find(const struct manifest *manifest, const char *name)
 {
-	struct manifest_file key = { .name = (char *)(uintptr_t)name };
+	struct manifest_file key = { .name = name };
 
 	if (manifest->files.count == 0)
 		return NULL;

@@ -24,17 +24,17 @@ enum {
 #define MANIFEST_BYTES_MAX (INT64_C(1) << 40) /* all files together: 1 TiB */
 
 struct manifest_file {
-	char *name;
+	const char *name;
 	int64_t size;
-	char *sha256; /* lower-case hexadecimal */
+	const char *sha256; /* lower-case hexadecimal */
 };
 
 struct manifest {
-	char *format;
+	const char *format;
 	int64_t version;
-	char *goop2;   /* the version that wrote it */
-	char *peer_id; /* whose it is, with or without the key */
-	char *exported_at;
+	const char *goop2;   /* the version that wrote it */
+	const char *peer_id; /* whose it is, with or without the key */
+	const char *exported_at;
 	struct records files; /* struct manifest_file, sorted by name */
 };
 

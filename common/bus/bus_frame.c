@@ -10,7 +10,7 @@
 
 struct error_body {
 	int64_t code;
-	char *message;
+	const char *message;
 };
 /* clang-format off */
 static const struct field error_body_fields[] = {
@@ -116,7 +116,7 @@ bus_error_encode(const struct bus_error *error, struct buffer *to)
 	struct error_body body = { .code = error->code };
 
 	if (error->message[0] != '\0')
-		body.message = (char *)(uintptr_t)error->message;
+		body.message = error->message;
 	if (message_encode_msgpack(&error_body_message, &body, to) == 0)
 		return;
 	body.message = NULL;

@@ -61,20 +61,14 @@ void
 config_fini(struct config *config)
 {
 	const struct config_key *key = config_keys;
-	struct strings *strings;
-	size_t i;
 
 	for (; key->key != NULL; key++) {
 		if (key->flags & CONFIG_NO_EFFECT)
 			continue;
 		if (key->kind == CONFIG_TEXT)
 			free(*(char **)config_member_of(config, key));
-		if (key->kind != CONFIG_TEXTS)
-			continue;
-		strings = config_member_of(config, key);
-		for (i = 0; i < strings->count; i++)
-			free(strings->items[i]);
-		free(strings->items);
+		if (key->kind == CONFIG_TEXTS)
+			strings_free(config_member_of(config, key));
 	}
 	*config = (struct config){ 0 };
 }

@@ -62,12 +62,10 @@ rows_of_counters(size_t *ret_count)
 
 	for (; counter != NULL; counter = counter->next) {
 		rows = xreallocarray(rows, count + 1, sizeof(*rows));
-		rows[count++] =
-		    (struct counter_row){ (char *)(uintptr_t)counter->name,
-			    (char *)(uintptr_t)counter->help,
-			    counter->value > INT64_MAX
-				? INT64_MAX
-				: (int64_t)counter->value };
+		rows[count++] = (struct counter_row){ counter->name,
+			counter->help,
+			counter->value > INT64_MAX ? INT64_MAX
+						   : (int64_t)counter->value };
 	}
 	*ret_count = count;
 	return rows;
@@ -78,8 +76,8 @@ handle_daemon_status(
     struct daemon_status_call call, const struct nothing *request, void *arg)
 {
 	struct daemon_status reply = {
-		.name = (char *)(uintptr_t)status.name,
-		.version = (char *)(uintptr_t)GOOP_VERSION,
+		.name = status.name,
+		.version = GOOP_VERSION,
 		.status = status.text,
 		.pid = getpid(),
 		.uptime_ms = monotime_since_ms(monotime_now(), status.start),

@@ -31,24 +31,24 @@ enum {
 };
 
 struct presence {
-	char *type;
-	char *peer_id;
-	char *content; /* the label */
-	char *email;
-	char *avatar_hash;
+	const char *type;
+	const char *peer_id;
+	const char *content; /* the label */
+	const char *email;
+	const char *avatar_hash;
 	bool video_disabled;
-	char *active_template;
-	char *target; /* of a punch: the peer that is to dial peer_id */
+	const char *active_template;
+	const char *target; /* of a punch: the peer that is to dial peer_id */
 	struct strings addrs;
-	char *verification_token; /* to the server only */
-	char *public_key;
+	const char *verification_token; /* to the server only */
+	const char *public_key;
 	bool encryption_supported;
-	char *client_version;
+	const char *client_version;
 	int64_t ts_ms;
-	bool verified; /* the server has verified the e-mail address */
-	char *proof;   /* base64; see presence_proof.h */
-	bool full;     /* of a begin */
-	char *cursor;  /* of a synced */
+	bool verified;      /* the server has verified the e-mail address */
+	const char *proof;  /* base64; see presence_proof.h */
+	bool full;          /* of a begin */
+	const char *cursor; /* of a synced */
 };
 
 /* On GossipSub. */

@@ -112,14 +112,13 @@ presence_type_is_known(const char *type)
 static void
 presence_make_printable(struct presence *presence)
 {
-	char *texts[] = { presence->content, presence->email,
-		presence->avatar_hash, presence->active_template,
-		presence->client_version };
+	const char **texts[] = { &presence->content, &presence->email,
+		&presence->avatar_hash, &presence->active_template,
+		&presence->client_version };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(texts); i++)
-		if (texts[i] != NULL)
-			text_make_printable(texts[i]);
+		text_clean(texts[i]);
 }
 
 /*

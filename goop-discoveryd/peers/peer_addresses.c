@@ -9,17 +9,6 @@
 
 COUNTER(presence_addresses_refused, "addresses in presence that are not tried");
 
-void
-strings_free(struct strings *strings)
-{
-	size_t i;
-
-	for (i = 0; i < strings->count; i++)
-		free(strings->items[i]);
-	free(strings->items);
-	*strings = (struct strings){ NULL, 0 };
-}
-
 static bool
 peer_address_read(
     const char *text, const struct peer_id *peer, struct mdns_address *ret)

@@ -17,6 +17,4 @@ enum { PEER_ADDRESSES_USED_MAX = 16 };
 void peer_addresses_filter(
     const struct strings *told, const struct peer_id *, struct strings *ret);
 
-void strings_free(struct strings *);
-
 #endif

@@ -8,7 +8,7 @@
 #include "goop-discoveryd/peers/peer_addresses.h"
 
 bool
-row_set(char **member, const char *text)
+row_set(const char **member, const char *text)
 {
 	if (text != NULL && *text == '\0')
 		text = NULL;
@@ -16,8 +16,7 @@ row_set(char **member, const char *text)
 		return false;
 	if (*member != NULL && text != NULL && strcmp(*member, text) == 0)
 		return false;
-	free(*member);
-	*member = text != NULL ? xstrdup(text) : NULL;
+	text_replace(member, text);
 	return true;
 }
 

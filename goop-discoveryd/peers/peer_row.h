@@ -9,7 +9,7 @@
 #include "common/presence/presence.h"
 
 /* Replace a text if it differs; absent and empty are the same. */
-bool row_set(char **member, const char *text);
+bool row_set(const char **member, const char *text);
 bool row_set_bool(bool *member, bool value);
 
 /* A message without addresses does not take the known ones away. */

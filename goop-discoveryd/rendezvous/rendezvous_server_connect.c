@@ -168,6 +168,7 @@ take_frame(struct rendezvous_server *server, struct bytes json)
 		    message.cursor);
 		server->user->on_synced(server->cursor, server->arg);
 	} else if (is_answer) {
+		text_clean(&message.content);
 		rendezvous_server_note_answer(server, message.content);
 	}
 	presence_fini(&message);

@@ -98,7 +98,8 @@ void rendezvous_server_flush(struct rendezvous_server *);
 void rendezvous_server_stopped(
     struct rendezvous_server *); /* done comes soon */
 /* "403 sentence", or "204": what it says to our messages on the WebSocket. */
-void rendezvous_server_note_answer(struct rendezvous_server *, char *content);
+void rendezvous_server_note_answer(
+    struct rendezvous_server *, const char *content);
 
 /* rendezvous_server_try.c */
 extern const struct server_stream_user rendezvous_server_stream_user;

@@ -139,7 +139,8 @@ const struct server_publish_user rendezvous_server_publish_user = {
 };
 
 void
-rendezvous_server_note_answer(struct rendezvous_server *server, char *content)
+rendezvous_server_note_answer(
+    struct rendezvous_server *server, const char *content)
 {
 	struct monotime now = monotime_now();
 	char sentence[WAN_SENTENCE_SIZE];
@@ -147,15 +148,14 @@ rendezvous_server_note_answer(struct rendezvous_server *server, char *content)
 	uint64_t status;
 	bool is_news;
 
-	if (text_parse_u64((struct bytes){ (uint8_t *)content, len }, &status) <
-		0 ||
+	if (text_parse_u64(
+		(struct bytes){ (const uint8_t *)content, len }, &status) < 0 ||
 	    status < 100 || status > 599)
 		return;
 	if (status < 300) {
 		server->publish_error[0] = '\0';
 		return;
 	}
-	text_make_printable(content);
 	server_refusal_print((int)status, content + len, sentence);
 	is_news = strcmp(server->publish_error, sentence) != 0 &&
 		  monotime_since_ms(now, server->answered) >=

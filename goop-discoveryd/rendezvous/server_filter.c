@@ -92,39 +92,37 @@ is_type(const struct presence *message, const char *type)
 /* --- what is taken over */
 
 /* At most max bytes of well-formed UTF-8 are kept, in whole characters. */
-static char *
-take_text(char **text, size_t max)
+static const char *
+copy_text(const char *text, size_t max)
 {
-	char *taken = *text;
+	char *copy;
 	size_t len;
 
-	*text = NULL;
-	if (taken == NULL)
+	if (text == NULL)
 		return NULL;
-	len = strlen(taken);
-	if (len > max) {
-		for (len = max; len > 0 && (taken[len] & 0xc0) == 0x80; len--)
+	len = strlen(text);
+	if (len > max)
+		for (len = max; len > 0 && (text[len] & 0xc0) == 0x80; len--)
 			;
-		taken[len] = '\0';
-	}
-	text_make_printable(taken);
-	return taken;
+	copy = xstrndup(text, len);
+	text_make_printable(copy);
+	return copy;
 }
 
 static void
-take_presence(struct presence *message, struct presence *ret)
+take_presence(const struct presence *message, struct presence *ret)
 {
 	*ret = (struct presence){
-		.type = take_text(&message->type, SIZE_MAX),
-		.peer_id = take_text(&message->peer_id, GOOP_PEER_TEXT_MAX),
-		.content = take_text(&message->content, LABEL_KEPT),
-		.email = take_text(&message->email, SIZE_MAX),
-		.avatar_hash = take_text(&message->avatar_hash, AVATAR_KEPT),
+		.type = copy_text(message->type, SIZE_MAX),
+		.peer_id = copy_text(message->peer_id, GOOP_PEER_TEXT_MAX),
+		.content = copy_text(message->content, LABEL_KEPT),
+		.email = copy_text(message->email, SIZE_MAX),
+		.avatar_hash = copy_text(message->avatar_hash, AVATAR_KEPT),
 		.video_disabled = message->video_disabled,
 		.active_template =
-		    take_text(&message->active_template, TEMPLATE_KEPT),
+		    copy_text(message->active_template, TEMPLATE_KEPT),
 		.encryption_supported = message->encryption_supported,
-		.client_version = take_text(&message->client_version, SIZE_MAX),
+		.client_version = copy_text(message->client_version, SIZE_MAX),
 		.ts_ms = message->ts_ms,
 	};
 }

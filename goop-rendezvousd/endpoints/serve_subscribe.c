@@ -161,8 +161,7 @@ serve_websocket(struct rendezvous *rendezvous, struct http_request *request)
 static struct shared_text *
 answer_message(const struct exchange_answer *answer)
 {
-	static char type[] = RENDEZVOUS_ANSWER, nobody[] = "-";
-	struct presence message = { .type = type, .peer_id = nobody };
+	struct presence message = { .type = RENDEZVOUS_ANSWER, .peer_id = "-" };
 	struct shared_text *text;
 	struct buffer json;
 
@@ -175,7 +174,7 @@ answer_message(const struct exchange_answer *answer)
 		bug("an answer cannot be written");
 	text = shared_text_new(buffer_bytes(&json));
 	buffer_fini(&json);
-	free(message.content);
+	text_free(message.content);
 	return text;
 }
 

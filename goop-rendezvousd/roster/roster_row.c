@@ -55,14 +55,11 @@ roster_text_online(const struct shared_text *text)
 struct shared_text *
 roster_text_of_left(const char *peer_id, int64_t ts_ms)
 {
-	static char offline[] = PRESENCE_OFFLINE;
-	struct presence left = { .type = offline, .ts_ms = ts_ms };
-	struct shared_text *text;
+	struct presence left = {
+		.type = PRESENCE_OFFLINE, .peer_id = peer_id, .ts_ms = ts_ms
+	};
 
-	left.peer_id = xstrdup(peer_id);
-	text = encode(&left);
-	free(left.peer_id);
-	return text;
+	return encode(&left);
 }
 
 bool

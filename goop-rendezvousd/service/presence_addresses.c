@@ -118,7 +118,7 @@ bool
 presence_addresses_clean(struct strings *addresses, const char *peer_id)
 {
 	size_t i, kept = 0, count = addresses->count;
-	char *text;
+	const char *text;
 
 	for (i = 0; i < count; i++) {
 		text = addresses->items[i];
@@ -128,7 +128,7 @@ presence_addresses_clean(struct strings *addresses, const char *peer_id)
 			continue;
 		}
 		counter_add(&presence_addresses_dropped, 1);
-		free(text);
+		text_free(text);
 	}
 	addresses->count = kept;
 	return kept < count;

@@ -43,10 +43,11 @@ is_blank(char c)
 	return c != '\0' && strchr(" \t\r\n\v\f", c) != NULL;
 }
 
-/* In place; true if something went. */
+/* True if something went. */
 static bool
-trim(char *text)
+trim(const char **member)
 {
+	const char *text = *member;
 	size_t start = 0, len;
 
 	if (text == NULL)
@@ -58,8 +59,8 @@ trim(char *text)
 		len--;
 	if (start == 0 && text[len] == '\0')
 		return false;
-	memmove(text, text + start, len);
-	text[len] = '\0';
+	*member = xstrndup(text + start, len);
+	text_free(text);
 	return true;
 }
 
@@ -73,18 +74,16 @@ is_empty(const char *text)
 static bool
 normalise(struct presence *message, const char *session_peer_id)
 {
-	bool is_changed = trim(message->type);
+	bool is_changed = trim(&message->type);
 
-	is_changed |= trim(message->peer_id);
+	is_changed |= trim(&message->peer_id);
 	if (is_empty(message->peer_id) && session_peer_id != NULL) {
-		free(message->peer_id);
-		message->peer_id = xstrdup(session_peer_id);
+		text_replace(&message->peer_id, session_peer_id);
 		is_changed = true;
 	}
 	message->verified = message->full = false;
-	free(message->target);
-	free(message->cursor);
-	message->target = message->cursor = NULL;
+	text_replace(&message->target, NULL);
+	text_replace(&message->cursor, NULL);
 	return is_changed;
 }
 
@@ -173,8 +172,7 @@ check_proof(struct presence *message, const struct presence_source *source,
 
 	*ret = PRESENCE_UNPROVEN;
 	if (is_empty(message->proof) || (source->is_trusted && !is_fresh)) {
-		free(message->proof);
-		message->proof = NULL;
+		text_replace(&message->proof, NULL);
 		return 0;
 	}
 	if (source->is_trusted)
@@ -191,11 +189,11 @@ check_proof(struct presence *message, const struct presence_source *source,
 }
 
 static bool
-make_printable(char *text)
+make_printable(const char **text)
 {
-	if (text == NULL || is_printable(text))
+	if (*text == NULL || is_printable(*text))
 		return false;
-	text_make_printable(text);
+	text_clean(text);
 	return true;
 }
 
@@ -203,9 +201,9 @@ make_printable(char *text)
 static bool
 clean(struct presence *message, int64_t clock_ms)
 {
-	char *texts[] = { message->content, message->email,
-		message->avatar_hash, message->active_template,
-		message->public_key, message->client_version };
+	const char **texts[] = { &message->content, &message->email,
+		&message->avatar_hash, &message->active_template,
+		&message->public_key, &message->client_version };
 	bool is_changed = false;
 	size_t i;
 
@@ -226,8 +224,7 @@ drop_proof(struct presence *message)
 	if (message->proof == NULL)
 		return;
 	counter_add(&presence_changed, 1);
-	free(message->proof);
-	message->proof = NULL;
+	text_replace(&message->proof, NULL);
 }
 
 static int

@@ -107,8 +107,7 @@ static struct shared_text *
 hint_of(const struct roster_row *dialled, const struct roster_row *target,
     int64_t clock_ms)
 {
-	static char punch[] = RENDEZVOUS_PUNCH;
-	struct presence said, hint = { .type = punch };
+	struct presence said, hint = { .type = RENDEZVOUS_PUNCH };
 	struct shared_text *text;
 	struct buffer json;
 
@@ -116,7 +115,7 @@ hint_of(const struct roster_row *dialled, const struct roster_row *target,
 		shared_text_bytes(dialled->text), &said, NULL) < 0)
 		bug("the roster has a text that cannot be read");
 	hint.peer_id = said.peer_id;
-	hint.target = xstrdup(target->peer_id);
+	hint.target = target->peer_id;
 	hint.addrs = said.addrs;
 	hint.ts_ms = clock_ms;
 	buffer_init(&json, 2 * RENDEZVOUS_MESSAGE_MAX);
@@ -124,7 +123,6 @@ hint_of(const struct roster_row *dialled, const struct roster_row *target,
 		bug("a hint cannot be written");
 	text = shared_text_new(buffer_bytes(&json));
 	buffer_fini(&json);
-	free(hint.target);
 	presence_fini(&said);
 	return text;
 }

@@ -105,12 +105,10 @@ static const struct field viewer_done_fields[] = {
 const struct message viewer_done_message = MESSAGE(viewer_done);
 /* clang-format on */
 
-char *
-viewer_text(char *text)
+const char *
+viewer_text(const char *text)
 {
-	static char empty[] = "";
-
-	return text != NULL ? text : empty;
+	return text != NULL ? text : "";
 }
 
 char *

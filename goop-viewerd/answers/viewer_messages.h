@@ -15,53 +15,53 @@ enum { VIEWER_LOG_LINES = 800 };
  * the original's keys, and what only pages need. */
 struct viewer_peer {
 	struct peer_row row;
-	char *last_seen;  /* RFC 3339 */
+	const char *last_seen; /* RFC 3339 */
 	bool is_unproven; /* only a server announces it, without a signature */
 };
 struct viewer_gone {
-	char *id;
+	const char *id;
 };
 struct viewer_self {
-	char *id; /* empty until goopd told it */
-	char *label;
-	char *email;
-	char *avatar_hash;
-	char *theme;
-	char *version;
+	const char *id; /* empty until goopd told it */
+	const char *label;
+	const char *email;
+	const char *avatar_hash;
+	const char *theme;
+	const char *version;
 	struct strings addresses;
 };
 /* What a visited site may know of its visitor. */
 struct viewer_self_for_site {
-	char *id;
-	char *label;
+	const char *id;
+	const char *label;
 };
 struct viewer_links { /* which daemons are there */
 	bool goopd;
 	bool discoveryd;
 };
 struct viewer_line {
-	char *ts; /* RFC 3339 */
-	char *msg;
-	char *level;
-	char *daemon;
+	const char *ts; /* RFC 3339 */
+	const char *msg;
+	const char *level;
+	const char *daemon;
 };
 struct viewer_lines {
 	struct records lines;
 };
 /* Settings, quick: all of them in the answer, any of them in a change. */
 struct viewer_settings {
-	char *label;
-	char *email;
-	char *verification_token;
-	char *theme;
-	char *preferred_cam;
-	char *preferred_mic;
+	const char *label;
+	const char *email;
+	const char *verification_token;
+	const char *theme;
+	const char *preferred_cam;
+	const char *preferred_mic;
 	bool video_disabled;
 	bool hide_unverified;
 	bool open_sites_external;
 };
 struct viewer_done {
-	char *status; /* "ok" */
+	const char *status; /* "ok" */
 };
 
 extern const struct message viewer_peer_message, viewer_gone_message,
@@ -77,6 +77,6 @@ struct viewer_peer viewer_peer_of(const struct peer_row *);
 char *viewer_time(int64_t ms);
 
 /* A text that is never absent. */
-char *viewer_text(char *text);
+const char *viewer_text(const char *text);
 
 #endif

@@ -34,7 +34,7 @@ data_feed_free(struct data_feed *feed)
 void
 data_feed_tell(struct data_feed *feed, const char *table)
 {
-	struct data_change change = { (char *)(uintptr_t)table };
+	struct data_change change = { table };
 
 	if (sse_hub_readers(feed->hub) == 0)
 		return;

@@ -32,7 +32,7 @@ take(struct log_feed *feed, const struct log_entry *entry)
 		return;
 	line = log_ring_line(entry);
 	json_tell(feed->hub, "message", &viewer_line_message, &line);
-	free(line.ts);
+	text_free(line.ts);
 }
 
 static void

@@ -60,9 +60,9 @@ static void
 keep(const struct log_entry *entry, struct log_entry *ret)
 {
 	message_copy(&log_entry_message, entry, ret);
-	text_make_printable(ret->level);
-	text_make_printable(ret->program);
-	text_make_printable(ret->text);
+	text_clean(&ret->level);
+	text_clean(&ret->program);
+	text_clean(&ret->text);
 }
 
 bool
@@ -115,6 +115,6 @@ log_ring_view_free(struct viewer_lines *view)
 	size_t i;
 
 	for (i = 0; i < view->lines.count; i++)
-		free(lines[i].ts);
+		text_free(lines[i].ts);
 	free(lines);
 }

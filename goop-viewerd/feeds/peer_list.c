@@ -78,7 +78,7 @@ encode_what_fits(const struct peer_row *row)
 		peer.row.active_template = viewer_text(NULL);
 		json = encode(&peer);
 	}
-	free(peer.last_seen);
+	text_free(peer.last_seen);
 	return json;
 }
 

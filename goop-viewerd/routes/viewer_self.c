@@ -11,7 +11,6 @@ viewer_self(const struct viewer *viewer)
 	const struct identity_reply *identity =
 	    goopd_client_identity(viewer->goopd);
 	const struct viewer_settings *settings = settings_get(viewer->settings);
-	static char version[] = GOOP_VERSION;
 
 	return (struct viewer_self){
 		.id = viewer_text(identity->peer_id),
@@ -19,7 +18,7 @@ viewer_self(const struct viewer *viewer)
 		.email = viewer_text(settings->email),
 		.avatar_hash = viewer_text(NULL),
 		.theme = viewer_text(settings->theme),
-		.version = version,
+		.version = GOOP_VERSION,
 		.addresses = identity->addresses,
 	};
 }

@@ -114,13 +114,6 @@ site_http_put_head(struct http_request *request, const struct site_head *head)
 
 /* --- going on after a break */
 
-static void
-set_text(char **member, const char *text)
-{
-	free(*member);
-	*member = text != NULL ? xstrdup(text) : NULL;
-}
-
 bool
 site_http_ask_rest(
     const struct site_head *first, int64_t sent, struct site_open *open)
@@ -136,10 +129,10 @@ site_http_ask_rest(
 	    strncmp(first->etag, "W/", 2) == 0)
 		return false;
 	http_range_print(&rest, text);
-	set_text(&open->range, text);
-	set_text(&open->if_range, first->etag);
-	set_text(&open->if_none_match, NULL);
-	set_text(&open->if_modified_since, NULL);
+	text_replace(&open->range, text);
+	text_replace(&open->if_range, first->etag);
+	text_replace(&open->if_none_match, NULL);
+	text_replace(&open->if_modified_since, NULL);
 	return true;
 }
 

@@ -71,7 +71,7 @@ site_reply_send(struct site_open_call call, const struct site_answer *answer,
 		.from = (int64_t)answer->from,
 		.length = (int64_t)answer->length,
 		.ranges = answer->ranges,
-		.ticket = { (uint8_t *)ticket.data, ticket.len },
+		.ticket = { ticket.data, ticket.len },
 	};
 
 	if (!is_head(answer)) {
@@ -80,10 +80,10 @@ site_reply_send(struct site_open_call call, const struct site_answer *answer,
 		return;
 	}
 	if (answer->type[0] != '\0')
-		head.type = (char *)answer->type;
+		head.type = answer->type;
 	if (answer->etag[0] != '\0')
-		head.etag = (char *)answer->etag;
+		head.etag = answer->etag;
 	if (answer->modified[0] != '\0')
-		head.last_modified = (char *)answer->modified;
+		head.last_modified = answer->modified;
 	reply_site_open(call, &head);
 }

@@ -102,8 +102,8 @@ message_of(const struct peer *peer, const char *label, struct buffer *json)
 		.client_version = (char *)(uintptr_t) "bench",
 		.ts_ms = walltime_ms(),
 	};
-	char address[64], proof[PRESENCE_PROOF_SIZE],
-	    *addresses[] = { address };
+	char address[64], proof[PRESENCE_PROOF_SIZE];
+	const char *addresses[] = { address };
 	uint8_t signature[PRESENCE_SIGNATURE_SIZE];
 	struct buffer bytes;
 

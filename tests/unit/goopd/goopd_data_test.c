@@ -72,7 +72,7 @@ make_table(struct peer *peer)
 static void
 set_email(struct peer *peer, const char *email)
 {
-	struct profile profile = { (char *)"A", (char *)(uintptr_t)email };
+	struct profile profile = { "A", email };
 	struct nothing reply;
 
 	pair_ask_profile_set(peer, &profile, &reply);
@@ -106,11 +106,11 @@ static void
 test_other(void **state)
 {
 	struct pair *pair = *state;
-	char *addresses[1] = { NULL };
+	const char *addresses[1] = { NULL };
 	struct peer_learn learn = { .peer_id = pair->b.goopd->self_text,
 		.addresses = { addresses, 0 },
 		.ttl_ms = 1000,
-		.email = (char *)"b@example.org" };
+		.email = "b@example.org" };
 	struct nothing reply;
 	char want[256];
 
@@ -138,7 +138,7 @@ test_unreachable(void **state)
 	pair->a.goopd->settled = monotime_now();
 	assert_int_equal(
 	    pair_ask_data_ask_in_vain(&pair->a, &ask), BUS_UNREACHABLE);
-	ask.peer_id = (char *)"nobody";
+	ask.peer_id = "nobody";
 	assert_int_equal(
 	    pair_ask_data_ask_in_vain(&pair->a, &ask), BUS_BAD_REQUEST);
 }

@@ -47,15 +47,15 @@ assert_site_of(struct pair *pair, struct peer *whom)
 	    file_read(whom->context.dirfd, "site/large", LARGE, &large, &len),
 	    0);
 	assert_fetched(pair, &open, 200, (const uint8_t *)"<h1>Hi</h1>", 0, 11);
-	open.path = (char *)"/dir/";
+	open.path = "/dir/";
 	assert_fetched(pair, &open, 200, (const uint8_t *)"inside", 0, 6);
-	open.path = (char *)"/empty.txt";
+	open.path = "/empty.txt";
 	assert_fetched(pair, &open, 200, large, 0, 0);
-	open.path = (char *)"/large";
+	open.path = "/large";
 	assert_fetched(pair, &open, 200, large, 0, LARGE);
-	open.range = (char *)"bytes=1000000-1999999";
+	open.range = "bytes=1000000-1999999";
 	assert_fetched(pair, &open, 206, large, 1000000, 1000000);
-	open.range = (char *)"bytes=-5";
+	open.range = "bytes=-5";
 	assert_fetched(pair, &open, 206, large, LARGE - 5, 5);
 }
 
@@ -97,7 +97,7 @@ assert_heads_of(struct pair *pair, struct peer *whom)
 	assert_int_equal(again.ticket.len, 0);
 	message_fini(&site_head_message, &again);
 	open.if_none_match = NULL;
-	open.range = (char *)"bytes=11-";
+	open.range = "bytes=11-";
 	pair_ask_site_open(&pair->a, &open, &again);
 	assert_int_equal(again.status, 416);
 	assert_int_equal(again.size, 11);
@@ -139,7 +139,7 @@ test_heads_and_errors(void **state)
 
 	assert_int_equal(
 	    pair_ask_site_open_in_vain(&pair->a, &open), BUS_UNREACHABLE);
-	open.peer_id = (char *)"nobody";
+	open.peer_id = "nobody";
 	assert_int_equal(
 	    pair_ask_site_open_in_vain(&pair->a, &open), BUS_BAD_REQUEST);
 	pair_introduce(&pair->a, &pair->b);
@@ -266,7 +266,7 @@ test_originals(void **state)
 {
 	struct pair *pair = *state;
 	struct original original = { .answer = NULL };
-	struct site_open open = { .range = (char *)"bytes=1-2" };
+	struct site_open open = { .range = "bytes=1-2" };
 	char id[PEER_ID_TEXT_SIZE];
 	size_t i;
 
@@ -280,7 +280,7 @@ test_originals(void **state)
 		print_message("case: %s\n", originals[i].name);
 		original.answer = originals[i].answer;
 		original.resets = originals[i].resets;
-		open.path = (char *)originals[i].path;
+		open.path = originals[i].path;
 		assert_original(pair, &open, i);
 	}
 	test_host_close(&original.host);

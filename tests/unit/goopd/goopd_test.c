@@ -18,7 +18,7 @@ test_probe_and_profile(void **state)
 {
 	struct pair *pair = *state;
 	struct peer_ref ref = { pair->b.goopd->self_text };
-	struct profile profile = { .label = (char *)"Bob \xc3\xa9" };
+	struct profile profile = { .label = "Bob \xc3\xa9" };
 	struct peer_probe_reply reply;
 	struct nothing nothing = { 0 };
 
@@ -35,7 +35,7 @@ test_probe_and_profile(void **state)
 	pair_ask_peer_probe(&pair->a, &ref, &reply);
 	assert_string_equal(reply.label, "Bob \xc3\xa9");
 	message_fini(&peer_probe_reply_message, &reply);
-	profile.label = (char *)"two\nlines";
+	profile.label = "two\nlines";
 	assert_int_equal(
 	    pair_ask_profile_set_in_vain(&pair->b, &profile), BUS_BAD_REQUEST);
 }
@@ -56,10 +56,10 @@ static void
 test_pubsub(void **state)
 {
 	struct pair *pair = *state;
-	struct topic_ref topic = { (char *)"test" };
+	struct topic_ref topic = { "test" };
 	struct peer_ref ref = { pair->b.goopd->self_text };
 	struct publish_request publish = { .topic = topic.topic,
-		.data = { (uint8_t *)"hello", 5 } };
+		.data = { (const uint8_t *)"hello", 5 } };
 	struct publish_reply reply;
 	struct connections_reply connections;
 	struct nothing nothing = { 0 };
@@ -113,7 +113,8 @@ static void
 test_signs_so_many_a_minute(void **state)
 {
 	struct pair *pair = *state;
-	struct sign_request request = { { (uint8_t *)"goop-presence:", 14 } };
+	struct sign_request request = { { (const uint8_t *)"goop-presence:",
+	    14 } };
 	struct sign_reply reply;
 	struct bus_error error;
 	enum bus_code code = BUS_OK;

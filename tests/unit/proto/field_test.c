@@ -54,12 +54,13 @@ fill_member(const struct field *field, void *member, bool is_full)
 
 	switch (field->kind) {
 	case FIELD_KIND_STR:
-		*(char **)member = text_of(is_full ? len : 0);
+		*(const char **)member = text_of(is_full ? len : 0);
 		break;
 	case FIELD_KIND_BYTES:
-		octets->data = xzalloc((size_t)len);
-		octets->len = (size_t)len;
-		octets->data[0] = 0xff;
+		item = xzalloc((size_t)len);
+		item[0] = '\xff';
+		*octets =
+		    octets_of((struct bytes){ (uint8_t *)item, (size_t)len });
 		break;
 	case FIELD_KIND_INT:
 		*(int64_t *)member = is_full ? field->max : field->min;
@@ -391,9 +392,7 @@ test_encoder_refuses(void **state)
 	    message_encode_msgpack(&identity_reply_message, &identity, &buffer),
 	    -EINVAL);
 	assert_int_equal(buffer.len, 0);
-	for (i = 0; i <= GOOP_ADDRESSES_MAX; i++)
-		free(identity.addresses.items[i]);
-	free(identity.addresses.items);
+	strings_free(&identity.addresses);
 	free(label);
 }
 

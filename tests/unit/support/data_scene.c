@@ -214,7 +214,8 @@ page_of(const json_t *request, int64_t after, int64_t limit)
 	}
 	page = json_object();
 	json_object_set_new(page, "text",
-	    json_stringn(text.len > 0 ? (char *)buffer_bytes(&text).data : "",
+	    json_stringn(
+		text.len > 0 ? (const char *)buffer_bytes(&text).data : "",
 		text.len));
 	json_object_set_new(page, "after",
 	    id <= SCENE_ROWS ? json_integer(id - 1) : json_null());
@@ -290,9 +291,9 @@ on_data_ask(struct data_ask_call call, const struct data_ask *ask, void *arg)
 	scene->asked++;
 	snprintf(scene->peer, sizeof(scene->peer), "%s", ask->peer_id);
 	snprintf(scene->request, sizeof(scene->request), "%.*s",
-	    (int)ask->request.len, (char *)ask->request.data);
-	request =
-	    json_loadb((char *)ask->request.data, ask->request.len, 0, NULL);
+	    (int)ask->request.len, (const char *)ask->request.data);
+	request = json_loadb(
+	    (const char *)ask->request.data, ask->request.len, 0, NULL);
 	table = json_string_value(json_object_get(request, "table"));
 	for (i = 0; table != NULL && strcmp(table, plays[i].table) != 0; i++)
 		assert_true(i + 1 < ARRAY_SIZE(plays));

@@ -43,7 +43,7 @@ void
 pair_learn(struct peer *to, char *peer_id, unsigned int port)
 {
 	char address[64];
-	char *addresses[] = { address };
+	const char *addresses[] = { address };
 	struct peer_learn learn = { .peer_id = peer_id,
 		.addresses = { addresses, 1 },
 		.ttl_ms = 600000 };
@@ -106,5 +106,5 @@ struct site_open
 pair_site_open(const struct peer *peer, const char *path)
 {
 	return (struct site_open){ .peer_id = peer->goopd->self_text,
-		.path = (char *)path };
+		.path = path };
 }

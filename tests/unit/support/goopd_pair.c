@@ -82,9 +82,11 @@ peer_open(struct peer *peer, struct event_base *base, uint8_t *large)
 	assert_non_null(mkdtemp(peer->path));
 	snprintf(peer->run, sizeof(peer->run), "%s/run", peer->path);
 	assert_int_equal(mkdir(peer->run, 0700), 0);
-	peer->config = (struct config){ .key_file = (char *)"data/identity.key",
-		.site_root = (char *)"site",
-		.label = (char *)"Alice" };
+	peer->config =
+	    (struct config){ .key_file =
+				 (char *)(uintptr_t) "data/identity.key",
+		    .site_root = (char *)(uintptr_t) "site",
+		    .label = (char *)(uintptr_t) "Alice" };
 	peer->context = (struct daemon_context){ .base = base,
 		.config = &peer->config,
 		.directory = peer->path,

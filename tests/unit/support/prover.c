@@ -55,8 +55,7 @@ prover_sign(const struct prover *prover, struct presence *message)
 		bug("cannot sign");
 	buffer_fini(&bytes);
 	presence_proof_print(signature, proof);
-	free(message->proof);
-	message->proof = xstrdup(proof);
+	text_replace(&message->proof, proof);
 }
 
 void

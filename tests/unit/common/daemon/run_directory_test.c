@@ -173,11 +173,9 @@ expect_list(const char *directory, const char *want)
 	size_t i;
 
 	assert_int_equal(run_directory_list(directory, &places), 0);
-	for (i = 0; i < places.count; i++) {
+	for (i = 0; i < places.count; i++)
 		strcat(strcat(got, places.items[i]), "\n");
-		free(places.items[i]);
-	}
-	free(places.items);
+	strings_free(&places);
 	assert_string_equal(got, want);
 }
 

@@ -93,28 +93,21 @@ a_full_buffer_stays_as_it_was(void **state)
 /* --- checking */
 
 static void
-replace(char **text, const char *with)
-{
-	free(*text);
-	*text = with == NULL ? NULL : xstrdup(with);
-}
-
-static void
 change_content(struct presence *message)
 {
-	replace(&message->content, "Label");
+	text_replace(&message->content, "Label");
 }
 
 static void
 drop_content(struct presence *message)
 {
-	replace(&message->content, NULL);
+	text_replace(&message->content, NULL);
 }
 
 static void
 change_type(struct presence *message)
 {
-	replace(&message->type, "offline");
+	text_replace(&message->type, "offline");
 }
 
 static void
@@ -135,59 +128,70 @@ change_peer(struct presence *message)
 	struct prover bob;
 
 	prover_init(&bob, 2);
-	replace(&message->peer_id, bob.peer_id);
+	text_replace(&message->peer_id, bob.peer_id);
 }
 
 static void
 no_peer_id(struct presence *message)
 {
-	replace(&message->peer_id, "nobody");
+	text_replace(&message->peer_id, "nobody");
 }
 
 /* sha2-256 of an RSA key */
 static void
 hashed_peer_id(struct presence *message)
 {
-	replace(&message->peer_id,
+	text_replace(&message->peer_id,
 	    "QmNnooDu7bfjPFoTZYxMNLWUQJyrVwtbZg5gBMjTezGAJN");
+}
+
+/* One character of the proof is another. */
+static void
+spoil_proof(struct presence *message, size_t at, char with)
+{
+	char *proof = xstrdup(message->proof);
+
+	proof[at] = with;
+	text_replace(&message->proof, proof);
+	free(proof);
 }
 
 static void
 cut_proof(struct presence *message)
 {
-	message->proof[80] = '\0';
+	spoil_proof(message, 80, '\0');
 }
 
 static void
 unpadded_proof(struct presence *message)
 {
-	message->proof[86] = '\0';
+	spoil_proof(message, 86, '\0');
 }
 
 static void
 noisy_proof(struct presence *message)
 {
-	message->proof[3] = '!';
+	spoil_proof(message, 3, '!');
 }
 
 static void
 no_proof(struct presence *message)
 {
-	replace(&message->proof, NULL);
+	text_replace(&message->proof, NULL);
 }
 
 static void
 empty_proof(struct presence *message)
 {
-	replace(&message->proof, "");
+	text_replace(&message->proof, "");
 }
 
 static void
 what_servers_add(struct presence *message)
 {
 	message->verified = true;
-	replace(&message->target, "x");
-	replace(&message->verification_token, "y");
+	text_replace(&message->target, "x");
+	text_replace(&message->verification_token, "y");
 }
 
 static const struct {

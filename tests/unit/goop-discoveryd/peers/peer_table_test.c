@@ -79,7 +79,7 @@ peer(unsigned int n)
 static int
 say(struct world *world, unsigned int n, const char *type, int64_t ms)
 {
-	static char *items[] = { (char *)(uintptr_t) "/ip4/10.0.0.2/tcp/4001" };
+	static const char *items[] = { "/ip4/10.0.0.2/tcp/4001" };
 	struct strings addresses = { items, 1 };
 	struct presence presence = { .type = (char *)(uintptr_t)type,
 		.content = (char *)(uintptr_t) "Alice" };

@@ -463,7 +463,7 @@ what_is_proven_holds_at_its_server(void **state)
 	tell_of(servers[1], PRESENCE_UPDATE, alice.peer_id);
 	assert_int_equal(peer_table_count(world.table, PEER_WAN_SERVER), 1);
 	assert_string_equal(peer_table_first(world.table)->row.label, "Alice");
-	free(message.proof);
+	text_free(message.proof);
 	world_fini(&world);
 }
 

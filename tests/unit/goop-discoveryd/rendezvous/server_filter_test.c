@@ -316,7 +316,7 @@ dials_when_told_but_not_too_often(void **state)
 	struct world *world = world_new();
 	char type[] = RENDEZVOUS_PUNCH, address[] = "/ip4/10.9.8.7/tcp/4001";
 	char loopback[] = "/ip4/127.0.0.1/tcp/22";
-	char *items[] = { address };
+	const char *items[] = { address };
 	struct presence message = { .type = type,
 		.peer_id = world->alice.text,
 		.target = world->self.text,

@@ -356,10 +356,7 @@ keeps_usable_addresses(void **state)
 		assert_int_equal(presence_addresses_clean(&texts, ALICE),
 		    !addresses[i].want);
 		assert_int_equal(texts.count, addresses[i].want);
-		if (texts.count > 0)
-			free(texts.items[0]);
-		free(texts.items);
-		texts = (struct strings){ NULL, 0 };
+		strings_free(&texts);
 	}
 }
 

@@ -219,7 +219,7 @@ test_unproven_is_marked(void **state)
 		peer = viewer_peer_of(&row);
 		assert_int_equal(peer.is_unproven, marks[i].is_unproven);
 		assert_true(peer.row.is_verified);
-		free(peer.last_seen);
+		text_free(peer.last_seen);
 	}
 }
 

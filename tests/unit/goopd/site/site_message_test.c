@@ -11,6 +11,7 @@
 
 #include "common/base/array.h"
 #include "goopd/site/site_message.h"
+#include "proto/field.h"
 
 /* clang-format off */
 static const struct {
@@ -109,7 +110,7 @@ assert_prefixes_want_more(
 	for (len = 0; len < strlen(in); len++) {
 		part = copy_of(in, len);
 		assert_int_equal(parse(version, part, &used), SITE_MORE);
-		free((void *)part.data);
+		text_free((const char *)part.data);
 	}
 }
 
