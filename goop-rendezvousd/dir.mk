@@ -47,8 +47,8 @@ SRC_goop-rendezvousd += \
 	goop-rendezvousd/service/listeners.c \
 	goop-rendezvousd/service/presence_addresses.c \
 	goop-rendezvousd/service/presence_check.c \
-	goop-rendezvousd/service/publish.c \
 	goop-rendezvousd/service/punch_hints.c \
+	goop-rendezvousd/service/rendezvous_state.c \
 	goop-rendezvousd/service/server_tls.c
 
 # endpoints/: what is answered over HTTP: pages, JSON, publish, subscribe.

@@ -7,12 +7,17 @@
 #include "common/base/log.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
-#include "goop-rendezvousd/service/descriptors.h"
-#include "goop-rendezvousd/service/publish.h"
 #include "goop-rendezvousd/endpoints/rendezvous_router.h"
+#include "goop-rendezvousd/endpoints/serve_publish.h"
 #include "goop-rendezvousd/endpoints/serve_subscribe.h"
+#include "goop-rendezvousd/service/descriptors.h"
+#include "goop-rendezvousd/service/rendezvous_state.h"
 
-enum { STORE_FILES = 3, SANDBOX_PATHS = STORE_FILES + SERVER_TLS_PATHS + 1 };
+enum {
+	TICK_MS = 1000,
+	STORE_FILES = 3,
+	SANDBOX_PATHS = STORE_FILES + SERVER_TLS_PATHS + 1
+};
 
 /* Interfaces come and go: the page asks the kernel for their addresses. Files
  * are filled in when they are known. */
@@ -119,7 +124,7 @@ rendezvous_open(struct daemon_context *context)
 	descriptors_raise(
 	    &rendezvous->subscribers_max, &rendezvous->connections_max);
 	rendezvous->roster = roster_new((size_t)config->rendezvous_peers_max,
-	    &exchange_roster_user, rendezvous);
+	    &publish_roster_user, rendezvous);
 	open_store(rendezvous);
 	return 0;
 }
@@ -177,7 +182,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 static int
 start_ticking(struct rendezvous *rendezvous)
 {
-	const struct timeval every = timeval_of_ms(RENDEZVOUS_TICK_MS);
+	const struct timeval every = timeval_of_ms(TICK_MS);
 
 	rendezvous->tick = event_new(
 	    rendezvous->context->base, -1, EV_PERSIST, on_tick, rendezvous);
@@ -302,39 +307,4 @@ rendezvous_stop(struct daemon_context *context)
 	    rendezvous->store, rendezvous->roster, walltime_ms());
 	rendezvous->store = NULL;
 	hub_drain(rendezvous->hub, on_drained, rendezvous);
-}
-
-/* --- what others ask */
-
-void
-rendezvous_urls(const struct rendezvous *rendezvous, struct connect_urls *ret)
-{
-	const struct config *config = rendezvous->context->config;
-	struct connect_server server = {
-		.external_url = config->external_url,
-		.bound = rendezvous->listeners.address,
-		.is_both = strcmp(config->rendezvous_bind, "::") == 0,
-		.is_tls = rendezvous->tls.tls != NULL,
-	};
-
-	connect_urls_find(&server, ret);
-}
-
-struct client_address
-rendezvous_client(
-    const struct rendezvous *rendezvous, struct http_request *request)
-{
-	CLEANUP_FREE char *list = NULL;
-	CLEANUP_FREE char *forwarded = NULL;
-	struct sockaddr_storage other_end = { .ss_family = AF_UNSPEC };
-	socklen_t len = sizeof(other_end);
-
-	(void)getpeername(
-	    http_request_fd(request), (struct sockaddr *)&other_end, &len);
-	if (rendezvous->proxies.count > 0) {
-		list = http_request_header_joined(request, "X-Forwarded-For");
-		forwarded = http_request_header_joined(request, "Forwarded");
-	}
-	return client_address_find(&rendezvous->proxies,
-	    (struct sockaddr *)&other_end, list, forwarded);
 }

@@ -2,7 +2,7 @@
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_ADMIN_PAGE_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_ADMIN_PAGE_H
 
-#include "goop-rendezvousd/rendezvous.h"
+#include "goop-rendezvousd/service/rendezvous_state.h"
 
 /* May who asks see it? If not, the request was answered. */
 bool admin_page_admits(struct rendezvous *, struct http_request *);

@@ -3,7 +3,7 @@
 #define GOOP_RENDEZVOUSD_ENDPOINTS_METRICS_H
 
 #include "common/base/buffer.h"
-#include "goop-rendezvousd/rendezvous.h"
+#include "goop-rendezvousd/service/rendezvous_state.h"
 
 enum { METRICS_MAX = 128 * 1024 };
 

@@ -5,7 +5,7 @@
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_PEERS_JSON_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_PEERS_JSON_H
 
-#include "goop-rendezvousd/rendezvous.h"
+#include "goop-rendezvousd/service/rendezvous_state.h"
 
 void serve_peers(struct rendezvous *, struct http_request *);
 

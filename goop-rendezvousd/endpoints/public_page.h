@@ -3,7 +3,7 @@
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_PUBLIC_PAGE_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_PUBLIC_PAGE_H
 
-#include "goop-rendezvousd/rendezvous.h"
+#include "goop-rendezvousd/service/rendezvous_state.h"
 
 void serve_index(struct rendezvous *, struct http_request *);
 void serve_docs(struct rendezvous *, struct http_request *);

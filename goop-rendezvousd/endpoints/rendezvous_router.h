@@ -5,7 +5,7 @@
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_RENDEZVOUS_ROUTER_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_RENDEZVOUS_ROUTER_H
 
-#include "goop-rendezvousd/rendezvous.h"
+#include "goop-rendezvousd/service/rendezvous_state.h"
 
 /* How something may be asked. */
 enum route_methods {

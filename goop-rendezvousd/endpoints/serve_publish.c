@@ -4,7 +4,116 @@
 #include <strings.h>
 
 #include "goop-rendezvousd/endpoints/answer.h"
-#include "goop-rendezvousd/service/publish.h"
+#include "goop-rendezvousd/service/presence_check.h"
+
+enum { FULL_RETRY_S = 30 };
+
+static struct publish_answer
+judge(enum roster_verdict verdict)
+{
+	struct publish_answer answer = { 403, 0,
+		roster_verdict_reason(verdict) };
+
+	switch (verdict) {
+	case ROSTER_ACCEPTED:
+		answer.status = 204;
+		break;
+	case ROSTER_REPLAYED:
+		answer.status = 409;
+		break;
+	case ROSTER_FULL:
+		answer.status = 503;
+		answer.retry_s = FULL_RETRY_S;
+		break;
+	default:
+		break;
+	}
+	return answer;
+}
+
+static const struct publish_answer too_many = { 429, 1, "rate limit exceeded" };
+static const struct publish_answer taken = { 204, 0, "" };
+
+static struct publish_answer
+hear_checked(struct rendezvous *rendezvous,
+    const struct presence_checked *checked, struct roster_heard *heard)
+{
+	enum roster_verdict verdict;
+
+	heard->message = &checked->message;
+	heard->proof = checked->proof;
+	rendezvous->hearing = &checked->message;
+	verdict = roster_hear(rendezvous->roster, heard);
+	rendezvous->hearing = NULL;
+	rendezvous->heard += verdict == ROSTER_ACCEPTED;
+	return judge(verdict);
+}
+
+static struct publish_answer
+hear_post(struct rendezvous *rendezvous, struct bytes json,
+    struct roster_heard *heard)
+{
+	struct presence_source source = { .clock_ms = heard->clock_ms };
+	struct publish_answer answer = { 400, 0, NULL };
+	struct presence_checked checked;
+
+	if (presence_check(json, &source, &checked, &answer.why) < 0)
+		return answer;
+	answer = too_many;
+	if (client_limits_publish_peer(rendezvous->limits, heard->from,
+		checked.message.peer_id, heard->now, &answer.retry_s))
+		answer = hear_checked(rendezvous, &checked, heard);
+	presence_checked_fini(&checked);
+	return answer;
+}
+
+static struct publish_answer
+hear_websocket(struct rendezvous *rendezvous, struct bytes json,
+    struct roster_heard *heard)
+{
+	struct presence_source source = {
+		.clock_ms = heard->clock_ms,
+		.session_peer_id = roster_session_peer_id(heard->session),
+		.is_trusted = roster_session_is_trusted(heard->session),
+	};
+	struct publish_answer answer = too_many;
+	struct presence_checked checked;
+
+	if (!client_limits_publish_peer(rendezvous->limits, heard->from,
+		source.session_peer_id, heard->now, &answer.retry_s))
+		return answer;
+	if (roster_hear_same(rendezvous->roster, json, heard)) {
+		rendezvous->heard++;
+		return taken;
+	}
+	answer = (struct publish_answer){ 400, 0, NULL };
+	if (presence_check(json, &source, &checked, &answer.why) < 0)
+		return answer;
+	answer = hear_checked(rendezvous, &checked, heard);
+	presence_checked_fini(&checked);
+	return answer;
+}
+
+struct publish_answer
+publish_hear(struct rendezvous *rendezvous, struct bytes json,
+    const struct client_address *from, struct roster_session *session)
+{
+	struct roster_heard heard = {
+		.from = from,
+		.session = session,
+		.now = monotime_now(),
+		.clock_ms = walltime_ms(),
+	};
+	struct publish_answer answer = too_many;
+
+	if (!client_limits_publish(
+		rendezvous->limits, from, json.len, heard.now, &answer.retry_s))
+		return answer;
+	return session == NULL ? hear_post(rendezvous, json, &heard)
+			       : hear_websocket(rendezvous, json, &heard);
+}
+
+/* --- POST /publish */
 
 /* A page of elsewhere could send text without asking us, as the visitor of
  * that page; JSON it could not (reference 8.1, 14). */
@@ -22,14 +131,14 @@ void
 serve_publish(struct rendezvous *rendezvous, struct http_request *request)
 {
 	struct client_address from = rendezvous_client(rendezvous, request);
-	struct exchange_answer answer;
+	struct publish_answer answer;
 
 	if (is_of_a_page(request)) {
 		answer_text(request, 403, "not for pages of another site");
 		return;
 	}
 	answer =
-	    exchange_hear(rendezvous, http_request_body(request), &from, NULL);
+	    publish_hear(rendezvous, http_request_body(request), &from, NULL);
 	if (answer.status == 204)
 		http_reply(request, 204, NULL, (struct bytes){ NULL, 0 });
 	else if (answer.retry_s > 0)
@@ -38,3 +147,54 @@ serve_publish(struct rendezvous *rendezvous, struct http_request *request)
 	else
 		answer_text(request, answer.status, answer.why);
 }
+
+/* --- what the roster makes of it */
+
+static void
+note(struct rendezvous *rendezvous, enum roster_event event,
+    const struct roster_row *row)
+{
+	static const char *const words[] = {
+		[ROSTER_JOINED] = "online",
+		[ROSTER_CHANGED] = "changed",
+		[ROSTER_LEFT] = "offline",
+	};
+	const struct presence *message = rendezvous->hearing;
+	const char *label = "";
+
+	if (message != NULL && message->content != NULL)
+		label = message->content;
+	activity_log_write(rendezvous->journal, walltime_ms(),
+	    "%s %s \"%.64s\"%s", words[event], row->peer_id, label,
+	    row->is_proven ? " proven" : "");
+}
+
+static void
+on_event(enum roster_event event, const struct roster_row *row,
+    struct shared_text *text, void *arg)
+{
+	struct rendezvous *rendezvous = arg;
+
+	if (rendezvous->is_stopping)
+		return;
+	hub_hear(rendezvous->hub, event, text);
+	if (event == ROSTER_REFRESHED)
+		return;
+	note(rendezvous, event, row);
+	if (event == ROSTER_JOINED ||
+	    (event == ROSTER_CHANGED && row->has_new_addresses))
+		punch_hints_moved(
+		    rendezvous->hints, row, monotime_now(), walltime_ms());
+}
+
+/* A WebSocket gets the hints that it missed. */
+static void
+on_connected(const struct roster_row *row, void *arg)
+{
+	struct rendezvous *rendezvous = arg;
+
+	punch_hints_connected(
+	    rendezvous->hints, row, monotime_now(), walltime_ms());
+}
+
+const struct roster_user publish_roster_user = { on_event, on_connected };

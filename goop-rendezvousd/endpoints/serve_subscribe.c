@@ -5,8 +5,8 @@
 
 #include "common/base/xalloc.h"
 #include "goop-rendezvousd/endpoints/answer.h"
-#include "goop-rendezvousd/service/publish.h"
 #include "goop-rendezvousd/endpoints/query_string.h"
+#include "goop-rendezvousd/endpoints/serve_publish.h"
 
 enum {
 	WORD_SIZE = 16,
@@ -159,7 +159,7 @@ serve_websocket(struct rendezvous *rendezvous, struct http_request *request)
 
 /* {"type":"answer","peerId":"-","content":"403 this peer is ..."} */
 static struct shared_text *
-answer_message(const struct exchange_answer *answer)
+answer_message(const struct publish_answer *answer)
 {
 	struct presence message = { .type = RENDEZVOUS_ANSWER, .peer_id = "-" };
 	struct shared_text *text;
@@ -181,7 +181,7 @@ answer_message(const struct exchange_answer *answer)
 /* What POST /publish answers each time is told here when it changes, to those
  * who asked for what the original does not know. */
 static void
-tell_answer(struct visitor *visitor, const struct exchange_answer *answer)
+tell_answer(struct visitor *visitor, const struct publish_answer *answer)
 {
 	uint32_t mark = answer->status == 204
 			    ? 0
@@ -204,10 +204,10 @@ on_message(
     struct subscriber *subscriber, void *session, struct bytes json, void *arg)
 {
 	struct visitor *visitor = session;
-	struct exchange_answer answer;
+	struct publish_answer answer;
 
 	(void)subscriber;
-	answer = exchange_hear(arg, json, &visitor->address, visitor->session);
+	answer = publish_hear(arg, json, &visitor->address, visitor->session);
 	tell_answer(visitor, &answer);
 }
 

@@ -5,7 +5,7 @@
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_SERVE_SUBSCRIBE_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_SERVE_SUBSCRIBE_H
 
-#include "goop-rendezvousd/rendezvous.h"
+#include "goop-rendezvousd/service/rendezvous_state.h"
 
 void serve_events(struct rendezvous *, struct http_request *);
 void serve_websocket(struct rendezvous *, struct http_request *);

@@ -2,7 +2,7 @@
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_SMALL_ENDPOINTS_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_SMALL_ENDPOINTS_H
 
-#include "goop-rendezvousd/rendezvous.h"
+#include "goop-rendezvousd/service/rendezvous_state.h"
 
 /* Are we there? */
 void serve_health(struct rendezvous *, struct http_request *);
