@@ -16,13 +16,10 @@ SRC_goop-rendezvousd += \
 # without I/O but for the store. From outside: roster.h, roster_store.h.
 SRC_goop-rendezvousd += \
 	goop-rendezvousd/roster/roster.c \
+	goop-rendezvousd/roster/roster_cursor.c \
 	goop-rendezvousd/roster/roster_file.c \
-	goop-rendezvousd/roster/roster_history.c \
-	goop-rendezvousd/roster/roster_row.c \
-	goop-rendezvousd/roster/roster_session.c \
 	goop-rendezvousd/roster/roster_store.c \
-	goop-rendezvousd/roster/roster_tombstones.c \
-	goop-rendezvousd/roster/roster_update.c \
+	goop-rendezvousd/roster/row_text.c \
 	goop-rendezvousd/roster/shared_text.c
 
 # hub/: telling subscribers what changed. From outside: hub.h.

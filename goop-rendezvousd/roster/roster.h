@@ -16,10 +16,11 @@
 
 #include "common/base/hash.h"
 #include "common/base/monotime.h"
+#include "common/presence/presence.h"
 #include "common/presence/presence_verify.h"
 #include "goop-rendezvousd/clients/client_address.h"
+#include "goop-rendezvousd/roster/roster_cursor.h"
 #include "goop-rendezvousd/roster/shared_text.h"
-#include "common/presence/presence.h"
 
 enum {
 	ROSTER_STALE_MS = 30 * 1000,  /* silence that means offline */
@@ -28,7 +29,12 @@ enum {
 	ROSTER_GRACE_MS = 5 * 1000,   /* a lost WebSocket may come back */
 	ROSTER_REFRESH_MS = 8 * 1000, /* classic subscribers forget in 20 s */
 	ROSTER_LEFT_MAX = 16384,      /* departures that are remembered */
-	ROSTER_CURSOR_SIZE = 32,
+	/* Bytes of all texts together: so many for each row there may be. Peers
+	 * send about a kilobyte; the largest rows are fifteen times that, and
+	 * each snapshot of them for newcomers as much again. */
+	ROSTER_TEXTS_LEAST = 1024 * 1024,
+	ROSTER_TEXTS_PER_ROW = 2048,
+	ROSTER_TEXTS_MAX = 512 * 1024 * 1024,
 };
 
 struct roster;
@@ -42,7 +48,7 @@ struct roster_row {
 	uint64_t version; /* of its last material change */
 	/* As subscribers get it: an update, verified, with its latest proof */
 	struct shared_text *text;
-	uint32_t tail;         /* where "ts" begins in it */
+	uint32_t head;         /* its length up to "ts" (row_text.h) */
 	uint32_t addrs_mark;   /* hash of its addresses as a set; 0: none */
 	struct monotime heard; /* last accepted message */
 	struct monotime told;  /* when text was last passed on */
@@ -54,7 +60,6 @@ struct roster_row {
 	struct roster_session *owner; /* WebSocket it belongs to, or NULL */
 	uint64_t bytes_sent;          /* by it, as passed on */
 	uint64_t bytes_before;        /* told in all before it came */
-	char *token;                  /* verificationToken, or NULL */
 	bool is_online; /* its last message was online, not update */
 	bool is_proven;
 	bool is_lost;
@@ -148,8 +153,12 @@ struct monotime roster_next(const struct roster *);
 /* --- reading */
 
 size_t roster_count(const struct roster *);
-const struct roster_row *roster_find(
-    const struct roster *, const char *peer_id);
+struct roster_row *roster_find(const struct roster *, const char *peer_id);
+
+/* Bytes of all texts; their limit, which roster_new sets by the number of rows.
+ * The former limit is returned. */
+size_t roster_texts(const struct roster *);
+size_t roster_limit_texts(struct roster *, size_t bytes);
 
 /* In order of version, the newest or the oldest first. */
 const struct roster_row *roster_newest(const struct roster *);
@@ -157,23 +166,11 @@ const struct roster_row *roster_older(const struct roster_row *);
 const struct roster_row *roster_oldest(const struct roster *);
 const struct roster_row *roster_newer(const struct roster_row *);
 
-/* Does a live WebSocket of it own the row? */
-bool roster_row_is_connected(const struct roster_row *);
-
 /* All bytes that were passed on since the row came. */
 uint64_t roster_row_bytes_received(
     const struct roster *, const struct roster_row *);
 
-/* A place in the roster's history, "E-V" in messages. */
-struct roster_cursor {
-	uint32_t epoch;
-	uint64_t version;
-};
 struct roster_cursor roster_now(const struct roster *);
-/* 0 or -EINVAL */
-int roster_cursor_parse(const char *text, struct roster_cursor *ret);
-void roster_cursor_print(
-    const struct roster_cursor *, char ret[ROSTER_CURSOR_SIZE]);
 
 /* One thing that changed: row, or a departure (row is NULL). */
 struct roster_change {

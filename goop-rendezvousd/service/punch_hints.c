@@ -136,7 +136,7 @@ hint(struct punch_hints *hints, const struct roster_row *dialled,
 	struct shared_text *text;
 	bool was_told;
 
-	if (!roster_row_is_connected(target) || is_told(hints, &pair))
+	if (target->owner == NULL || is_told(hints, &pair))
 		return false;
 	if (!token_bucket_take(&hints->bucket, 1, now)) {
 		counter_add(&punch_hints_limited, 1);

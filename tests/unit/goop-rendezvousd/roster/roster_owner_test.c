@@ -18,7 +18,7 @@ a_lost_websocket_may_come_back(void **state)
 
 	play_hear(play, ROSTER_ACCEPTED, "online a -"); /* by POST */
 	play_open(play, 0, "a");
-	assert_true(roster_row_is_connected(roster_find(play->roster, "a")));
+	assert_non_null(roster_find(play->roster, "a")->owner);
 	play_told(play, "joined online a -; connected a");
 	play_lose(play, 0);
 	play_wait(play, ROSTER_GRACE_MS - 1);
@@ -231,7 +231,7 @@ a_websocket_without_proof_retires_nobody_proven(void **state)
 	play_prove(play, ROSTER_ACCEPTED, "update a -", 1000);
 	play_told(play, "joined online a -; connected a; "
 			"changed update a - proof");
-	assert_false(roster_row_is_connected(roster_find(play->roster, "a")));
+	assert_null(roster_find(play->roster, "a")->owner);
 	play_close(play, 0);
 	play_told(play, "");
 }
