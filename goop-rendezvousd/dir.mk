@@ -26,13 +26,10 @@ SRC_goop-rendezvousd += \
 SRC_goop-rendezvousd += \
 	goop-rendezvousd/hub/broadcast_log.c \
 	goop-rendezvousd/hub/hub.c \
-	goop-rendezvousd/hub/hub_flush.c \
 	goop-rendezvousd/hub/hub_format.c \
-	goop-rendezvousd/hub/hub_join.c \
 	goop-rendezvousd/hub/hub_snapshot.c \
 	goop-rendezvousd/hub/subscriber.c \
-	goop-rendezvousd/hub/subscriber_wheel.c \
-	goop-rendezvousd/hub/subscriber_write.c
+	goop-rendezvousd/hub/subscriber_wheel.c
 
 # service/: what the endpoints share: presence checked and taken over,
 # listeners, the activity log.

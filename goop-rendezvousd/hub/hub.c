@@ -1,11 +1,45 @@
 #include "goop-rendezvousd/hub/hub.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
 
+#include "common/base/counter.h"
+#include "common/base/log.h"
+#include "common/base/monotime.h"
 #include "common/base/random.h"
 #include "common/base/xalloc.h"
-#include "goop-rendezvousd/hub/hub_internal.h"
+#include "common/http/server/http_takeover.h"
+#include "common/http/stream/websocket_handshake.h"
+#include "goop-rendezvousd/hub/hub_state.h"
+
+enum {
+	CLOCK_EVERY = 32,
+	CHANGES_KEPT = 1024,
+	CACHE_LINE = 64,
+	HEAD_MAX = 16 * 1024,
+	EARLY_MAX = 128 * 1024
+};
+
+COUNTER(hub_flushes_forced, "changes formatted early because they were many");
+COUNTER(subscribers_refused_handshake,
+    "WebSockets refused for their handshake, or a foreign page's");
+
+static struct hub *
+hub_of(const struct subscriber *subscriber)
+{
+	return (struct hub *)subscriber->owner;
+}
+
+static struct hub_snapshot *
+hub_snapshot_for(struct hub *hub, const struct subscriber *subscriber)
+{
+	return &hub->news[subscriber_is_websocket(subscriber)];
+}
 
 /* --- what subscribers tell their owner */
 
@@ -36,8 +70,8 @@ free_newcomer(struct subscriber *subscriber)
 	subscriber->newcomer = NULL;
 }
 
-void
-hub_count_classic(struct hub *hub)
+static void
+count_classic(struct hub *hub)
 {
 	struct hub_channel *channels = hub->channels;
 
@@ -60,7 +94,7 @@ on_end(struct subscriber *subscriber)
 	if (!subscriber->is_probe) {
 		hub->channels[subscriber->format].count--;
 		hub->stats.ended[subscriber->end]++;
-		hub_count_classic(hub);
+		count_classic(hub);
 	}
 	event_active(hub->reap, EV_TIMEOUT, 0);
 }
@@ -131,8 +165,8 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		start_tick(hub);
 }
 
-void
-hub_watch(struct hub *hub, struct subscriber *subscriber,
+static void
+watch(struct hub *hub, struct subscriber *subscriber,
     struct subscriber_list *list)
 {
 	struct monotime now = monotime_now();
@@ -145,86 +179,518 @@ hub_watch(struct hub *hub, struct subscriber *subscriber,
 	    &hub->wheel, subscriber, monotime_add_ms(now, SUBSCRIBER_PING_MS));
 }
 
-/* --- life */
+/* --- gathering */
+
+static void
+add_timer(struct event *event, int64_t ms)
+{
+	struct timeval delay = timeval_of_ms(ms);
+
+	evtimer_add(event, &delay);
+}
+
+static void
+kick(struct hub *hub)
+{
+	int64_t rest = monotime_since_ms(hub->rest_until, monotime_now());
+
+	if (!hub->is_flushing && !evtimer_pending(hub->gather, NULL))
+		add_timer(
+		    hub->gather, rest > HUB_GATHER_MS ? rest : HUB_GATHER_MS);
+}
+
+static void
+forget_changes(struct hub *hub)
+{
+	size_t i;
+
+	for (i = 0; i < hub->change_count; i++)
+		shared_text_unref(hub->changes[i].text);
+	hub->change_count = 0;
+	hub->change_bytes = 0;
+	if (hub->change_room > CHANGES_KEPT) {
+		free(hub->changes);
+		hub->changes = NULL;
+		hub->change_room = 0;
+	}
+}
 
 static bool
-make_events(struct hub *hub, struct event_base *base)
+is_for(const struct hub_change *change, enum subscriber_format format)
 {
-	hub->gather = evtimer_new(base, hub_on_gather, hub);
-	hub->slice = evtimer_new(base, hub_on_slice, hub);
-	hub->tick = evtimer_new(base, on_tick, hub);
-	hub->reap = event_new(base, -1, 0, on_reap, hub);
-	return hub->gather != NULL && hub->slice != NULL && hub->tick != NULL &&
-	       hub->reap != NULL;
+	switch (change->audience) {
+	case HUB_CLASSIC:
+		return format == SUBSCRIBER_EVENTS_CLASSIC ||
+		       format == SUBSCRIBER_WEBSOCKET_CLASSIC;
+	case HUB_EVENTS:
+		return format == SUBSCRIBER_EVENTS_CLASSIC ||
+		       format == SUBSCRIBER_EVENTS_DELTA;
+	default:
+		return true;
+	}
 }
 
-struct hub *
-hub_new(struct event_base *base, struct roster *roster,
-    const struct hub_user *user, void *arg)
+static void
+format_for(struct hub *hub, enum subscriber_format format)
 {
-	struct hub *hub = xzalloc(sizeof(*hub));
+	bool is_delta = format % 2 == 1;
+	struct roster_cursor cursor = roster_now(hub->roster);
+	struct hub_text text;
+	size_t i;
+
+	hub_text_init(&text, format >= SUBSCRIBER_WEBSOCKET_CLASSIC);
+	for (i = 0; i < hub->change_count; i++) {
+		if (is_for(&hub->changes[i], format))
+			hub_text_add(
+			    &text, shared_text_bytes(hub->changes[i].text));
+	}
+	if (text.messages == 0)
+		return;
+	if (is_delta)
+		hub_text_add_synced(&text, &cursor);
+	broadcast_log_append(&hub->channels[format].feed, hub_text_take(&text));
+}
+
+/* All gathered changes go into the feeds, none of them to a socket yet. */
+static void
+format_changes(struct hub *hub)
+{
 	unsigned int format;
 
-	hub->owner = (struct subscriber_owner){ .base = base,
-		.on_message = on_message,
-		.on_hurry = on_hurry,
-		.on_end = on_end };
-	hub->roster = roster;
-	hub->user = user;
-	hub->arg = arg;
-	for (format = 0; format < SUBSCRIBER_FORMATS; format++)
-		broadcast_log_init(&hub->channels[format].feed);
-	hub_snapshot_init(&hub->news[0], false);
-	hub_snapshot_init(&hub->news[1], true);
-	if (!make_events(hub, base)) {
-		hub_free(hub);
-		return NULL;
+	for (format = 0; format < SUBSCRIBER_FORMATS; format++) {
+		if (!LIST_EMPTY(&hub->channels[format].subscribers))
+			format_for(hub, format);
 	}
-	hub_count_classic(hub);
-	return hub;
+	forget_changes(hub);
 }
 
-/* Each list for its own: whoever is in it may end meanwhile, alone. */
 static void
-end_all(struct subscriber_list *list)
+add_change(
+    struct hub *hub, enum hub_audience audience, struct shared_text *text)
+{
+	if (hub->change_count == hub->change_room) {
+		hub->change_room = hub->change_room * 2 + 64;
+		hub->changes = xreallocarray(
+		    hub->changes, hub->change_room, sizeof(*hub->changes));
+	}
+	hub->changes[hub->change_count++] =
+	    (struct hub_change){ audience, shared_text_ref(text) };
+	hub->change_bytes += text->len;
+	if (hub->change_bytes > HUB_GATHER_MAX) {
+		counter_add(&hub_flushes_forced, 1);
+		format_changes(hub);
+	}
+	kick(hub);
+}
+
+/* --- newcomers */
+
+/* All that happened is in the feed; what is in the roster now is what they
+ * are told, and the feed from here on. */
+static void
+seat(struct hub *hub, struct subscriber *subscriber, struct monotime now)
+{
+	struct hub_channel *channel = &hub->channels[subscriber->format];
+	struct hub_newcomer *newcomer = subscriber->newcomer;
+
+	subscriber->newcomer = NULL;
+	LIST_REMOVE(subscriber, next);
+	LIST_INSERT_HEAD(&channel->subscribers, subscriber, next);
+	if (!subscriber->is_ending)
+		hub_snapshot_tell(hub_snapshot_for(hub, subscriber),
+		    hub->roster, newcomer->has_since ? &newcomer->since : NULL,
+		    subscriber, now);
+	subscriber_follow(subscriber, &channel->feed);
+	subscriber_start(subscriber, buffer_bytes(&newcomer->early), now);
+	buffer_fini(&newcomer->early);
+	free(newcomer);
+}
+
+/* False: some are left when the slice is over. */
+static bool
+seat_some(struct hub *hub, struct monotime begun)
+{
+	struct subscriber *subscriber;
+	struct monotime now = begun;
+
+	if (LIST_EMPTY(&hub->seating))
+		return true;
+	format_changes(hub);
+	while ((subscriber = LIST_FIRST(&hub->seating)) != NULL) {
+		if (monotime_since_ms(now, begun) >= HUB_SLICE_MS)
+			return false;
+		seat(hub, subscriber, now);
+		now = monotime_now();
+	}
+	return true;
+}
+
+/* --- telling */
+
+static void
+begin_turn(struct hub *hub, unsigned int format)
+{
+	hub->turn = format;
+	hub->turn_next = format < SUBSCRIBER_FORMATS
+			     ? LIST_FIRST(&hub->channels[format].subscribers)
+			     : NULL;
+}
+
+/* It comes from memory while the kernel sends to the one before it. */
+static void
+prepare(const struct subscriber *subscriber)
+{
+	const char *at = (const char *)subscriber;
+	size_t i;
+
+	for (i = 0; i <= offsetof(struct subscriber, wheel); i += CACHE_LINE)
+		__builtin_prefetch(at + i);
+}
+
+/* The next whose turn it is, by format; NULL: all had it. */
+static struct subscriber *
+take_turn(struct hub *hub)
 {
 	struct subscriber *subscriber;
 
-	while ((subscriber = LIST_FIRST(list)) != NULL)
-		subscriber_end(subscriber, SUBSCRIBER_CLOSED);
+	while (hub->turn_next == NULL && hub->turn < SUBSCRIBER_FORMATS)
+		begin_turn(hub, hub->turn + 1);
+	subscriber = hub->turn_next;
+	if (subscriber != NULL)
+		hub->turn_next = LIST_NEXT(subscriber, next);
+	if (hub->turn_next != NULL)
+		prepare(hub->turn_next);
+	return subscriber;
+}
+
+/* What the flush takes of the processor, not how long others kept us from it:
+ * on a busy machine the rest would grow with every wait. */
+static int64_t
+busy_us(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return used.tv_sec * (int64_t)1000000 + used.tv_nsec / 1000;
+}
+
+/* False: some have not had their turn when the slice is over. */
+static bool
+tell_some(struct hub *hub, struct monotime begun)
+{
+	struct monotime now = monotime_now();
+	struct subscriber *subscriber;
+	unsigned int n = 0;
+
+	if (!hub->is_telling)
+		begin_turn(hub, 0);
+	hub->is_telling = true;
+	while ((subscriber = take_turn(hub)) != NULL) {
+		subscriber_tell(
+		    subscriber, &hub->channels[subscriber->format].feed, now);
+		if (++n % CLOCK_EVERY != 0)
+			continue;
+		now = monotime_now();
+		if (monotime_since_ms(now, begun) >= HUB_SLICE_MS)
+			return false;
+	}
+	return true;
+}
+
+static int64_t
+rest_ms_after(int64_t busy_us)
+{
+	int64_t ms = busy_us / 1000;
+
+	if (ms < HUB_REST_MIN_MS)
+		return HUB_REST_MIN_MS;
+	return ms < HUB_REST_MAX_MS ? ms : HUB_REST_MAX_MS;
 }
 
 static void
-free_event(struct event *event)
+end_flush(struct hub *hub)
 {
-	if (event != NULL)
-		event_free(event);
+	struct hub_stats *stats = &hub->stats;
+
+	hub->is_flushing = false;
+	hub->is_telling = false;
+	stats->flushes++;
+	stats->flush_us = hub->busy_us;
+	if (stats->flush_us > stats->flush_us_max)
+		stats->flush_us_max = stats->flush_us;
+	hub->rest_until =
+	    monotime_add_ms(monotime_now(), rest_ms_after(hub->busy_us));
+	if (hub->change_count > 0 || !LIST_EMPTY(&hub->newcomers))
+		kick(hub);
 }
 
-void
-hub_free(struct hub *hub)
+static void
+flush_slice(struct hub *hub)
 {
-	unsigned int format;
+	struct monotime begun = monotime_now();
+	int64_t busy_before = busy_us();
+	bool is_done = seat_some(hub, begun) && tell_some(hub, begun);
 
-	if (hub == NULL)
-		return;
-	end_all(&hub->newcomers);
-	end_all(&hub->seating);
-	end_all(&hub->probes);
-	for (format = 0; format < SUBSCRIBER_FORMATS; format++)
-		end_all(&hub->channels[format].subscribers);
-	reap(hub);
-	hub_forget_changes(hub);
-	free(hub->changes);
-	for (format = 0; format < SUBSCRIBER_FORMATS; format++)
-		broadcast_log_fini(&hub->channels[format].feed);
-	hub_snapshot_fini(&hub->news[0]);
-	hub_snapshot_fini(&hub->news[1]);
-	free_event(hub->gather);
-	free_event(hub->slice);
-	free_event(hub->tick);
-	free_event(hub->reap);
-	free(hub);
+	hub->busy_us += busy_us() - busy_before;
+	if (is_done)
+		end_flush(hub);
+	else
+		add_timer(hub->slice, 0);
+}
+
+static void
+on_slice(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	flush_slice(arg);
+}
+
+static void
+on_gather(evutil_socket_t fd, short what, void *arg)
+{
+	struct hub *hub = arg;
+	struct subscriber *subscriber;
+
+	(void)fd;
+	(void)what;
+	hub->is_flushing = true;
+	hub->busy_us = -busy_us();
+	format_changes(hub);
+	while ((subscriber = LIST_FIRST(&hub->newcomers)) != NULL) {
+		LIST_REMOVE(subscriber, next);
+		LIST_INSERT_HEAD(&hub->seating, subscriber, next);
+	}
+	hub->busy_us += busy_us();
+	flush_slice(hub);
+}
+
+/* --- joining: heads, handshakes, sockets */
+
+/* When to come back: told to each, different for each. */
+static unsigned int
+retry_ms(const struct hub *hub)
+{
+	unsigned int count =
+	    hub->count < HUB_RETRY_MANY ? hub->count : HUB_RETRY_MANY;
+	unsigned int spread =
+	    (unsigned int)((uint64_t)count *
+			   (HUB_RETRY_MAX_MS - HUB_RETRY_MIN_MS) /
+			   HUB_RETRY_MANY);
+
+	return HUB_RETRY_MIN_MS + random_below(spread + 1);
+}
+
+static int
+refuse(struct http_request *request, int status, const char *text)
+{
+	http_reply_static(
+	    request, status, "text/plain; charset=utf-8", bytes_of(text));
+	return status;
+}
+
+/* --- the head of the answer: 0, a status with which it was refused, or
+ * -errno */
+
+static int
+head_events(struct http_request *request, struct buffer *head)
+{
+	int rc = http_head_print(request, 200, head);
+
+	/* What keeps proxies from holding events back (measured for nginx,
+	 * caddy). Where the stream ends the connection does: it has no frame.
+	 */
+	if (rc == 0)
+		rc = buffer_append(
+		    head, bytes_of("Content-Type: text/event-stream\r\n"
+				   "Cache-Control: no-store\r\n"
+				   "X-Accel-Buffering: no\r\n"
+				   "Connection: close\r\n"));
+	if (rc == 0 &&
+	    (http_request_header(request, "Via") != NULL ||
+		http_request_header(request, "X-Forwarded-For") != NULL))
+		rc = buffer_append(
+		    head, bytes_of("Content-Encoding: identity\r\n"));
+	return rc;
+}
+
+static int
+refuse_handshake(struct http_request *request, int refusal)
+{
+	int status = websocket_refusal_status(refusal);
+
+	counter_add(&subscribers_refused_handshake, 1);
+	log_stranger("websocket refused status=%d", status);
+	if (refusal == WEBSOCKET_FOREIGN)
+		return refuse(request, status, "a page of another site\n");
+	(void)http_header(request, "Sec-WebSocket-Version", "13");
+	if (refusal == WEBSOCKET_VERSION)
+		(void)http_header(request, "Upgrade", "websocket");
+	return refuse(request, status, "Bad Request\n");
+}
+
+static int
+head_websocket(struct http_request *request, struct buffer *head)
+{
+	struct websocket_request asked = {
+		.is_get = http_request_method(request) == HTTP_METHOD_GET,
+		.host = http_request_header(request, "Host"),
+		.origin = http_request_header(request, "Origin"),
+		.connection = http_request_header(request, "Connection"),
+		.upgrade = http_request_header(request, "Upgrade"),
+		.version =
+		    http_request_header(request, "Sec-WebSocket-Version"),
+		.key = http_request_header(request, "Sec-WebSocket-Key"),
+	};
+	char accept[WEBSOCKET_ACCEPT_SIZE];
+	int rc = websocket_handshake_answer(&asked, accept);
+
+	if (rc != 0)
+		return refuse_handshake(request, rc);
+	rc = http_head_print(request, 101, head);
+	if (rc == 0)
+		rc = buffer_printf(head,
+		    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+		    "Sec-WebSocket-Accept: %s\r\n",
+		    accept);
+	return rc;
+}
+
+static int
+print_head(struct hub *hub, struct http_request *request,
+    enum subscriber_format format, struct buffer *head)
+{
+	bool is_websocket = format >= SUBSCRIBER_WEBSOCKET_CLASSIC;
+	int rc = is_websocket ? head_websocket(request, head)
+			      : head_events(request, head);
+
+	if (rc == 0 && format % 2 == 1)
+		rc = buffer_append(
+		    head, bytes_of("Goop-Rendezvous-Mode: delta\r\n"));
+	if (rc == 0)
+		rc = buffer_append(head, bytes_of("\r\n"));
+	if (rc == 0 && !is_websocket)
+		rc =
+		    buffer_printf(head, ": ok\n\nretry: %u\n\n", retry_ms(hub));
+	return rc;
+}
+
+/* --- the socket */
+
+/* Who is gone without a word is noticed by what it does not acknowledge. */
+static void
+set_timeout(int fd)
+{
+	unsigned int ms = HUB_TIMEOUT_MS;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
+}
+
+/* 0, or the status with which the request was refused. */
+static int
+take(struct hub *hub, struct http_request *request,
+    enum subscriber_format format, struct buffer *early,
+    struct subscriber **ret)
+{
+	struct http_wire wire;
+	struct buffer head;
+	int rc;
+
+	buffer_init(&head, HEAD_MAX);
+	rc = print_head(hub, request, format, &head);
+	if (rc == 0)
+		rc = http_takeover(request, &wire, early);
+	if (rc == 0) {
+		set_timeout(wire.fd);
+		*ret = xzalloc(sizeof(**ret));
+		subscriber_init(
+		    *ret, &hub->owner, format, &wire, monotime_now());
+		subscriber_put(*ret, chunk_new(buffer_bytes(&head), 0));
+	}
+	buffer_fini(&head);
+	return rc < 0 ? refuse(request, 503, "try again\n") : rc;
+}
+
+/* --- joining */
+
+static void
+welcome(struct hub *hub, struct subscriber *subscriber,
+    struct hub_newcomer *newcomer)
+{
+	subscriber->newcomer = newcomer;
+	watch(hub, subscriber, &hub->newcomers);
+	hub->channels[subscriber->format].count++;
+	hub->stats.joined++;
+	count_classic(hub);
+	/* The head at once, so that it is known to have worked. */
+	subscriber_flush(subscriber, monotime_now());
+	kick(hub);
+}
+
+int
+hub_join(struct hub *hub, struct http_request *request,
+    const struct hub_guest *guest, struct subscriber **ret)
+{
+	unsigned int format =
+	    (guest->is_websocket ? 2U : 0) + (guest->is_delta ? 1U : 0);
+	struct hub_newcomer *newcomer;
+	int status;
+
+	if (hub->is_draining)
+		return refuse(request, 503, "stopping\n");
+	newcomer = xzalloc(sizeof(*newcomer));
+	buffer_init(&newcomer->early, EARLY_MAX);
+	newcomer->has_since =
+	    guest->is_delta && guest->since != NULL &&
+	    roster_cursor_parse(guest->since, &newcomer->since) == 0;
+	status = take(hub, request, format, &newcomer->early, ret);
+	if (status != 0) {
+		buffer_fini(&newcomer->early);
+		free(newcomer);
+		return status;
+	}
+	(*ret)->session = guest->session;
+	welcome(hub, *ret, newcomer);
+	return 0;
+}
+
+/* They count for no limit of an address, and know all that they came for. */
+static void
+make_room_for_probe(struct hub *hub)
+{
+	struct subscriber *probe, *oldest = NULL;
+	unsigned int count = 0;
+
+	LIST_FOREACH (probe, &hub->probes, next) {
+		count++;
+		oldest = probe;
+	}
+	if (count >= HUB_PROBES_MAX)
+		subscriber_end(oldest, SUBSCRIBER_CLOSED);
+}
+
+int
+hub_join_probe(struct hub *hub, struct http_request *request)
+{
+	struct subscriber *subscriber;
+	struct buffer early;
+	struct monotime now = monotime_now();
+	int status;
+
+	if (hub->is_draining)
+		return refuse(request, 503, "stopping\n");
+	make_room_for_probe(hub);
+	buffer_init(&early, EARLY_MAX);
+	status = take(
+	    hub, request, SUBSCRIBER_WEBSOCKET_CLASSIC, &early, &subscriber);
+	buffer_fini(&early);
+	if (status != 0)
+		return status;
+	subscriber->is_probe = true;
+	watch(hub, subscriber, &hub->probes);
+	subscriber_start(subscriber, (struct bytes){ NULL, 0 }, now);
+	subscriber_close(subscriber, WEBSOCKET_CLOSE_NORMAL, "probe-ok", now);
+	return 0;
 }
 
 /* --- telling */
@@ -236,7 +702,7 @@ hub_hear(struct hub *hub, enum roster_event event, struct shared_text *text)
 
 	for (format = 0; format < SUBSCRIBER_FORMATS; format++) {
 		if (!LIST_EMPTY(&hub->channels[format].subscribers)) {
-			hub_add_change(hub,
+			add_change(hub,
 			    event == ROSTER_REFRESHED ? HUB_CLASSIC : HUB_ALL,
 			    text);
 			return;
@@ -247,7 +713,7 @@ hub_hear(struct hub *hub, enum roster_event event, struct shared_text *text)
 void
 hub_tell_events(struct hub *hub, struct shared_text *text)
 {
-	hub_add_change(hub, HUB_EVENTS, text);
+	add_change(hub, HUB_EVENTS, text);
 }
 
 bool
@@ -272,23 +738,10 @@ hub_close(struct subscriber *subscriber, uint16_t code, const char *reason)
 
 /* --- the end */
 
-unsigned int
-hub_retry_ms(const struct hub *hub)
-{
-	unsigned int count =
-	    hub->count < HUB_RETRY_MANY ? hub->count : HUB_RETRY_MANY;
-	unsigned int spread =
-	    (unsigned int)((uint64_t)count *
-			   (HUB_RETRY_MAX_MS - HUB_RETRY_MIN_MS) /
-			   HUB_RETRY_MANY);
-
-	return HUB_RETRY_MIN_MS + random_below(spread + 1);
-}
-
 static void
 send_away(struct hub *hub, struct subscriber *subscriber, struct monotime now)
 {
-	unsigned int retry = hub_retry_ms(hub);
+	unsigned int retry = retry_ms(hub);
 	char text[40];
 
 	snprintf(text, sizeof(text), "retry: %u\n\n", retry);
@@ -327,6 +780,88 @@ hub_drain(struct hub *hub, void (*on_drained)(void *arg), void *arg)
 	send_all_away(hub, &hub->newcomers, now);
 	send_all_away(hub, &hub->seating, now);
 	event_active(hub->reap, EV_TIMEOUT, 0);
+}
+
+/* --- life */
+
+static bool
+make_events(struct hub *hub, struct event_base *base)
+{
+	hub->gather = evtimer_new(base, on_gather, hub);
+	hub->slice = evtimer_new(base, on_slice, hub);
+	hub->tick = evtimer_new(base, on_tick, hub);
+	hub->reap = event_new(base, -1, 0, on_reap, hub);
+	return hub->gather != NULL && hub->slice != NULL && hub->tick != NULL &&
+	       hub->reap != NULL;
+}
+
+struct hub *
+hub_new(struct event_base *base, struct roster *roster,
+    const struct hub_user *user, void *arg)
+{
+	struct hub *hub = xzalloc(sizeof(*hub));
+	unsigned int format;
+
+	hub->owner = (struct subscriber_owner){ .base = base,
+		.on_message = on_message,
+		.on_hurry = on_hurry,
+		.on_end = on_end };
+	hub->roster = roster;
+	hub->user = user;
+	hub->arg = arg;
+	for (format = 0; format < SUBSCRIBER_FORMATS; format++)
+		broadcast_log_init(&hub->channels[format].feed);
+	hub_snapshot_init(&hub->news[0], false);
+	hub_snapshot_init(&hub->news[1], true);
+	if (!make_events(hub, base)) {
+		hub_free(hub);
+		return NULL;
+	}
+	count_classic(hub);
+	return hub;
+}
+
+/* Each list for its own: whoever is in it may end meanwhile, alone. */
+static void
+end_all(struct subscriber_list *list)
+{
+	struct subscriber *subscriber;
+
+	while ((subscriber = LIST_FIRST(list)) != NULL)
+		subscriber_end(subscriber, SUBSCRIBER_CLOSED);
+}
+
+static void
+free_event(struct event *event)
+{
+	if (event != NULL)
+		event_free(event);
+}
+
+void
+hub_free(struct hub *hub)
+{
+	unsigned int format;
+
+	if (hub == NULL)
+		return;
+	end_all(&hub->newcomers);
+	end_all(&hub->seating);
+	end_all(&hub->probes);
+	for (format = 0; format < SUBSCRIBER_FORMATS; format++)
+		end_all(&hub->channels[format].subscribers);
+	reap(hub);
+	forget_changes(hub);
+	free(hub->changes);
+	for (format = 0; format < SUBSCRIBER_FORMATS; format++)
+		broadcast_log_fini(&hub->channels[format].feed);
+	hub_snapshot_fini(&hub->news[0]);
+	hub_snapshot_fini(&hub->news[1]);
+	free_event(hub->gather);
+	free_event(hub->slice);
+	free_event(hub->tick);
+	free_event(hub->reap);
+	free(hub);
 }
 
 /* --- numbers */

@@ -25,8 +25,6 @@ enum {
 	HUB_REST_MIN_MS = 90,
 	HUB_REST_MAX_MS = 250,
 	HUB_SLICE_MS = 20,            /* of a flush, then the others' turn */
-	HUB_SNAPSHOT_MS = 10 * 1000,  /* how old one may be; proofs age */
-	HUB_SNAPSHOT_NEWER = 64,      /* changes since, and a fourth of rows */
 	HUB_RETRY_MIN_MS = 500,       /* when to come back: spread up to here */
 	HUB_RETRY_MAX_MS = 15 * 1000, /* when there are */
 	HUB_RETRY_MANY = 10000,       /* so many subscribers */

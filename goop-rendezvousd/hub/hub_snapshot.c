@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "goop-rendezvousd/hub/hub.h"
-
 void
 hub_snapshot_init(struct hub_snapshot *news, bool is_websocket)
 {

@@ -10,6 +10,11 @@
 #include "goop-rendezvousd/hub/hub_format.h"
 #include "goop-rendezvousd/hub/subscriber.h"
 
+enum {
+	HUB_SNAPSHOT_MS = 10 * 1000, /* how old one may be; proofs age */
+	HUB_SNAPSHOT_NEWER = 64,     /* changes since, and a fourth of rows */
+};
+
 /* Changes from one cursor to another, formatted. */
 struct hub_changes {
 	struct roster_cursor from, to;

@@ -6,7 +6,7 @@
 #include "common/http/server/http_listen.h"
 #include "common/http/server/http_server.h"
 #include "common/http/stream/websocket.h"
-#include "goop-rendezvousd/hub/hub_internal.h"
+#include "goop-rendezvousd/hub/hub_state.h"
 
 enum { CLIENTS = 16, TOLD_MAX = 64 * 1024, TURNS_MAX = 20000 };
 

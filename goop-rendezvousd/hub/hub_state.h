@@ -1,6 +1,6 @@
-/* hub_internal: the hub's parts, for hub*.c only. */
-#ifndef GOOP_RENDEZVOUSD_HUB_HUB_INTERNAL_H
-#define GOOP_RENDEZVOUSD_HUB_HUB_INTERNAL_H
+/* hub_state: what a hub consists of, for hub.c and its test. */
+#ifndef GOOP_RENDEZVOUSD_HUB_HUB_STATE_H
+#define GOOP_RENDEZVOUSD_HUB_HUB_STATE_H
 
 #include "goop-rendezvousd/hub/hub.h"
 #include "goop-rendezvousd/hub/hub_snapshot.h"
@@ -61,32 +61,5 @@ struct hub {
 	void *drained_arg;
 	struct hub_stats stats;
 };
-
-static inline struct hub *
-hub_of(const struct subscriber *subscriber)
-{
-	return (struct hub *)subscriber->owner;
-}
-
-static inline struct hub_snapshot *
-hub_snapshot_for(struct hub *hub, const struct subscriber *subscriber)
-{
-	return &hub->news[subscriber_is_websocket(subscriber)];
-}
-
-/* When to come back: told to each, different for each. */
-unsigned int hub_retry_ms(const struct hub *);
-
-/* hub.c: a new one comes under watch; it has a list to be in. */
-void hub_watch(struct hub *, struct subscriber *, struct subscriber_list *);
-/* What classic subscribers need is known to the roster. */
-void hub_count_classic(struct hub *);
-
-/* hub_flush.c */
-void hub_add_change(struct hub *, enum hub_audience, struct shared_text *);
-void hub_kick(struct hub *); /* there is something to flush */
-void hub_forget_changes(struct hub *);
-void hub_on_gather(evutil_socket_t, short, void *hub);
-void hub_on_slice(evutil_socket_t, short, void *hub);
 
 #endif
