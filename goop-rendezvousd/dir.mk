@@ -10,7 +10,8 @@ SRC_goop-rendezvousd += \
 	goop-rendezvousd/clients/admin_access.c \
 	goop-rendezvousd/clients/client_address.c \
 	goop-rendezvousd/clients/client_limits.c \
-	goop-rendezvousd/clients/forwarded.c
+	goop-rendezvousd/clients/forwarded.c \
+	goop-rendezvousd/clients/trusted_proxies.c
 
 # roster/: who is present, by row versions, and its copy on disk; a machine
 # without I/O but for the store. From outside: roster.h, roster_store.h.

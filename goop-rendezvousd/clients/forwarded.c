@@ -134,17 +134,17 @@ read_list(const char *value,
     struct forwarded_hops *ret)
 {
 	struct bytes rest = { (const uint8_t *)value,
-		strnlen(value, CLIENT_HEADER_MAX + 1) };
+		strnlen(value, FORWARDED_MAX + 1) };
 	struct forwarded_hop *hop;
 	struct bytes element;
 
 	ret->count = 0;
-	if (rest.len > CLIENT_HEADER_MAX)
+	if (rest.len > FORWARDED_MAX)
 		return -EBADMSG;
 	while (take_part(&rest, ',', read_one == read_element, &element)) {
 		if (element.len == 0) /* RFC 9110, section 5.6.1.2 */
 			continue;
-		if (ret->count == CLIENT_HOPS_MAX)
+		if (ret->count == FORWARDED_HOPS_MAX)
 			return -EBADMSG;
 		hop = &ret->hops[ret->count++];
 		hop->is_known = false;

@@ -1,19 +1,24 @@
 /*
  * forwarded: the addresses in X-Forwarded-For and Forwarded (RFC 7239),
- * headers in which each proxy notes whom it speaks for. Reads them, believes
- * nothing.
+ * headers in which each proxy notes the address that a request came from. It
+ * only reads them; trusted_proxies decides which of them count.
  */
 #ifndef GOOP_RENDEZVOUSD_CLIENTS_FORWARDED_H
 #define GOOP_RENDEZVOUSD_CLIENTS_FORWARDED_H
 
 #include "goop-rendezvousd/clients/client_address.h"
 
+enum {
+	FORWARDED_MAX = 4096,    /* bytes; a longer header is malformed, */
+	FORWARDED_HOPS_MAX = 32, /* and one with more addresses */
+};
+
 /* From the client's end to the last proxy's. */
 struct forwarded_hops {
 	struct forwarded_hop {
 		struct client_address address;
 		bool is_known; /* else not an address: "unknown", "_hidden" */
-	} hops[CLIENT_HOPS_MAX];
+	} hops[FORWARDED_HOPS_MAX];
 	size_t count;
 };
 

@@ -33,6 +33,6 @@ rendezvous_client(
 		list = http_request_header_joined(request, "X-Forwarded-For");
 		forwarded = http_request_header_joined(request, "Forwarded");
 	}
-	return client_address_find(&rendezvous->proxies,
+	return trusted_proxies_client(&rendezvous->proxies,
 	    (struct sockaddr *)&other_end, list, forwarded);
 }

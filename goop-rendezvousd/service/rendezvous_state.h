@@ -8,6 +8,7 @@
 #include "common/daemon/daemon.h"
 #include "common/http/server/http_server.h"
 #include "goop-rendezvousd/clients/admin_access.h"
+#include "goop-rendezvousd/clients/trusted_proxies.h"
 #include "goop-rendezvousd/hub/hub.h"
 #include "goop-rendezvousd/roster/roster_store.h"
 #include "goop-rendezvousd/service/activity_log.h"

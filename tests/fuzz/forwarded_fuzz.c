@@ -1,6 +1,6 @@
 /*
  * Headers that tell of a client, two lines: X-Forwarded-For and Forwarded.
- * Whoever is found, what a trusted proxy appends decides.
+ * Whatever is found, what a trusted proxy appends decides.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,8 @@
 
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "goop-rendezvousd/clients/client_address.h"
+#include "goop-rendezvousd/clients/forwarded.h"
+#include "goop-rendezvousd/clients/trusted_proxies.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -22,7 +23,7 @@ find(const char *x_forwarded_for, const char *forwarded)
 
 	if (trusted_proxies_add(&proxies, "10.0.0.0/8") < 0)
 		bug("no network");
-	return client_address_find(&proxies, (const struct sockaddr *)&proxy,
+	return trusted_proxies_client(&proxies, (const struct sockaddr *)&proxy,
 	    x_forwarded_for, forwarded);
 }
 
@@ -61,8 +62,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		*second++ = '\0';
 	expect(find(first, second), NULL);
 	expect(find(NULL, first), NULL);
-	if (strlen(first) < CLIENT_HEADER_MAX / 2 &&
-	    count_of(first, ',') < CLIENT_HOPS_MAX - 2) {
+	if (strlen(first) < FORWARDED_MAX / 2 &&
+	    count_of(first, ',') < FORWARDED_HOPS_MAX - 2) {
 		appended = xasprintf("%s, 203.0.113.5, 10.0.0.2", first);
 		expect(find(appended, NULL), "203.0.113.5");
 	}

@@ -15,6 +15,8 @@
 #include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "goop-rendezvousd/clients/client_address.h"
+#include "goop-rendezvousd/clients/forwarded.h"
+#include "goop-rendezvousd/clients/trusted_proxies.h"
 
 static struct sockaddr_storage
 socket_of(const char *text)
@@ -194,7 +196,7 @@ assert_found(
 
 	assert_int_equal(trusted_proxies_add(&proxies, "10.0.0.0/8"), 0);
 	assert_int_equal(trusted_proxies_add(&proxies, "fd00::/8"), 0);
-	client = client_address_find(
+	client = trusted_proxies_client(
 	    &proxies, (const struct sockaddr *)&socket, x, rfc);
 	client_address_print(&client, text);
 	assert_string_equal(text, want);
@@ -216,16 +218,16 @@ finds_the_client(void **state)
 static void
 long_headers_say_nothing(void **state)
 {
-	CLEANUP_FREE char *header = xzalloc(CLIENT_HEADER_MAX + 16);
+	CLEANUP_FREE char *header = xzalloc(FORWARDED_MAX + 16);
 	size_t i, len = 0;
 
 	(void)state;
-	memset(header, ' ', CLIENT_HEADER_MAX);
+	memset(header, ' ', FORWARDED_MAX);
 	memcpy(header, "203.0.113.5", 11);
 	assert_found("10.0.0.1", header, NULL, "203.0.113.5");
-	header[CLIENT_HEADER_MAX] = ' ';
+	header[FORWARDED_MAX] = ' ';
 	assert_found("10.0.0.1", header, NULL, "10.0.0.1");
-	for (i = 0; i < CLIENT_HOPS_MAX; i++) {
+	for (i = 0; i < FORWARDED_HOPS_MAX; i++) {
 		memcpy(header + len, "1.1.1.1,", 9);
 		len += 8;
 	}
