@@ -179,17 +179,15 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-static int
+static void
 start_ticking(struct rendezvous *rendezvous)
 {
 	const struct timeval every = timeval_of_ms(TICK_MS);
 
-	rendezvous->tick = event_new(
-	    rendezvous->context->base, -1, EV_PERSIST, on_tick, rendezvous);
-	if (rendezvous->tick == NULL || event_add(rendezvous->tick, &every) < 0)
-		return -ENOMEM;
+	rendezvous->tick = xcheck(event_new(
+	    rendezvous->context->base, -1, EV_PERSIST, on_tick, rendezvous));
+	event_add(rendezvous->tick, &every);
 	on_tick(-1, 0, rendezvous);
-	return 0;
 }
 
 /* --- behind the sandbox */
@@ -219,7 +217,7 @@ make_limits(struct rendezvous *rendezvous)
 	return -EKEYREJECTED;
 }
 
-static int
+static void
 make_hub(struct rendezvous *rendezvous)
 {
 	rendezvous->journal = activity_log_new();
@@ -227,7 +225,6 @@ make_hub(struct rendezvous *rendezvous)
 	    &subscribe_hub_user, rendezvous);
 	rendezvous->hints =
 	    punch_hints_new(rendezvous->roster, subscribe_tell, rendezvous);
-	return rendezvous->hub != NULL ? 0 : -ENOMEM;
 }
 
 static int
@@ -259,15 +256,13 @@ rendezvous_start(struct daemon_context *context)
 	rc = make_limits(rendezvous);
 	if (rc < 0)
 		return rc;
-	rc = make_hub(rendezvous);
-	if (rc == 0)
-		rc = serve_http(rendezvous);
-	if (rc == 0)
-		rc = start_ticking(rendezvous);
+	make_hub(rendezvous);
+	rc = serve_http(rendezvous);
 	if (rc < 0) {
 		log_error("cannot serve: %s", strerror(-rc));
 		return rc;
 	}
+	start_ticking(rendezvous);
 	log_info("rendezvous server url=%s peers=%zu",
 	    rendezvous->listeners.url, roster_count(rendezvous->roster));
 	return 0;

@@ -93,26 +93,6 @@ bucket_of(unsigned int per_minute, struct monotime now)
 	return bucket;
 }
 
-/* New limits go for old clients too, who keep what they have used. */
-static void
-bucket_adapt(struct token_bucket *bucket, unsigned int per_minute)
-{
-	double used = bucket->burst - bucket->tokens;
-
-	if (bucket->burst == (double)per_minute)
-		return;
-	bucket->burst = per_minute;
-	bucket->per_second = (double)per_minute / MINUTE;
-	bucket->tokens = fmax(0, bucket->burst - used);
-}
-
-void
-client_limits_configure(
-    struct client_limits *limits, const struct client_limits_config *config)
-{
-	limits->config = *config;
-}
-
 static struct client *
 client_find(struct client_limits *limits, const struct client_address *address)
 {
@@ -155,8 +135,6 @@ client_get(struct client_limits *limits, const struct client_address *address,
 
 	if (client != NULL) {
 		HASH_DEL(limits->clients, client);
-		bucket_adapt(
-		    &client->publishes, limits->config.publishes_per_address);
 	} else {
 		if (HASH_COUNT(limits->clients) >= CLIENT_LIMITS_ADDRESSES_MAX)
 			client_evict(limits);
@@ -182,8 +160,6 @@ pair_get(struct client_limits *limits, const struct client_address *address,
 	HASH_FIND(hh, limits->pairs, &key, sizeof(key), pair);
 	if (pair != NULL) {
 		HASH_DEL(limits->pairs, pair);
-		bucket_adapt(
-		    &pair->publishes, limits->config.publishes_per_minute);
 	} else if (HASH_COUNT(limits->pairs) >= CLIENT_LIMITS_PEERS_MAX) {
 		pair = limits->pairs;
 		HASH_DEL(limits->pairs, pair);
@@ -226,7 +202,6 @@ client_limits_publish(struct client_limits *limits,
 	if (take(&client->publishes, count, now, retry_after_s))
 		return true;
 	counter_add(&publishes_refused, 1);
-	limits->stats.publishes_refused++;
 	return false;
 }
 
@@ -240,7 +215,6 @@ client_limits_publish_peer(struct client_limits *limits,
 	if (take(&pair->publishes, 1, now, retry_after_s))
 		return true;
 	counter_add(&peer_publishes_refused, 1);
-	limits->stats.peer_publishes_refused++;
 	return false;
 }
 
@@ -268,24 +242,14 @@ client_limits_subscribe(struct client_limits *limits,
 	    client_get(limits, address, (struct monotime){ 0 });
 	enum client_limits_verdict verdict = judge(limits, client, is_delta);
 
-	switch (verdict) {
-	case CLIENT_LIMITS_OK:
-		client->subscribers++;
-		limits->stats.subscribers++;
-		limits->stats.classic += !is_delta;
+	if (verdict != CLIENT_LIMITS_OK) {
+		counter_add(&subscribers_refused, 1);
 		return verdict;
-	case CLIENT_LIMITS_FULL:
-		limits->stats.full++;
-		break;
-	case CLIENT_LIMITS_PER_ADDRESS:
-		limits->stats.per_address++;
-		break;
-	case CLIENT_LIMITS_CLASSIC_FULL:
-		limits->stats.classic_full++;
-		break;
 	}
-	counter_add(&subscribers_refused, 1);
-	return verdict;
+	client->subscribers++;
+	limits->stats.subscribers++;
+	limits->stats.classic += !is_delta;
+	return CLIENT_LIMITS_OK;
 }
 
 void
@@ -357,7 +321,6 @@ client_limits_login(struct client_limits *limits,
 		return true;
 	*retry_after_s = (unsigned int)((left_ms + 999) / 1000);
 	counter_add(&logins_refused, 1);
-	limits->stats.logins_refused++;
 	return false;
 }
 
@@ -371,7 +334,6 @@ client_limits_login_failed(struct client_limits *limits,
 		client->failures = 0;
 	client->failures++;
 	client->failed = now;
-	limits->stats.logins_failed++;
 }
 
 void

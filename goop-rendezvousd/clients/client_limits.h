@@ -32,10 +32,6 @@ struct client_limits;
 struct client_limits *client_limits_new(const struct client_limits_config *);
 void client_limits_free(struct client_limits *);
 
-/* New limits, for what comes. */
-void client_limits_configure(
-    struct client_limits *, const struct client_limits_config *);
-
 /*
  * May this address publish so many bytes? Everybody who listens will get them.
  * Asked before the message is read. If not, *retry_after_s is when to try
@@ -76,12 +72,9 @@ void client_limits_login_failed(
 void client_limits_login_passed(
     struct client_limits *, const struct client_address *);
 
-/* For the admin page: how often each limit was hit. */
+/* How many there are now. */
 struct client_limits_stats {
-	uint64_t publishes_refused, peer_publishes_refused;
-	uint64_t full, per_address, classic_full;
-	uint64_t logins_failed, logins_refused;
-	unsigned int subscribers, classic, addresses; /* now */
+	unsigned int subscribers, classic, addresses;
 };
 void client_limits_get_stats(
     const struct client_limits *, struct client_limits_stats *ret);

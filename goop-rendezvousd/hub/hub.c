@@ -215,21 +215,6 @@ forget_changes(struct hub *hub)
 	}
 }
 
-static bool
-is_for(const struct hub_change *change, enum subscriber_format format)
-{
-	switch (change->audience) {
-	case HUB_CLASSIC:
-		return format == SUBSCRIBER_EVENTS_CLASSIC ||
-		       format == SUBSCRIBER_WEBSOCKET_CLASSIC;
-	case HUB_EVENTS:
-		return format == SUBSCRIBER_EVENTS_CLASSIC ||
-		       format == SUBSCRIBER_EVENTS_DELTA;
-	default:
-		return true;
-	}
-}
-
 static void
 format_for(struct hub *hub, enum subscriber_format format)
 {
@@ -240,7 +225,7 @@ format_for(struct hub *hub, enum subscriber_format format)
 
 	hub_text_init(&text, format >= SUBSCRIBER_WEBSOCKET_CLASSIC);
 	for (i = 0; i < hub->change_count; i++) {
-		if (is_for(&hub->changes[i], format))
+		if (!is_delta || !hub->changes[i].is_refresh)
 			hub_text_add(
 			    &text, shared_text_bytes(hub->changes[i].text));
 	}
@@ -265,8 +250,7 @@ format_changes(struct hub *hub)
 }
 
 static void
-add_change(
-    struct hub *hub, enum hub_audience audience, struct shared_text *text)
+add_change(struct hub *hub, bool is_refresh, struct shared_text *text)
 {
 	if (hub->change_count == hub->change_room) {
 		hub->change_room = hub->change_room * 2 + 64;
@@ -274,7 +258,7 @@ add_change(
 		    hub->changes, hub->change_room, sizeof(*hub->changes));
 	}
 	hub->changes[hub->change_count++] =
-	    (struct hub_change){ audience, shared_text_ref(text) };
+	    (struct hub_change){ is_refresh, shared_text_ref(text) };
 	hub->change_bytes += text->len;
 	if (hub->change_bytes > HUB_GATHER_MAX) {
 		counter_add(&hub_flushes_forced, 1);
@@ -702,18 +686,10 @@ hub_hear(struct hub *hub, enum roster_event event, struct shared_text *text)
 
 	for (format = 0; format < SUBSCRIBER_FORMATS; format++) {
 		if (!LIST_EMPTY(&hub->channels[format].subscribers)) {
-			add_change(hub,
-			    event == ROSTER_REFRESHED ? HUB_CLASSIC : HUB_ALL,
-			    text);
+			add_change(hub, event == ROSTER_REFRESHED, text);
 			return;
 		}
 	}
-}
-
-void
-hub_tell_events(struct hub *hub, struct shared_text *text)
-{
-	add_change(hub, HUB_EVENTS, text);
 }
 
 bool
@@ -728,12 +704,6 @@ hub_tell(struct subscriber *subscriber, const struct shared_text *message)
 	if (!subscriber->is_writing)
 		subscriber_flush(subscriber, monotime_now());
 	return !subscriber->is_ended;
-}
-
-void
-hub_close(struct subscriber *subscriber, uint16_t code, const char *reason)
-{
-	subscriber_close(subscriber, code, reason, monotime_now());
 }
 
 /* --- the end */
@@ -784,17 +754,6 @@ hub_drain(struct hub *hub, void (*on_drained)(void *arg), void *arg)
 
 /* --- life */
 
-static bool
-make_events(struct hub *hub, struct event_base *base)
-{
-	hub->gather = evtimer_new(base, on_gather, hub);
-	hub->slice = evtimer_new(base, on_slice, hub);
-	hub->tick = evtimer_new(base, on_tick, hub);
-	hub->reap = event_new(base, -1, 0, on_reap, hub);
-	return hub->gather != NULL && hub->slice != NULL && hub->tick != NULL &&
-	       hub->reap != NULL;
-}
-
 struct hub *
 hub_new(struct event_base *base, struct roster *roster,
     const struct hub_user *user, void *arg)
@@ -813,10 +772,10 @@ hub_new(struct event_base *base, struct roster *roster,
 		broadcast_log_init(&hub->channels[format].feed);
 	hub_snapshot_init(&hub->news[0], false);
 	hub_snapshot_init(&hub->news[1], true);
-	if (!make_events(hub, base)) {
-		hub_free(hub);
-		return NULL;
-	}
+	hub->gather = xcheck(evtimer_new(base, on_gather, hub));
+	hub->slice = xcheck(evtimer_new(base, on_slice, hub));
+	hub->tick = xcheck(evtimer_new(base, on_tick, hub));
+	hub->reap = xcheck(event_new(base, -1, 0, on_reap, hub));
 	count_classic(hub);
 	return hub;
 }
@@ -829,13 +788,6 @@ end_all(struct subscriber_list *list)
 
 	while ((subscriber = LIST_FIRST(list)) != NULL)
 		subscriber_end(subscriber, SUBSCRIBER_CLOSED);
-}
-
-static void
-free_event(struct event *event)
-{
-	if (event != NULL)
-		event_free(event);
 }
 
 void
@@ -857,10 +809,10 @@ hub_free(struct hub *hub)
 		broadcast_log_fini(&hub->channels[format].feed);
 	hub_snapshot_fini(&hub->news[0]);
 	hub_snapshot_fini(&hub->news[1]);
-	free_event(hub->gather);
-	free_event(hub->slice);
-	free_event(hub->tick);
-	free_event(hub->reap);
+	event_free(hub->gather);
+	event_free(hub->slice);
+	event_free(hub->tick);
+	event_free(hub->reap);
 	free(hub);
 }
 

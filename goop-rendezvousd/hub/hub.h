@@ -37,7 +37,7 @@ struct hub;
 struct hub_user {
 	/*
 	 * A WebSocket said something, text or binary, at most 32 KiB; borrowed.
-	 * hub_tell and hub_close are allowed within.
+	 * hub_tell and subscriber_close are allowed within.
 	 */
 	void (*on_message)(
 	    struct subscriber *, void *session, struct bytes, void *arg);
@@ -50,8 +50,7 @@ struct hub_user {
 };
 
 /* roster and user are borrowed and outlive the hub, which tells the roster
- * whether there are subscribers to be told unchanged rows again. NULL if memory
- * ran out. */
+ * whether there are subscribers to be told unchanged rows again. */
 struct hub *hub_new(
     struct event_base *, struct roster *, const struct hub_user *, void *arg);
 void hub_free(struct hub *); /* cuts all; on_gone comes; NULL is fine */
@@ -87,15 +86,6 @@ void hub_hear(struct hub *, enum roster_event, struct shared_text *text);
 /* Tell one alone (a punch hint). False if it has not read enough to be told
  * more, or is ending. */
 bool hub_tell(struct subscriber *, const struct shared_text *);
-
-/* Tell all event streams: a hint for somebody who has no WebSocket. */
-void hub_tell_events(struct hub *, struct shared_text *);
-
-/*
- * End one after all it was told: a close frame with code and reason, or the end
- * of the stream. on_gone comes, later.
- */
-void hub_close(struct subscriber *, uint16_t code, const char *reason);
 
 /*
  * For a stop: tell everybody to come back, each after another while, and end

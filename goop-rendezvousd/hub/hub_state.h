@@ -6,11 +6,8 @@
 #include "goop-rendezvousd/hub/hub_snapshot.h"
 #include "goop-rendezvousd/hub/subscriber_wheel.h"
 
-/* For whom a change is. */
-enum hub_audience { HUB_ALL, HUB_CLASSIC, HUB_EVENTS };
-
 struct hub_change {
-	enum hub_audience audience;
+	bool is_refresh;          /* for classic subscribers alone */
 	struct shared_text *text; /* a reference */
 };
 

@@ -152,42 +152,40 @@ hint(struct punch_hints *hints, const struct roster_row *dialled,
 	return true;
 }
 
-void
-punch_hints_moved(struct punch_hints *hints, const struct roster_row *row,
-    struct monotime now, int64_t clock_ms)
+/* Hints to row of its newest partners; to them of row as well, if both. */
+static void
+hint_partners(struct punch_hints *hints, const struct roster_row *row,
+    bool is_both, struct monotime now, int64_t clock_ms)
 {
 	const struct roster_row *partner = roster_newest(hints->roster);
 	int looked, partners = 0;
 	bool told;
 
-	if (!row->has_new_addresses || row->addrs_mark == 0)
-		return;
 	begin(hints, now);
 	for (looked = 0; partner != NULL && looked < PUNCH_LOOK_MAX &&
 			 partners < PUNCH_PARTNERS_MAX;
 	     looked++, partner = roster_older(partner)) {
 		if (partner == row || partner->addrs_mark == 0)
 			continue;
-		told = hint(hints, row, partner, now, clock_ms);
+		told = is_both && hint(hints, row, partner, now, clock_ms);
 		told |= hint(hints, partner, row, now, clock_ms);
 		partners += told;
 	}
 }
 
 void
+punch_hints_moved(struct punch_hints *hints, const struct roster_row *row,
+    struct monotime now, int64_t clock_ms)
+{
+	if (row->has_new_addresses && row->addrs_mark != 0)
+		hint_partners(hints, row, true, now, clock_ms);
+}
+
+void
 punch_hints_connected(struct punch_hints *hints, const struct roster_row *row,
     struct monotime now, int64_t clock_ms)
 {
-	const struct roster_row *partner = roster_newest(hints->roster);
-	int looked, partners = 0;
-
-	if (row->addrs_mark == 0 ||
-	    clock_ms - row->first_seen_ms > PUNCH_NEW_MS)
-		return;
-	begin(hints, now);
-	for (looked = 0; partner != NULL && looked < PUNCH_LOOK_MAX &&
-			 partners < PUNCH_PARTNERS_MAX;
-	     looked++, partner = roster_older(partner))
-		if (partner != row && partner->addrs_mark != 0)
-			partners += hint(hints, partner, row, now, clock_ms);
+	if (row->addrs_mark != 0 &&
+	    clock_ms - row->first_seen_ms <= PUNCH_NEW_MS)
+		hint_partners(hints, row, false, now, clock_ms);
 }

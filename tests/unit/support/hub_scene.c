@@ -26,7 +26,8 @@ on_message(struct subscriber *subscriber, void *session, struct bytes message,
 	assert_ptr_equal(visitor->subscriber, subscriber);
 	strncat(visitor->heard, (const char *)message.data, message.len);
 	if (bytes_equal(message, bytes_of("throw me out")))
-		hub_close(subscriber, 1008, "as you wish");
+		subscriber_close(
+		    subscriber, 1008, "as you wish", monotime_now());
 }
 
 static void
