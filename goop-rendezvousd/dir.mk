@@ -51,7 +51,6 @@ SRC_goop-rendezvousd += \
 SRC_goop-rendezvousd += \
 	goop-rendezvousd/endpoints/admin_page.c \
 	goop-rendezvousd/endpoints/answer.c \
-	goop-rendezvousd/endpoints/metrics.c \
 	goop-rendezvousd/endpoints/page.c \
 	goop-rendezvousd/endpoints/peers_json.c \
 	goop-rendezvousd/endpoints/public_page.c \
@@ -59,8 +58,7 @@ SRC_goop-rendezvousd += \
 	goop-rendezvousd/endpoints/query_string.c \
 	goop-rendezvousd/endpoints/rendezvous_router.c \
 	goop-rendezvousd/endpoints/serve_publish.c \
-	goop-rendezvousd/endpoints/serve_subscribe.c \
-	goop-rendezvousd/endpoints/small_endpoints.c
+	goop-rendezvousd/endpoints/serve_subscribe.c
 LIBS_goop-rendezvousd := http daemon bus config presence libp2p proto base
 LDLIBS_goop-rendezvousd := -lssl -lcrypto -lprotobuf-c -lzmq -lmsgpackc -ljansson -lyaml \
 	-lseccomp -lsqlite3 -lqrencode -lwslay \

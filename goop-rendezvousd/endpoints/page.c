@@ -5,7 +5,6 @@
 #include "common/base/fault.h"
 #include "common/http/syntax/html.h"
 #include "goop-rendezvousd/endpoints/answer.h"
-#include "goop-rendezvousd/endpoints/rendezvous_assets.h"
 
 static const struct page_value *
 value_of(struct bytes name, const struct page_value *values)

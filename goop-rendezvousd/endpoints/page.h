@@ -5,7 +5,11 @@
 #define GOOP_RENDEZVOUSD_ENDPOINTS_PAGE_H
 
 #include "common/base/buffer.h"
+#include "common/http/server/http_asset.h"
 #include "common/http/server/http_request.h"
+
+/* Our pages, styles and scripts. */
+extern const struct http_asset rendezvous_assets[];
 
 enum { PAGE_MAX = 256 * 1024 };
 

@@ -9,7 +9,6 @@
 #include "goop-rendezvousd/endpoints/answer.h"
 #include "goop-rendezvousd/endpoints/page.h"
 #include "goop-rendezvousd/endpoints/qr_code.h"
-#include "goop-rendezvousd/endpoints/rendezvous_assets.h"
 
 enum { MARKUP_MAX = 64 * 1024, NUMBER_SIZE = 24, FACTS_MAX = 24 };
 

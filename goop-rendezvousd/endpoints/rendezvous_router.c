@@ -4,15 +4,57 @@
 
 #include "goop-rendezvousd/endpoints/admin_page.h"
 #include "goop-rendezvousd/endpoints/answer.h"
-#include "goop-rendezvousd/endpoints/small_endpoints.h"
 #include "goop-rendezvousd/endpoints/peers_json.h"
 #include "goop-rendezvousd/endpoints/public_page.h"
 #include "goop-rendezvousd/endpoints/serve_publish.h"
 #include "goop-rendezvousd/endpoints/serve_subscribe.h"
 
+/* --- small answers that programs ask for */
+
+/* Is the server there? */
+static void
+serve_health(struct rendezvous *rendezvous, struct http_request *request)
+{
+	(void)rendezvous;
+	(void)http_header(request, "Cache-Control", "no-store");
+	http_reply_static(
+	    request, 200, "text/plain; charset=utf-8", bytes_of("ok"));
+}
+
+/* Which optional services there are: none. */
+static void
+serve_capabilities(struct rendezvous *rendezvous, struct http_request *request)
+{
+	(void)rendezvous;
+	answer_json(
+	    request, bytes_of("{\"bridge\":false,\"credits\":false,"
+			      "\"encryption\":false,\"registration\":false,"
+			      "\"relay\":false,\"templates\":false}\n"));
+}
+
+/* Peers of the original ask this before they install a template, and take
+ * every other answer for a refusal. */
+static void
+serve_spend(struct rendezvous *rendezvous, struct http_request *request)
+{
+	(void)rendezvous;
+	answer_json(request, bytes_of("{\"balance\":0,\"owned\":true}\n"));
+}
+
+/* What the original answers when it has none: clients take it for "no relay".
+ */
+static void
+serve_relay(struct rendezvous *rendezvous, struct http_request *request)
+{
+	(void)rendezvous;
+	answer_text(request, 404, "relay not enabled");
+}
+
+/* --- routes */
+
 /* clang-format off */
 static const struct route routes[] = {
-	/* the protocol (reference 1.1, 1.6, 2, 3) */
+	/* the protocol */
 	{ "/publish",            ROUTE_POST, false, serve_publish },
 	{ "/events",             ROUTE_GET,  false, serve_events },
 	{ "/ws",                 ROUTE_ANY,  false, serve_websocket },
@@ -27,7 +69,7 @@ static const struct route routes[] = {
 	{ "/api/online",         ROUTE_READ, false, serve_online },
 	{ "/assets/",            ROUTE_READ, false, serve_asset },
 	{ "/favicon.ico",        ROUTE_READ, false, serve_icon },
-	/* for the owner (reference 1.2) */
+	/* for the owner */
 	{ "/admin",              ROUTE_READ, true,  serve_admin },
 	{ "/admin/status.json",  ROUTE_READ, true,  serve_admin_status },
 	{ "/peers.json",         ROUTE_READ, true,  serve_peers },
