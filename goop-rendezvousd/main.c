@@ -1,8 +1,7 @@
 /*
- * goop-rendezvousd: where peers of different networks learn of each other.
- * Takes presence messages over HTTP and WebSocket, and passes them on to who
- * listens. It holds no key, dials nobody, and believes nothing but what is
- * proven.
+ * goop-rendezvousd: where peers in different networks learn of each other. It
+ * takes presence messages over HTTP and WebSocket and passes them on to its
+ * subscribers. It holds no key, opens no connection, and trusts proofs alone.
  */
 #include "goop-rendezvousd/rendezvous.h"
 
@@ -11,7 +10,7 @@ main(int argc, char *argv[])
 {
 	static const struct daemon rendezvousd = {
 		.name = "goop-rendezvousd",
-		.purpose = "passes on who is online where",
+		.purpose = "passes presence between networks",
 		.sandbox = &rendezvous_sandbox,
 		.open = rendezvous_open,
 		.start = rendezvous_start,

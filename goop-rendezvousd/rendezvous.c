@@ -19,8 +19,8 @@ enum {
 	SANDBOX_PATHS = STORE_FILES + SERVER_TLS_PATHS + 1
 };
 
-/* Interfaces come and go: the page asks the kernel for their addresses. Files
- * are filled in when they are known. */
+/* Netlink, because interfaces come and go and the page lists their addresses.
+ * Paths are added once they are known. */
 static struct sandbox_path sandbox_paths[SANDBOX_PATHS];
 struct sandbox rendezvous_sandbox = {
 	.calls = SANDBOX_NETLINK,
@@ -38,8 +38,9 @@ keep_path(const char *path, enum sandbox_access access)
 	rendezvous_sandbox.calls |= SANDBOX_FILES;
 }
 
-/* Those who are asking right now, or keep a connection for the next time:
- * each classic subscriber may. Subscribers themselves are not in here. */
+/* Connections with a request or between two: each classic subscriber may keep
+ * one to publish on. Those of the subscribers themselves are not counted here.
+ */
 static int64_t
 connections_max(const struct config *config)
 {
@@ -58,8 +59,8 @@ read_proxies(struct rendezvous *rendezvous)
 	for (i = 0; i < texts->count; i++) {
 		if (trusted_proxies_add(&rendezvous->proxies, texts->items[i]) <
 		    0) {
-			log_error("presence.trusted_proxies: \"%s\" is no "
-				  "address and no network like 10.0.0.0/8",
+			log_error("presence.trusted_proxies: \"%s\" is neither "
+				  "an address nor a network like 10.0.0.0/8",
 			    texts->items[i]);
 			return -EKEYREJECTED;
 		}
@@ -67,8 +68,8 @@ read_proxies(struct rendezvous *rendezvous)
 	return 0;
 }
 
-/* SQLite keeps two files beside the one that it is given; all are open by the
- * time of the sandbox, and looked at again. */
+/* SQLite keeps two files beside its database. All three are open before the
+ * sandbox, but are opened again later. */
 static void
 open_store(struct rendezvous *rendezvous)
 {
@@ -148,7 +149,7 @@ add_sample(struct rendezvous *rendezvous)
 }
 
 static void
-tell_status(struct rendezvous *rendezvous)
+set_status(struct rendezvous *rendezvous)
 {
 	size_t peers = roster_count(rendezvous->roster);
 	unsigned int subscribers = hub_count(rendezvous->hub);
@@ -175,7 +176,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		    rendezvous->store, rendezvous->roster, walltime_ms());
 	if (rendezvous->ticks++ % HISTORY_EVERY_S == 0) {
 		add_sample(rendezvous);
-		tell_status(rendezvous);
+		set_status(rendezvous);
 	}
 }
 
@@ -212,15 +213,15 @@ make_limits(struct rendezvous *rendezvous)
 		config->admin_password_hash, rendezvous->limits,
 		&rendezvous->admin) == 0)
 		return 0;
-	log_error("presence.admin_password_hash: not a hash that \"goop2 "
-		  "hash-password\" makes");
+	log_error("presence.admin_password_hash: not a hash as \"goop2 "
+		  "hash-password\" prints it");
 	return -EKEYREJECTED;
 }
 
 static void
 make_hub(struct rendezvous *rendezvous)
 {
-	rendezvous->journal = activity_log_new();
+	rendezvous->activity = activity_log_new();
 	rendezvous->hub = hub_new(rendezvous->context->base, rendezvous->roster,
 	    &subscribe_hub_user, rendezvous);
 	rendezvous->hints =
@@ -268,7 +269,7 @@ rendezvous_start(struct daemon_context *context)
 	return 0;
 }
 
-/* --- the end */
+/* --- stop */
 
 static void
 on_drained(void *arg)
@@ -282,14 +283,14 @@ on_drained(void *arg)
 	roster_free(rendezvous->roster);
 	admin_access_free(rendezvous->admin);
 	client_limits_free(rendezvous->limits);
-	activity_log_free(rendezvous->journal);
+	activity_log_free(rendezvous->activity);
 	server_tls_close(&rendezvous->tls);
 	event_free(rendezvous->tick);
 	free(rendezvous);
 	daemon_stopped(context);
 }
 
-/* Nobody goes offline for our sake: they come back to the next of us. */
+/* Peers stay online while the server restarts: they come back to it. */
 void
 rendezvous_stop(struct daemon_context *context)
 {
@@ -297,7 +298,7 @@ rendezvous_stop(struct daemon_context *context)
 
 	rendezvous->is_stopping = true;
 	event_del(rendezvous->tick);
-	/* Draining may be cut short; this must not. */
+	/* Draining may be cut short; saving must not be. */
 	roster_store_close(
 	    rendezvous->store, rendezvous->roster, walltime_ms());
 	rendezvous->store = NULL;

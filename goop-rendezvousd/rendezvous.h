@@ -1,5 +1,5 @@
 /*
- * rendezvous: the server put together, from configuration to the end.
+ * rendezvous: puts the server together, from configuration to shutdown.
  */
 #ifndef GOOP_RENDEZVOUSD_RENDEZVOUS_H
 #define GOOP_RENDEZVOUSD_RENDEZVOUS_H

@@ -29,7 +29,7 @@ struct admin_access {
 	struct token_bucket hashes;
 };
 
-/* Of one length, so that comparing tells nothing, not even lengths. */
+/* Digests have one length: comparing them does not reveal the password's. */
 static void
 digest(const struct admin_access *access, struct bytes secret,
     uint8_t ret[DIGEST_LEN])
@@ -82,7 +82,7 @@ is_digest(const uint8_t a[DIGEST_LEN], const uint8_t b[DIGEST_LEN])
 	    (struct bytes){ a, DIGEST_LEN }, (struct bytes){ b, DIGEST_LEN });
 }
 
-/* May the slow hash be tried? A clock begins with the first question. */
+/* May the slow hash be tried? The bucket starts with the first try. */
 static bool
 take_hash(struct admin_access *access, struct monotime now)
 {
@@ -92,9 +92,10 @@ take_hash(struct admin_access *access, struct monotime now)
 	return token_bucket_take(&access->hashes, 1, now);
 }
 
-/* The slow hash is asked once for the password that is right: pages ask again
- * and again. Once that is known all others are known to be wrong, and must
- * count: if they had to wait for the hash, only the right one would not. */
+/* The slow hash is computed once for the right password, as pages send it with
+ * every request. From then on every other password is known to be wrong without
+ * the hash, and counts as a failure: if it had to wait for the hash, the right
+ * one could be told by not waiting. */
 static enum admin_verdict
 judge_by_hash(struct admin_access *access, struct bytes password,
     struct monotime now, unsigned int *ret_retry_s)
@@ -158,7 +159,7 @@ admin_access_judge(struct admin_access *access, const char *authorization,
 	if (authorization == NULL ||
 	    strncasecmp(authorization, "Basic ", 6) != 0)
 		return ADMIN_UNNAMED;
-	/* The right password has to wait too: else trying would tell. */
+	/* The right password waits too, or not waiting would reveal it. */
 	if (!client_limits_login(access->limits, address, now, ret_retry_s))
 		return ADMIN_LATER;
 	verdict =

@@ -10,7 +10,7 @@
 
 enum { CLIENT_ADDRESS_TEXT_SIZE = 48 };
 
-/* IPv4 is v4-mapped. A hash key as it is. */
+/* IPv4 is v4-mapped. Without padding, so usable as a hash key. */
 struct client_address {
 	uint8_t octets[16];
 };

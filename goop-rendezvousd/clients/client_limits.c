@@ -10,25 +10,25 @@
 #include "common/base/token_bucket.h"
 #include "common/base/xalloc.h"
 
-COUNTER(publishes_refused, "messages over the rate of a client address");
-COUNTER(peer_publishes_refused, "messages over the rate of a peer");
-COUNTER(subscribers_refused, "subscribers over a limit");
-COUNTER(logins_refused, "logins refused after failures");
-COUNTER(client_limits_evicted, "clients forgotten to make room");
+COUNTER(publishes_refused, "messages over the rate limit of a client address");
+COUNTER(peer_publishes_refused, "messages over the rate limit of a peer");
+COUNTER(subscribers_refused, "subscribers refused over a limit");
+COUNTER(logins_refused, "logins refused after too many failures");
+COUNTER(client_limits_evicted, "client addresses forgotten to make room");
 
 enum { MINUTE = 60, REASON_SIZE = 96, EVICT_LOOK_MAX = 64 };
 
-/* What is known of an address; in the table, the longest unused first. */
+/* One address. The table has the least recently used first. */
 struct client {
 	struct client_address network;
 	struct token_bucket publishes;
 	unsigned int subscribers;
-	unsigned int failures; /* logins, since one passed */
+	unsigned int failures; /* logins since the last success */
 	struct monotime failed;
 	UT_hash_handle hh;
 };
 
-/* A peer at an address. Two whose hashes meet share: no harm. */
+/* A peer at an address. Peers whose hashes collide share a bucket: harmless. */
 struct pair_key {
 	struct client_address network;
 	uint32_t peer;
@@ -82,7 +82,7 @@ client_limits_free(struct client_limits *limits)
 	free(limits);
 }
 
-/* A minute's worth at once: the original's window of 60 in 60 s. */
+/* A minute's worth as burst: the original allows 60 in 60 s. */
 static struct token_bucket
 bucket_of(unsigned int per_minute, struct monotime now)
 {
@@ -104,8 +104,8 @@ client_find(struct client_limits *limits, const struct client_address *address)
 }
 
 /*
- * The longest unused goes, but nobody who is counted; they are not more than
- * the subscribers, who have a limit of their own.
+ * The least recently used address without subscribers goes. The others are no
+ * more than the subscribers, which have a limit of their own.
  */
 static void
 client_evict(struct client_limits *limits)
@@ -126,7 +126,7 @@ client_evict(struct client_limits *limits)
 	}
 }
 
-/* The entry of an address, now the last of the order. */
+/* The entry of an address, moved to the end of the order. */
 static struct client *
 client_get(struct client_limits *limits, const struct client_address *address,
     struct monotime now)
@@ -237,7 +237,7 @@ enum client_limits_verdict
 client_limits_subscribe(struct client_limits *limits,
     const struct client_address *address, bool is_delta)
 {
-	/* Of whatever age: a new bucket is full. */
+	/* Time does not matter here: a new bucket is full. */
 	struct client *client =
 	    client_get(limits, address, (struct monotime){ 0 });
 	enum client_limits_verdict verdict = judge(limits, client, is_delta);
@@ -259,7 +259,7 @@ client_limits_unsubscribe(struct client_limits *limits,
 	struct client *client = client_find(limits, address);
 
 	if (client == NULL || client->subscribers == 0)
-		bug("a subscriber leaves that never came");
+		bug("client limits: a subscriber leaves that was not counted");
 	client->subscribers--;
 	limits->stats.subscribers--;
 	limits->stats.classic -= !is_delta;

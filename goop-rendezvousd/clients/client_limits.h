@@ -1,7 +1,7 @@
 /*
- * client_limits: how much one client address (of IPv6: one /64) may do, and
- * one peer at one address. Pure bookkeeping in bounded tables; the longest
- * unused entries make room. Every refusal is counted.
+ * client_limits: how much one client address (one /64 for IPv6) may do, and
+ * one peer at one address. Pure bookkeeping in bounded tables; the least
+ * recently used entries make room. Every refusal is counted.
  */
 #ifndef GOOP_RENDEZVOUSD_CLIENTS_CLIENT_LIMITS_H
 #define GOOP_RENDEZVOUSD_CLIENTS_CLIENT_LIMITS_H
@@ -13,7 +13,7 @@ enum {
 	CLIENT_LIMITS_ADDRESSES_MAX = 32768,
 	CLIENT_LIMITS_PEERS_MAX = 65536, /* pairs of address and peer */
 	CLIENT_LIMITS_MESSAGE = 2048,    /* bytes that count as one message */
-	CLIENT_LOGINS_FREE = 5,          /* failures before one has to wait */
+	CLIENT_LOGINS_FREE = 5,          /* failures before a wait */
 	CLIENT_LOGIN_WAIT_MS = 1000,     /* then, doubling up to */
 	CLIENT_LOGIN_WAIT_MAX_MS = 15 * 60 * 1000,
 	CLIENT_LOGIN_FORGET_MS = 60 * 60 * 1000,
@@ -33,15 +33,15 @@ struct client_limits *client_limits_new(const struct client_limits_config *);
 void client_limits_free(struct client_limits *);
 
 /*
- * May this address publish so many bytes? Everybody who listens will get them.
- * Asked before the message is read. If not, *retry_after_s is when to try
- * again, at least 1.
+ * May this address publish so many bytes? All subscribers will get them. To be
+ * asked before the message is read. If not, *retry_after_s is how long to wait,
+ * at least 1.
  */
 bool client_limits_publish(struct client_limits *,
     const struct client_address *, size_t bytes, struct monotime now,
     unsigned int *retry_after_s);
 
-/* May this peer at this address? Asked when peerId is known. */
+/* May this peer publish from this address? To be asked once peerId is known. */
 bool client_limits_publish_peer(struct client_limits *,
     const struct client_address *, const char *peer_id, struct monotime now,
     unsigned int *retry_after_s);
@@ -53,8 +53,8 @@ enum client_limits_verdict {
 	CLIENT_LIMITS_CLASSIC_FULL, /* classic_max */
 };
 
-/* A subscriber comes; if OK it counts until it leaves. Give the same address
- * and mode then. */
+/* Count a new subscriber, if OK; uncount it, with the same address and mode,
+ * when it leaves. */
 enum client_limits_verdict client_limits_subscribe(
     struct client_limits *, const struct client_address *, bool is_delta);
 void client_limits_unsubscribe(
@@ -64,7 +64,7 @@ void client_limits_unsubscribe(
 const char *client_limits_reason(
     struct client_limits *, enum client_limits_verdict);
 
-/* May this address try a password? Asked before it is checked. */
+/* May this address try a password? To be asked before it is checked. */
 bool client_limits_login(struct client_limits *, const struct client_address *,
     struct monotime now, unsigned int *retry_after_s);
 void client_limits_login_failed(
@@ -72,7 +72,7 @@ void client_limits_login_failed(
 void client_limits_login_passed(
     struct client_limits *, const struct client_address *);
 
-/* How many there are now. */
+/* Present numbers. */
 struct client_limits_stats {
 	unsigned int subscribers, classic, addresses;
 };

@@ -23,8 +23,8 @@ trim(struct bytes text)
 }
 
 /*
- * What stands before the next separator, which may not be within quotes where
- * there are such; it and the separator are taken off rest. False at the end.
+ * Split the part before the next separator off rest; a separator within quotes,
+ * where those have a meaning, does not count. False at the end.
  */
 static bool
 take_part(
@@ -98,7 +98,7 @@ read_node(struct bytes node, struct forwarded_hop *ret)
 	    is_port(port) && client_address_parse(address, &ret->address) == 0;
 }
 
-/* An element of Forwarded: pairs, of which for= is ours. */
+/* An element of Forwarded: pairs, of which only for= matters. */
 static int
 read_element(struct bytes element, struct forwarded_hop *ret)
 {

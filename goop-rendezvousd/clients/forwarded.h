@@ -13,11 +13,11 @@ enum {
 	FORWARDED_HOPS_MAX = 32, /* and one with more addresses */
 };
 
-/* From the client's end to the last proxy's. */
+/* In order, from the client to the last proxy. */
 struct forwarded_hops {
 	struct forwarded_hop {
 		struct client_address address;
-		bool is_known; /* else not an address: "unknown", "_hidden" */
+		bool is_known; /* else no address: "unknown", "_hidden" */
 	} hops[FORWARDED_HOPS_MAX];
 	size_t count;
 };

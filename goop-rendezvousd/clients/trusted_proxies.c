@@ -20,7 +20,7 @@ trusted_proxies_add(struct trusted_proxies *proxies, const char *text)
 		address.len = (size_t)(slash - text);
 	if (client_address_parse(address, &network.address) < 0)
 		return -EINVAL;
-	/* The bits of an IPv4 network count behind the mapping's. */
+	/* The bits of an IPv4 network follow those of the mapping. */
 	bits_max = memchr(text, ':', address.len) == NULL ? 32 : ADDRESS_BITS;
 	bits = bits_max;
 	if (slash != NULL &&
@@ -61,8 +61,8 @@ trusted_proxies_have(
 }
 
 /*
- * The right-most hop that is not a trusted proxy. A hop that cannot be read,
- * or the end of the list, leaves it at the proxy that wrote it.
+ * The right-most hop that is not a trusted proxy. Before a hop that cannot be
+ * read, and at the end of the list, it is the proxy that wrote the list.
  */
 static struct client_address
 walk(const struct trusted_proxies *proxies, struct client_address client,

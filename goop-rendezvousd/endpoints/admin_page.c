@@ -164,7 +164,7 @@ serve_admin_status(struct rendezvous *rendezvous, struct http_request *request)
 		GOOP_VERSION, "uptime_s", (json_int_t)(uptime_ms / 1000),
 		"online", (json_int_t)roster_count(rendezvous->roster),
 		"journal_written",
-		(json_int_t)activity_log_written(rendezvous->journal),
+		(json_int_t)activity_log_written(rendezvous->activity),
 		"subscribers", subscribers_json(rendezvous->hub), "history",
 		history_json(&rendezvous->history), "counters",
 		counters_json()));
@@ -174,11 +174,11 @@ void
 serve_logs(struct rendezvous *rendezvous, struct http_request *request)
 {
 	json_t *lines = json_array();
-	size_t i, count = activity_log_count(rendezvous->journal);
+	size_t i, count = activity_log_count(rendezvous->activity);
 
 	for (i = 0; i < count; i++)
 		json_array_append_new(lines,
-		    json_string(activity_log_line(rendezvous->journal, i)));
+		    json_string(activity_log_line(rendezvous->activity, i)));
 	reply_json(request, lines);
 }
 

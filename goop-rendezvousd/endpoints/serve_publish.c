@@ -164,7 +164,7 @@ note(struct rendezvous *rendezvous, enum roster_event event,
 
 	if (message != NULL && message->content != NULL)
 		label = message->content;
-	activity_log_write(rendezvous->journal, walltime_ms(),
+	activity_log_write(rendezvous->activity, walltime_ms(),
 	    "%s %s \"%.64s\"%s", words[event], row->peer_id, label,
 	    row->is_proven ? " proven" : "");
 }

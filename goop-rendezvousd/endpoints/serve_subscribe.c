@@ -109,7 +109,7 @@ static void
 begin_session(
     struct rendezvous *rendezvous, struct visitor *visitor, const char *peer_id)
 {
-	activity_log_write(rendezvous->journal, walltime_ms(),
+	activity_log_write(rendezvous->activity, walltime_ms(),
 	    "websocket of %s opened", peer_id);
 	rendezvous->opening = visitor;
 	visitor->session = roster_session_begin(
@@ -219,7 +219,7 @@ end_session(struct rendezvous *rendezvous, struct visitor *visitor,
 	HASH_DEL(rendezvous->visitors, visitor);
 	if (rendezvous->is_stopping)
 		return;
-	activity_log_write(rendezvous->journal, walltime_ms(),
+	activity_log_write(rendezvous->activity, walltime_ms(),
 	    "websocket of %s %s", roster_session_peer_id(visitor->session),
 	    why == SUBSCRIBER_LEFT   ? "closed"
 	    : why == SUBSCRIBER_SLOW ? "dropped: it reads too slowly"

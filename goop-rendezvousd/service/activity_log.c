@@ -10,8 +10,8 @@
 #include "common/base/xalloc.h"
 
 struct activity_log {
-	char *lines[ACTIVITY_LOG_LINES_MAX]; /* a ring; written % max comes next
-					      */
+	char *lines[ACTIVITY_LOG_LINES_MAX]; /* a ring: the next one is at
+						written % max */
 	uint64_t written;
 };
 
@@ -22,15 +22,15 @@ activity_log_new(void)
 }
 
 void
-activity_log_free(struct activity_log *journal)
+activity_log_free(struct activity_log *log)
 {
 	size_t i;
 
-	if (journal == NULL)
+	if (log == NULL)
 		return;
 	for (i = 0; i < ACTIVITY_LOG_LINES_MAX; i++)
-		free(journal->lines[i]);
-	free(journal);
+		free(log->lines[i]);
+	free(log);
 }
 
 /* "[HH:MM:SS] " */
@@ -45,7 +45,7 @@ print_time(int64_t clock_ms, char *line)
 	return strftime(line, ACTIVITY_LOG_LINE_MAX, "[%H:%M:%S] ", &local);
 }
 
-/* Where it was cut may be within a character: the last one goes. */
+/* The cut may be within a character: drop the last one. */
 static void
 cut_whole(char *line, size_t len)
 {
@@ -57,10 +57,9 @@ cut_whole(char *line, size_t len)
 
 void
 activity_log_write(
-    struct activity_log *journal, int64_t clock_ms, const char *format, ...)
+    struct activity_log *log, int64_t clock_ms, const char *format, ...)
 {
-	char **slot =
-	    &journal->lines[journal->written++ % ACTIVITY_LOG_LINES_MAX];
+	char **slot = &log->lines[log->written++ % ACTIVITY_LOG_LINES_MAX];
 	char line[ACTIVITY_LOG_LINE_MAX];
 	size_t len = print_time(clock_ms, line);
 	va_list args;
@@ -77,23 +76,22 @@ activity_log_write(
 }
 
 size_t
-activity_log_count(const struct activity_log *journal)
+activity_log_count(const struct activity_log *log)
 {
-	return journal->written < ACTIVITY_LOG_LINES_MAX
-		   ? (size_t)journal->written
-		   : ACTIVITY_LOG_LINES_MAX;
+	return log->written < ACTIVITY_LOG_LINES_MAX ? (size_t)log->written
+						     : ACTIVITY_LOG_LINES_MAX;
 }
 
 const char *
-activity_log_line(const struct activity_log *journal, size_t index)
+activity_log_line(const struct activity_log *log, size_t index)
 {
-	uint64_t oldest = journal->written - activity_log_count(journal);
+	uint64_t oldest = log->written - activity_log_count(log);
 
-	return journal->lines[(oldest + index) % ACTIVITY_LOG_LINES_MAX];
+	return log->lines[(oldest + index) % ACTIVITY_LOG_LINES_MAX];
 }
 
 uint64_t
-activity_log_written(const struct activity_log *journal)
+activity_log_written(const struct activity_log *log)
 {
-	return journal->written;
+	return log->written;
 }

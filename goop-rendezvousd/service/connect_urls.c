@@ -11,7 +11,7 @@
 
 enum { INTERFACES_MAX = 64 };
 
-/* How good an address is for a stranger; the lower the better. */
+/* How likely another machine reaches an address; the lower the better. */
 enum rank {
 	RANK_PUBLIC_4,
 	RANK_PRIVATE_4,
@@ -60,8 +60,7 @@ is_wildcard(const union http_address *address)
 	return IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr);
 }
 
-/* Bridges and cables of virtual machines and containers: nobody else is at
- * their other end. */
+/* Bridges and virtual cables lead to containers of this machine only. */
 static bool
 is_virtual(const char *name)
 {

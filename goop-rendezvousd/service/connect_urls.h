@@ -1,6 +1,6 @@
 /*
- * connect_urls: the addresses that people give to their peers: those that can
- * really be reached, best first. It is told what the interfaces are.
+ * connect_urls: the URLs of this server that other machines can reach, best
+ * first, from the configuration and the addresses of the interfaces.
  */
 #ifndef GOOP_RENDEZVOUSD_SERVICE_CONNECT_URLS_H
 #define GOOP_RENDEZVOUSD_SERVICE_CONNECT_URLS_H
@@ -19,7 +19,7 @@ struct connect_interface {
 	bool is_up;
 };
 
-/* What is known of the server; borrowed. */
+/* How the server listens; borrowed. */
 struct connect_server {
 	const char *external_url; /* "": none */
 	union http_address bound; /* as configured, with the port */
@@ -28,10 +28,10 @@ struct connect_server {
 };
 
 enum connect_reach {
-	CONNECT_ANYWHERE,   /* as the owner says */
-	CONNECT_NETWORK,    /* for who reaches the addresses of this machine */
-	CONNECT_HERE_ALONE, /* loopback: for this machine */
-	CONNECT_NOWHERE     /* no interface is up: loopback, for now */
+	CONNECT_ANYWHERE,   /* presence.external_url says so */
+	CONNECT_NETWORK,    /* wherever this machine is reachable */
+	CONNECT_HERE_ALONE, /* loopback: this machine only */
+	CONNECT_NOWHERE     /* no interface is up: loopback for now */
 };
 
 struct connect_urls {
@@ -40,10 +40,11 @@ struct connect_urls {
 	enum connect_reach reach;
 };
 
+/* The URLs, given the addresses of the interfaces. */
 void connect_urls_make(const struct connect_server *,
     const struct connect_interface *, size_t count, struct connect_urls *ret);
 
-/* The same for the interfaces that there are now. */
+/* The same with the present interfaces of this machine. */
 void connect_urls_find(const struct connect_server *, struct connect_urls *ret);
 
 #endif

@@ -6,10 +6,10 @@
 
 enum {
 	OTHERS = 128,         /* the bus, the loop, the store, the log */
-	CONNECTIONS_PART = 4, /* of what there is, at most a fourth of it */
+	CONNECTIONS_PART = 4, /* at most a fourth of the files that remain */
 };
 
-/* How many files may be open, once so many were asked for. */
+/* Raise the limit towards wanted; the limit that was reached. */
 static int64_t
 raise_to(rlim_t wanted)
 {
@@ -17,7 +17,7 @@ raise_to(rlim_t wanted)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= wanted)
 		return (int64_t)wanted;
-	/* The hard limit is for the privileged, the soft one for all. */
+	/* Only a privileged process can raise the hard limit. */
 	if (limit.rlim_max < wanted && setrlimit(RLIMIT_NOFILE, &higher) == 0)
 		return (int64_t)wanted;
 	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;

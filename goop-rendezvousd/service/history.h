@@ -1,6 +1,6 @@
 /*
- * history: how busy the server was in the last minutes, for the graphs of the
- * admin page. A ring of samples; the oldest makes room.
+ * history: the load of the last ten minutes, for the graphs of the admin page.
+ * A ring of samples; the oldest makes room.
  */
 #ifndef GOOP_RENDEZVOUSD_SERVICE_HISTORY_H
 #define GOOP_RENDEZVOUSD_SERVICE_HISTORY_H
@@ -10,7 +10,7 @@
 
 enum { HISTORY_EVERY_S = 2, HISTORY_SAMPLES = 300 };
 
-/* Two counts of now, and totals that only grow. */
+/* Two present counts, and totals that only grow. */
 struct history_sample {
 	uint64_t peers, subscribers;
 	uint64_t heard;     /* messages that peers published */

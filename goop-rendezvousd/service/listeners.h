@@ -1,6 +1,6 @@
 /*
- * listeners: the sockets on which the server waits: one, or two where all
- * addresses of both families are meant.
+ * listeners: the sockets that the server listens on: one, or two for all
+ * addresses of both families.
  */
 #ifndef GOOP_RENDEZVOUSD_SERVICE_LISTENERS_H
 #define GOOP_RENDEZVOUSD_SERVICE_LISTENERS_H
@@ -18,8 +18,8 @@ struct listeners {
 	char url[LISTENERS_URL_SIZE];
 };
 
-/* Listen on an address without brackets and a port: "::" means 0.0.0.0 too.
- * 0, or -errno after having logged what to do. */
+/* Listen on an address, without brackets, and a port: "::" means 0.0.0.0 too.
+ * 0, or -errno after logging what to do. */
 int listeners_open(
     const char *bind, int64_t port, bool is_tls, struct listeners *ret);
 void listeners_close(struct listeners *);

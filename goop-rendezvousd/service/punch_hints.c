@@ -7,17 +7,17 @@
 #include "common/base/token_bucket.h"
 #include "common/base/xalloc.h"
 
-COUNTER(punch_hints_told, "hints to dial somebody");
-COUNTER(punch_hints_limited, "hints that were left out, being too many");
+COUNTER(punch_hints_told, "hints to dial a peer that were sent");
+COUNTER(punch_hints_limited, "hints left out over the rate limit");
 
-/* Who was told to dial whom; by hashes, as a mistake costs one hint. */
+/* Which peer was told to dial which; by hashes: a collision costs one hint. */
 struct punch_pair {
 	uint32_t dialled, target;
 };
 struct punch_told {
 	struct punch_pair pair;
 	struct monotime at;
-	UT_hash_handle hh; /* the longest ago first */
+	UT_hash_handle hh; /* the oldest first */
 };
 
 struct punch_hints {
@@ -89,7 +89,7 @@ note(struct punch_hints *hints, const struct punch_pair *pair,
 	HASH_ADD(hh, hints->told, pair, sizeof(told->pair), told);
 }
 
-/* Forget what was a minute ago; refill the rate. */
+/* Forget pairs older than a minute. */
 static void
 begin(struct punch_hints *hints, struct monotime now)
 {
@@ -102,7 +102,7 @@ begin(struct punch_hints *hints, struct monotime now)
 		forget(hints, hints->told);
 }
 
-/* {"type":"punch","peerId":whom to dial,"target":who shall,...} */
+/* {"type":"punch","peerId":the peer to dial,"target":the one to dial it,...} */
 static struct shared_text *
 hint_of(const struct roster_row *dialled, const struct roster_row *target,
     int64_t clock_ms)
@@ -113,21 +113,21 @@ hint_of(const struct roster_row *dialled, const struct roster_row *target,
 
 	if (message_decode_json(&presence_server_message,
 		shared_text_bytes(dialled->text), &said, NULL) < 0)
-		bug("the roster has a text that cannot be read");
+		bug("punch hints: unreadable text in the roster");
 	hint.peer_id = said.peer_id;
 	hint.target = target->peer_id;
 	hint.addrs = said.addrs;
 	hint.ts_ms = clock_ms;
 	buffer_init(&json, 2 * RENDEZVOUS_MESSAGE_MAX);
 	if (message_encode_json(&presence_server_message, &hint, &json) < 0)
-		bug("a hint cannot be written");
+		bug("punch hints: unwritable hint");
 	text = shared_text_new(buffer_bytes(&json));
 	buffer_fini(&json);
 	presence_fini(&said);
 	return text;
 }
 
-/* True if the target was told, now. */
+/* True if a hint was sent to target. */
 static bool
 hint(struct punch_hints *hints, const struct roster_row *dialled,
     const struct roster_row *target, struct monotime now, int64_t clock_ms)
@@ -152,7 +152,7 @@ hint(struct punch_hints *hints, const struct roster_row *dialled,
 	return true;
 }
 
-/* Hints to row of its newest partners; to them of row as well, if both. */
+/* Tell row of its newest partners and, if is_both, them of row. */
 static void
 hint_partners(struct punch_hints *hints, const struct roster_row *row,
     bool is_both, struct monotime now, int64_t clock_ms)

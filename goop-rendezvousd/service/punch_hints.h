@@ -1,8 +1,8 @@
 /*
  * punch_hints: tells two peers to dial each other at the same moment, so that
- * routers in between let them through (rendezvous reference, section 4). A
- * hint goes only to a live WebSocket of whom it is for, to a bounded number of
- * partners, and not again for the same pair within a minute.
+ * NATs between them let the connection through (docs/rendezvous-1.1.md). A hint
+ * is sent on a live WebSocket of the peer that is to dial, for a limited number
+ * of partners, and once a minute for the same pair.
  */
 #ifndef GOOP_RENDEZVOUSD_SERVICE_PUNCH_HINTS_H
 #define GOOP_RENDEZVOUSD_SERVICE_PUNCH_HINTS_H
@@ -11,10 +11,10 @@
 
 enum {
 	PUNCH_PARTNERS_MAX = 32,    /* for one event */
-	PUNCH_LOOK_MAX = 512,       /* rows looked at for them */
+	PUNCH_LOOK_MAX = 512,       /* rows examined to find them */
 	PUNCH_AGAIN_MS = 60 * 1000, /* for the same pair */
-	PUNCH_NEW_MS = 60 * 1000,   /* a WebSocket gets hints if its row is
-				       not older */
+	PUNCH_NEW_MS = 60 * 1000,   /* a new WebSocket gets hints for a row
+				       that is not older */
 	PUNCH_PAIRS_MAX = 32768,
 	PUNCH_PER_SECOND = 500,
 	PUNCH_BURST = 2000,
@@ -22,7 +22,8 @@ enum {
 
 struct punch_hints;
 
-/* Tell the peer, if it has a live WebSocket that takes it. text is borrowed. */
+/* Send text, borrowed, on the live WebSocket of target. False: there is none,
+ * or it takes no more. */
 typedef bool punch_tell_fn(
     const struct roster_row *target, struct shared_text *text, void *arg);
 
@@ -30,11 +31,11 @@ struct punch_hints *punch_hints_new(
     const struct roster *, punch_tell_fn *, void *arg);
 void punch_hints_free(struct punch_hints *);
 
-/* The row joined, or changed; call after the event was passed on. */
+/* The row joined or changed; to be called after the event was passed on. */
 void punch_hints_moved(struct punch_hints *, const struct roster_row *,
     struct monotime now, int64_t clock_ms);
 
-/* A WebSocket of the row opened: it gets the hints it missed. */
+/* A WebSocket of the row opened: send it the hints that it missed. */
 void punch_hints_connected(struct punch_hints *, const struct roster_row *,
     struct monotime now, int64_t clock_ms);
 

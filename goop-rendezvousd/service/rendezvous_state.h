@@ -23,36 +23,36 @@ struct visitor;
 struct rendezvous {
 	struct daemon_context *context;
 	struct monotime started;
-	int64_t subscribers_max; /* as many as there can be */
+	int64_t subscribers_max; /* as the limit of files permits */
 	int64_t connections_max;
-	/* open before the sandbox */
+	/* opened before the sandbox */
 	struct listeners listeners;
 	struct server_tls tls; /* https, or the decoy beside http */
 	struct roster *roster;
 	struct roster_store *store; /* NULL: memory only */
 	struct trusted_proxies proxies;
-	/* behind it */
+	/* made in the sandbox */
 	struct client_limits *limits;
 	struct admin_access *admin;
-	struct activity_log *journal;
+	struct activity_log *activity;
 	struct hub *hub;
 	struct punch_hints *hints;
 	struct http_server *http;
 	struct history history;
 	struct event *tick;
 	unsigned int ticks;
-	/* of exchange.c and subscribe.c */
-	struct visitor *visitors; /* WebSockets, by session */
-	struct visitor *opening;  /* has no session yet */
-	const struct presence *hearing;
-	uint64_t heard; /* messages taken */
+	/* of serve_publish.c and serve_subscribe.c */
+	struct visitor *visitors;       /* WebSockets, by session */
+	struct visitor *opening;        /* without a session yet */
+	const struct presence *hearing; /* the message being taken */
+	uint64_t heard;                 /* messages taken */
 	bool is_stopping;
 };
 
-/* Where others reach us. */
+/* The URLs at which the server is reached. */
 void rendezvous_urls(const struct rendezvous *, struct connect_urls *ret);
 
-/* Who asks, by trusted proxies if there are any. */
+/* The client of a request; trusted proxies are taken into account. */
 struct client_address rendezvous_client(
     const struct rendezvous *, struct http_request *);
 

@@ -28,9 +28,9 @@ is_beneath(const char *path, const char *directory)
 }
 
 /*
- * Renewed files come by rename, so their directory has to stay readable; but
- * not if the identity key is beneath it: then only the file, and a renewed one
- * is seen after a restart.
+ * Renewed files are renamed into place, so the sandbox must permit their
+ * directory. If the identity key is beneath it, only the file is permitted, and
+ * a renewed one is used after a restart.
  */
 static void
 keep_readable(const struct daemon_context *context, struct server_tls *tls,
@@ -42,16 +42,16 @@ keep_readable(const struct daemon_context *context, struct server_tls *tls,
 	const char *directory = dirname(copy);
 
 	if (is_beneath(identity, directory)) {
-		log_warn("tls: %s is in the directory of the peer: a renewed "
-			 "one is used after a restart; put it into a directory "
-			 "of its own",
+		log_warn("tls: %s is in the peer's own directory: a renewed "
+			 "file is used after a restart only; move it to a "
+			 "directory of its own",
 		    file);
 		directory = file;
 	}
 	tls->paths[tls->count++] = xstrdup(directory);
 }
 
-/* Where the file is, and where it really is: certbot makes links. */
+/* The file as configured, and what it links to: certbot makes symlinks. */
 static void
 keep_both_readable(const struct daemon_context *context, struct server_tls *tls,
     const char *file)
@@ -87,11 +87,8 @@ server_tls_open(const struct daemon_context *context, struct server_tls *ret)
 	*ret = (struct server_tls){ NULL };
 	if (context->config->tls_cert[0] != '\0')
 		return open_tls(context, ret);
-	ret->decoy = tls_decoy_new(context->base);
-	if (ret->decoy != NULL)
-		return 0;
-	log_error("no memory for TLS");
-	return -ENOMEM;
+	ret->decoy = xcheck(tls_decoy_new(context->base));
+	return 0;
 }
 
 void
