@@ -236,7 +236,7 @@ format_for(struct hub *hub, enum subscriber_format format)
 	broadcast_log_append(&hub->channels[format].feed, hub_text_take(&text));
 }
 
-/* All gathered changes go into the feeds, none of them to a socket yet. */
+/* Format the gathered changes into the feeds; nothing is sent yet. */
 static void
 format_changes(struct hub *hub)
 {
@@ -269,8 +269,8 @@ add_change(struct hub *hub, bool is_refresh, struct shared_text *text)
 
 /* --- newcomers */
 
-/* All that happened is in the feed; what is in the roster now is what they
- * are told, and the feed from here on. */
+/* All changes so far are in the feed: a newcomer gets the present roster, and
+ * the feed from here on. */
 static void
 seat(struct hub *hub, struct subscriber *subscriber, struct monotime now)
 {
@@ -290,7 +290,7 @@ seat(struct hub *hub, struct subscriber *subscriber, struct monotime now)
 	free(newcomer);
 }
 
-/* False: some are left when the slice is over. */
+/* False if the slice is over before all are seated. */
 static bool
 seat_some(struct hub *hub, struct monotime begun)
 {
@@ -320,7 +320,7 @@ begin_turn(struct hub *hub, unsigned int format)
 			     : NULL;
 }
 
-/* It comes from memory while the kernel sends to the one before it. */
+/* Fetch it into the cache while the kernel sends to the one before it. */
 static void
 prepare(const struct subscriber *subscriber)
 {
@@ -331,7 +331,7 @@ prepare(const struct subscriber *subscriber)
 		__builtin_prefetch(at + i);
 }
 
-/* The next whose turn it is, by format; NULL: all had it. */
+/* The next subscriber, format by format; NULL after the last. */
 static struct subscriber *
 take_turn(struct hub *hub)
 {
@@ -347,8 +347,8 @@ take_turn(struct hub *hub)
 	return subscriber;
 }
 
-/* What the flush takes of the processor, not how long others kept us from it:
- * on a busy machine the rest would grow with every wait. */
+/* The processor time of the flush, not its duration: on a busy machine the
+ * pause would grow with every wait for the processor. */
 static int64_t
 busy_us(void)
 {
@@ -358,7 +358,7 @@ busy_us(void)
 	return used.tv_sec * (int64_t)1000000 + used.tv_nsec / 1000;
 }
 
-/* False: some have not had their turn when the slice is over. */
+/* False if the slice is over before all had their turn. */
 static bool
 tell_some(struct hub *hub, struct monotime begun)
 {
@@ -451,7 +451,7 @@ on_gather(evutil_socket_t fd, short what, void *arg)
 
 /* --- joining: heads, handshakes, sockets */
 
-/* When to come back: told to each, different for each. */
+/* The delay to reconnect, random for each subscriber. */
 static unsigned int
 retry_ms(const struct hub *hub)
 {
@@ -481,9 +481,8 @@ head_events(struct http_request *request, struct buffer *head)
 {
 	int rc = http_head_print(request, 200, head);
 
-	/* What keeps proxies from holding events back (measured for nginx,
-	 * caddy). Where the stream ends the connection does: it has no frame.
-	 */
+	/* These keep proxies from holding events back (measured for nginx and
+	 * caddy). The stream has no framing: it ends with the connection. */
 	if (rc == 0)
 		rc = buffer_append(
 		    head, bytes_of("Content-Type: text/event-stream\r\n"
@@ -561,7 +560,7 @@ print_head(struct hub *hub, struct http_request *request,
 
 /* --- the socket */
 
-/* Who is gone without a word is noticed by what it does not acknowledge. */
+/* A client that vanished is noticed by bytes that it does not acknowledge. */
 static void
 set_timeout(int fd)
 {
@@ -606,7 +605,7 @@ welcome(struct hub *hub, struct subscriber *subscriber,
 	hub->channels[subscriber->format].count++;
 	hub->stats.joined++;
 	count_classic(hub);
-	/* The head at once, so that it is known to have worked. */
+	/* The head at once: it tells the client that joining worked. */
 	subscriber_flush(subscriber, monotime_now());
 	kick(hub);
 }
@@ -638,7 +637,7 @@ hub_join(struct hub *hub, struct http_request *request,
 	return 0;
 }
 
-/* They count for no limit of an address, and know all that they came for. */
+/* Probes count for no limit of an address; the oldest has got its answer. */
 static void
 make_room_for_probe(struct hub *hub)
 {
@@ -730,7 +729,7 @@ send_all_away(
 	for (subscriber = LIST_FIRST(list); subscriber != NULL;
 	     subscriber = next) {
 		next = LIST_NEXT(subscriber, next);
-		/* A newcomer reads no more, and is told no more. */
+		/* A newcomer has not been started; now it is, to be closed. */
 		subscriber_start(subscriber, (struct bytes){ NULL, 0 }, now);
 		send_away(hub, subscriber, now);
 	}
@@ -780,7 +779,7 @@ hub_new(struct event_base *base, struct roster *roster,
 	return hub;
 }
 
-/* Each list for its own: whoever is in it may end meanwhile, alone. */
+/* Ending one subscriber removes no other from the list. */
 static void
 end_all(struct subscriber_list *list)
 {

@@ -1,4 +1,4 @@
-/* hub_format: a message as an event stream or a WebSocket carries it. */
+/* hub_format: messages in the format of an event stream or a WebSocket. */
 #ifndef GOOP_RENDEZVOUSD_HUB_HUB_FORMAT_H
 #define GOOP_RENDEZVOUSD_HUB_HUB_FORMAT_H
 
@@ -6,9 +6,9 @@
 #include "goop-rendezvousd/hub/broadcast_log.h"
 #include "goop-rendezvousd/roster/roster.h"
 
-enum { HUB_TEXT_MAX = 1024 * 1024 * 1024 }; /* more is a bug of ours */
+enum { HUB_TEXT_MAX = 1024 * 1024 * 1024 }; /* more is a bug */
 
-/* Messages being put together for a chunk. */
+/* Messages collected for a chunk. */
 struct hub_text {
 	bool is_websocket;
 	uint32_t messages;
@@ -24,7 +24,7 @@ void hub_text_add(struct hub_text *, struct bytes json);
 void hub_text_add_begin(struct hub_text *, bool is_full);
 void hub_text_add_synced(struct hub_text *, const struct roster_cursor *);
 
-/* The chunk, the caller's; the text is empty again. */
+/* The chunk, the caller's; the text becomes empty. */
 struct chunk *hub_text_take(struct hub_text *);
 
 #endif

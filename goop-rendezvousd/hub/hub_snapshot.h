@@ -1,8 +1,8 @@
 /*
- * hub_snapshot: what a newcomer is told first, formatted once for the many who
- * come at the same time, as after a restart. A snapshot serves until the
- * changes since have become many or it has become old; newcomers get it and
- * those changes.
+ * hub_snapshot: the first messages for a new subscriber, formatted once for the
+ * many that come at the same time, as after a restart. A new subscriber gets
+ * the snapshot and the changes since; it is used until those are many or it is
+ * old.
  */
 #ifndef GOOP_RENDEZVOUSD_HUB_HUB_SNAPSHOT_H
 #define GOOP_RENDEZVOUSD_HUB_HUB_SNAPSHOT_H
@@ -11,8 +11,8 @@
 #include "goop-rendezvousd/hub/subscriber.h"
 
 enum {
-	HUB_SNAPSHOT_MS = 10 * 1000, /* how old one may be; proofs age */
-	HUB_SNAPSHOT_NEWER = 64,     /* changes since, and a fourth of rows */
+	HUB_SNAPSHOT_MS = 10 * 1000, /* its age at most; proofs expire */
+	HUB_SNAPSHOT_NEWER = 64, /* changes since, plus a fourth of the rows */
 };
 
 /* Changes from one cursor to another, formatted. */
@@ -33,12 +33,12 @@ struct hub_snapshot {
 void hub_snapshot_init(struct hub_snapshot *, bool is_websocket);
 void hub_snapshot_fini(struct hub_snapshot *);
 
-/* Forget what is too old to be told. */
+/* Free what is too old to be used. */
 void hub_snapshot_age(struct hub_snapshot *, struct monotime now);
 
 /*
- * Put what a newcomer in the classic or delta mode has to know. since is its
- * cursor, or NULL; it counts in delta mode alone.
+ * Put the first messages of a new subscriber. since is its cursor, or NULL; it
+ * counts in delta mode only.
  */
 void hub_snapshot_tell(struct hub_snapshot *, const struct roster *,
     const struct roster_cursor *since, struct subscriber *,

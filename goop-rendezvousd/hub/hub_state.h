@@ -11,14 +11,14 @@ struct hub_change {
 	struct shared_text *text; /* a reference */
 };
 
-/* All subscribers of one format. */
+/* The subscribers of one format. */
 struct hub_channel {
 	struct subscriber_list subscribers;
-	unsigned int count; /* newcomers too */
+	unsigned int count; /* with newcomers */
 	struct broadcast_log feed;
 };
 
-/* Who is to be told what there is, at the next flush. */
+/* What is kept of a new subscriber until the next flush. */
 struct hub_newcomer {
 	bool has_since;
 	struct roster_cursor since;
@@ -26,18 +26,19 @@ struct hub_newcomer {
 };
 
 struct hub {
-	struct subscriber_owner owner; /* first: subscribers know it alone */
+	struct subscriber_owner owner; /* first: hub_of() converts it */
 	struct roster *roster;
 	const struct hub_user *user;
 	void *arg;
 
 	struct hub_channel channels[SUBSCRIBER_FORMATS];
-	struct subscriber_list newcomers, seating; /* these by the flush */
+	struct subscriber_list newcomers,
+	    seating; /* the latter: by the flush */
 	struct subscriber_list probes, ended;
-	unsigned int count;          /* all but the ended */
+	unsigned int count;          /* without the ended */
 	struct hub_snapshot news[2]; /* by transport */
 
-	/* changes that wait for each other */
+	/* gathered changes */
 	struct hub_change *changes;
 	size_t change_count, change_room, change_bytes;
 
@@ -50,8 +51,8 @@ struct hub {
 	struct subscriber *turn_next;
 
 	struct subscriber_wheel wheel;
-	struct event *tick; /* while there is anybody */
-	struct event *reap; /* the ended */
+	struct event *tick; /* while there are subscribers */
+	struct event *reap; /* frees the ended */
 
 	bool is_draining;
 	void (*on_drained)(void *);

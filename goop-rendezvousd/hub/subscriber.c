@@ -12,13 +12,13 @@
 enum {
 	READS_AT_ONCE = 4,
 	PIECES = 16,        /* of one write */
-	WRITES_AT_ONCE = 4, /* then the others' turn */
+	WRITES_AT_ONCE = 4, /* then other events */
 };
 
 COUNTER(subscribers_slow, "subscribers dropped for reading slowly");
 COUNTER(subscribers_broken, "subscribers dropped for breaking the protocol");
 COUNTER(subscribers_flooding,
-    "things not told to a subscriber because too many waited");
+    "messages not sent to a subscriber because too many waited");
 
 struct subscriber_own {
 	struct subscriber_own *next;
@@ -70,7 +70,7 @@ forget_events(struct subscriber *subscriber)
 		event_del(&subscriber->event);
 }
 
-/* All but the WebSocket, which may be the one that is calling us. */
+/* Everything but the WebSocket, which may be calling this function. */
 static void
 let_go(struct subscriber *subscriber)
 {
@@ -204,8 +204,8 @@ own_iov(const struct subscriber *subscriber, struct iovec *pieces, int max)
 }
 
 /*
- * What comes next. Its own chunks go first, but not into the middle of one of
- * the feed; at the end the feed goes no further than that.
+ * What to send next. Own chunks go first, but not within a chunk of the feed;
+ * when the subscriber is ending, the feed stops at the end of a chunk.
  */
 static int
 next_pieces(struct subscriber *subscriber, struct iovec pieces[PIECES],
@@ -255,7 +255,8 @@ took(struct subscriber *subscriber, size_t bytes, bool are_own,
 		    broadcast_log_cursor_advance(&subscriber->cursor, bytes);
 }
 
-/* 0: nothing is left to send; -EAGAIN: the socket takes no more for now. */
+/* 1: go on; 0: nothing is left; -EAGAIN: the socket takes no more; or an error.
+ */
 static int
 write_once(struct subscriber *subscriber, struct monotime now)
 {
@@ -274,11 +275,11 @@ write_once(struct subscriber *subscriber, struct monotime now)
 		total += pieces[i].iov_len;
 	if (n > 0)
 		took(subscriber, (size_t)n, are_own, now);
-	/* A part means that the next write would block. */
+	/* After a partial write the next one would block. */
 	return (size_t)n < total ? -EAGAIN : 1;
 }
 
-/* Our last word is with the kernel. */
+/* The kernel has taken everything. */
 static void
 said_all(struct subscriber *subscriber)
 {
@@ -289,12 +290,12 @@ said_all(struct subscriber *subscriber)
 	if (!subscriber->is_ending || subscriber->is_ended)
 		return;
 	if (is_websocket && subscriber->websocket.state == WEBSOCKET_CLOSING)
-		return; /* the answer to our close comes, or end_by */
+		return; /* until the answer to our close, or end_by */
 	if (is_websocket && subscriber->end != SUBSCRIBER_BROKEN) {
 		subscriber_end(subscriber, subscriber->end);
 	} else if (!subscriber->is_shut) {
-		/* Closing with unread input would reset the connection and
-		 * take our last word away from the other side. */
+		/* Closing with unread input would reset the connection, and the
+		 * client might not get the last bytes. */
 		subscriber->is_shut = true;
 		http_wire_shutdown(&subscriber->wire);
 	}
@@ -319,7 +320,7 @@ subscriber_flush(struct subscriber *subscriber, struct monotime now)
 	}
 	if (subscriber->behind.us == MONOTIME_NEVER.us) {
 		subscriber->behind = now;
-		/* The stall counts from here, not from when it was idle. */
+		/* A stall is counted from here, not from when it was idle. */
 		subscriber->told = now;
 	}
 	wait_writable(subscriber, true);
@@ -385,7 +386,7 @@ on_frame(const struct websocket_event *event, void *arg)
 	subscriber->owner->on_message(subscriber, event->payload);
 }
 
-/* Frames came; what they ask for is put and sent. */
+/* Frames came: handle them, and put and send the answers. */
 static void
 hear_frames(
     struct subscriber *subscriber, struct bytes bytes, struct monotime now)
@@ -412,14 +413,14 @@ hear_frames(
 		chunk_unref(chunk);
 		return;
 	} else {
-		/* Who does not read our pongs does not get them. */
+		/* A client that reads no pongs gets no more of them. */
 		(void)subscriber_put_bounded(subscriber, chunk);
 	}
 	if (!subscriber->is_writing)
 		subscriber_flush(subscriber, now);
 }
 
-/* Bytes came. An event stream's client has nothing to say. */
+/* Bytes came. The client of an event stream must not send any. */
 static void
 hear(struct subscriber *subscriber, struct bytes bytes, struct monotime now)
 {
@@ -432,7 +433,7 @@ hear(struct subscriber *subscriber, struct bytes bytes, struct monotime now)
 		subscriber_end(subscriber, SUBSCRIBER_BROKEN);
 }
 
-/* The other side ended the connection. */
+/* The client ended the connection. */
 static enum subscriber_end
 end_of_input(const struct subscriber *subscriber)
 {
@@ -444,7 +445,7 @@ end_of_input(const struct subscriber *subscriber)
 						   : SUBSCRIBER_LEFT;
 }
 
-/* False: nothing more is there, or it ended. */
+/* False if nothing more is there, or the subscriber ended. */
 static bool
 read_once(struct subscriber *subscriber, struct monotime now)
 {
@@ -475,8 +476,8 @@ on_event(evutil_socket_t fd, short what, void *arg)
 		subscriber_flush(subscriber, now);
 	if ((what & EV_READ) == 0 || subscriber->is_ended)
 		return;
-	/* The socket tells again when there is more; TLS keeps none of it, for
-	 * no record is larger than that. */
+	/* There is another event if the socket has more; TLS holds nothing
+	 * back, as no record is larger than HTTP_WIRE_READ. */
 	for (i = 0; i < READS_AT_ONCE; i++) {
 		if (!read_once(subscriber, now))
 			return;
@@ -493,7 +494,7 @@ subscriber_start(
 	watch(subscriber);
 	if (!subscriber->is_ended && early.len > 0)
 		hear(subscriber, early, now);
-	/* A TLS session may have more already. */
+	/* A TLS session may hold more already. */
 	if (!subscriber->is_ended)
 		event_active(&subscriber->event, EV_READ, 0);
 }
@@ -509,7 +510,7 @@ ping_period_ms(const struct subscriber *subscriber)
 					       : SUBSCRIBER_COMMENT_CLASSIC_MS;
 }
 
-/* A ping asks for an answer, so it is due also while we talk. */
+/* A ping asks for an answer, so it is due even while messages are sent. */
 static struct monotime
 ping_due(const struct subscriber *subscriber)
 {
@@ -531,7 +532,7 @@ ping(struct subscriber *subscriber, struct monotime now)
 	struct chunk **chunk = &pings[is_websocket];
 
 	subscriber->pinged = now;
-	if (subscriber->is_writing) /* it has enough to read */
+	if (subscriber->is_writing) /* bytes are waiting already */
 		return;
 	if (*chunk == NULL)
 		*chunk = chunk_new(

@@ -12,20 +12,22 @@
 #include "goop-rendezvousd/roster/row_text.h"
 
 COUNTER(roster_stale, "peers that fell silent");
-COUNTER(roster_lost, "peers whose WebSocket broke and that did not come back");
+COUNTER(
+    roster_lost, "peers whose WebSocket was lost and that did not come back");
 COUNTER(roster_needs_proof, "unproven messages for a proven peer");
 COUNTER(roster_taken, "messages for a peer that is online from elsewhere");
 COUNTER(roster_foreign, "messages on a WebSocket of another peer");
-COUNTER(roster_replayed, "proven messages that were said before");
+COUNTER(roster_replayed, "proven messages that came before");
 COUNTER(roster_full, "newcomers to a full roster");
 COUNTER(roster_evicted, "unproven peers that made room for a proven one");
 
-/* Silent rows that are looked at for one to evict. */
+/* The most silent rows, examined for one to evict. */
 enum { EVICT_LOOK_MAX = 64 };
 
 TAILQ_HEAD(roster_rows, roster_row);
 
-/* Who left: so that others can be told, and its proofs not be repeated. */
+/* A peer that left: subscribers that come back hear of it, and its old proofs
+ * are not accepted again. */
 struct roster_tombstone {
 	TAILQ_ENTRY(roster_tombstone) next; /* by version, the newest last */
 	UT_hash_handle hh;
@@ -57,7 +59,7 @@ struct roster {
 	struct roster_tombstones left_by_version;
 	struct roster_sessions sessions;
 	struct roster_past past;
-	struct roster_row *connected; /* to be told of */
+	struct roster_row *connected; /* to report by on_connected */
 	uint64_t bytes_told;
 	bool tells_refreshes;
 };
@@ -505,7 +507,7 @@ judge(const struct roster_row *row, const struct roster_heard *heard)
 	if (client_address_equal(&row->from, &from) ||
 	    (row->owner != NULL && row->owner == heard->session))
 		return ROSTER_ACCEPTED;
-	/* A WebSocket is there at most some seconds longer than its client. */
+	/* A WebSocket outlives its client by a few seconds at most. */
 	if (row->owner != NULL)
 		return ROSTER_TAKEN;
 	if (!row->is_restored &&
@@ -514,7 +516,7 @@ judge(const struct roster_row *row, const struct roster_heard *heard)
 	return ROSTER_ACCEPTED;
 }
 
-/* Make room for somebody who proves to be there, and may have a row. */
+/* Make room for a peer with a proof, which may have a row already. */
 static bool
 evict(
     struct roster *roster, const struct roster_row *newcomer, int64_t clock_ms)
@@ -560,7 +562,7 @@ add(struct roster *roster, const struct roster_heard *heard)
 	return row;
 }
 
-/* It was heard: who has it now, and until when. */
+/* A message was taken: update the owner and the time of the row. */
 static void
 note(struct roster *roster, struct roster_row *row,
     const struct roster_heard *heard, int64_t ts_ms)
@@ -576,7 +578,7 @@ note(struct roster *roster, struct roster_row *row,
 	TAILQ_INSERT_TAIL(&roster->by_heard, row, by_heard);
 }
 
-/* True if this proved what was unproven. */
+/* True if the row was unproven before. */
 static bool
 note_proof(struct roster_row *row, const struct roster_heard *heard)
 {
@@ -587,7 +589,7 @@ note_proof(struct roster_row *row, const struct roster_heard *heard)
 	row->is_proven = true;
 	if (heard->session != NULL)
 		heard->session->is_trusted = true;
-	/* A WebSocket that proved nothing retires no proven row. */
+	/* A WebSocket without a proof must not retire a proven row. */
 	if (row->owner != NULL && !row->owner->is_trusted) {
 		row->owner->row = NULL;
 		row->owner = NULL;
@@ -610,7 +612,7 @@ refresh(struct roster *roster, struct roster_row *row, struct monotime now)
 	say(roster, ROSTER_REFRESHED, row, row->text);
 }
 
-/* A newcomer, or news. */
+/* Pass on a new or changed row. */
 static void
 tell(struct roster *roster, struct roster_row *row, enum roster_event event,
     const struct roster_heard *heard)
@@ -652,7 +654,7 @@ hear_alive(struct roster *roster, struct roster_row *row,
 		tell(roster, row, event, heard);
 		return ROSTER_ACCEPTED;
 	}
-	/* Newcomers rather get an old proof than none. */
+	/* For newcomers an old proof is better than none. */
 	if (message->proof != NULL || !row_text_has_proof(row->text, row->head))
 		set_tail(roster, row, message->ts_ms,
 		    bytes_of(message->proof == NULL ? "" : message->proof));
@@ -760,7 +762,7 @@ roster_covers(const struct roster *roster, const struct roster_cursor *since)
 	       since->version <= roster->past.version && !is_unsure;
 }
 
-/* The oldest that is newer than the version; NULL if there is none. */
+/* The oldest row after the version; NULL if there is none. */
 static const struct roster_row *
 first_row(const struct roster *roster, uint64_t version)
 {
@@ -823,8 +825,8 @@ roster_set_past(struct roster *roster, const struct roster_past *past)
 	roster->past = *past;
 }
 
-/* Read what was passed on; it may be from another version of ours, or have
- * been tampered with. */
+/* Read a stored text; another version of this server may have written it, or
+ * anything else. */
 static int
 restored_read(const struct roster_restored *restored, struct presence *ret)
 {

@@ -15,8 +15,8 @@
 
 enum {
 	WHY_SIZE = 256,
-	OPEN_BUSY_MS = 5000, /* at start we may wait for another's lock */
-	BUSY_MS = 100,       /* later the daemon waits with us */
+	OPEN_BUSY_MS = 5000, /* wait for a lock, at start */
+	BUSY_MS = 100,       /* later, when the whole daemon waits */
 };
 
 static const char schema[] =
@@ -81,7 +81,7 @@ make_directory(const char *path)
 	return 0;
 }
 
-/* Made by us, so that nobody else may read who has which address. */
+/* The file has addresses of peers: only this user may read it. */
 static int
 make_file(const char *path)
 {
@@ -148,7 +148,7 @@ close_db(struct roster_file *file)
 	file->db = NULL;
 }
 
-/* SQLITE_OK with an open file, or nothing is open. */
+/* SQLITE_OK with an open file, or an error with none. */
 static int
 open_db(struct roster_file *file, char why[WHY_SIZE])
 {
@@ -178,7 +178,7 @@ open_db(struct roster_file *file, char why[WHY_SIZE])
 	return rc;
 }
 
-/* Rename the file, and what belongs to it. True if it is out of the way. */
+/* Rename the file and its companions. True if it is out of the way. */
 static bool
 set_aside(const struct roster_file *file, int64_t clock_ms, const char *why)
 {

@@ -1,6 +1,6 @@
 /*
- * roster_file: the SQLite file of a roster_store: opened, checked, set aside
- * if it is broken, its statements prepared.
+ * roster_file: the SQLite file of a roster_store, with its prepared statements.
+ * A corrupt file is set aside.
  */
 #ifndef GOOP_RENDEZVOUSD_ROSTER_ROSTER_FILE_H
 #define GOOP_RENDEZVOUSD_ROSTER_ROSTER_FILE_H
@@ -35,25 +35,25 @@ struct roster_file {
 };
 
 /*
- * Open and check the file; a broken one is renamed and a new one made. True if
- * it can be used; else *why tells, static or valid until the next call.
+ * Open and check the file; a corrupt one is renamed and a new one made. True if
+ * it can be used; else *why is the reason, valid until the next call.
  */
 bool roster_file_open(
     struct roster_file *, const char *path, int64_t clock_ms, const char **why);
 
-/* Again: rc, if it is such an error, says that it turned out to be broken. */
+/* Open it again; a new one if rc is an error of a corrupt file. */
 bool roster_file_reopen(
     struct roster_file *, int rc, int64_t clock_ms, const char **why);
 
-/* Would replacing it help? */
+/* Is rc an error of a corrupt file, which a new one would cure? */
 bool roster_file_is_broken(int rc);
 
 void roster_file_close(struct roster_file *);
 
-/* A statement, ready for its values. */
+/* A statement, reset, for its values to be bound. */
 sqlite3_stmt *roster_file_get(struct roster_file *, enum roster_statement);
 
-/* Run it to its end: SQLITE_OK, or what is wrong. */
+/* Run it to its end: SQLITE_OK or an error code of SQLite. */
 int roster_file_run(struct roster_file *, enum roster_statement);
 
 #endif

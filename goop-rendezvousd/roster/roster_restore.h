@@ -1,6 +1,6 @@
 /*
- * roster_restore: what a former run of the server knew, put back. For the
- * store, on an empty roster; nobody is told.
+ * roster_restore: puts back what a former run of the server knew. For the
+ * store, on an empty roster; causes no events.
  */
 #ifndef GOOP_RENDEZVOUSD_ROSTER_ROSTER_RESTORE_H
 #define GOOP_RENDEZVOUSD_ROSTER_ROSTER_RESTORE_H
@@ -8,9 +8,9 @@
 #include "goop-rendezvousd/roster/roster.h"
 
 /*
- * Where a history stands. Cursors above unsure, up to unsure_end, were given by
- * a run that did not come to save what they stand for; older departures than
- * floor were forgotten. Neither are covered.
+ * The range of a history. Cursors above unsure, up to unsure_end, are of a run
+ * that ended before it saved their changes; departures older than floor are
+ * forgotten. Neither are covered.
  */
 struct roster_past {
 	uint32_t epoch;
@@ -35,12 +35,13 @@ struct roster_restored {
 	bool is_proven;
 };
 
-/* In order of version. 0; -EINVAL: unusable, or known already; -ENOSPC. */
+/* To be called in order of version. 0; -EINVAL: malformed, or a duplicate;
+ * -ENOSPC. */
 int roster_restore_row(
     struct roster *, const struct roster_restored *, struct monotime now);
 int roster_restore_left(struct roster *, const struct roster_change *);
 
-/* It left while nobody listened: the next version, as if now. */
+/* The peer left in the meantime: a departure with the next version. */
 int roster_restore_gone(
     struct roster *, const struct roster_restored *, int64_t clock_ms);
 

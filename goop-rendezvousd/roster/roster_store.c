@@ -17,14 +17,14 @@ COUNTER(roster_saves_failed, "times the roster could not be saved");
 struct roster_store {
 	struct roster_file file;
 	uint64_t saved; /* the version on disk */
-	uint64_t next;  /* what a later run starts from, if we are killed */
+	uint64_t next;  /* where the next run starts if this one is killed */
 	int64_t saved_ms;
-	bool is_whole; /* else all has to be written anew */
+	bool is_whole; /* else everything is written anew */
 	bool is_failing;
 	bool is_closing;
 };
 
-/* --- state: small numbers by name */
+/* --- state: numbers by name */
 
 static int
 put_state(struct roster_store *store, const char *key, uint64_t value)
@@ -55,8 +55,9 @@ get_state(struct roster_store *store, const char *key)
 /* --- loading */
 
 /*
- * What a killed run gave out above what it saved is unsure. Of two such runs
- * in a row only the later is told apart; for the older all has to be told.
+ * Versions that a killed run gave out after the saved one are unsure. Of two
+ * such runs in a row only the later one's are kept apart; cursors of the older
+ * one are below the floor.
  */
 static struct roster_past
 read_past(struct roster_store *store)
@@ -73,7 +74,7 @@ read_past(struct roster_store *store)
 	if (past.unsure == past.unsure_end)
 		past.unsure = past.unsure_end = 0;
 	else
-		past.version++; /* what we give out ourselves is sure */
+		past.version++; /* what this run gives out is sure */
 	return past;
 }
 
@@ -95,7 +96,7 @@ row_of(sqlite3_stmt *statement, struct roster_restored *ret)
 	};
 }
 
-/* All rows; those that are too many, or all after a long stop, have left. */
+/* All rows; those without room, or all after a long stop, become departures. */
 static int
 load_rows(struct roster_store *store, struct roster *roster, bool are_old,
     struct monotime now, int64_t clock_ms)
@@ -205,7 +206,7 @@ drop(struct roster_store *store, enum roster_statement which,
 	return roster_file_run(&store->file, which);
 }
 
-/* One go of saving: how far it came. */
+/* One transaction: how far it got. */
 struct batch {
 	struct roster_store *store;
 	unsigned int count, max;
@@ -293,8 +294,8 @@ save_all(struct roster_store *store, const struct roster *roster,
 	struct roster_past past = roster_get_past(roster);
 	int rc = roster_file_run(&store->file, ROSTER_BEGIN);
 
-	/* Forgotten before it was saved, a departure leaves but a row too
-	 * many. */
+	/* A departure that was forgotten before it was saved leaves a stale
+	 * row in the file. */
 	if (past.floor > store->saved)
 		store->is_whole = false;
 	if (store->is_closing)

@@ -13,7 +13,7 @@
 #include "common/presence/presence_proof.h"
 
 enum {
-	/* Quotes and backslashes may double what the limits allow. */
+	/* Escaping may double what the limits allow. */
 	TEXT_MAX = 2 * RENDEZVOUS_MESSAGE_MAX,
 	TAIL_MAX = 64 + RENDEZVOUS_PROOF_MAX,
 };
@@ -66,7 +66,7 @@ row_text_offline(const char *peer_id, int64_t ts_ms)
 	return encode(&left);
 }
 
-/* A JSON string of ours, from quote to behind its closing quote. */
+/* Skip a JSON string, from its opening quote to after the closing one. */
 static const char *
 skip_string(const char *at)
 {
@@ -76,7 +76,7 @@ skip_string(const char *at)
 	return at + 1;
 }
 
-/* The texts of a JSON list as a set, whatever their order; 0: none. */
+/* The sum of the hashes of the strings in a JSON list; 0: none. */
 static uint32_t
 mark_of_texts(const char *at)
 {
@@ -94,8 +94,8 @@ mark_of_texts(const char *at)
 }
 
 /*
- * Where key begins in text. Within a string its quotes would be escaped, so
- * what is found is the key.
+ * Where a key begins in text. Within a string its quotes would be escaped, so a
+ * match is the key.
  */
 static const char *
 find_key(const struct shared_text *text, const char *key)
@@ -125,7 +125,7 @@ row_text_is_same(const struct shared_text *text, uint32_t head,
 {
 	static const char ts[] = "\"ts\":";
 
-	/* Behind the head of the other one "ts" follows, or they differ. */
+	/* If "ts" does not follow in the other one, its head is longer. */
 	return other->len > head + strlen(ts) &&
 	       memcmp(other->data, text->data, head) == 0 &&
 	       memcmp(other->data + head, ts, strlen(ts)) == 0;
@@ -163,7 +163,7 @@ row_text_set_tail(
 	return text;
 }
 
-/* The end of a message: ts, and nothing or a proof behind it. */
+/* The tail of a message: ts, and perhaps a proof after it. */
 static bool
 read_tail(struct bytes tail, int64_t *ret_ts_ms, struct bytes *ret_proof)
 {

@@ -1,6 +1,6 @@
 /*
- * shared_text: text that several hold. It does not change while more than one
- * does, and goes with the last.
+ * shared_text: text with a count of references. It does not change while there
+ * is more than one, and is freed with the last.
  */
 #ifndef GOOP_RENDEZVOUSD_ROSTER_SHARED_TEXT_H
 #define GOOP_RENDEZVOUSD_ROSTER_SHARED_TEXT_H
@@ -13,8 +13,7 @@ struct shared_text {
 	char data[]; /* and a NUL, not counted */
 };
 
-/* A copy; one reference, the caller's. len fits RENDEZVOUS_MESSAGE_MAX or is
- * as bounded. */
+/* A copy; one reference, the caller's. The caller bounds the length. */
 struct shared_text *shared_text_new(struct bytes);
 struct shared_text *shared_text_ref(struct shared_text *); /* returns it */
 void shared_text_unref(struct shared_text *);              /* NULL is fine */
