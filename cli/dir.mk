@@ -51,7 +51,7 @@ SRC_goop2 += \
 	cli/commands/peer_pick.c \
 	cli/commands/print.c \
 	cli/commands/status_json.c
-LIBS_goop2 := daemon bus config libp2p proto base
+LIBS_goop2 := daemon bus config http libp2p proto base
 LDLIBS_goop2 := -lcrypto -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
 	-levent_core -lpthread
 

@@ -22,5 +22,5 @@ SRC_goop2-data := \
 	cli/data/staging.c \
 	cli/data/zip_in.c \
 	cli/data/zip_out.c
-LIBS_goop2-data := goop2 daemon bus config libp2p proto base
+LIBS_goop2-data := goop2 daemon bus config http libp2p proto base
 LDLIBS_goop2-data := -larchive -lsqlite3 $(LDLIBS_goop2)

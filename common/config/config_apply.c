@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
+#include "common/http/syntax/http_url.h"
 
 /* A file on its way into a struct. */
 struct applying {
@@ -393,6 +394,18 @@ check_rendezvous_access(const struct applying *applying)
 }
 
 static void
+check_server_url(const struct applying *applying)
+{
+	const char *url = applying->config->rendezvous_wan, *wrong;
+
+	if (url[strspn(url, " \t\r\n")] == '\0')
+		return;
+	wrong = http_url_explain(url);
+	if (wrong != NULL)
+		add_wrong(applying, "presence.rendezvous_wan", wrong);
+}
+
+static void
 check_rendezvous(const struct applying *applying)
 {
 	const struct config *config = applying->config;
@@ -405,10 +418,7 @@ check_rendezvous(const struct applying *applying)
 	    inet_pton(AF_INET6, config->rendezvous_bind, &address) != 1)
 		add_wrong(applying, "presence.rendezvous_bind",
 		    "must be an IP address, like 127.0.0.1, 0.0.0.0 or ::");
-	if (config->rendezvous_wan[0] != '\0' &&
-	    !is_http_url(config->rendezvous_wan))
-		add_wrong(applying, "presence.rendezvous_wan",
-		    "must start with http:// or https://");
+	check_server_url(applying);
 	if (config->external_url[0] != '\0' &&
 	    !is_http_url(config->external_url))
 		add_wrong(applying, "presence.external_url",

@@ -138,6 +138,16 @@ static const struct {
 	    "https://\n"
 	    "goop.json:3: presence.external_url: must start with http:// or "
 	    "https://\n" },
+	{ "two servers", "goop.json",
+	    "{\"presence\":{\"rendezvous_wan\":\"http://a,http://b\"}}",
+	    "goop.json:1: presence.rendezvous_wan: has a comma in it: only one "
+	    "server can be named\n" },
+	{ "port of a server", "goop.json",
+	    "{\"presence\":{\"rendezvous_wan\":\"http://a:99999\"}}",
+	    "goop.json:1: presence.rendezvous_wan: has a port in it that is "
+	    "not a number from 1 to 65535\n" },
+	{ "space around a server", "goop.json",
+	    "{\"presence\":{\"rendezvous_wan\":\" HTTP://a \"}}", "" },
 	{ "trusted proxies", "goop.json",
 	    "{\"presence\":{\"trusted_proxies\":[\"10.0.0.0/8\",\"::1\","
 	    "\"caddy\",\"10.0.0.0/33\"]}}",

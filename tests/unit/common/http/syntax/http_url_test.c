@@ -34,8 +34,20 @@ static const struct {
 	{ "another scheme",     "ftp://example.org",             NULL, 0 },
 	{ "no host",            "http://",                       NULL, 0 },
 	{ "no host but port",   "http://:80",                    NULL, 0 },
-	{ "user name",          "http://me@example.org",         NULL, 0 },
-	{ "user and password",  "http://me:secret@example.org",  NULL, 0 },
+	{ "user name",          "http://me@example.org",         "http://example.org", 80 },
+	{ "user and password",  "http://me:secret@example.org:8", "http://example.org:8", 8 },
+	{ "password with @",    "http://me:s@x@[::1]",           "http://[::1]", 80 },
+	{ "international name", "https://B\u00fccher.example",   "https://b\u00fccher.example", 443 },
+	{ "not UTF-8",          "https://b\xfc" "cher.example",   NULL, 0 },
+	{ "zone",               "http://[FE80::1%25eth0]:8787",  "http://[fe80::1%25eth0]:8787", 8787 },
+	{ "zone as people write", "http://[fe80::1%Wlan0]",      "http://[fe80::1%25Wlan0]", 80 },
+	{ "zone of no use",     "http://[2001:db8::1%25eth0]",   NULL, 0 },
+	{ "link-local without", "http://[fe80::1]",              NULL, 0 },
+	{ "empty zone",         "http://[fe80::1%25]",           "http://[fe80::1%2525]", 80 },
+	{ "no zone",            "http://[fe80::1%]",             NULL, 0 },
+	{ "zone too long",      "http://[fe80::1%12345678901234567]", NULL, 0 },
+	{ "space around",       " \thttp://a:8787 \n",           "http://a:8787", 8787 },
+	{ "two servers",        "http://a,http://b",             NULL, 0 },
 	{ "port 0",             "http://a:0",                    NULL, 0 },
 	{ "port too large",     "http://a:65536",                NULL, 0 },
 	{ "port no number",     "http://a:80x",                  NULL, 0 },
@@ -53,6 +65,19 @@ static const struct {
 	{ "open bracket",       "http://[::1",                   NULL, 0 },
 	{ "behind the bracket", "http://[::1]x",                 NULL, 0 },
 	{ "dots",               "http://a..b",                   NULL, 0 },
+};
+
+/* Why one is refused */
+static const struct { const char *in, *want; } reasons[] = {
+	{ "http://example.org", NULL },
+	{ "a.org", "must start with http:// or https://" },
+	{ "http://a b", "has white space in it" },
+	{ "http://a,b", "has a comma in it: only one server can be named" },
+	{ "http://a:99999", "has a port in it that is not a number from 1 to 65535" },
+	{ "http://", "has no host in it" },
+	{ "http://a/?x", "must end before the '?' or '#'" },
+	{ "http://[fe80::1]", "needs a network interface for a link-local address, and for no other: http://[fe80::1%25eth0]" },
+	{ "http://0.0.0.0", "has an address in it that stands for any" },
 };
 
 static const struct {
@@ -92,6 +117,22 @@ test_parse(void **state)
 		    url.port != cases[i].port)
 			fail_msg("%s: got %s, port %u", cases[i].name, text,
 			    (unsigned int)url.port);
+	}
+}
+
+static void
+test_explain(void **state)
+{
+	const char *got;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(reasons); i++) {
+		got = http_url_explain(reasons[i].in);
+		if ((got == NULL) != (reasons[i].want == NULL) ||
+		    (got != NULL && strcmp(got, reasons[i].want) != 0))
+			fail_msg("%s: got %s", reasons[i].in,
+			    got != NULL ? got : "no reason");
 	}
 }
 
@@ -138,6 +179,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_redirect),
 		cmocka_unit_test(test_too_long),
 	};
