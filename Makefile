@@ -25,7 +25,7 @@ endif
 BARE_GOALS := deps help clean check lint format house fuzz bench run
 PKGS := libevent libevent_pthreads libzmq msgpack jansson libcrypto yaml-0.1 \
 	libseccomp libldns libprotobuf-c libssl sqlite3 libqrencode libevent_openssl \
-	libarchive
+	libarchive libcurl libidn2
 ifneq ($(filter-out $(BARE_GOALS),$(or $(MAKECMDGOALS),all)),)
 PKG_CFLAGS := $(shell pkg-config --cflags libevent libzmq jansson libcrypto 2>/dev/null)
 endif
@@ -75,6 +75,8 @@ include common/http/dir.mk
 include common/bus/dir.mk
 include common/config/dir.mk
 include common/daemon/dir.mk
+include common/resolver/dir.mk
+include common/http_client/dir.mk
 include proto/dir.mk
 include goopd/dir.mk
 include goop-discoveryd/dir.mk
