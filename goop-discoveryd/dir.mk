@@ -35,25 +35,17 @@ SRC_goop-discoveryd += \
 # rendezvous_client.h.
 SRC_goop-discoveryd += \
 	goop-discoveryd/rendezvous/announcement.c \
+	goop-discoveryd/rendezvous/own_address.c \
 	goop-discoveryd/rendezvous/rendezvous_client.c \
 	goop-discoveryd/rendezvous/rendezvous_server.c \
-	goop-discoveryd/rendezvous/rendezvous_server_connect.c \
-	goop-discoveryd/rendezvous/rendezvous_server_publish.c \
 	goop-discoveryd/rendezvous/server_backoff.c \
 	goop-discoveryd/rendezvous/server_filter.c \
+	goop-discoveryd/rendezvous/server_plan.c \
 	goop-discoveryd/rendezvous/server_publish.c \
 	goop-discoveryd/rendezvous/server_refusal.c \
 	goop-discoveryd/rendezvous/server_row.c \
 	goop-discoveryd/rendezvous/server_stream.c \
-	goop-discoveryd/rendezvous/wan_address.c \
-	goop-discoveryd/rendezvous/wan_connect.c \
-	goop-discoveryd/rendezvous/wan_dial.c \
-	goop-discoveryd/rendezvous/wan_events.c \
-	goop-discoveryd/rendezvous/wan_exchange.c \
-	goop-discoveryd/rendezvous/wan_plain.c \
-	goop-discoveryd/rendezvous/wan_proxy.c \
-	goop-discoveryd/rendezvous/wan_tls.c \
-	goop-discoveryd/rendezvous/wan_websocket.c
-LIBS_goop-discoveryd := daemon bus config presence libp2p http proto base
+	goop-discoveryd/rendezvous/wan_plain.c
+LIBS_goop-discoveryd := http_client resolver daemon bus config presence libp2p http proto base
 LDLIBS_goop-discoveryd := -lldns -lcrypto -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
 	-lwslay -levent_openssl -lssl -lcrypto -levent_core -lpthread

@@ -235,7 +235,9 @@ discovery_open(struct daemon_context *context)
 		log_error("cannot use the directory cache: %s", strerror(-rc));
 		return rc;
 	}
-	discovery_prepare_rendezvous(config);
+	rc = discovery_prepare_rendezvous(discovery);
+	if (rc < 0)
+		return rc;
 	rc = mdns_io_new(context->base, config->mdns_tag, &discovery_mdns_user,
 	    discovery, &discovery->mdns);
 	if (rc == -EINVAL) {

@@ -54,6 +54,7 @@ struct discovery {
 	struct announce_timer announce_timer;
 	struct dialer *dialer;
 	struct rendezvous_client *wan;
+	struct resolver *resolver;  /* NULL: there are no servers */
 	struct identity_reply self; /* peer_id NULL: not known yet */
 	struct self_profile profile;
 	size_t probes;
@@ -106,8 +107,9 @@ void discovery_hear(
     struct discovery *, const struct peer_heard *, struct monotime now);
 
 /* discovery_wan.c: rendezvous servers */
-/* Before the sandbox: open what servers need from outside, if there are any. */
-void discovery_prepare_rendezvous(const struct config *);
+/* Before the sandbox: open what servers need from outside, if there are any. 0,
+ * or -errno after having logged why. */
+int discovery_prepare_rendezvous(struct discovery *);
 void discovery_open_rendezvous(struct discovery *, struct monotime now);
 
 /* discovery_calls.c: what siblings ask */

@@ -2,9 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
+#include "common/http_client/http_client.h"
+#include "common/resolver/resolver.h"
 #include "goop-discoveryd/discovery.h"
 #include "goop-discoveryd/peers/peer_addresses.h"
 #include "goop-discoveryd/rendezvous/rendezvous_server.h"
@@ -136,46 +139,65 @@ own_url(const struct config *config, char ret[OWN_URL_SIZE])
 	    bind, is_v6 ? "]" : "", (int)config->rendezvous_port);
 }
 
-/* The same but for a slash at the end. */
+/* Do both name the same server? */
 static bool
 urls_equal(const char *a, const char *b)
 {
-	size_t len = strlen(a);
+	char printed[2][HTTP_URL_TEXT_SIZE];
+	struct http_url url;
 
-	return strncmp(a, b, len) == 0 &&
-	       (b[len] == '\0' || strcmp(b + len, "/") == 0);
+	if (http_url_parse(a, &url) < 0)
+		return false;
+	http_url_print(&url, printed[0]);
+	if (http_url_parse(b, &url) < 0)
+		return false;
+	http_url_print(&url, printed[1]);
+	return strcmp(printed[0], printed[1]) == 0;
 }
 
-/* Names are looked up by the system's own means: its files change by being
- * replaced, which grants for single ones would not outlive, and its modules
- * are loaded when they are needed (nsswitch.conf(5)). */
+static bool
+has_wan_server(const struct config *config)
+{
+	const char *url = config->rendezvous_wan;
+
+	return url[strspn(url, " \t\r\n")] != '\0';
+}
+
+/* Certificates are looked at when they are needed; there are links in
+ * /etc/ssl/certs. Names are the resolver's. */
 static const struct sandbox_path paths_with_servers[] = {
 	{ "cache", SANDBOX_WRITE },
-	{ "/etc", SANDBOX_READ },
-	{ "/run/systemd/resolve", SANDBOX_READ },
-	{ "/run/NetworkManager", SANDBOX_READ },
-	{ "/run/resolvconf", SANDBOX_READ },
-	{ "/usr/lib", SANDBOX_READ },
-	/* what the links in /etc/ssl/certs lead to, looked at when needed */
+	{ "/etc/ssl", SANDBOX_READ },
 	{ "/usr/share/ca-certificates", SANDBOX_READ },
 	{ "/usr/local/share/ca-certificates", SANDBOX_READ },
 	{ NULL, SANDBOX_READ },
 };
 
-void
-discovery_prepare_rendezvous(const struct config *config)
+static void
+on_resolver_lost(void *arg)
 {
+	(void)arg;
+	die("the resolver process has ended: goop-discoveryd must be started "
+	    "again");
+}
+
+int
+discovery_prepare_rendezvous(struct discovery *discovery)
+{
+	const struct config *config = discovery->context->config;
 	int rc;
 
-	if (!config->rendezvous_host && *config->rendezvous_wan == '\0')
-		return;
+	if (!config->rendezvous_host && !has_wan_server(config))
+		return 0;
 	discovery_sandbox.calls |= SANDBOX_TCP;
 	discovery_sandbox.paths = paths_with_servers;
-	rc = rendezvous_server_open();
+	rc = resolver_new(discovery->context->base, on_resolver_lost, discovery,
+	    &discovery->resolver);
 	if (rc < 0)
-		log_warn("the system's certificates cannot be read: no https "
-			 "server can be used: %s",
-		    strerror(-rc));
+		log_error("cannot start the resolver: %s", strerror(-rc));
+	else if ((rc = http_client_open()) < 0)
+		log_error("cannot use rendezvous servers: %s", strerror(-rc));
+	return rc;
 }
 
 void
@@ -184,6 +206,7 @@ discovery_open_rendezvous(struct discovery *discovery, struct monotime now)
 	const struct config *config = discovery->context->config;
 	struct rendezvous_client_plan plan = {
 		.base = discovery->context->base,
+		.resolver = discovery->resolver,
 		.goopd = discovery->goopd,
 		.table = discovery->table,
 		.ttl_ms = config->ttl_seconds * 1000,
@@ -198,8 +221,7 @@ discovery_open_rendezvous(struct discovery *discovery, struct monotime now)
 		own_url(config, own);
 		rendezvous_client_add(discovery->wan, PEER_OWN_SERVER, own);
 	}
-	if (*config->rendezvous_wan != '\0' &&
-	    !urls_equal(own, config->rendezvous_wan))
+	if (has_wan_server(config) && !urls_equal(own, config->rendezvous_wan))
 		rendezvous_client_add(
 		    discovery->wan, PEER_WAN_SERVER, config->rendezvous_wan);
 }

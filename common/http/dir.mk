@@ -13,10 +13,6 @@ SRC_http := \
 	common/http/syntax/http_status.c \
 	common/http/syntax/http_url.c
 
-# client/: the answers of other servers.
-SRC_http += \
-	common/http/client/http_response.c
-
 # server/: HTTP/1.1 over evhttp with named limits; listeners, TLS, connections
 # taken over. From outside: http_server.h, http_request.h, http_listen.h,
 # http_asset.h, http_takeover.h, http_tls.h, tls_decoy.h, socket_owner.h.

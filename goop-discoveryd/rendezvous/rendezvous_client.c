@@ -7,6 +7,7 @@
 #include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
+#include "common/http/syntax/http_url.h"
 #include "goop-discoveryd/peers/peer_row.h"
 #include "goop-discoveryd/rendezvous/rendezvous_client_private.h"
 #include "goop-discoveryd/rendezvous/server_row.h"
@@ -44,6 +45,7 @@ rendezvous_client_free(struct rendezvous_client *wan)
 		rendezvous_server_free(wan->links[i].server);
 		server_filter_free(wan->links[i].guard);
 		message_fini(&server_row_message, &wan->links[i].told);
+		free(wan->links[i].target);
 		free(wan->links[i].url);
 	}
 	free(wan->self);
@@ -55,11 +57,16 @@ rendezvous_client_add(
     struct rendezvous_client *wan, enum peer_source source, const char *url)
 {
 	struct wan_link *link = &wan->links[wan->count];
+	char shown[HTTP_URL_TEXT_SIZE] = "";
+	struct http_url parsed;
 
 	if (wan->count == WAN_SERVERS_MAX)
 		bug("too many rendezvous servers");
 	*link = (struct wan_link){ .wan = wan, .source = source };
-	link->url = xstrdup(url);
+	link->target = xstrdup(url);
+	if (http_url_parse(url, &parsed) == 0)
+		http_url_print(&parsed, shown);
+	link->url = xstrdup(shown);
 	link->ended = MONOTIME_NEVER;
 	wan->count++;
 }
@@ -264,14 +271,15 @@ link_open(struct wan_link *link, const struct peer_id *self)
 {
 	struct rendezvous_client *wan = link->wan;
 	struct rendezvous_server_plan plan = {
-		.url = link->url,
+		.url = link->target,
 		.peer_id = wan->self,
+		.resolver = wan->plan.resolver,
 		.user = &rendezvous_client_link_user,
 		.arg = link,
 	};
 
 	if (rendezvous_server_new(wan->plan.base, &plan, &link->server) < 0) {
-		log_error("rendezvous server: " WAN_NO_URL ": %s", link->url);
+		log_error("presence.rendezvous_wan: " WAN_NO_URL);
 		link->is_impossible = true;
 		return;
 	}

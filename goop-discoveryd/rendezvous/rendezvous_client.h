@@ -48,6 +48,7 @@ struct rendezvous_client_user {
 
 struct rendezvous_client_plan {
 	struct event_base *base;
+	struct resolver *resolver;
 	struct goopd_session *goopd;
 	struct peer_table *table;
 	int64_t ttl_ms;

@@ -9,7 +9,8 @@
 struct wan_link {
 	struct rendezvous_client *wan;
 	enum peer_source source;
-	char *url;
+	char *target; /* the URL as configured, with its login */
+	char *url;    /* in normal form, for people */
 	struct rendezvous_server *server; /* NULL: it is not known who we are */
 	struct server_filter *guard;
 	bool is_impossible; /* its address is none */

@@ -1,14 +1,13 @@
 /*
  * rendezvous_server: one rendezvous server as its client sees it: a stream of
  * what others publish, and a way to publish. It chooses the transport
- * (WebSocket, where that is refused Server-Sent Events and POST), looks names
- * up, goes through proxies, checks certificates, keeps deadlines, comes back
- * after failures (docs/rendezvous-1.1.md), and never blocks the loop. It does
- * not know what a presence message means, only the frame that delta mode puts
- * around them.
+ * (WebSocket, where that is refused Server-Sent Events and POST), keeps
+ * deadlines, comes back after failures (docs/rendezvous-1.1.md), and never
+ * blocks the loop. It does not know what a presence message means, only the
+ * frame that delta mode puts around them.
  *
- * Everything is told from the event loop, never from inside a call of the
- * owner. The owner may call any function here from any callback, except
+ * Callbacks come from the event loop, never from inside a call of the owner.
+ * The owner may call any function here from any callback, except
  * rendezvous_server_stop() and rendezvous_server_free().
  */
 #ifndef GOOP_DISCOVERYD_RENDEZVOUS_RENDEZVOUS_SERVER_H
@@ -33,25 +32,25 @@ struct rendezvous_server_user {
 	void (*on_up)(bool is_ours, int64_t clock_offset_ms, void *arg);
 
 	/* The stream ended, or could not be opened; it is tried again. The
-	 * sentence is for people. Told once for each time that changed. */
+	 * sentence is for people. Called once for each time that changed. */
 	void (*on_down)(const char *sentence, void *arg);
 
 	/* The server should hear of us now: it was just reached, or it forgot
 	 * us. Make a fresh message (a new ts) and publish it, now or soon. */
 	void (*on_wanted)(void *arg);
 
-	/* One message that somebody published; JSON that nobody looked into,
-	 * at most RENDEZVOUS_SERVER_MESSAGE_MAX bytes; borrowed. */
+	/* One message that a peer published; JSON that is not checked yet, at
+	 * most RENDEZVOUS_SERVER_MESSAGE_MAX bytes; borrowed. */
 	void (*on_message)(struct bytes json, void *arg);
 
-	/* Delta mode only. What follows is everybody (is_full: who is not told
-	 * until on_synced may be gone), or what changed since the last cursor.
-	 */
+	/* Delta mode only. What follows is all peers (is_full: a peer that does
+	 * not come before on_synced may be gone), or what changed since the
+	 * last cursor. */
 	void (*on_begin)(bool is_full, void *arg);
 	void (*on_synced)(const char *cursor, void *arg);
 
-	/* Delta mode only: bytes came, so by the server's word everybody who
-	 * was online still is. At most once a second. */
+	/* Delta mode only: bytes came, so for this server each peer that was
+	 * online still is. At most once a second. */
 	void (*on_alive)(void *arg);
 
 	/* The server answered, and refuses: status of HTTP and a sentence for
@@ -60,44 +59,46 @@ struct rendezvous_server_user {
 };
 
 struct rendezvous_server_plan {
-	const char *url;     /* as configured: http or https */
-	const char *peer_id; /* ours */
+	const char *url;           /* as configured: http or https */
+	const char *peer_id;       /* ours */
+	struct resolver *resolver; /* borrowed */
 	const struct rendezvous_server_user *user;
 	void *arg;
 };
 
-/* What is needed from outside, opened while the process still may: the store
- * of certificates. Once; 0 or -errno. Never freed. */
-int rendezvous_server_open(void);
-
-/* Everything is copied except user. 0, or -EINVAL: not a URL of http or https
- * with a host, or one with a user name; nothing happens before the loop runs.
- */
+/* Everything is copied except user and resolver. http_client_open() was called
+ * before. 0, or -EINVAL: not a URL of http or https with a host; nothing
+ * happens before the loop runs. */
 int rendezvous_server_new(struct event_base *,
     const struct rendezvous_server_plan *plan, struct rendezvous_server **ret);
 
-/* It is on this machine: its certificate, for others and their name of it, is
- * not checked, since what is said to it reaches nobody who could listen. Right
- * after rendezvous_server_new. */
+/* It is on this machine: its certificate, which is for other machines and their
+ * name of it, is not checked, since nobody could listen. Right after
+ * rendezvous_server_new. */
 void rendezvous_server_set_local(struct rendezvous_server *);
 
 /* Cuts everything at once. NULL is fine; not from inside a callback. */
 void rendezvous_server_free(struct rendezvous_server *);
 
+/* Deadlines, and waits that no server asked for, in percent; for tests. Right
+ * after rendezvous_server_new. */
+void rendezvous_server_set_patience(
+    struct rendezvous_server *, int64_t percent);
+
 /*
- * Say this to the server: over the WebSocket if there is one, else by POST. A
- * message that still waits is replaced: presence is a state. While the server
- * cannot be reached nothing is sent; on_wanted comes when it can. -EMSGSIZE
- * over RENDEZVOUS_SERVER_MESSAGE_MAX.
+ * Publish this: over the WebSocket if there is one, else by POST. A message
+ * that still waits is replaced: presence is a state. While the server cannot be
+ * reached nothing is sent; on_wanted comes when it can. -EMSGSIZE over
+ * RENDEZVOUS_SERVER_MESSAGE_MAX.
  */
 int rendezvous_server_publish(struct rendezvous_server *, struct bytes json);
 
-/* Forget the cursor: the next stream begins with everybody. For an owner who
+/* Forget the cursor: the next stream begins with all peers. For an owner that
  * forgot the peers of this server while it was away. */
 void rendezvous_server_forget_cursor(struct rendezvous_server *);
 
-/* Links or addresses of this machine changed: if the connection's own address
- * is gone, or there is none, try again now. */
+/* Interfaces or addresses of this machine changed: if the connection's own
+ * address is gone, or there is none, try again now. */
 void rendezvous_server_network_changed(struct rendezvous_server *);
 
 /* How much the server's clock is ahead of ours, as its last answer said; 0 as
@@ -105,9 +106,9 @@ void rendezvous_server_network_changed(struct rendezvous_server *);
 int64_t rendezvous_server_clock_offset_ms(const struct rendezvous_server *);
 
 /*
- * Take leave: publish offline (may be empty: then nothing), close in order,
- * then call done from the loop; after at most RENDEZVOUS_SERVER_STOP_MS in any
- * case. Nothing else is told any more. Free it then, also from inside done.
+ * Leave: publish offline (may be empty: then nothing), close in order, then
+ * call done from the loop; after at most RENDEZVOUS_SERVER_STOP_MS in any case.
+ * No other callback comes any more. Free it then, also from inside done.
  */
 enum { RENDEZVOUS_SERVER_STOP_MS = 700 };
 void rendezvous_server_stop(struct rendezvous_server *, struct bytes offline,
@@ -115,16 +116,17 @@ void rendezvous_server_stop(struct rendezvous_server *, struct bytes offline,
 
 /* --- for status rows */
 
-enum wan_transport {
-	WAN_TRANSPORT_NONE,
-	WAN_TRANSPORT_WEBSOCKET,
-	WAN_TRANSPORT_EVENTS
+enum server_transport {
+	SERVER_TRANSPORT_NONE,
+	SERVER_TRANSPORT_WEBSOCKET,
+	SERVER_TRANSPORT_EVENTS
 };
-const char *wan_transport_name(enum wan_transport); /* "websocket", ... */
+const char *server_transport_name(enum server_transport); /* "websocket", ... */
 
 struct rendezvous_server_state {
-	char url[RENDEZVOUS_SERVER_URL_SIZE]; /* in normal form */
-	enum wan_transport transport;         /* NONE: there is no stream now */
+	char
+	    url[RENDEZVOUS_SERVER_URL_SIZE]; /* in normal form, without login */
+	enum server_transport transport;     /* NONE: there is no stream now */
 	bool is_ours, is_delta;
 	struct monotime since;    /* it has been so */
 	struct monotime next_try; /* NEVER: none is waiting */

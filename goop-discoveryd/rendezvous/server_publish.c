@@ -3,9 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "common/base/monotime.h"
+#include "common/base/buffer.h"
 #include "common/base/xalloc.h"
-#include "common/http/syntax/http_date.h"
 #include "goop-discoveryd/rendezvous/server_refusal.h"
 
 enum { MESSAGE_MAX = 32 * 1024 };
@@ -15,8 +14,8 @@ static const char publish_path[] = "/publish";
 struct server_publisher {
 	const struct server_publish_user *user;
 	void *arg;
-	struct wan_route *route;
-	struct wan_exchange *exchange; /* kept when it is over */
+	struct http_client *client;
+	struct http_transfer *transfer; /* the last one, freed with the next */
 	bool is_busy;
 	struct buffer sent;    /* what is under way */
 	struct buffer waiting; /* the newest; empty: none */
@@ -25,48 +24,43 @@ struct server_publisher {
 	char *location;
 };
 
-static const struct wan_exchange_user publisher_exchange_user;
+static const struct http_transfer_user publisher_transfer_user;
 
-static enum wan_exchange_wish
+static enum http_transfer_wish
 publisher_on_head(
-    const struct http_response *response, int64_t *silence_ms, void *arg)
+    struct http_transfer *transfer, int64_t *silence_ms, void *arg)
 {
 	struct server_publisher *publisher = arg;
-	const char *retry = http_response_header(response, "Retry-After");
-	const char *location = http_response_header(response, "Location");
+	const char *location = http_transfer_header(transfer, "Location");
 
 	(void)silence_ms;
-	publisher->user->on_head(response, publisher->arg);
-	publisher->status = response->status;
-	if (location != NULL && response->status / 100 == 3)
+	publisher->user->on_head(transfer, publisher->arg);
+	publisher->status = http_transfer_status(transfer);
+	if (location != NULL && publisher->status / 100 == 3)
 		publisher->location = xstrdup(location);
-	if (retry != NULL)
-		(void)http_date_parse_retry(retry,
-		    http_response_header(response, "Date"),
-		    walltime_ms() / 1000, &publisher->retry_ms);
-	return response->status == 101 ? WAN_EXCHANGE_WRONG
-				       : WAN_EXCHANGE_SHORT;
+	publisher->retry_ms = server_refusal_retry_ms(transfer);
+	return publisher->status == 101 ? HTTP_TRANSFER_WRONG
+					: HTTP_TRANSFER_SHORT;
 }
 
-/* Over the kept connection if it still stands. */
 static void
 ask(struct server_publisher *publisher)
 {
-	struct wan_request request = { "POST", publish_path,
-		"Content-Type: application/json\r\n",
-		buffer_bytes(&publisher->sent) };
+	static const char *const headers[] = { "Content-Type: application/json",
+		NULL };
+	struct http_request request = { .method = "POST",
+		.path = publish_path,
+		.headers = headers,
+		.body = buffer_bytes(&publisher->sent) };
 
 	publisher->is_busy = true;
 	publisher->status = 0;
 	publisher->retry_ms = -1;
 	free(publisher->location);
 	publisher->location = NULL;
-	if (publisher->exchange != NULL &&
-	    wan_exchange_again(publisher->exchange, &request))
-		return;
-	wan_exchange_free(publisher->exchange);
-	publisher->exchange = wan_exchange_new(
-	    publisher->route, &request, &publisher_exchange_user, publisher);
+	http_transfer_free(publisher->transfer);
+	publisher->transfer = http_transfer_new(
+	    publisher->client, &request, &publisher_transfer_user, publisher);
 }
 
 static void
@@ -85,7 +79,7 @@ ask_next(struct server_publisher *publisher)
 static void
 tell(struct server_publisher *publisher, const char *sentence, const char *text)
 {
-	char refusal[WAN_SENTENCE_SIZE];
+	char refusal[HTTP_CLIENT_SENTENCE_SIZE];
 	struct server_publish_end end = {
 		.status = sentence != NULL ? 0 : publisher->status,
 		.sentence = sentence,
@@ -106,21 +100,13 @@ publisher_on_over(const char *sentence, const char *text, void *arg)
 {
 	struct server_publisher *publisher = arg;
 
-	/* A server may close a kept connection at any time (RFC 9112, 9.3.1):
-	 * that is no answer, and presence may be said twice. */
-	if (sentence != NULL && wan_exchange_was_stale(publisher->exchange)) {
-		wan_exchange_free(publisher->exchange);
-		publisher->exchange = NULL;
-		ask(publisher);
-		return;
-	}
 	publisher->is_busy = false;
 	buffer_fini(&publisher->sent);
 	tell(publisher, sentence, text);
 	ask_next(publisher);
 }
 
-static const struct wan_exchange_user publisher_exchange_user = {
+static const struct http_transfer_user publisher_transfer_user = {
 	.on_head = publisher_on_head,
 	.on_over = publisher_on_over,
 };
@@ -148,9 +134,9 @@ server_publisher_free(struct server_publisher *publisher)
 
 void
 server_publisher_post(struct server_publisher *publisher,
-    struct wan_route *route, struct bytes json)
+    struct http_client *client, struct bytes json)
 {
-	publisher->route = route;
+	publisher->client = client;
 	buffer_fini(&publisher->waiting);
 	(void)buffer_append(&publisher->waiting, json);
 	ask_next(publisher);
@@ -165,8 +151,8 @@ server_publisher_is_busy(const struct server_publisher *publisher)
 void
 server_publisher_reset(struct server_publisher *publisher)
 {
-	wan_exchange_free(publisher->exchange);
-	publisher->exchange = NULL;
+	http_transfer_free(publisher->transfer);
+	publisher->transfer = NULL;
 	publisher->is_busy = false;
 	buffer_fini(&publisher->sent);
 	buffer_fini(&publisher->waiting);

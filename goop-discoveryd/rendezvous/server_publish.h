@@ -1,11 +1,11 @@
 /*
- * server_publish: presence by POST /publish, one at a time over a connection
- * that is kept. Presence is a state: what waits is replaced by what is newer.
+ * server_publish: presence by POST /publish, one at a time. Presence is a
+ * state: what waits is replaced by what is newer.
  */
 #ifndef GOOP_DISCOVERYD_RENDEZVOUS_SERVER_PUBLISH_H
 #define GOOP_DISCOVERYD_RENDEZVOUS_SERVER_PUBLISH_H
 
-#include "goop-discoveryd/rendezvous/wan_exchange.h"
+#include "common/http_client/http_client.h"
 
 /* How one POST ended. */
 struct server_publish_end {
@@ -17,7 +17,7 @@ struct server_publish_end {
 };
 
 struct server_publish_user {
-	void (*on_head)(const struct http_response *, void *arg);
+	void (*on_head)(struct http_transfer *, void *arg);
 	void (*on_end)(const struct server_publish_end *, void *arg);
 };
 
@@ -27,14 +27,14 @@ struct server_publisher *server_publisher_new(
     const struct server_publish_user *, void *arg);
 void server_publisher_free(struct server_publisher *); /* NULL is fine */
 
-/* Publish this along the route, which is borrowed until on_end. */
+/* Publish this by the client, which is borrowed until on_end. */
 void server_publisher_post(
-    struct server_publisher *, struct wan_route *, struct bytes json);
+    struct server_publisher *, struct http_client *, struct bytes json);
 
 /* Is a POST under way, or waiting? */
 bool server_publisher_is_busy(const struct server_publisher *);
 
-/* Drop what waits, what is under way, and the connection: the route changes. */
+/* Drop what waits and what is under way: the client changes. */
 void server_publisher_reset(struct server_publisher *);
 
 #endif

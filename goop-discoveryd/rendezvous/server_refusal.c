@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "common/base/array.h"
+#include "common/base/monotime.h"
+#include "common/base/xalloc.h"
+#include "common/http/syntax/http_date.h"
 
 enum { TEXT_SHOWN = 120 };
 
@@ -49,7 +52,7 @@ find_sentence(int status)
 
 void
 server_refusal_print(
-    int status, const char *text, char sentence[WAN_SENTENCE_SIZE])
+    int status, const char *text, char sentence[HTTP_CLIENT_SENTENCE_SIZE])
 {
 	size_t len;
 
@@ -59,6 +62,20 @@ server_refusal_print(
 		len = 0;
 	while (len > 0 && strchr(" ?", text[len - 1]) != NULL)
 		len--;
-	snprintf(sentence, WAN_SENTENCE_SIZE, "%s (%d%s%.*s)",
+	snprintf(sentence, HTTP_CLIENT_SENTENCE_SIZE, "%s (%d%s%.*s)",
 	    find_sentence(status), status, len > 0 ? ": " : "", (int)len, text);
+}
+
+int64_t
+server_refusal_retry_ms(struct http_transfer *transfer)
+{
+	const char *value = http_transfer_header(transfer, "Retry-After");
+	CLEANUP_FREE char *retry = value != NULL ? xstrdup(value) : NULL;
+	int64_t ms = -1;
+
+	if (retry != NULL)
+		(void)http_date_parse_retry(retry,
+		    http_transfer_header(transfer, "Date"),
+		    walltime_ms() / 1000, &ms);
+	return ms;
 }

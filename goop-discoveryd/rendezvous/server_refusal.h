@@ -2,10 +2,14 @@
 #ifndef GOOP_DISCOVERYD_RENDEZVOUS_SERVER_REFUSAL_H
 #define GOOP_DISCOVERYD_RENDEZVOUS_SERVER_REFUSAL_H
 
-#include "goop-discoveryd/rendezvous/wan_connect.h"
+#include "common/http_client/http_client.h"
 
 /* text is the beginning of the body, printable; of HTML nothing is used. */
 void server_refusal_print(
-    int status, const char *text, char sentence[WAN_SENTENCE_SIZE]);
+    int status, const char *text, char sentence[HTTP_CLIENT_SENTENCE_SIZE]);
+
+/* How long the head of this answer asks us to wait (Retry-After); -1: it does
+ * not. */
+int64_t server_refusal_retry_ms(struct http_transfer *);
 
 #endif

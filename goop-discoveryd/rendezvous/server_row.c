@@ -8,13 +8,13 @@ state_sentence(const struct rendezvous_server_state *state)
 	bool is_refused = state->last_error[0] != '\0';
 
 	switch (state->transport) {
-	case WAN_TRANSPORT_WEBSOCKET:
+	case SERVER_TRANSPORT_WEBSOCKET:
 		return is_refused ? "connected, but refuses us"
 				  : "connected by WebSocket";
-	case WAN_TRANSPORT_EVENTS:
+	case SERVER_TRANSPORT_EVENTS:
 		return is_refused ? "connected, but refuses us"
 				  : "connected by an event stream";
-	case WAN_TRANSPORT_NONE:
+	case SERVER_TRANSPORT_NONE:
 		break;
 	}
 	return is_refused ? "not connected" : "connecting";
@@ -32,9 +32,10 @@ server_row_make(const char *url, const struct rendezvous_server_state *state,
 	}
 	ret->url = xstrdup(state->url);
 	ret->state = xstrdup(state_sentence(state));
-	ret->is_connected = state->transport != WAN_TRANSPORT_NONE;
+	ret->is_connected = state->transport != SERVER_TRANSPORT_NONE;
 	if (ret->is_connected) {
-		ret->transport = xstrdup(wan_transport_name(state->transport));
+		ret->transport =
+		    xstrdup(server_transport_name(state->transport));
 		ret->mode = xstrdup(state->is_delta ? "delta" : "classic");
 	}
 	if (state->last_error[0] != '\0')

@@ -102,9 +102,9 @@ rendezvous_server_stop(struct rendezvous_server *server, struct bytes offline,
 }
 
 const char *
-wan_transport_name(enum wan_transport transport)
+server_transport_name(enum server_transport transport)
 {
-	return transport == WAN_TRANSPORT_WEBSOCKET ? "websocket" : "none";
+	return transport == SERVER_TRANSPORT_WEBSOCKET ? "websocket" : "none";
 }
 
 void
@@ -115,7 +115,7 @@ rendezvous_server_state(
 	snprintf(ret->url, sizeof(ret->url), "%s", server->plan.url);
 	snprintf(ret->last_error, sizeof(ret->last_error), "%s", server->error);
 	ret->transport =
-	    server->is_up ? WAN_TRANSPORT_WEBSOCKET : WAN_TRANSPORT_NONE;
+	    server->is_up ? SERVER_TRANSPORT_WEBSOCKET : SERVER_TRANSPORT_NONE;
 	ret->is_delta = server->is_delta;
 	ret->next_try = MONOTIME_NEVER;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/http_client/http_client.h"
 #include "tests/unit/support/own_network.h"
 
 static bool has_network;
@@ -272,6 +273,13 @@ on_give_up(evutil_socket_t fd, short what, void *arg)
 	scene->is_over = true;
 }
 
+static void
+on_resolver_lost(void *arg)
+{
+	(void)arg;
+	fail_msg("the resolver died");
+}
+
 void
 wan_scene_init(struct wan_scene *scene, scripted_fn *script)
 {
@@ -281,6 +289,9 @@ wan_scene_init(struct wan_scene *scene, scripted_fn *script)
 		skip();
 	memset(scene, 0, sizeof(*scene));
 	scene->base = event_base_new();
+	assert_int_equal(resolver_new(scene->base, on_resolver_lost, scene,
+			     &scene->resolver),
+	    0);
 	scene->give_up = evtimer_new(scene->base, on_give_up, scene);
 	event_add(scene->give_up, &give_up);
 	websocket_init(&scene->frames, WEBSOCKET_SERVER, 64 * 1024);
@@ -295,6 +306,7 @@ wan_scene_join(struct wan_scene *scene, const char *format)
 	char url[256];
 	struct rendezvous_server_plan plan = { .url = url,
 		.peer_id = "12D3KooW/me",
+		.resolver = scene->resolver,
 		.user = &scene_user,
 		.arg = scene };
 
@@ -311,6 +323,7 @@ void
 wan_scene_fini(struct wan_scene *scene)
 {
 	rendezvous_server_free(scene->client);
+	resolver_free(scene->resolver);
 	scripted_server_fini(&scene->server);
 	websocket_fini(&scene->frames);
 	event_free(scene->give_up);
@@ -333,5 +346,5 @@ wan_scene_set_up(void **state)
 	has_network = own_network_enter();
 	if (has_network)
 		scripted_loopback_up();
-	return rendezvous_server_open();
+	return http_client_open();
 }

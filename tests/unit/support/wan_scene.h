@@ -13,7 +13,8 @@
 #include <cmocka.h>
 
 #include "common/http/stream/websocket.h"
-#include "goop-discoveryd/rendezvous/rendezvous_server_private.h"
+#include "common/resolver/resolver.h"
+#include "goop-discoveryd/rendezvous/rendezvous_server.h"
 #include "tests/unit/support/scripted_server.h"
 
 #define OURS    "Goop-Rendezvous: 1.1\r\n"
@@ -29,6 +30,7 @@ enum { PATIENCE_PERCENT = 3, GIVE_UP_S = 20 };
 struct wan_scene {
 	struct event_base *base;
 	struct scripted_server server;
+	struct resolver *resolver;
 	struct rendezvous_server *client;
 	struct event *give_up;
 	bool is_over;

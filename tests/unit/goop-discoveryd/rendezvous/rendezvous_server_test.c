@@ -16,7 +16,7 @@ test_websocket(void **state)
 	assert_string_equal(
 	    scene.path, "GET /ws?peer_id=12D3KooW%2Fme&mode=delta HTTP/1.1");
 	assert_int_equal(
-	    wan_scene_state(&scene).transport, WAN_TRANSPORT_WEBSOCKET);
+	    wan_scene_state(&scene).transport, SERVER_TRANSPORT_WEBSOCKET);
 	assert_false(wan_scene_state(&scene).is_ours);
 	RUN_UNTIL(&scene, strcmp(scene.heard, "{\"n\":1}") == 0);
 	wan_scene_say(&scene, WEBSOCKET_TEXT, "{\"type\":\"online\"}");
@@ -141,7 +141,7 @@ test_too_early(void **state)
 	scene.refuse_ws = 0;
 	RUN_UNTIL(&scene, scene.ups == 1);
 	assert_int_equal(
-	    wan_scene_state(&scene).transport, WAN_TRANSPORT_WEBSOCKET);
+	    wan_scene_state(&scene).transport, SERVER_TRANSPORT_WEBSOCKET);
 	assert_int_equal(scene.refusals, 0);
 	wan_scene_fini(&scene);
 }
@@ -158,7 +158,7 @@ test_events(void **state)
 	wan_scene_join(&scene, "");
 	RUN_UNTIL(&scene, scene.ups == 1 && scene.posts == 1);
 	assert_int_equal(
-	    wan_scene_state(&scene).transport, WAN_TRANSPORT_EVENTS);
+	    wan_scene_state(&scene).transport, SERVER_TRANSPORT_EVENTS);
 	assert_string_equal(wan_scene_state(&scene).last_error, "");
 	wan_scene_say_event(&scene, ": ok\n\nretry: 300\n\nda");
 	wan_scene_say_event(&scene, "ta: {\"type\":\"online\"}\n\n");
@@ -236,13 +236,14 @@ test_probe(void **state)
 	wan_scene_init(&scene, wan_scene_script);
 	scene.refuse_ws = 501;
 	wan_scene_join(&scene, "");
-	scene.client->probe_ms = 50;
+	rendezvous_server_set_patience(scene.client, 1);
 	RUN_UNTIL(&scene, scene.event_streams == 1 && scene.probes >= 3);
 	assert_int_equal(scene.downs, 0);
 	scene.refuse_ws = 0;
+	wan_scene_say_event(&scene, ": still here\n\n");
 	RUN_UNTIL(&scene, scene.ups == 2);
 	assert_int_equal(
-	    wan_scene_state(&scene).transport, WAN_TRANSPORT_WEBSOCKET);
+	    wan_scene_state(&scene).transport, SERVER_TRANSPORT_WEBSOCKET);
 	RUN_UNTIL(&scene, scene.event_stream->bev == NULL);
 	assert_int_equal(scene.event_streams, 1);
 	assert_int_equal(scene.downs, 0);
@@ -304,7 +305,7 @@ test_url(void **state)
 {
 	static const struct rendezvous_server_user user;
 	struct rendezvous_server_plan plan = {
-		.url = "http://me@host", .peer_id = "x", .user = &user
+		.url = "ftp://host", .peer_id = "x", .user = &user
 	};
 	struct rendezvous_server *server = NULL;
 	struct event_base *base = event_base_new();

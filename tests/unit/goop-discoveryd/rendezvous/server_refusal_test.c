@@ -9,6 +9,7 @@
 
 #include "common/base/array.h"
 #include "common/base/xalloc.h"
+#include "goop-discoveryd/rendezvous/server_plan.h"
 
 static void
 say_script(struct scripted_connection *connection, const char *text, size_t len,
@@ -57,7 +58,8 @@ test_refused(void **state)
 	    "the server has too many requests from this address "
 	    "(429: not today)");
 	assert_string_equal(wan_scene_state(&scene).last_error, scene.refusal);
-	assert_int_equal(wan_scene_state(&scene).transport, WAN_TRANSPORT_NONE);
+	assert_int_equal(
+	    wan_scene_state(&scene).transport, SERVER_TRANSPORT_NONE);
 	/* asked again, but not soon */
 	assert_true(monotime_since_ms(wan_scene_state(&scene).next_try,
 			monotime_now()) > 1500);
@@ -110,19 +112,26 @@ test_redirect(void **state)
 static void
 test_bad_redirects(void **state)
 {
-	static const char *const all[] = { "/old/ws", "http://127.0.0.2/ws",
-		"https://elsewhere/ws", "/login", "" };
+	/* clang-format off */
+	static const struct { const char *to, *want; } cases[] = {
+		{ "/old/ws", "the server has moved (308)" },
+		{ "/login", "the server has moved (308)" },
+		{ "", "the server has moved (308)" },
+		{ "http://127.0.0.2/ws", "the server has moved to http://127.0.0.2/ws: put that into presence.rendezvous_wan" },
+		{ "https://elsewhere/ws", "the server has moved to https://elsewhere/ws: put that into presence.rendezvous_wan" },
+		{ "https://x\033[31m/", "the server has moved to https://x?[31m/: put that into presence.rendezvous_wan" },
+	};
+	/* clang-format on */
 	struct wan_scene scene;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(all); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		wan_scene_init(&scene, wan_scene_script);
-		scene.moved_to = all[i];
+		scene.moved_to = cases[i].to;
 		wan_scene_join(&scene, "/old");
 		RUN_UNTIL(&scene, scene.refusals == 1);
-		assert_string_equal(
-		    scene.refusal, "the server has moved (308)");
+		assert_string_equal(scene.refusal, cases[i].want);
 		assert_true(scene.server.accepted < 9);
 		wan_scene_fini(&scene);
 	}
@@ -157,10 +166,10 @@ test_no_rendezvous(void **state)
 		/* and it becomes one */
 		scene.server.script = wan_scene_script;
 		scene.events_headers = NULL;
-		scene.client->attempted = (struct monotime){ 0 };
+		rendezvous_server_set_patience(scene.client, 1);
 		rendezvous_server_network_changed(scene.client);
 		RUN_UNTIL(&scene,
-		    wan_scene_state(&scene).transport != WAN_TRANSPORT_NONE);
+		    wan_scene_state(&scene).transport != SERVER_TRANSPORT_NONE);
 		wan_scene_fini(&scene);
 	}
 }
@@ -168,20 +177,29 @@ test_no_rendezvous(void **state)
 static void
 test_huge_head(void **state)
 {
-	CLEANUP_FREE char *head = NULL;
+	/* many lines, and one that has no end */
+	static const struct {
+		size_t len, line;
+	} cases[] = { { 20000, 100 }, { 20000, 18000 }, { 150000, 200000 } };
+	CLEANUP_FREE char *head = xzalloc(150001);
 	struct wan_scene scene;
+	size_t i, k;
 
 	(void)state;
-	head = malloc(20001);
-	memset(head, 'a', 20000);
-	memcpy(head, "HTTP/1.1 200 OK\r\nX: ", 20);
-	head[20000] = '\0';
-	wan_scene_init(&scene, say_script);
-	scene.events_headers = head;
-	wan_scene_join(&scene, "");
-	RUN_UNTIL(&scene, scene.downs == 1);
-	assert_string_equal(scene.down, "the server's answer is too long");
-	wan_scene_fini(&scene);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		memset(head, 'a', cases[i].len);
+		for (k = 40; k + 4 < cases[i].len; k += cases[i].line)
+			memcpy(head + k, "\r\nX:", 4);
+		memcpy(head, "HTTP/1.1 200 OK\r\nX: ", 20);
+		head[cases[i].len] = '\0';
+		wan_scene_init(&scene, say_script);
+		scene.events_headers = head;
+		wan_scene_join(&scene, "");
+		RUN_UNTIL(&scene, scene.downs == 1);
+		assert_string_equal(
+		    scene.down, "the server's answer is too long");
+		wan_scene_fini(&scene);
+	}
 }
 
 /* Accepts, and says nothing; then half of what it should, and nothing more. */
@@ -194,7 +212,7 @@ test_slow(void **state)
 	wan_scene_init(&scene, wan_scene_script);
 	scene.server.is_mute = true;
 	wan_scene_join(&scene, "");
-	scene.client->route.patience = PATIENCE_PERCENT;
+	rendezvous_server_set_patience(scene.client, PATIENCE_PERCENT);
 	RUN_UNTIL(&scene, scene.downs == 1);
 	assert_string_equal(scene.down, "the server takes too long to answer");
 	scene.server.is_mute = false;
@@ -215,9 +233,9 @@ test_deaf_websocket(void **state)
 	(void)state;
 	wan_scene_init(&scene, wan_scene_script);
 	wan_scene_join(&scene, "");
-	scene.client->route.patience = 1;
+	rendezvous_server_set_patience(scene.client, 1);
 	RUN_UNTIL(&scene, scene.event_streams == 1);
-	assert_int_equal(scene.web_sockets, RENDEZVOUS_SERVER_DEAF_MAX);
+	assert_int_equal(scene.web_sockets, SERVER_PLAN_DEAF_MAX);
 	wan_scene_fini(&scene);
 }
 
@@ -236,11 +254,11 @@ test_nobody_there(void **state)
 	assert_non_null(strstr(scene.down, "Connection refused"));
 	/* nothing is sent to who is not there */
 	rendezvous_server_publish(scene.client, bytes_of("{}"));
-	assert_false(server_publisher_is_busy(scene.client->publisher));
 	scripted_server_init(
 	    &scene.server, scene.base, NULL, port, wan_scene_script, &scene);
 	RUN_UNTIL(&scene, scene.ups == 1);
 	assert_int_equal(scene.downs, 1);
+	assert_int_equal(scene.posts, 0);
 	wan_scene_fini(&scene);
 }
 
@@ -252,7 +270,7 @@ test_unknown_name(void **state)
 	(void)state;
 	wan_scene_init(&scene, wan_scene_script);
 	wan_scene_join(&scene, "http://nobody.invalid");
-	scene.client->route.patience = PATIENCE_PERCENT;
+	rendezvous_server_set_patience(scene.client, PATIENCE_PERCENT);
 	RUN_UNTIL(&scene, scene.downs == 1);
 	assert_non_null(strstr(scene.down, "the name nobody.invalid "));
 	wan_scene_fini(&scene);

@@ -10,6 +10,7 @@
 #include <openssl/ssl.h>
 
 #include "common/base/array.h"
+#include "common/http_client/http_client.h"
 
 static const char certificate_path[] = "wan_https_test.pem";
 static const char directory_path[] = "wan_https_test.d";
@@ -22,7 +23,7 @@ trusted_tls(const char *host)
 	SSL_CTX *tls = scripted_tls(host, certificate_path);
 
 	setenv("SSL_CERT_FILE", certificate_path, 1);
-	assert_int_equal(rendezvous_server_open(), 0);
+	assert_int_equal(http_client_open(), 0);
 	return tls;
 }
 
@@ -90,7 +91,7 @@ test_directory(void **state)
 	assert_int_equal(rename(certificate_path, directory_certificate), 0);
 	setenv("SSL_CERT_FILE", "/dev/null", 1);
 	setenv("SSL_CERT_DIR", "/nonexistent:wan_https_test.d", 1);
-	assert_int_equal(rendezvous_server_open(), 0);
+	assert_int_equal(http_client_open(), 0);
 	remove(directory_certificate);
 	remove(directory_path);
 	wan_scene_init(&scene, wan_scene_script);
@@ -121,7 +122,7 @@ test_bad_https(void **state)
 	wan_scene_init(&scene, say_script);
 	scene.events_headers = "";
 	wan_scene_join(&scene, "https://localhost");
-	scene.client->route.patience = PATIENCE_PERCENT;
+	rendezvous_server_set_patience(scene.client, PATIENCE_PERCENT);
 	RUN_UNTIL(&scene, scene.downs == 1);
 	wan_scene_fini(&scene);
 }
