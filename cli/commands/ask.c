@@ -73,7 +73,7 @@ ask_complain(enum exit_status status, const struct peer_directory *directory,
 {
 	if (status == EXIT_NOT_RUNNING)
 		return complain(status,
-		    "no peer is running on %s: goop2 peer %s starts it",
+		    "no peer is running on %s: start it with goop2 peer %s",
 		    directory->path, directory->path);
 	return complain(status, "%s",
 	    error->message[0] != '\0' ? error->message
@@ -186,7 +186,7 @@ ask_untyped(struct ask *ask, const char *name, const struct op *op,
 		return ask_no_answer(name, error);
 	if (status == EXIT_NOT_NEEDED)
 		snprintf(error->message, sizeof(error->message),
-		    "%s does not run here: the configuration does not ask for "
+		    "%s does not run here: the configuration does not enable "
 		    "it",
 		    name);
 	if (status != EXIT_OK)
@@ -202,6 +202,6 @@ ask_untyped(struct ask *ask, const char *name, const struct op *op,
 	if (ask_is_there(ask, name)) /* it hangs, or is another one by now */
 		return ask_no_answer(name, error);
 	snprintf(error->message, sizeof(error->message),
-	    "%s went away in the middle: try again", name);
+	    "%s stopped while answering: try again", name);
 	return EXIT_BUSY;
 }

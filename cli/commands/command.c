@@ -10,108 +10,109 @@ enum { COMMAND_TYPO_MAX = 2 };
 /* clang-format off */
 const struct command commands[] = {
 	{ "init", "DIR", 1, 1, COMMAND_LABEL | COMMAND_RENDEZVOUS,
-	    "make a peer directory",
-	    "Makes what is missing: goop.json, site/ with pages to start from,\n"
+	    "create a peer directory",
+	    "Creates what is missing: goop.json, site/ with pages to start from,\n"
 	    "schemas/ with the table of their guestbook, and data/identity.key,\n"
-	    "the key that is this peer.\n"
-	    "A rendezvous server needs no more than goop.json.\n"
+	    "the key that identifies the peer.\n"
+	    "A rendezvous server needs only goop.json.\n"
 	    "What exists is left as it is.\n",
 	    command_init },
 	{ "peer", "DIR", 1, 1, 0,
 	    "run a peer in the foreground",
 	    "Starts the daemons, watches them, and restarts one that dies.\n"
 	    "Prints the address to open in a browser.\n"
-	    "An empty directory is first filled as init does.\n"
-	    "Ctrl-C stops in order within 5 seconds, a second one at once.\n",
+	    "An empty directory is filled first, as by init.\n"
+	    "Ctrl-C stops the daemons in order, within 5 seconds; a second\n"
+	    "Ctrl-C stops them at once.\n",
 	    command_peer },
 	{ "rendezvous", "DIR", 1, 1, 0,
 	    "run a rendezvous server in the foreground",
-	    "Runs goop-rendezvousd alone, whatever the configuration says of\n"
-	    "presence.rendezvous_host and presence.rendezvous_only, and\n"
-	    "watches it as peer does.\n"
-	    "Makes the directory, with a goop.json, where it is missing.\n"
+	    "Runs goop-rendezvousd alone, whatever presence.rendezvous_host and\n"
+	    "presence.rendezvous_only are, and watches it as peer does.\n"
+	    "Creates the directory, with a goop.json, if it is missing.\n"
 	    "Prints the addresses to open in a browser.\n",
 	    command_rendezvous },
 	{ "id", "DIR", 1, 1, 0,
 	    "print the peer id",
-	    "Reads the key file; the peer need not run.\n",
+	    "Reads the key file; the peer need not be running.\n",
 	    command_id },
 	{ "peers", "DIR", 1, 1, COMMAND_JSON,
-	    "list who is out there",
-	    "Asks the running peer whom it knows.\n",
+	    "list the known peers",
+	    "Asks the running peer which other peers it knows.\n",
 	    command_peers },
 	{ "fetch", "DIR PEER PATH", 3, 3, 0,
 	    "write a file of a peer's site to standard output",
-	    "PEER is a peer id, the beginning of one, or a label, as long as\n"
-	    "only one known peer has it.\n"
-	    "A directory gives its index.html.\n"
-	    "A file that breaks off gives exit status 6.\n",
+	    "PEER is a peer id, the beginning of one, or a label that only one\n"
+	    "known peer has.\n"
+	    "For a directory, its index.html is written.\n"
+	    "If the transfer breaks off, the exit status is 6.\n",
 	    command_fetch },
 	{ "status", "DIR", 1, 1, COMMAND_JSON,
-	    "show each daemon",
+	    "show the daemons",
 	    "Shows state, pid, time since the start, restarts, memory\n"
 	    "(proportional set size, children included), and the last exit.\n"
 	    "With --json also every counter of every daemon.\n",
 	    command_status },
 	{ "restart", "DIR [DAEMON]", 1, 2, 0,
 	    "restart one daemon or all",
-	    "Returns when what was restarted is ready again, or tells why it\n"
-	    "is not; the others keep running.\n"
+	    "Returns when the restarted daemons are ready again, or says why\n"
+	    "they are not; the others keep running.\n"
 	    "DAEMON is goopd, goop-discoveryd, goop-viewerd or\n"
 	    "goop-rendezvousd.\n",
 	    command_restart },
 	{ "stop", "DIR", 1, 1, 0,
 	    "stop a running peer or server",
-	    "Returns when all of it has ended.\n",
+	    "Returns when all daemons have ended.\n",
 	    command_stop },
 	{ "sql", "DIR [STATEMENT]", 1, 2, COMMAND_JSON,
-	    "look into the database",
-	    "Opens data.db for reading, beside the running peer or without it,\n"
-	    "and prints the rows of SQL statements as a table.\n"
-	    "Without STATEMENT it reads them from standard input; on a terminal\n"
-	    "it asks for them, and .help lists what else it knows.\n"
-	    "Ctrl-C ends a long statement.\n"
+	    "query the database",
+	    "Opens data.db for reading, whether or not the peer is running, and\n"
+	    "prints the rows of SQL statements as a table.\n"
+	    "Without STATEMENT it reads statements from standard input; on a\n"
+	    "terminal it prompts for them, and .help lists its own commands.\n"
+	    "Ctrl-C interrupts a long statement.\n"
 	    "With --json each statement gives one array of objects; a BLOB is\n"
 	    "an object with the member hex.\n",
 	    command_data },
 	{ "export", "DIR FILE", 2, 2, COMMAND_WITHOUT_KEY,
-	    "put a whole peer into one zip file",
-	    "The peer may run meanwhile: of data.db the file has one moment.\n"
-	    "In it are the configuration, the site, schemas/, data.db and the\n"
-	    "key; whoever has it can be this peer, so only you can read it.\n"
-	    "A FILE that exists is not overwritten, and there is a whole one or\n"
-	    "none.\n"
-	    "Left out, and told: what is neither file nor folder, symbolic links\n"
-	    "too, *.tmp, and names that are not text; empty folders, run/ and\n"
-	    "cache/ are left out, too.\n"
-	    "If files change while they are read it begins anew, three times at\n"
-	    "most.\n",
+	    "export a whole peer into one zip file",
+	    "The peer may be running: data.db is exported as of one moment.\n"
+	    "The file contains the configuration, the site, schemas/, data.db\n"
+	    "and the key. Anyone who has it can act as this peer, so only you\n"
+	    "can read it.\n"
+	    "An existing FILE is not overwritten, and FILE appears only when it\n"
+	    "is complete.\n"
+	    "Left out, with a message, is what is neither file nor folder,\n"
+	    "symbolic links too, *.tmp, and names that are not text. Empty\n"
+	    "folders, run/ and cache/ are left out, too.\n"
+	    "If files change while they are read, it starts again, at most\n"
+	    "three times.\n",
 	    command_data },
 	{ "import", "DIR FILE", 2, 2, COMMAND_REPLACE,
-	    "make a peer of what export wrote",
+	    "create a peer from an export",
 	    "DIR is new or empty.\n"
 	    "Everything is checked before it is put in its place, whole or not\n"
 	    "at all.\n"
-	    "With --replace, DIR may be a peer that does not run; what was there\n"
-	    "is kept as DIR.before-import.\n"
+	    "With --replace, DIR may be a peer that is not running; it is kept\n"
+	    "as DIR.before-import.\n"
 	    "Run a peer in one place only, not in two with the same key.\n",
 	    command_data },
 	{ "config", "DIR", 1, 1, COMMAND_JSON,
-	    "show the configuration that is in effect",
+	    "show the configuration in effect",
 	    "Checks the configuration file and shows each setting and where\n"
 	    "its value comes from.\n"
 	    "With --json, the member \"config\" is a whole goop.json.\n"
 	    "Of passwords and other secrets it shows only whether they are set.\n",
 	    command_config },
 	{ "hash-password", "", 0, 0, 0,
-	    "make a hash of a password",
+	    "hash a password",
 	    "Asks for the password twice, or reads one line if standard input\n"
-	    "is no terminal, and prints what presence.admin_password_hash\n"
-	    "wants.\n",
+	    "is not a terminal, and prints the value for\n"
+	    "presence.admin_password_hash.\n",
 	    command_hash_password },
 	{ "needs", "DIR DAEMON", 2, 2, 0,
-	    "tell whether a daemon is to run, for systemd",
-	    "Exits with 0 if the configuration asks for the daemon, with 10 if\n"
+	    "say whether a daemon should run, for systemd",
+	    "Exits with 0 if the configuration enables the daemon, with 10 if\n"
 	    "it does not.\n",
 	    command_needs },
 	{ 0 }
@@ -121,11 +122,11 @@ static const struct {
 	enum command_option option;
 	const char *name, *argument, *help;
 } options[] = {
-	{ COMMAND_LABEL, "label", "TEXT", "the name that others see" },
-	{ COMMAND_RENDEZVOUS, "rendezvous", NULL, "make a rendezvous server, no peer" },
+	{ COMMAND_LABEL, "label", "TEXT", "the name that other peers see" },
+	{ COMMAND_RENDEZVOUS, "rendezvous", NULL, "create a rendezvous server instead of a peer" },
 	{ COMMAND_JSON, "json", NULL, "print JSON, stable for programs" },
-	{ COMMAND_WITHOUT_KEY, "without-key", NULL, "leave the key out: no one can be this peer by it" },
-	{ COMMAND_REPLACE, "replace", NULL, "put it in the place of a peer that does not run" },
+	{ COMMAND_WITHOUT_KEY, "without-key", NULL, "leave out the key that identifies the peer" },
+	{ COMMAND_REPLACE, "replace", NULL, "replace a peer that is not running" },
 };
 /* clang-format on */
 enum { OPTIONS = ARRAY_SIZE(options) };
@@ -149,7 +150,7 @@ command_find_similar(const char *name)
 
 	for (command = commands; command->name != NULL; command++) {
 		distance = text_distance(name, command->name, COMMAND_TYPO_MAX);
-		/* What has nothing in common is no slip of the finger. */
+		/* A name with no letter in common is not a typo. */
 		if (distance < least && distance < strlen(name) &&
 		    distance < strlen(command->name)) {
 			least = distance;
@@ -199,14 +200,15 @@ command_print_overview(FILE *to)
 {
 	const struct command *command;
 
-	fprintf(to, "goop2: your own site, to and from the peers around you\n\n"
-		    "usage: goop2 COMMAND ...\n\n");
+	fprintf(to,
+	    "goop2: serve your own site and visit those of other peers\n\n"
+	    "usage: goop2 COMMAND ...\n\n");
 	for (command = commands; command->name != NULL; command++)
 		fprintf(to, "  %-13s %-15s %s\n", command->name,
 		    command->operands, command->summary);
 	fprintf(to, "\n  goop2 COMMAND --help   more about one command\n"
 		    "  goop2 --version        the version\n"
-		    "  man goop2              all of it, with every setting\n"
+		    "  man goop2              the manual, with every setting\n"
 		    "\nTo begin: goop2 init DIR, then goop2 peer DIR\n");
 }
 

@@ -32,7 +32,7 @@ finish(struct ask *ask, const struct peer_directory *directory,
 {
 	if (status == EXIT_NOT_RUNNING && is_any_there(ask))
 		complain(status,
-		    "what runs on %s runs without goop2: use systemctl",
+		    "the daemons of %s run without goop2: use systemctl",
 		    directory->path);
 	else if (status != EXIT_OK)
 		ask_complain(status, directory, error);
@@ -100,7 +100,8 @@ command_stop(const struct arguments *arguments)
 	if (status == EXIT_OK &&
 	    instance_lock_wait_free(directory.fd, STOP_END_MS) < 0)
 		status = complain(EXIT_TIMEOUT,
-		    "the peer on %s was told to stop and still runs: see "
+		    "the peer on %s is still running after it was told to "
+		    "stop: see "
 		    "goop2 status %s",
 		    directory.path, directory.path);
 	peer_directory_close(&directory);

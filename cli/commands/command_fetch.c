@@ -59,12 +59,12 @@ find_peer(struct fetch *fetch, const char *wanted)
 		fetch->peer_id = xstrdup(found);
 	else if (rc == PEER_PICK_SEVERAL)
 		status = complain(EXIT_NOT_FOUND,
-		    "several peers are called %s: take the peer id instead "
+		    "several peers are named %s: use the peer id "
 		    "(goop2 peers lists them)",
 		    wanted);
 	else
 		status = complain(EXIT_NOT_FOUND,
-		    "no known peer is called %s (goop2 peers lists them)",
+		    "no known peer is named %s (goop2 peers lists them)",
 		    wanted);
 	message_fini(&peers_reply_message, &peers);
 	return status;
@@ -119,12 +119,12 @@ copy_body(struct fetch *fetch, const struct site_head *head)
 		    got, head->length);
 	case FETCH_BODY_STALLED:
 		return complain(EXIT_TIMEOUT,
-		    "no byte came for %d s, after %" PRId64 " of %" PRId64
+		    "no data came for %d s, after %" PRId64 " of %" PRId64
 		    " bytes: try again",
 		    FETCH_BODY_STALL_MS / 1000, got, head->length);
 	default:
-		return complain(EXIT_FAILED,
-		    "cannot write what was fetched: %s", strerror(-rc));
+		return complain(
+		    EXIT_FAILED, "cannot write the output: %s", strerror(-rc));
 	}
 }
 

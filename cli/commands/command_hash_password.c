@@ -17,7 +17,7 @@ ask(char password[PASSWORD_PROMPT_SIZE])
 	rc = password_prompt("Password: ", password);
 	if (rc != 0 || !isatty(STDIN_FILENO))
 		return rc;
-	rc = password_prompt("Once more: ", again);
+	rc = password_prompt("Repeat the password: ", again);
 	if (rc == 0 && strcmp(password, again) != 0)
 		rc = -EBADMSG;
 	explicit_bzero(again, sizeof(again));
@@ -50,13 +50,13 @@ command_hash_password(const struct arguments *arguments)
 		status = print_hash(password);
 	else if (rc == PASSWORD_PROMPT_TOO_LONG)
 		status = complain(EXIT_USAGE,
-		    "a password has at most %d bytes in one line, none of "
-		    "them zero",
+		    "a password is one line of at most %d bytes, none of them "
+		    "zero",
 		    PASSWORD_PROMPT_SIZE - 1);
 	else if (rc == PASSWORD_PROMPT_EMPTY)
-		status = complain(EXIT_USAGE, "an empty password is none");
+		status = complain(EXIT_USAGE, "the password must not be empty");
 	else if (rc == -EBADMSG)
-		status = complain(EXIT_USAGE, "these two are not the same");
+		status = complain(EXIT_USAGE, "the passwords do not match");
 	else
 		status = complain(
 		    EXIT_FAILED, "cannot read the password: %s", strerror(-rc));

@@ -17,7 +17,7 @@ check_label(const char *label)
 		return EXIT_OK;
 	if (!peer_directory_takes_label(label))
 		return complain(EXIT_USAGE,
-		    "a label is one line of 1 to %d bytes of text in UTF-8",
+		    "a label is one line of 1 to %d bytes of UTF-8 text",
 		    GOOP_LABEL_MAX);
 	return EXIT_OK;
 }
@@ -57,8 +57,8 @@ init_locked(
 						      : LAUNCH_AS_CONFIGURED,
 		    &config);
 		if (!is_new)
-			printf("%s is a peer already: only what is missing is "
-			       "made\n",
+			printf("%s is already a peer: only what is missing is "
+			       "created\n",
 			    directory->path);
 		status =
 		    peer_directory_fill(directory, &config, arguments->label);
@@ -86,8 +86,8 @@ command_init(const struct arguments *arguments)
 		    complain(EXIT_USAGE, "a rendezvous server has no label");
 	else if (arguments->label != NULL && has_config(&directory))
 		status = complain(EXIT_FAILED,
-		    "%s has a configuration already: change its label on the "
-		    "Me page, or profile.label in goop.json",
+		    "%s already has a configuration: change the label on the "
+		    "Me page, or set profile.label in goop.json",
 		    directory.path);
 	else
 		status = init_locked(&directory, arguments);
@@ -110,7 +110,7 @@ print_id(const struct peer_directory *directory, const char *key_file)
 	rc = key_file_read_id(directory->fd, key_file, &id, &reason);
 	if (rc == -ENOENT)
 		return complain(EXIT_NOT_FOUND,
-		    "there is no key %s in %s: goop2 init %s makes one",
+		    "there is no key %s in %s: goop2 init %s creates one",
 		    key_file, directory->path, directory->path);
 	if (rc == -EINVAL)
 		return complain(EXIT_CONFIG,

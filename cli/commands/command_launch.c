@@ -59,7 +59,7 @@ command_needs(const struct arguments *arguments)
 	enum exit_status status;
 
 	if (!daemon_plan_has(&daemon_plan_all, name))
-		return complain(EXIT_NOT_FOUND, "there is no daemon %s", name);
+		return complain(EXIT_NOT_FOUND, "unknown daemon: %s", name);
 	status = peer_directory_open(arguments->operands[0], &directory);
 	if (status != EXIT_OK)
 		return status;

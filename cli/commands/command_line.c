@@ -42,8 +42,7 @@ complain_option(const struct command *command, int option, const char *word)
 	if (option == '?' && optopt > 0 && strncmp(word, "--", 2) != 0)
 		word = short_option;
 	complain(EXIT_USAGE,
-	    option == ':' ? "the value of %s is missing"
-			  : "there is no option %s here",
+	    option == ':' ? "option %s needs a value" : "unknown option: %s",
 	    word);
 	return show_usage(command);
 }
@@ -56,7 +55,8 @@ complain_missing(const struct command *command, size_t given)
 
 	for (; given > 0; given--)
 		name += strcspn(name, " ") + 1;
-	complain(EXIT_USAGE, "%.*s is missing", (int)strcspn(name, " "), name);
+	complain(EXIT_USAGE, "missing argument: %.*s", (int)strcspn(name, " "),
+	    name);
 	return show_usage(command);
 }
 
@@ -140,7 +140,7 @@ run_command(const struct command_own *own, const struct command *command,
 	if (count < command->least)
 		return complain_missing(command, count);
 	if (count > command->most) {
-		complain(EXIT_USAGE, "%s is too much",
+		complain(EXIT_USAGE, "unexpected argument: %s",
 		    argv[optind + (int)command->most]);
 		return show_usage(command);
 	}
@@ -155,15 +155,14 @@ complain_unknown(const char *name)
 	const struct command *similar = command_find_similar(name);
 
 	if (name[0] == '-')
-		return complain(EXIT_USAGE,
-		    "there is no option %s; goop2 --help lists what there is",
-		    name);
+		return complain(
+		    EXIT_USAGE, "unknown option: %s; see goop2 --help", name);
 	if (similar != NULL)
 		return complain(EXIT_USAGE,
-		    "there is no command %s; did you mean %s?", name,
+		    "unknown command: %s; did you mean %s?", name,
 		    similar->name);
-	return complain(EXIT_USAGE,
-	    "there is no command %s; goop2 --help lists them", name);
+	return complain(
+	    EXIT_USAGE, "unknown command: %s; see goop2 --help", name);
 }
 
 enum exit_status

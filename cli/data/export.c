@@ -46,7 +46,7 @@ complain_read(const struct export *export, const char *name, int rc)
 		return complain_interrupted();
 	if (rc == -E2BIG)
 		return complain(EXIT_FAILED,
-		    "%s has more than %d files: that is too many for one file",
+		    "%s has more than %d files: too many for one export",
 		    export->directory.path, MANIFEST_FILES_MAX);
 	return complain(exit_status_of_errno(rc), "cannot read %s/%s: %s",
 	    export->directory.path, name, strerror(-rc));
@@ -85,8 +85,8 @@ read_key(struct export *export)
 	rc = key_file_read_id(export->directory.fd, name, &id, &reason);
 	if (rc == -ENOENT)
 		return complain(EXIT_NOT_FOUND,
-		    "there is no key %s in %s, so it is no peer: goop2 init "
-		    "makes one",
+		    "there is no key %s in %s, so it is not a peer: goop2 init "
+		    "creates one",
 		    name, export->directory.path);
 	if (rc == -EINVAL)
 		return complain(EXIT_CONFIG, "%s in %s is damaged (%s)", name,
@@ -233,7 +233,7 @@ write_tries(struct export *export)
 	}
 	return complain(EXIT_BUSY,
 	    "%s changed while it was read, %d times in a row: try again when "
-	    "nobody writes it",
+	    "no program is writing to it",
 	    changed, EXPORT_TRIES);
 }
 
@@ -250,8 +250,8 @@ check_bomb(const struct export *export)
 	    !manifest_is_bomb(bytes, st.st_size))
 		return EXIT_OK;
 	return complain(EXIT_TOO_LARGE,
-	    "its files, %" PRId64 " bytes, are so empty that import would take "
-	    "the export for a bomb",
+	    "its files, %" PRId64 " bytes, compress so well that import would "
+				  "refuse the export as a zip bomb",
 	    bytes);
 }
 
@@ -263,10 +263,10 @@ tell(const struct export *export)
 	if (export->list.left_out > 0)
 		printf("%zu left out, see above\n", export->list.left_out);
 	if (export->has_key)
-		printf("It holds the key: whoever has this file can be this "
-		       "peer. Keep it to yourself.\n");
+		printf("It contains the key: anyone who has this file can act "
+		       "as this peer. Keep it secret.\n");
 	else
-		printf("It has no key: what is made of it is another peer.\n");
+		printf("It contains no key: importing it makes a new peer.\n");
 }
 
 static enum exit_status

@@ -49,7 +49,7 @@ reason_to_leave(const char *name, mode_t mode)
 	size_t len = strlen(name);
 
 	if (S_ISDIR(mode))
-		return "a folder too deep within others";
+		return "a folder nested too deeply";
 	if (S_ISLNK(mode))
 		return "a symbolic link";
 	if (!S_ISREG(mode))
@@ -57,7 +57,7 @@ reason_to_leave(const char *name, mode_t mode)
 	if (len > 4 && !strcmp(name + len - 4, ".tmp"))
 		return "a temporary file";
 	if (!peer_file_is_name(name))
-		return "a name that is too long or no plain text";
+		return "a name that is too long or not plain text";
 	return NULL;
 }
 

@@ -35,7 +35,7 @@ open_zip(struct import *import)
 	if (fstat(import->fd, &st) == 0 && S_ISREG(st.st_mode))
 		return EXIT_OK;
 	close(import->fd);
-	return complain(EXIT_FAILED, "%s is no file", import->zip);
+	return complain(EXIT_FAILED, "%s is not a file", import->zip);
 }
 
 /* What a function of import_unpack.h returned, in words. */
@@ -46,10 +46,11 @@ complain_outcome(const struct import *import, int rc, const char *why)
 	case 0:
 		return EXIT_OK;
 	case IMPORT_REFUSED:
-		return complain(EXIT_FAILED, "%s is no export of a peer: %s",
-		    import->zip, why);
+		return complain(EXIT_FAILED,
+		    "%s is not an export of a peer: %s", import->zip, why);
 	case IMPORT_INTERRUPTED:
-		return complain(EXIT_FAILED, "interrupted: nothing was made");
+		return complain(
+		    EXIT_FAILED, "interrupted: nothing was created");
 	default:
 		return complain(exit_status_of_errno(rc),
 		    "cannot unpack %s: %s", import->zip, strerror(-rc));
@@ -65,13 +66,13 @@ check_sizes(const struct import *import)
 
 	if (fstat(import->fd, &st) == -1 || manifest_is_bomb(bytes, st.st_size))
 		return complain(EXIT_TOO_LARGE,
-		    "%s says that it holds %" PRId64 " bytes, which its own "
-		    "size cannot be for",
+		    "%s claims to contain %" PRId64
+		    " bytes, which is too much for its size",
 		    import->zip, bytes);
 	if (fstatvfs(import->target.parent, &disk) == 0 &&
 	    (uint64_t)bytes / disk.f_frsize > disk.f_bavail)
 		return complain(EXIT_FAILED,
-		    "%s needs %" PRId64 " bytes, there are only %" PRIu64
+		    "%s needs %" PRId64 " bytes, but there are only %" PRIu64
 		    " free in %s",
 		    import->zip, bytes, (uint64_t)disk.f_bavail * disk.f_frsize,
 		    import->target.parent_path);
@@ -101,17 +102,17 @@ tell(const struct import *import, bool has_key)
 {
 	const struct import_target *target = &import->target;
 
-	printf("Made %s: %zu files of %s\n", target->path,
+	printf("Created %s: %zu files of %s\n", target->path,
 	    import->manifest.files.count, import->manifest.peer_id);
 	if (target->kind == TARGET_PEER)
-		printf("What was there is now %s/%s\n", target->parent_path,
+		printf("What it replaced is now %s/%s\n", target->parent_path,
 		    target->before);
 	if (has_key)
-		printf("Run it in one place only: two with the same key "
+		printf("Run it in one place only: two peers with the same key "
 		       "disturb each other\n");
 	else
-		printf("It has no key: goop2 init %s makes one, and so "
-		       "another peer\n",
+		printf("It has no key: goop2 init %s creates one, which makes "
+		       "it a new peer\n",
 		    target->path);
 	printf("Start it with: goop2 peer %s\n", target->path);
 }
@@ -129,8 +130,8 @@ import_into(struct import *import)
 	rc = staging_open(
 	    import->target.parent, import->target.name, &import->staging);
 	if (rc == STAGING_BUSY)
-		return complain(
-		    EXIT_BUSY, "another import makes %s", import->target.path);
+		return complain(EXIT_BUSY, "another import is creating %s",
+		    import->target.path);
 	if (rc < 0)
 		return complain(exit_status_of_errno(rc),
 		    "cannot write into %s: %s", import->target.parent_path,

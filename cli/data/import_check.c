@@ -39,7 +39,8 @@ move(const struct checking *checking, const char *from, const char *to)
 		rc = -errno;
 	if (rc < 0)
 		return complain(EXIT_CONFIG,
-		    "%s: its configuration names %s, which cannot be made: %s",
+		    "%s: its configuration names %s, which cannot be created: "
+		    "%s",
 		    checking->zip, to, strerror(-rc));
 	return EXIT_OK;
 }
@@ -49,7 +50,7 @@ place_site(const struct checking *checking)
 {
 	if (mkdirat(checking->staging->fd, PEER_FILE_SITE, 0755) == -1 &&
 	    errno != EEXIST)
-		return complain(EXIT_FAILED, "cannot make %s: %s",
+		return complain(EXIT_FAILED, "cannot create %s: %s",
 		    checking->path, strerror(errno));
 	return move(checking, PEER_FILE_SITE, checking->config.site_root);
 }
@@ -76,7 +77,7 @@ check_key(const struct checking *checking, bool *ret_has_key)
 	peer_id_print(&id, text);
 	if (strcmp(text, checking->manifest->peer_id) != 0)
 		return complain(EXIT_CONFIG,
-		    "%s: its key is that of %s, not of %s", checking->zip, text,
+		    "%s: its key belongs to %s, not to %s", checking->zip, text,
 		    checking->manifest->peer_id);
 	return EXIT_OK;
 }
@@ -98,7 +99,8 @@ check_database(const struct checking *checking)
 		sqlite3_close(db);
 	}
 	if (interrupt_came())
-		return complain(EXIT_FAILED, "interrupted: nothing was made");
+		return complain(
+		    EXIT_FAILED, "interrupted: nothing was created");
 	if (rc != SQLITE_OK)
 		return complain(EXIT_FAILED, "%s: its %s is damaged (%s)",
 		    checking->zip, DATABASE_FILE, why);

@@ -42,8 +42,8 @@ take_lock(const struct peer_directory *directory, struct import_target *target)
 		    directory->path, (int)other);
 	if (rc == INSTANCE_LOCK_SHARED)
 		return complain(EXIT_BUSY,
-		    "daemons are running on %s, without goop2: stop them "
-		    "first, with systemctl",
+		    "daemons are running on %s, without goop2: stop them first "
+		    "with systemctl",
 		    directory->path);
 	if (rc < 0)
 		return complain(exit_status_of_errno(rc),
@@ -57,19 +57,20 @@ look_at_peer(const struct peer_directory *directory,
 {
 	if (peer_directory_is_foreign(directory))
 		return complain(EXIT_FAILED,
-		    "%s holds other files and no peer: choose a new or empty "
+		    "%s contains other files and is not a peer: choose a new "
+		    "or empty "
 		    "directory",
 		    directory->path);
 	if (!is_replacing)
 		return complain(EXIT_FAILED,
-		    "%s is a peer already: choose another directory, or stop "
-		    "it and say --replace, which keeps it as %s",
+		    "%s is already a peer: choose another directory, or stop "
+		    "it and use --replace, which keeps it as %s",
 		    directory->path, target->before);
 	if (faccessat(
 		target->parent, target->before, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return complain(EXIT_FAILED,
-		    "%s/%s exists: an earlier import kept there what it "
-		    "replaced; move it away first",
+		    "%s/%s exists: an earlier import put the peer it replaced "
+		    "there; move it away first",
 		    target->parent_path, target->before);
 	target->kind = TARGET_PEER;
 	return take_lock(directory, target);
@@ -131,7 +132,7 @@ import_target_open(
 
 	if (rc == -ENOENT)
 		status = complain(EXIT_NOT_FOUND,
-		    "there is no directory for %s to be in", path);
+		    "the parent directory of %s does not exist", path);
 	else if (rc < 0)
 		status = complain(exit_status_of_errno(rc),
 		    "cannot open %s: %s", path, strerror(-rc));
@@ -185,11 +186,11 @@ import_target_put(const struct import_target *target, struct staging *staging)
 		rc = put(target, staging);
 	if (rc == -ENOTEMPTY || rc == -EEXIST || rc == -ENOTDIR)
 		return complain(EXIT_FAILED,
-		    "%s came into being meanwhile: choose another directory",
+		    "%s was created meanwhile: choose another directory",
 		    target->path);
 	if (rc < 0)
-		return complain(exit_status_of_errno(rc), "cannot make %s: %s",
-		    target->path, strerror(-rc));
+		return complain(exit_status_of_errno(rc),
+		    "cannot create %s: %s", target->path, strerror(-rc));
 	fsync(target->parent);
 	staging_release(staging);
 	return EXIT_OK;

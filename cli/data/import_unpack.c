@@ -60,7 +60,7 @@ import_read_manifest(int fd, struct manifest *ret, char **why)
 
 	rc = zip_in_open(fd, &zip);
 	if (rc == -EBADMSG) {
-		*why = xstrdup("it is no zip file");
+		*why = xstrdup("it is not a zip file");
 		return IMPORT_REFUSED;
 	}
 	if (rc < 0)
@@ -124,9 +124,9 @@ copy_bytes(struct unpacking *unpacking, const struct manifest_file *file,
 			return IMPORT_INTERRUPTED;
 		n = zip_in_read(unpacking->zip, unpacking->chunk, UNPACK_CHUNK);
 		if (n < 0) {
-			*why =
-			    xasprintf("%s in it is damaged or cut short (%s)",
-				file->name, zip_in_why(unpacking->zip));
+			*why = xasprintf(
+			    "its file %s is damaged or cut short (%s)",
+			    file->name, zip_in_why(unpacking->zip));
 			return IMPORT_REFUSED;
 		}
 		if (n == 0)
@@ -178,7 +178,7 @@ unpack_file(struct unpacking *unpacking, const struct manifest_file *file,
 	fd =
 	    staging_create(unpacking->staging, file->name, mode_of(file->name));
 	if (fd == -EEXIST || fd == -ENOTDIR || fd == -EISDIR) {
-		*why = xasprintf("%s is in it twice", file->name);
+		*why = xasprintf("it contains %s twice", file->name);
 		return IMPORT_REFUSED;
 	}
 	if (fd < 0)
@@ -205,9 +205,10 @@ unpack_entry(
 		   : manifest_find(unpacking->manifest, entry->name);
 	if (file != NULL && entry->is_file)
 		return unpack_file(unpacking, file, entry->changed, why);
-	*why = xasprintf("it holds %s, which %s",
-	    entry->name != NULL ? entry->name : "a name that is no text",
-	    file != NULL ? "is no plain file" : "its manifest does not list");
+	*why = xasprintf("it contains %s, which %s",
+	    entry->name != NULL ? entry->name : "a name that is not text",
+	    file != NULL ? "is not a plain file"
+			 : "its manifest does not list");
 	return IMPORT_REFUSED;
 }
 
@@ -231,7 +232,7 @@ unpack_entries(struct unpacking *unpacking, char **why)
 	}
 	if (unpacking->files == unpacking->manifest->files.count)
 		return 0;
-	*why = xasprintf("%zu files that its manifest lists are not in it",
+	*why = xasprintf("%zu files that its manifest lists are missing",
 	    unpacking->manifest->files.count - unpacking->files);
 	return IMPORT_REFUSED;
 }

@@ -58,15 +58,15 @@ static int
 check_head(const struct manifest_head *head, char **why)
 {
 	if (head->format == NULL && head->version > 0)
-		*why = xstrdup("it is a site of the original Goop2: unpack it, "
-			       "its folder site/ is what belongs into a "
-			       "peer's folder site/");
+		*why = xstrdup(
+		    "it is a site of the original Goop2: unpack it and copy "
+		    "its folder site/ into the folder site/ of a peer");
 	else if (head->format == NULL ||
 		 strcmp(head->format, MANIFEST_FORMAT) != 0)
-		*why = xasprintf("%s is of something else", MANIFEST_FILE);
+		*why = xasprintf("%s describes something else", MANIFEST_FILE);
 	else if (head->version > MANIFEST_VERSION)
-		*why = xstrdup("a newer version of goop2 made it: only that "
-			       "or a later one can read it");
+		*why = xstrdup("a newer version of goop2 made it: use that one "
+			       "or a later one");
 	else
 		return 0;
 	return -EBADMSG;
@@ -133,19 +133,19 @@ check_files(const struct manifest *manifest, char **why)
 
 	for (i = 0; i < manifest->files.count; i++) {
 		if (!peer_file_is_name(files[i].name))
-			*why =
-			    xasprintf("a peer has no file %s", files[i].name);
+			*why = xasprintf(
+			    "%s is not a file of a peer", files[i].name);
 		else if (!is_sha256(files[i].sha256))
 			*why = xasprintf(
-			    "the SHA-256 of %s is none", files[i].name);
+			    "the SHA-256 of %s is malformed", files[i].name);
 		else if (i > 0 && !strcmp(files[i - 1].name, files[i].name))
-			*why = xasprintf("%s is in it twice", files[i].name);
+			*why = xasprintf("it contains %s twice", files[i].name);
 		if (*why != NULL)
 			return -EBADMSG;
 		configs += peer_file_is_config(files[i].name);
 	}
 	if (configs != 1)
-		*why = xstrdup("it has to hold either goop.json or goop.yaml");
+		*why = xstrdup("it must contain either goop.json or goop.yaml");
 	else if (manifest_bytes(manifest) > MANIFEST_BYTES_MAX)
 		*why = xstrdup("it is too large");
 	return *why == NULL ? 0 : -EBADMSG;

@@ -32,7 +32,7 @@ static enum exit_status
 complain_exists(const struct out_file *out)
 {
 	return complain(EXIT_FAILED,
-	    "%s exists already: choose another name, or remove it", out->path);
+	    "%s already exists: choose another name, or remove it", out->path);
 }
 
 enum exit_status
@@ -47,8 +47,8 @@ out_file_check(const struct out_file *out, const char *not_within)
 	if (!strncmp(folder, not_within, len) &&
 	    (folder[len] == '/' || folder[len] == '\0'))
 		return complain(EXIT_FAILED,
-		    "%s would be within the peer itself: choose a place "
-		    "outside of %s",
+		    "%s would be inside the peer itself: choose a place "
+		    "outside %s",
 		    out->path, not_within);
 	if (faccessat(AT_FDCWD, out->path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return complain_exists(out);

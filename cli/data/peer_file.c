@@ -84,9 +84,9 @@ peer_file_check_place(const char *path)
 	size_t i;
 
 	if (!is_relative_path(path))
-		return "outside of the peer's folder";
+		return "outside the peer's folder";
 	for (i = 0; i < ARRAY_SIZE(taken); i++)
 		if (!strcmp(path, taken[i]) || is_beneath(path, taken[i]))
-			return "in the place of something else of a peer";
+			return "in the place of another part of a peer";
 	return NULL;
 }

@@ -29,7 +29,7 @@ static enum exit_status
 complain_refused(const char *why)
 {
 	return complain(
-	    EXIT_FAILED, "the database is open for reading: %s", why);
+	    EXIT_FAILED, "the database is open for reading only: %s", why);
 }
 
 static enum exit_status
@@ -47,8 +47,8 @@ run_prepared(struct session *session, sqlite3_stmt *statement)
 	int rc;
 
 	if (!sqlite3_stmt_readonly(statement))
-		return complain_refused("only the peer itself writes into it, "
-					"see its Data page");
+		return complain_refused(
+		    "only the running peer writes to it, see its Data page");
 	output = sql_output_new(statement, session->is_json, stdout);
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		sql_output_row(output);
@@ -128,12 +128,13 @@ run_dot(struct session *session, char *line)
 		    "ORDER BY tbl_name, type DESC, name",
 		    *argument == '\0' ? NULL : argument);
 	if (strcmp(word, ".help") != 0)
-		return (int)complain(EXIT_FAILED,
-		    "there is no %s; .help lists what there is", word);
-	printf(".tables         the tables\n"
-	       ".schema TABLE   how a table was made; without TABLE: all\n"
-	       ".quit           the end, as is Ctrl-D\n"
-	       "Anything else is SQL, up to a semicolon.\n");
+		return (int)complain(
+		    EXIT_FAILED, "unknown command: %s; see .help", word);
+	printf(
+	    ".tables         list the tables\n"
+	    ".schema TABLE   show how a table was created; without TABLE: all\n"
+	    ".quit           leave, as Ctrl-D does\n"
+	    "Anything else is SQL and ends with a semicolon.\n");
 	return EXIT_OK;
 }
 
@@ -243,7 +244,8 @@ open_database(const struct peer_directory *directory, struct session *session)
 
 	if (access(path, F_OK) == -1 && errno == ENOENT)
 		return complain(EXIT_NOT_FOUND,
-		    "there is no %s in %s: a peer makes it at its first start",
+		    "there is no %s in %s: a peer creates it at its first "
+		    "start",
 		    DATABASE_FILE, directory->path);
 	if (database_open(path, &session->db, &why) != SQLITE_OK)
 		return complain(EXIT_FAILED, "cannot read %s: %s", path, why);

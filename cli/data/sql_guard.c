@@ -44,12 +44,12 @@ on_authorize(void *arg, int action, const char *first, const char *second,
 	if (action == SQLITE_ATTACH || action == SQLITE_DETACH)
 		what = "other databases cannot be attached";
 	else if (action == SQLITE_TRANSACTION || action == SQLITE_SAVEPOINT)
-		what = "there is no transaction to begin or to end";
+		what = "transactions cannot be begun or ended";
 	else if (action == SQLITE_FUNCTION &&
 		 !strcasecmp(second, "load_extension"))
 		what = "extensions cannot be loaded";
 	else if (action == SQLITE_PRAGMA && !is_reading_pragma(first, second))
-		what = "this PRAGMA changes something, or tells nothing";
+		what = "this PRAGMA changes something, or shows nothing";
 	if (what == NULL)
 		return SQLITE_OK;
 	snprintf(guard->refused, sizeof(guard->refused), "%s", what);

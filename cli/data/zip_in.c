@@ -48,7 +48,7 @@ zip_in_next(struct zip_in *zip, struct zip_in_entry *ret)
 
 	if (rc == ARCHIVE_EOF)
 		return ZIP_IN_END;
-	/* A warning: a name that is no text, which the caller sees. */
+	/* A warning: a name that is not text, which the caller sees. */
 	if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
 		return -EBADMSG;
 	ret->name = archive_entry_pathname_utf8(entry);

@@ -33,7 +33,7 @@ peer_directory_open(const char *path, struct peer_directory *ret)
 	status = exit_status_of_errno(rc);
 	if (rc == -ENOENT)
 		return complain(status,
-		    "there is no directory %s: goop2 init %s makes it", path,
+		    "there is no directory %s: goop2 init %s creates it", path,
 		    path);
 	return complain(status, "cannot open %s: %s", path, strerror(-rc));
 }
@@ -74,8 +74,8 @@ peer_directory_make(const char *path, struct peer_directory *ret)
 	if (access(path, F_OK) == -1 && errno == ENOENT && path[0] != '\0')
 		rc = make_directories(AT_FDCWD, path, true, 0700);
 	if (rc < 0)
-		return complain(exit_status_of_errno(rc), "cannot make %s: %s",
-		    path, strerror(-rc));
+		return complain(exit_status_of_errno(rc),
+		    "cannot create %s: %s", path, strerror(-rc));
 	return peer_directory_open(path, ret);
 }
 
@@ -118,8 +118,7 @@ peer_directory_load_config(
 		config_problem_print(&problems.items[i], file, stderr);
 	config_problems_fini(&problems);
 	if (rc == -EINVAL)
-		return complain(EXIT_CONFIG,
-		    "%s/%s has to be mended before anything starts",
+		return complain(EXIT_CONFIG, "fix %s/%s, then start again",
 		    directory->path, file != NULL ? file : "goop.json");
 	if (rc < 0)
 		return complain(exit_status_of_errno(rc),
@@ -153,7 +152,7 @@ tell_config(const struct peer_directory *directory, int rc)
 		return EXIT_OK;
 	if (rc < 0)
 		return complain_write(directory, "goop.json", rc);
-	printf("Made %s/goop.json\n", directory->path);
+	printf("Created %s/goop.json\n", directory->path);
 	return EXIT_OK;
 }
 
@@ -186,7 +185,8 @@ fill_key(const struct peer_directory *directory, const char *name)
 		rc = key_file_make(directory->fd, name);
 	if (rc < 0)
 		return complain_write(directory, name, rc);
-	printf("Made %s/%s, the key that is this peer: keep a copy\n",
+	printf(
+	    "Created %s/%s, the key that identifies this peer: keep a copy\n",
 	    directory->path, name);
 	return EXIT_OK;
 }
@@ -241,7 +241,8 @@ fill_site(const struct peer_directory *directory, const char *site)
 	rc = make_site(directory->fd, site);
 	if (rc < 0)
 		return complain_write(directory, site, rc);
-	printf("Made %s/%s with pages to start from\n", directory->path, site);
+	printf(
+	    "Created %s/%s with pages to start from\n", directory->path, site);
 	return EXIT_OK;
 }
 

@@ -98,12 +98,12 @@ launch_take_lock(const struct peer_directory *directory, int *ret_lock)
 	rc = instance_lock_take(directory->fd, ret_lock, &other);
 	if (rc == INSTANCE_LOCK_HELD)
 		return complain(EXIT_BUSY,
-		    "a peer is running on %s already: goop2 with pid %d",
+		    "a peer is already running on %s: goop2 with pid %d",
 		    directory->path, (int)other);
 	if (rc == INSTANCE_LOCK_SHARED)
 		return complain(EXIT_BUSY,
-		    "daemons are running on %s already, without goop2: stop "
-		    "them first, with systemctl",
+		    "daemons are already running on %s, without goop2: stop "
+		    "them first with systemctl",
 		    directory->path);
 	if (rc < 0)
 		return complain(exit_status_of_errno(rc),
@@ -119,8 +119,8 @@ launch(const struct peer_directory *directory, enum launch_mode mode)
 
 	if (peer_directory_is_foreign(directory))
 		return complain(EXIT_FAILED,
-		    "%s holds other files and no peer: if it shall become one, "
-		    "say goop2 init %s",
+		    "%s contains other files and is not a peer: to make it "
+		    "one, run goop2 init %s",
 		    directory->path, directory->path);
 	status = launch_take_lock(directory, &lock);
 	if (status != EXIT_OK)

@@ -114,19 +114,19 @@ supervisor_print_server(const struct config *config, bool is_alone)
 
 	server_url_print(config, url);
 	printf("%s %s%s%s\n", is_alone ? "Open" : "Rendezvous server", url,
-	    config->external_url[0] != '\0' ? " - from elsewhere " : "",
+	    config->external_url[0] != '\0' ? " - from other machines " : "",
 	    config->external_url);
 	if (server_url_has_admin(config))
-		printf(
-		    "Its administrator's page: %sadmin (user: admin)\n", url);
+		printf("Its admin page: %sadmin (user: admin)\n", url);
 	else
-		printf("It has no administrator's page: goop2 hash-password "
-		       "makes what presence.admin_password_hash wants\n");
+		printf("It has no admin page: to have one, set "
+		       "presence.admin_password_hash to what goop2 "
+		       "hash-password prints\n");
 	if (server_url_is_local(config) && config->external_url[0] == '\0')
-		printf("Only this machine reaches it: set "
+		printf("Only this machine can reach it: set "
 		       "presence.rendezvous_bind to 0.0.0.0, or\n"
-		       "presence.external_url to the URL of the proxy in front "
-		       "of it, like Caddy\n");
+		       "presence.external_url to the URL of a proxy in front "
+		       "of it, such as Caddy\n");
 	if (is_alone) {
 		notify_status("%s", url);
 		daemon_status_set(url);
@@ -150,8 +150,7 @@ supervisor_print_places(struct supervisor *supervisor)
 	if (server != NULL && server->state == SERVICE_READY)
 		supervisor_print_server(supervisor->plan->config, is_alone);
 	else if (is_alone)
-		printf(
-		    "Running, but the rendezvous server is not: see above\n");
+		printf("The rendezvous server is not running: see above\n");
 	fflush(stdout);
 }
 
@@ -192,7 +191,7 @@ waiter_notice(struct supervisor *supervisor, struct supervisor_waiter *waiter)
 			waiting++;
 		} else {
 			bus_fail(waiter->call.bus, BUS_INTERNAL,
-			    "%s did not come up: %s", service->name,
+			    "%s did not start: %s", service->name,
 			    service->last_exit);
 			waiter->call.bus = NULL;
 			return;
@@ -340,17 +339,16 @@ supervisor_tell_death(const struct supervisor *supervisor,
 	if (was_ordered)
 		log_info("%s stopped: %s", service->name, how);
 	else if (service->state == SERVICE_WAITING)
-		log_warn("%s died: %s; starting again in %lld.%lld s",
+		log_warn("%s died: %s; restarting in %lld.%lld s",
 		    service->name, how, (long long)service->delay_ms / 1000,
 		    (long long)service->delay_ms % 1000 / 100);
 	else if (is_config)
-		log_error("%s ended: %s; not started again until that is "
-			  "mended, see its last lines above",
+		log_error("%s ended: %s; not restarted until that is fixed, "
+			  "see its last lines above",
 		    service->name, how);
 	else
-		log_error(
-		    "%s failed: %s; it died %d times in a short while and "
-		    "is left alone: goop2 restart %s %s tries again",
+		log_error("%s failed: %s; it died %d times in a short time and "
+			  "is not restarted: goop2 restart %s %s tries again",
 		    service->name, how, RESTART_DEATHS,
 		    supervisor->plan->directory, service->name);
 }
@@ -387,7 +385,7 @@ static void
 supervisor_restart_service(
     struct supervisor *supervisor, struct service *service)
 {
-	log_info("restarting %s as ordered", service->name);
+	log_info("restarting %s on request", service->name);
 	supervisor_obey(
 	    supervisor, service, service_restart(service, supervisor_now()));
 	supervisor_settle(supervisor);
@@ -657,7 +655,7 @@ handle_supervisor_restart(struct supervisor_restart_call call,
 	if (ref->name != NULL &&
 	    supervisor_find(supervisor, ref->name) == NULL) {
 		bus_fail(call.bus, BUS_NOT_FOUND,
-		    "there is no daemon %s here: goop2 status lists them",
+		    "no daemon %s runs here: goop2 status lists them",
 		    ref->name);
 		return;
 	}

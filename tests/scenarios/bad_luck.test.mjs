@@ -181,12 +181,12 @@ test('taken ports are told with what to change, and had when they are free',
 		peer.spawn();
 		const [p2p, http] = await Promise.all([
 			peer.line(/goopd: .*41001/), peer.line(/goop-viewerd: .*8099/)]);
-		assert.match(p2p, /taken by another program.*p2p\.listen_port/);
+		assert.match(p2p, /in use by another program.*p2p\.listen_port/);
 		assert.match(http, /taken|in use/);
 		assert.match(http, /viewer\.http_addr/);
 		for (const name of ['goopd', 'goop-viewerd']) {
 			await peer.line(new RegExp(
-				`${name} died: exit status 1; starting again in`));
+				`${name} died: exit status 1; restarting in`));
 			assert.equal((await peer.daemon(name)).last_exit, 'exit status 1');
 		}
 		assert.equal((await peer.daemon('goop-discoveryd')).state, 'ready');

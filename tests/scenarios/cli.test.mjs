@@ -62,12 +62,12 @@ test('init makes a peer once and changes nothing later', async (t) => {
 	assert.match(id, /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}\n$/);
 	const again = await goop2('init', directory);
 	assert.equal(again.code, 0);
-	assert.match(again.stdout, / is a peer already: only what is missing/);
+	assert.match(again.stdout, / is already a peer: only what is missing/);
 	assert.equal((await goop2('id', directory)).stdout, id);
 
 	const relabel = await goop2('init', directory, '--label', 'Bob');
 	assert.equal(relabel.code, 1);
-	assert.match(relabel.stderr, /^goop2: .* has a configuration already/);
+	assert.match(relabel.stderr, /^goop2: .* already has a configuration/);
 });
 
 test('init gives a guestbook only to a site that it makes', async (t) => {
@@ -108,15 +108,15 @@ test('usage errors are one line and exit with 2', async () => {
 	const typo = await goop2('statsu');
 	assert.equal(typo.code, 2);
 	assert.equal(typo.stderr,
-		'goop2: there is no command statsu; did you mean status?\n');
+		'goop2: unknown command: statsu; did you mean status?\n');
 	for (const [words, message] of [
-		[['xy'], /^goop2: there is no command xy; goop2 --help lists them\n$/],
-		[['--hlep'], /^goop2: there is no option --hlep; /],
-		[['fetch', 'd'], /^goop2: PEER is missing\nusage: goop2 fetch DIR PEER PATH\n$/],
-		[['stop', 'd', 'e'], /^goop2: e is too much\nusage: /],
-		[['stop', 'd', '--json'], /^goop2: there is no option --json here\n/],
-		[['init', 'd', '-z'], /^goop2: there is no option -z here\n/],
-		[['init', 'd', '--label'], /^goop2: the value of --label is missing\n/],
+		[['xy'], /^goop2: unknown command: xy; see goop2 --help\n$/],
+		[['--hlep'], /^goop2: unknown option: --hlep; /],
+		[['fetch', 'd'], /^goop2: missing argument: PEER\nusage: goop2 fetch DIR PEER PATH\n$/],
+		[['stop', 'd', 'e'], /^goop2: unexpected argument: e\nusage: /],
+		[['stop', 'd', '--json'], /^goop2: unknown option: --json\n/],
+		[['init', 'd', '-z'], /^goop2: unknown option: -z\n/],
+		[['init', 'd', '--label'], /^goop2: option --label needs a value\n/],
 		[['init', 'd', '--label', 'a\nb'], /^goop2: a label is one line /],
 	]) {
 		const wrong = await goop2(...words);
@@ -152,7 +152,7 @@ test('starts, tells where, and refuses a second instance', async (t) => {
 
 	const second = await peer.goop2('peer');
 	assert.equal(second.code, 8);
-	assert.match(second.stderr, new RegExp(`running on .* already: goop2 ` +
+	assert.match(second.stderr, new RegExp(`already running on .*: goop2 ` +
 		`with pid ${(await peer.status()).pid}\n$`));
 	assert.equal((await peer.goop2('init')).code, 8);
 	assert.equal((await peer.goop2('id')).stdout.trim(), peer.id);
@@ -198,7 +198,7 @@ test('stop and restart by command', async (t) => {
 	const peer = await peerFor(t);
 	const none = await peer.goop2('stop');
 	assert.equal(none.code, 3);
-	assert.match(none.stderr, /no peer is running on .*: goop2 peer .* starts/);
+	assert.match(none.stderr, /no peer is running on .*: start it with goop2 peer/);
 	for (const command of ['status', 'peers', 'restart'])
 		assert.equal((await peer.goop2(command)).code, 3, command);
 	assert.equal((await peer.goop2('fetch', peer.id, '/')).code, 3);
@@ -231,7 +231,7 @@ for (const name of DAEMONS)
 		peer.mark();
 		process.kill(before[name], 'SIGKILL');
 		await peer.line(new RegExp(
-			`${name} died: killed by SIGKILL; starting again in 0\\.1 s`));
+			`${name} died: killed by SIGKILL; restarting in 0\\.1 s`));
 		await peer.line(new RegExp(`${name} ready`));
 		const row = await peer.daemon(name);
 		assert.equal(row.last_exit, 'killed by SIGKILL');
@@ -244,7 +244,7 @@ for (const name of DAEMONS)
 			JSON.parse((await peer.http('/api/logs')).body).find(({ daemon, msg }) =>
 				daemon === 'goop2' && msg.startsWith(`${name} died: `)));
 		assert.equal(obituary.level, 'warn');
-		assert.match(obituary.msg, /killed by SIGKILL; starting again in/);
+		assert.match(obituary.msg, /killed by SIGKILL; restarting in/);
 	});
 
 test('a daemon that hangs is killed and started again', async (t) => {
@@ -384,7 +384,7 @@ test('a crash loop ends in a failed daemon, the others run on', async (t) => {
 	assert.equal((await peer.daemon('goopd')).state, 'ready');
 	const again = await peer.goop2('restart', 'goop-viewerd');
 	assert.equal(again.code, 1);
-	assert.match(again.stderr, /goop-viewerd did not come up: killed by SIGSEGV/);
+	assert.match(again.stderr, /goop-viewerd did not start: killed by SIGSEGV/);
 	assert.equal((await peer.stop()).code, 0);
 });
 
@@ -424,7 +424,7 @@ test('a damaged key stops everything with 78', async (t) => {
 	assert.deepEqual(await peer.ended, { code: 78, signal: null });
 	assert.ok(peer.lines.some((l) => /identity\.key/.test(l)), peer.tail());
 	assert.ok(peer.lines.some((l) =>
-		/goopd ended: exit status 78 .*not started again/.test(l)), peer.tail());
+		/goopd ended: exit status 78 .*not restarted/.test(l)), peer.tail());
 	assert.deepEqual(readFileSync(key), damaged, 'the file is left alone');
 	assert.equal((await peer.goop2('id')).code, 78);
 });
@@ -441,7 +441,7 @@ test('a wrong configuration names file, line, key, reason', async (t) => {
 		assert.match(wrong.stderr, /^goop\.json:4: presence\.heartbeat_seconds: ./m);
 		assert.match(wrong.stderr,
 			/^goop\.json:6: warning: viewer\.http_adr: .*did you mean .*http_addr/m);
-		assert.match(wrong.stderr, /^goop2: .* has to be mended/m);
+		assert.match(wrong.stderr, /^goop2: fix .*, then start again/m);
 		assert.ok(!/starting/.test(wrong.stderr), 'nothing starts');
 	}
 });
@@ -495,7 +495,7 @@ test('a taken port is told, with what to change', async (t) => {
 	const taker = await takePort(t, peer, '127.0.0.1', 8099);
 	peer.spawn();
 	await peer.line(/goop-viewerd: .*127\.0\.0\.1:8099.*viewer\.http_addr/);
-	await peer.line(/goop-viewerd died: exit status 1; starting again/);
+	await peer.line(/goop-viewerd died: exit status 1; restarting/);
 	await peer.line(/goopd ready/);
 	assert.equal((await peer.daemon('goopd')).state, 'ready');
 	taker.kill('SIGKILL');
@@ -507,7 +507,7 @@ test('who waits for sites on the other loopback is told of', async (t) => {
 		'127.0.0.1:8098' } } });
 	await takePort(t, peer, '::1', 8098);
 	peer.spawn();
-	await peer.line(/<4>goop-viewerd: another program has \[::1\]:8098: .*viewer\.http_addr/);
+	await peer.line(/<4>goop-viewerd: another program listens on \[::1\]:8098: .*viewer\.http_addr/);
 	await peer.line(/^Open http:\/\/127\.0\.0\.1:8098\/$/);
 });
 
@@ -516,7 +516,7 @@ test('peer fills an empty directory, but no foreign one', async (t) => {
 	writeFileSync(join(directory, 'thesis.txt'), 'mine');
 	const foreign = await goop2('peer', directory);
 	assert.equal(foreign.code, 1);
-	assert.match(foreign.stderr, /holds other files .*goop2 init/);
+	assert.match(foreign.stderr, /contains other files .*goop2 init/);
 	assert.deepEqual(readdirSync(directory), ['thesis.txt']);
 	assert.equal((await goop2('peer', join(directory, 'nowhere'))).code, 4);
 
@@ -549,7 +549,7 @@ test('fetch writes a file, and its exit status says what went wrong', async (t) 
 	assert.match(missing.stderr, /^goop2: .+\n$/);
 	const nobody = await peer.goop2('fetch', 'Nobody', '/');
 	assert.equal(nobody.code, 4);
-	assert.match(nobody.stderr, /no known peer is called Nobody/);
+	assert.match(nobody.stderr, /no known peer is named Nobody/);
 	const stranger = await peer.goop2('fetch',
 		'12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5', '/');
 	assert.equal(stranger.code, 6, stranger.stderr);
@@ -577,7 +577,7 @@ test('fetch takes a label or the beginning of an id', { skip: netnsMissing },
 		await alice.sees(bert);
 		const several = await alice.goop2('fetch', 'Bob', '/big');
 		assert.equal(several.code, 4);
-		assert.match(several.stderr, /several peers are called Bob.*peer id/);
+		assert.match(several.stderr, /several peers are named Bob.*peer id/);
 	});
 
 test('fetch into a pipe that closes ends quietly', async (t) => {
@@ -596,7 +596,7 @@ test('fetch to a full disk fails', async (t) => {
 	const full = await run(['sh', '-c', `"${GOOP2}" fetch "${peer.directory}" ` +
 		`${peer.id} /big >/dev/full`]);
 	assert.equal(full.code, 1);
-	assert.match(full.stderr, /cannot write what was fetched: No space left/);
+	assert.match(full.stderr, /cannot write the output: No space left/);
 });
 
 test('init on a full disk leaves no half file', { skip: mountMissing },
@@ -631,7 +631,7 @@ test('a read-only directory is refused with the reason', { skip: mountMissing },
 		assert.match(peer.stderr, /cannot write into .*: Read-only file system/);
 		const init = await goop2('init', join(disk, 'other'));
 		assert.equal(init.code, 5);
-		assert.match(init.stderr, /cannot make .*: Read-only file system/);
+		assert.match(init.stderr, /cannot create .*: Read-only file system/);
 		assert.equal((await goop2('id', join(disk, 'peer'))).code, 0);
 		assert.equal((await goop2('config', join(disk, 'peer'))).code, 0);
 	});
@@ -689,7 +689,7 @@ test('status works where the daemons run without goop2', async (t) => {
 	assert.equal((await peer.goop2('fetch', peer.id, '/')).code, 0);
 	const restart = await peer.goop2('restart');
 	assert.equal(restart.code, 3);
-	assert.match(restart.stderr, /runs without goop2: use systemctl/);
+	assert.match(restart.stderr, /run without goop2: use systemctl/);
 	peer.url = (await peer.daemon('goop-viewerd')).status;
 	await peer.until('the log lines of all', async () => {
 		const lines = JSON.parse((await peer.http('/api/logs')).body);

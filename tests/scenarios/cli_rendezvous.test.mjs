@@ -36,9 +36,9 @@ test('a dedicated server is made, run and asked', NEEDS, async (t) => {
 	assert.equal(hub.url, 'http://127.0.0.1:8787/');
 	assert.equal((await hub.http('/healthz')).body, 'ok');
 	const said = hub.lines.join('\n');
-	assert.match(said, /^Made \S+\/goop\.json$/m);
-	assert.match(said, /^It has no administrator's page: goop2 hash-password/m);
-	assert.match(said, /^Only this machine reaches it: set presence\.rendezvous_/m);
+	assert.match(said, /^Created \S+\/goop\.json$/m);
+	assert.match(said, /^It has no admin page: .*goop2 hash-password/m);
+	assert.match(said, /^Only this machine can reach it: set presence\.rendezvous_/m);
 
 	assert.equal(mode(hub.directory), '700');
 	assert.equal(mode(join(hub.directory, 'goop.json')), '600');
@@ -82,7 +82,7 @@ test('restart, watchdog, death and a second instance', NEEDS, async (t) => {
 
 	hub.mark();
 	process.kill(second, 'SIGKILL');
-	await hub.line(/goop-rendezvousd died: killed by SIGKILL; starting again/);
+	await hub.line(/goop-rendezvousd died: killed by SIGKILL; restarting/);
 	await hub.line(/goop-rendezvousd ready/);
 	const third = (await hub.daemon(SERVER)).pid;
 	hub.mark();
@@ -127,8 +127,8 @@ test('what is printed fits the configuration', NEEDS, async (t) => {
 	await hub.start();
 	const said = hub.lines.join('\n');
 	assert.match(said,
-		/^Open http:\/\/\[::1\]:9999\/ - from elsewhere https:\/\/goop\.example$/m);
-	assert.match(said, /^Its administrator's page: http:\/\/\[::1\]:9999\/admin /m);
+		/^Open http:\/\/\[::1\]:9999\/ - from other machines https:\/\/goop\.example$/m);
+	assert.match(said, /^Its admin page: http:\/\/\[::1\]:9999\/admin /m);
 	assert.doesNotMatch(said, /Only this machine|hush/);
 });
 
@@ -193,11 +193,11 @@ test('a server without goop2 keeps goop2 out', NEEDS, async (t) => {
 	for (const command of ['rendezvous', 'peer']) {
 		const refused = await hub.goop2(command);
 		assert.equal(refused.code, 8);
-		assert.match(refused.stderr, /already, without goop2: stop them first/);
+		assert.match(refused.stderr, /already running on .*, without goop2: stop them first/);
 	}
 	const stop = await hub.goop2('stop');
 	assert.equal(stop.code, 3);
-	assert.match(stop.stderr, /runs without goop2: use systemctl/);
+	assert.match(stop.stderr, /run without goop2: use systemctl/);
 	daemon.kill('SIGTERM');
 	assert.deepEqual(await once(daemon, 'exit'), [0, null]);
 
@@ -252,10 +252,10 @@ test('hash-password reads one line from a pipe', async () => {
 	assert.match(one.stdout, /^\$scrypt\$ln=\d+,r=\d+,p=\d+\$\S+\$\S+\n$/);
 	assert.notEqual((await hash('correct horse')).stdout, one.stdout);
 	for (const [input, message] of [
-		['', /an empty password is none/],
-		['\n', /an empty password is none/],
+		['', /the password must not be empty/],
+		['\n', /the password must not be empty/],
 		['x'.repeat(257), /at most 256 bytes/],
-		['a\0b\n', /at most 256 bytes in one line, none of them zero/],
+		['a\0b\n', /at most 256 bytes, none of them zero/],
 	]) {
 		const wrong = await hash(input);
 		assert.equal(wrong.code, 2);
@@ -291,11 +291,11 @@ const typed = async (...answers) =>
 
 test('hash-password asks a terminal twice and shows nothing', async () => {
 	const good = await typed('hush hush\n', 'hush hush\n');
-	assert.match(good, /^Password: +<typed>\s+Once more: +<typed>\s+\$scrypt\$/);
+	assert.match(good, /^Password: +<typed>\s+Repeat the password: +<typed>\s+\$scrypt\$/);
 	assert.match(good, /code 0/);
 	assert.doesNotMatch(good, /hush/);
 	const other = await typed('hush\n', 'hish\n');
-	assert.match(other, /these two are not the same[^]*code 2/);
+	assert.match(other, /the passwords do not match[^]*code 2/);
 	assert.doesNotMatch(other, /h[ui]sh/);
 	assert.match(await typed('\x03'), /code -2/, 'Ctrl-C ends it');
 });

@@ -46,7 +46,7 @@ test_refused(void **state)
 	} cases[] = {
 		{ "", NULL },
 		{ "[]", NULL },
-		{ "{}", "is of something else" },
+		{ "{}", "describes something else" },
 		{ "{\"version\":1,\"label\":\"Bob\",\"tables\":{}}",
 		    "original Goop2" },
 		{ "{\"format\":\"goop2-peer\",\"version\":2}", "newer" },
@@ -57,9 +57,9 @@ test_refused(void **state)
 		{ LIST(FILE_("site/a")), "goop.json or goop.yaml" },
 		{ LIST(CONFIG "," FILE_("goop.yaml")), "goop.json or" },
 		{ LIST(CONFIG "," CONFIG), "twice" },
-		{ LIST(CONFIG "," FILE_("../x")), "no file ../x" },
-		{ LIST(CONFIG "," FILE_("/etc/passwd")), "no file /etc" },
-		{ LIST(CONFIG "," FILE_("run/x")), "no file run/x" },
+		{ LIST(CONFIG "," FILE_("../x")), "../x is not a file of a peer" },
+		{ LIST(CONFIG "," FILE_("/etc/passwd")), "/etc/passwd is not a file" },
+		{ LIST(CONFIG "," FILE_("run/x")), "run/x is not a file" },
 		{ LIST("{\"name\":\"goop.json\",\"size\":-1,\"sha256\":\"" SUM
 		       "\"}"),
 		    "size" },
