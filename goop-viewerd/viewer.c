@@ -55,7 +55,8 @@ static void
 on_writer_lost(void *arg)
 {
 	(void)arg;
-	die("the process that writes the settings ended: restarting");
+	die("the process that writes the settings ended: goop-viewerd must be "
+	    "restarted");
 }
 
 static void

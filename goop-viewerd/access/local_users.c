@@ -67,7 +67,7 @@ local_users_open(const struct strings *allow_users, struct local_users **ret)
 	int rc = socket_owner_open(&keeper->netlink);
 
 	if (rc < 0) {
-		log_error("viewer cannot ask the kernel for the owners of "
+		log_error("viewer cannot ask the kernel for owners of "
 			  "connections reason=\"%s\"",
 		    strerror(-rc));
 		free(keeper);
@@ -131,7 +131,7 @@ look_at(struct local_users *keeper, struct http_request *request)
 		return true;
 	counter_add(&http_strangers, 1);
 	log_stranger("http connection refused reason=other-user uid=%u "
-		     "hint=\"viewer.allow_users lets more users in\"",
+		     "hint=\"viewer.allow_users admits more users\"",
 	    (unsigned int)uid);
 	return false;
 }

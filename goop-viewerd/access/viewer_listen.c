@@ -92,12 +92,13 @@ listen_on_v6(struct viewer_listen *origin)
 	http_address_set_port(&v6, origin->names.port);
 	rc = http_listen(&v6, &origin->sockets[1]);
 	if (rc == -EADDRINUSE)
-		log_warn("another program has [::1]:%u: names under localhost, "
-			 "where sites are shown, may lead there; set "
+		log_warn("another program listens on [::1]:%u: names under "
+			 "localhost, which sites use, may lead to it; set "
 			 "viewer.http_addr in goop.json to another port",
 		    origin->names.port);
 	else if (rc < 0)
-		log_debug("viewer not on [::1] port=%u", origin->names.port);
+		log_debug("viewer does not listen on [::1] port=%u",
+		    origin->names.port);
 }
 
 static void

@@ -173,8 +173,9 @@ error_page_restarting(void)
 {
 	return (struct problem){
 		.status = 503,
-		.title = "A part of Goop is restarting",
-		.advice = "This takes a moment. The page comes by itself.",
+		.title = "A part of Goop² is restarting",
+		.advice =
+		    "This takes a moment. The page reloads automatically.",
 		.may_retry = true,
 		.retry_s = 2,
 	};
@@ -207,33 +208,32 @@ struct problem
 error_page_of_bus(enum bus_code code, const char *detail)
 {
 	static const struct problem by_code[] = {
-		[BUS_BAD_REQUEST] = { .title = "This address makes no sense",
-		    .advice = "Check the link for a typing error." },
-		[BUS_NOT_FOUND] = { .title = "There is no such page",
+		[BUS_BAD_REQUEST] = { .title = "This address is malformed",
+		    .advice = "Check the link for typing errors." },
+		[BUS_NOT_FOUND] = { .title = "Page not found",
 		    .advice = "The peer answered, but its site has nothing "
 			      "at this address." },
 		[BUS_FORBIDDEN] = { .title = "This page is not for visitors",
-		    .advice = "The peer does not give it out." },
+		    .advice = "The peer does not serve it." },
 		[BUS_UNREACHABLE] = { .title = "This peer cannot be reached",
 		    .advice = "It may be switched off, on another network, "
-			      "or behind a firewall. A site is there only "
+			      "or behind a firewall. A site is online only "
 			      "while its owner's computer is.",
 		    .may_retry = true },
 		[BUS_TIMEOUT] = { .title = "This peer did not answer in time",
-		    .advice = "It is there, but slow or stuck. Trying again "
-			      "often helps.",
+		    .advice = "It is online, but slow or hung. Try again.",
 		    .may_retry = true },
-		[BUS_BUSY] = { .title = "Too much at once",
-		    .advice = "There are too many transfers under way.",
+		[BUS_BUSY] = { .title = "Too many transfers",
+		    .advice = "The limit of simultaneous transfers is reached.",
 		    .may_retry = true,
 		    .retry_s = 2 },
 		[BUS_TOO_LARGE] = { .title = "The peer's answer is too large",
-		    .advice = "Its program is too old to send a file of this "
-			      "size in parts." },
+		    .advice = "Its version of Goop is too old to send a file "
+			      "of this size." },
 	};
 	static const struct problem other = {
 		.title = "Something went wrong here",
-		.advice = "The logs page may tell more.",
+		.advice = "See the Logs page for details.",
 		.may_retry = true,
 	};
 	struct problem problem = other;

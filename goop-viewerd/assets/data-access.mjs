@@ -5,38 +5,38 @@ import { element } from './dom.mjs';
 
 const RIGHTS = ['read', 'insert', 'update', 'delete'];
 const QUESTIONS = {
-  read: 'Who sees the rows?',
-  insert: 'Who adds rows?',
-  update: 'Who changes rows?',
-  delete: 'Who deletes rows?',
+  read: 'Who can read rows?',
+  insert: 'Who can add rows?',
+  update: 'Who can change rows?',
+  delete: 'Who can delete rows?',
 };
 const WORDS = {
   read: {
-    open: 'Everybody who visits',
-    owner: 'Each visitor, but only what they wrote themselves',
-    group: 'Members of your group, if their role may',
-    local: 'Nobody but me',
+    open: 'All visitors',
+    owner: 'Each visitor, only their own rows',
+    group: 'Members of your group, if their role allows it',
+    local: 'Only me',
   },
   insert: {
-    open: 'Everybody who visits',
-    group: 'Members of your group, if their role may',
-    owner: 'Nobody but me',
-    local: 'Nobody but me; visitors do not see the table either',
+    open: 'All visitors',
+    group: 'Members of your group, if their role allows it',
+    owner: 'Only me',
+    local: 'Only me; visitors do not see the table either',
   },
   update: {
-    open: 'Everybody, every row',
-    owner: 'Whoever wrote a row, that row',
-    group: 'Members of your group, their own rows, if their role may',
-    local: 'Nobody but me',
+    open: 'All visitors, every row',
+    owner: 'Authors, their own rows',
+    group: 'Members of your group, their own rows, if their role allows it',
+    local: 'Only me',
   },
 };
 WORDS.delete = WORDS.update;
 
 const SHORT = {
-  read: { open: 'everybody reads', owner: 'visitors read what they wrote', group: 'the group reads', local: 'nobody else reads' },
+  read: { open: 'all visitors read', owner: 'visitors read their own rows', group: 'the group reads', local: 'only I read' },
   insert: { open: 'visitors add', group: 'the group adds', owner: 'only I add', local: 'only I add' },
-  update: { open: 'everybody changes every row', owner: 'authors change their rows', group: 'the group changes its rows', local: 'only I change' },
-  delete: { open: 'everybody deletes every row', owner: 'authors delete theirs', group: 'the group deletes its rows', local: 'only I delete' },
+  update: { open: 'all visitors change every row', owner: 'authors change their rows', group: 'the group changes its rows', local: 'only I change' },
+  delete: { open: 'all visitors delete every row', owner: 'authors delete their rows', group: 'the group deletes its rows', local: 'only I delete' },
 };
 
 // What an old insert policy means.
@@ -54,7 +54,7 @@ export function accessOf(description, policy) {
 // "Everybody reads, visitors add, authors change their rows, ..."
 export function accessWords(access) {
   const text = RIGHTS.map((right) => SHORT[right][access[right]]).join(', ');
-  return `${text[0].toUpperCase()}${text.slice(1)}. I may do everything.`;
+  return `${text[0].toUpperCase()}${text.slice(1)}. I can do everything.`;
 }
 
 function choice(right, level) {
@@ -67,9 +67,9 @@ function choice(right, level) {
 // Resolves to true when something was saved.
 export function askAccess(table, access) {
   return ask({
-    title: `Who may do what with ${table}`,
+    title: `Access to ${table}`,
     body: [...RIGHTS.map((right) => choice(right, access[right])),
-      element('p', { class: 'hint' }, 'A visitor is known by the key of their peer: nobody can pass for another. I, in this viewer and on my own site, may do everything.')],
+      element('p', { class: 'hint' }, 'Visitors are identified by the key of their peer and cannot impersonate each other. I can do everything, in this viewer and on my own site.')],
     action: 'Save',
     async submit(form) {
       const wanted = Object.fromEntries(RIGHTS.map((right) => [right, form.elements[right].value]));

@@ -45,7 +45,7 @@ function showChosen() {
 }
 
 function boxOf(row) {
-  const box = element('input', { type: 'checkbox', 'aria-label': `Choose row ${row._id}` });
+  const box = element('input', { type: 'checkbox', 'aria-label': `Select row ${row._id}` });
   box.checked = chosen.has(row._id);
   box.addEventListener('change', () => {
     if (box.checked) chosen.add(row._id);
@@ -160,8 +160,8 @@ function fieldOf(column, row) {
   const input = inputOf(column, row === null ? column.default : row[column.name]);
   input.dataset.before = input.value;
   const hints = [];
-  if (column.auto) hints.push('fills itself when left empty');
-  else if (column.required || column.key) hints.push('must be filled');
+  if (column.auto) hints.push('filled automatically when left empty');
+  else if (column.required || column.key) hints.push('required');
   return field(column.name, input, hints.join(', '));
 }
 
@@ -171,7 +171,7 @@ async function editRow(row) {
     title: row === null ? `New row in ${table}` : `Row ${row._id} of ${table}`,
     body: [...shown.columns.map((column) => fieldOf(column, row)),
       ...(row === null ? [] : [element('p', { class: 'hint' },
-        `Written by ${nameOfPeer(row._owner)}${row._owner_email ? ` (says: ${row._owner_email})` : ''} ${whenOf(row._created_at)}.`)])],
+        `Written by ${nameOfPeer(row._owner)}${row._owner_email ? ` (${row._owner_email}, unverified)` : ''} ${whenOf(row._created_at)}.`)])],
     action: row === null ? 'Add' : 'Save',
     async submit(form) {
       const data = readFields(form, row);
@@ -190,7 +190,7 @@ async function deleteChosen() {
     await call('delete-where', { table, where: `"_id" IN (${ids.map(() => '?').join(', ')})`, args: ids });
     chosen = new Set();
     await load();
-    hooks.deleted(ids.length === 1 ? `Row ${ids[0]} is deleted.` : `${ids.length} rows are deleted.`);
+    hooks.deleted(ids.length === 1 ? `Row ${ids[0]} deleted.` : `${ids.length} rows deleted.`);
   } catch (error) {
     hooks.trouble(error.message);
   }

@@ -18,7 +18,7 @@ function columnFields() {
   return element('fieldset', { class: 'column' },
     element('input', { ...NAME, name: 'column', placeholder: 'name', 'aria-label': 'Column name' }),
     type, values,
-    element('label', { class: 'check' }, element('input', { type: 'checkbox', name: 'required' }), 'must be filled'));
+    element('label', { class: 'check' }, element('input', { type: 'checkbox', name: 'required' }), 'required'));
 }
 
 function readColumn(set) {
@@ -36,7 +36,7 @@ function readColumn(set) {
 // Resolves to the name of the new table.
 export function askNewTable() {
   const columns = element('div', { class: 'columns' }, columnFields());
-  const more = element('button', { type: 'button' }, 'Another column');
+  const more = element('button', { type: 'button' }, 'Add column');
   more.addEventListener('click', () => {
     columns.append(columnFields());
     columns.lastElementChild.querySelector('input').focus();
@@ -45,8 +45,8 @@ export function askNewTable() {
     title: 'New table',
     body: [field('Name', element('input', { ...NAME, name: 'table', placeholder: 'guestbook' })),
       element('h3', {}, 'Columns'), columns, more,
-      element('p', { class: 'hint' }, 'Who wrote a row, and when, is kept by itself. Visitors may read the table; who else may do what is set afterwards.')],
-    action: 'Make the table',
+      element('p', { class: 'hint' }, 'Author and time of each row are stored automatically. Visitors can read the table; set other access afterwards.')],
+    action: 'Create table',
     async submit(form) {
       const name = form.elements.table.value;
       await call('tables/create', { schema: { name, system_key: true,
@@ -61,7 +61,7 @@ function askNewColumn(table) {
   return ask({
     title: `New column of ${table}`,
     body: [columnFields()],
-    action: 'Add the column',
+    action: 'Add column',
     async submit(form) {
       await call('tables/add-column', { table, column: readColumn(form.querySelector('fieldset')) });
       return true;
@@ -88,7 +88,7 @@ function askRename(table) {
   return ask({
     title: `Rename ${table}`,
     body: [field('New name', input,
-      'Pages of your site that use the old name no longer find the table.')],
+      'Pages of your site that use the old name will not find the table.')],
     action: 'Rename',
     async submit(form) {
       const to = form.elements.to.value;
@@ -101,12 +101,12 @@ function askRename(table) {
 function columnRow(table, column, changed) {
   const drop = element('button', { type: 'button', class: 'danger', 'aria-label': `Delete column ${column.name}` }, 'Delete …');
   drop.addEventListener('click', async () => {
-    if (await askDrop(`Delete the column ${column.name}`, 'What stands in it goes with it. It can be brought back for a day.',
+    if (await askDrop(`Delete column ${column.name}`, 'Its contents are deleted, too. It can be restored for one day.',
       'tables/drop-column', { table, column: column.name })) changed({ table });
   });
   const words = [TYPES.find(([word]) => word === column.type)?.[1] ?? column.type];
-  if (column.required || column.key) words.push('must be filled');
-  if (column.auto) words.push('fills itself');
+  if (column.required || column.key) words.push('required');
+  if (column.auto) words.push('filled automatically');
   return element('li', {}, element('strong', {}, column.name),
     element('span', { class: 'hint' }, words.join(', ')), drop);
 }
@@ -128,13 +128,13 @@ export function showColumns(table, columns, changed) {
     element('h2', {}, `Columns of ${table}`),
     element('ul', { class: 'column-list' }, ...columns.map((column) => columnRow(table, column, after))),
     element('div', { class: 'row' },
-      button('Add a column …', 'primary', async () => { if (await askNewColumn(table)) after({ table }); }),
-      button('Rename the table …', undefined, async () => {
+      button('Add column …', 'primary', async () => { if (await askNewColumn(table)) after({ table }); }),
+      button('Rename table …', undefined, async () => {
         const to = await askRename(table);
         if (to && to !== table) after({ table: to });
       }),
-      button('Delete the table …', 'danger', async () => {
-        if (await askDrop(`Delete the table ${table}`, 'All its rows go with it. It can be brought back for a day.',
+      button('Delete table …', 'danger', async () => {
+        if (await askDrop(`Delete table ${table}`, 'All its rows are deleted, too. It can be restored for one day.',
           'tables/delete', { table })) after({});
       }),
       button('Close', undefined, () => dialog.close())));

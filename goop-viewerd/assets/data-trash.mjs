@@ -29,7 +29,7 @@ async function undo(entry) {
 }
 
 function itemOf(entry) {
-  const button = element('button', { type: 'button', 'aria-label': `Bring back ${wordsOf(entry)}` }, 'Bring back');
+  const button = element('button', { type: 'button', 'aria-label': `Restore ${wordsOf(entry)}` }, 'Restore');
   button.addEventListener('click', () => undo(entry));
   return element('li', {}, element('span', { class: 'what' }, wordsOf(entry)),
     element('span', { class: 'hint' }, `${ago(entry.at)}, by ${hooks.nameOfPeer(entry.by)}`), button);

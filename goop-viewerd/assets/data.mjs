@@ -92,7 +92,7 @@ find('new-table').addEventListener('click', async () => {
 find('columns').addEventListener('click', () => showColumns(current.name, current.columns, async ({ table }) => {
   const was = current.name;
   await reload(table);
-  if (table === undefined) trash.offerUndo(`The table ${was} is deleted.`);
+  if (table === undefined) trash.offerUndo(`Table ${was} deleted.`);
 }));
 find('access').addEventListener('click', async () => {
   if (await askAccess(current.name, current.access)) reload(current.name);

@@ -3,8 +3,8 @@ import { find, setText } from './dom.mjs';
 import { listen } from './feed.mjs';
 
 const DAEMONS = {
-  goopd: 'The part that talks to other peers is restarting. Sites open again in a moment.',
-  'goop-discoveryd': 'The part that looks for peers is restarting. The list may be a moment old.',
+  goopd: 'The connection to other peers is restarting. Sites will open again in a moment.',
+  'goop-discoveryd': 'Peer discovery is restarting. The list may be out of date for a moment.',
 };
 const PATIENCE_MS = 400; // a page that loads is not a viewer that is away
 

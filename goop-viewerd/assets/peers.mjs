@@ -25,7 +25,7 @@ function marksOf(peer) {
   if (peer.Source?.startsWith('lan')) marks.push(['LAN', 'seen on this network']);
   if (peer.Source?.endsWith('wan')) marks.push(['WAN', 'seen by a rendezvous server']);
   if (peer.Unproven && !peer.Reachable && !peer.Offline) {
-    marks.push(['unproven', 'a rendezvous server tells this; nothing shows that the peer said it']);
+    marks.push(['unproven', 'announced by a rendezvous server, without the peer\'s signature']);
   }
   return marks;
 }

@@ -22,7 +22,7 @@ function say(text, wrong = false) {
 }
 
 function showAddresses(addresses) {
-  const none = 'none yet: is there a network?';
+  const none = 'none yet: check the network connection';
   const rows = addresses.length > 0
     ? addresses.map((text) => element('li', {}, element('code', {}, text)))
     : [element('li', { class: 'hint' }, none)];
@@ -35,7 +35,7 @@ const peersOf = (count) => (count === 1 ? '1 peer' : `${count} peers`);
 function stateOf(server) {
   const words = [server.is_connected ? `${server.state}, ${peersOf(server.peers)}` : server.state];
   if (server.last_error) words.push(server.last_error);
-  return words.join(': ') + (server.next_try_ms > 0 ? '. It is tried again by itself.' : '');
+  return words.join(': ') + (server.next_try_ms > 0 ? '. Retrying automatically.' : '');
 }
 
 function dotOf(server) {
@@ -46,7 +46,7 @@ function makeServer(server) {
   return element('li', {},
     element('span', { class: `dot ${dotOf(server)}` }),
     element('code', {}, server.url),
-    server.is_own ? element('span', { class: 'tag' }, 'run by me') : '',
+    server.is_own ? element('span', { class: 'tag' }, 'hosted by me') : '',
     element('span', { class: 'said' }, stateOf(server)));
 }
 
@@ -64,7 +64,7 @@ start({
     setText(find('share'), me.id ? `${USUAL_ADDRESS}/p/${me.id}/` : '…');
     if (me.id) find('my-site').href = `/p/${me.id}/`;
     showAddresses(me.addresses);
-    setText(find('version'), `Goop ${me.version}`);
+    setText(find('version'), `Goop² ${me.version}`);
     for (const choice of document.getElementsByName('theme')) choice.checked = choice.value === me.theme;
   },
 });

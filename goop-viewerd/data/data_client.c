@@ -37,7 +37,7 @@ struct data_queries {
 };
 
 static const char is_restarting[] =
-    "a part of Goop is restarting: try again in a moment";
+    "a part of Goop² is restarting: try again in a moment";
 
 static void on_turn(evutil_socket_t, short, void *);
 

@@ -112,7 +112,7 @@ get_status(struct viewer *viewer, struct http_request *request)
 
 	if (viewer->supervisor == NULL) {
 		error_page_reply_text(request, 503,
-		    "no goop2 watches over this peer: ask systemctl status");
+		    "this peer runs without goop2: see systemctl status");
 		return;
 	}
 	slot = xzalloc(sizeof(*slot));

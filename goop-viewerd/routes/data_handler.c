@@ -92,7 +92,7 @@ data_handler_handle(struct viewer *viewer, struct http_request *request,
 	struct data_path path;
 
 	if (data_path_parse(http_request_path(request), &path) != 0) {
-		error_page_reply_text(request, 400, "this is no peer id");
+		error_page_reply_text(request, 400, "not a peer id");
 		return;
 	}
 	route = data_routes_find(&path);

@@ -14,7 +14,7 @@ sdk_serve(
 	if (bytes_skip(&name, "/sdk/"))
 		asset = http_asset_find(viewer_sdk, name);
 	if (asset == NULL) {
-		error_page_reply_text(request, 404, "there is no such file");
+		error_page_reply_text(request, 404, "no such file");
 	} else {
 		put_headers(request);
 		http_asset_serve(request, asset);

@@ -17,8 +17,8 @@
 enum { DNS_LABEL_MAX = 63 };
 
 static const struct problem nothing_here = { .status = 404,
-	.title = "There is no such page",
-	.advice = "Nothing is at this address." };
+	.title = "Page not found",
+	.advice = "There is nothing at this address." };
 
 static bool
 reads(struct http_request *request)
@@ -37,9 +37,9 @@ static bool
 parse(struct http_request *request, struct visit_path *ret)
 {
 	static const struct problem no_peer = { .status = 404,
-		.title = "This is no peer",
-		.advice = "The address should be /p/, a peer id, a slash and "
-			  "a path." };
+		.title = "Not a peer address",
+		.advice = "The address of a site is /p/, a peer id, a slash "
+			  "and a path." };
 	struct problem bad = error_page_of_bus(BUS_BAD_REQUEST, NULL);
 	int rc = visit_path_parse(http_request_path(request), ret);
 
@@ -82,9 +82,9 @@ site_visit_from_owner(struct viewer *viewer, struct http_request *request,
     const struct access *access, const struct http_fetch *fetch)
 {
 	static const struct problem embedded = { .status = 403,
-		.title = "A site is not shown here",
-		.advice = "Sites live at addresses of their own. Open this "
-			  "one in a tab." };
+		.title = "A site cannot be shown here",
+		.advice =
+		    "Each site has its own address. Open this one in a tab." };
 	enum access_manner manner = access_site_manner(access, fetch);
 	char base36[PEER_ID_BASE36_SIZE];
 	struct visit_path path;

@@ -11,17 +11,17 @@
 #include "goop-viewerd/routes/site_visit.h"
 #include "goop-viewerd/answers/viewer_assets.h"
 
-COUNTER(http_hosts_refused, "HTTP requests for hosts that are not ours");
-COUNTER(http_bodies_refused, "HTTP requests with more than their call takes");
-COUNTER(http_cross_site_refused, "HTTP requests caused by pages of elsewhere");
+COUNTER(http_hosts_refused, "HTTP requests for foreign hosts");
+COUNTER(http_bodies_refused, "HTTP requests with a body over the limit");
+COUNTER(http_cross_site_refused, "HTTP requests from pages of other sites");
 
 /* What calls take, but those of the data API. */
 enum { PLAIN_BODY_MAX = 64 * 1024 };
 
 static const struct problem nothing_here = { .status = 404,
-	.title = "There is no such page",
-	.advice = "Nothing is at this address. Peers, Me, Data and Logs are "
-		  "the pages of the viewer." };
+	.title = "Page not found",
+	.advice = "There is nothing at this address. The pages of the viewer "
+		  "are Peers, Me, Data and Logs." };
 
 /* --- the owner's origin */
 
@@ -52,7 +52,7 @@ redirect_home(struct http_request *request)
 	http_reply(request, 302, NULL, (struct bytes){ NULL, 0 });
 }
 
-/* "/peers" and "/assets/peers.css"; NULL if there is no such file. */
+/* "/peers" and "/assets/peers.css"; NULL if no such file. */
 static const struct http_asset *
 asset_at(struct bytes path)
 {
@@ -137,8 +137,8 @@ refuse_user(struct http_request *request)
 {
 	static const struct problem stranger = { .status = 403,
 		.title = "This viewer belongs to another user",
-		.advice = "It answers the user who started it, and those "
-			  "that viewer.allow_users in goop.json names." };
+		.advice = "It answers only the user who started it and the "
+			  "users that viewer.allow_users in goop.json lists." };
 
 	http_close_after(request);
 	error_page_reply(request, &stranger);
@@ -156,12 +156,12 @@ refuse_request(struct http_request *request, enum access_verdict verdict)
 		break;
 	case ACCESS_SERVICE_WORKER:
 		error_page_reply_text(request, 403,
-		    "service workers are not allowed: nothing outlives a "
-		    "visit");
+		    "service workers are not allowed: a visit leaves nothing "
+		    "behind");
 		break;
 	default:
 		error_page_reply_text(
-		    request, 403, "not for pages of another site");
+		    request, 403, "not allowed for pages of other sites");
 	}
 }
 

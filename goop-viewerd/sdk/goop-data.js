@@ -31,7 +31,7 @@
         headers: { 'Content-Type': 'application/json' } });
       text = await answer.text();
     } catch (cause) {
-      throw failure('Goop does not answer', 0, { cause });
+      throw failure('Goop² does not answer', 0, { cause });
     }
     if (!answer.ok)
       throw failure(text.trim() || `status ${answer.status}`, answer.status,
@@ -39,7 +39,7 @@
     try {
       return text === '' ? null : JSON.parse(text);
     } catch (cause) {
-      throw failure('the answer makes no sense', 0, { cause });
+      throw failure('the answer is malformed', 0, { cause });
     }
   }
 
@@ -102,7 +102,7 @@
     context ??= (async () => {
       const { id, label } = await patiently(async () => {
         const self = await (Goop.identity?.get() ?? askOnce('/api/self'));
-        return self.id ? self : Promise.reject(failure('Goop is starting', 503));
+        return self.id ? self : Promise.reject(failure('Goop² is starting', 503));
       });
       const isOwner = hostId === '' || hostId === id;
       return { myId: id, hostId: hostId || id, isOwner,

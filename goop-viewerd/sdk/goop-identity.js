@@ -7,7 +7,7 @@
 
   async function load() {
     const answer = await fetch('/api/self').catch((cause) => {
-      throw Object.assign(new Error('Goop does not answer'), { status: 0, cause });
+      throw Object.assign(new Error('Goop² does not answer'), { status: 0, cause });
     });
     const text = await answer.text();
     if (!answer.ok)

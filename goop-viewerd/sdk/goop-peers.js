@@ -11,7 +11,7 @@
     if (isSite)
       return [];
     const answer = await fetch('/api/peers').catch((cause) => {
-      throw Object.assign(new Error('Goop does not answer'), { status: 0, cause });
+      throw Object.assign(new Error('Goop² does not answer'), { status: 0, cause });
     });
     const text = await answer.text();
     if (answer.status === 404)

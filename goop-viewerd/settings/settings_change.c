@@ -87,7 +87,7 @@ settings_change_translate(
 	CLEANUP_FREE char *text = NULL;
 	int rc = -EINVAL;
 
-	*why = "invalid json: an object of settings is wanted";
+	*why = "invalid JSON: expected an object of settings";
 	if (json_is_object(from))
 		rc = translate(from, to, why);
 	if (rc == 0) {

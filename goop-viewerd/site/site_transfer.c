@@ -11,9 +11,9 @@
 #include "goop-viewerd/answers/error_page.h"
 #include "goop-viewerd/site/site_http.h"
 
-COUNTER(site_transfers_refused, "files of sites refused over the limit");
+COUNTER(site_transfers_refused, "files of sites refused: over the limit");
 COUNTER(site_transfers_cut, "files of sites that broke off");
-COUNTER(site_transfers_resumed, "files of sites that went on after a break");
+COUNTER(site_transfers_resumed, "files of sites resumed after a break");
 
 struct site_transfer {
 	LIST_ENTRY(site_transfer) next;
@@ -171,8 +171,8 @@ static void
 on_broken(int error, void *arg)
 {
 	static const struct problem stalled = { .status = 504,
-		.title = "The peer stopped in the middle",
-		.advice = "It sent nothing for a minute.",
+		.title = "The peer stopped sending",
+		.advice = "It has sent no data for a minute.",
 		.may_retry = true };
 	struct site_transfer *transfer = arg;
 
@@ -237,8 +237,8 @@ static void
 on_head(const struct bus_error *error, const struct site_head *head, void *arg)
 {
 	struct site_transfer *transfer = arg;
-	struct problem odd = error_page_of_bus(
-	    BUS_INTERNAL, "goopd gave a head that makes no sense");
+	struct problem odd =
+	    error_page_of_bus(BUS_INTERNAL, "goopd sent a malformed head");
 
 	transfer->asked = 0;
 	if (error != NULL) {

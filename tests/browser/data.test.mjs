@@ -45,16 +45,16 @@ describe('the page Data', { skip: browserMissing, timeout: 240000 }, () => {
 		await page.getByRole('button', { name: 'New table' }).click();
 		await dialog().getByLabel('Name', { exact: true }).fill('films');
 		await dialog().getByLabel('Column name').fill('title');
-		await dialog().getByLabel('must be filled').check();
-		await dialog().getByRole('button', { name: 'Another column' }).click();
+		await dialog().getByLabel('required').check();
+		await dialog().getByRole('button', { name: 'Add column' }).click();
 		await dialog().getByLabel('Column name').last().fill('year');
 		await dialog().getByLabel('Type').last().selectOption('integer');
-		await dialog().getByRole('button', { name: 'Another column' }).click();
+		await dialog().getByRole('button', { name: 'Add column' }).click();
 		await dialog().getByLabel('Column name').last().fill('kind');
 		await dialog().getByLabel('Type').last().selectOption('enum');
 		await dialog().getByLabel('Choices').last().fill('drama, comedy');
 		await screenshot(page, 'data-new-table');
-		await dialog().getByRole('button', { name: 'Make the table' }).click();
+		await dialog().getByRole('button', { name: 'Create table' }).click();
 		await page.locator('#table-name', { hasText: /^films$/ }).waitFor(); // not the guestbook
 		await page.getByText('The table is empty.').waitFor();
 	});
@@ -73,8 +73,8 @@ describe('the page Data', { skip: browserMissing, timeout: 240000 }, () => {
 	});
 
 	it('shows by itself what others write', async () => {
-		await page.getByRole('button', { name: 'Who may do what' }).click();
-		await dialog().getByLabel('Who adds rows?').selectOption('open');
+		await page.getByRole('button', { name: 'Access' }).click();
+		await dialog().getByLabel('Who can add rows?').selectOption('open');
 		await screenshot(page, 'data-access');
 		await dialog().getByRole('button', { name: 'Save' }).click();
 		await page.getByText('visitors add').waitFor();
@@ -120,10 +120,10 @@ describe('the page Data', { skip: browserMissing, timeout: 240000 }, () => {
 	});
 
 	it('deletes what was chosen, and brings it back', async () => {
-		await page.getByLabel('Choose row 1', { exact: true }).check();
-		await page.getByLabel('Choose row 2', { exact: true }).check();
+		await page.getByLabel('Select row 1', { exact: true }).check();
+		await page.getByLabel('Select row 2', { exact: true }).check();
 		await page.getByRole('button', { name: 'Delete 2 rows' }).click();
-		await page.getByText('2 rows are deleted.').waitFor();
+		await page.getByText('2 rows deleted.').waitFor();
 		await page.getByText('60 rows').waitFor();
 		await screenshot(page, 'data-deleted');
 		await page.locator('#toast').getByRole('button', { name: 'Undo' }).click();
@@ -150,27 +150,27 @@ describe('the page Data', { skip: browserMissing, timeout: 240000 }, () => {
 
 	it('changes columns, and brings one back', async () => {
 		await page.getByRole('button', { name: 'Columns' }).click();
-		await dialog().getByRole('button', { name: 'Add a column' }).click();
+		await dialog().getByRole('button', { name: 'Add column' }).click();
 		await dialog().getByLabel('Column name').fill('stars');
 		await dialog().getByLabel('Type').selectOption('real');
-		await dialog().getByRole('button', { name: 'Add the column' }).click();
+		await dialog().getByRole('button', { name: 'Add column' }).click();
 		await page.getByRole('columnheader', { name: 'stars' }).waitFor();
 		await page.getByRole('button', { name: 'Columns' }).click();
 		await screenshot(page, 'data-columns');
 		await dialog().getByRole('button', { name: 'Delete column title' }).click();
 		await dialog().getByRole('button', { name: 'Delete', exact: true }).click();
 		await page.getByRole('columnheader', { name: 'title' }).waitFor({ state: 'detached' });
-		await page.getByRole('button', { name: 'Bring back the column title' }).click();
+		await page.getByRole('button', { name: 'Restore the column title' }).click();
 		await page.getByRole('cell', { name: 'Casablanca' }).waitFor();
 	});
 
 	it('deletes a table, and brings it back', async () => {
 		await page.getByRole('button', { name: 'Columns' }).click();
-		await dialog().getByRole('button', { name: 'Delete the table' }).click();
+		await dialog().getByRole('button', { name: 'Delete table' }).click();
 		await dialog().getByRole('button', { name: 'Delete', exact: true }).click();
-		await page.getByText('The table films is deleted.').waitFor();
+		await page.getByText('Table films deleted.').waitFor();
 		assert.equal(await page.locator('#tables a', { hasText: 'films' }).count(), 0);
-		await page.getByRole('button', { name: 'Bring back the table films' }).click();
+		await page.getByRole('button', { name: 'Restore the table films' }).click();
 		await page.getByText('62 rows').waitFor();
 	});
 

@@ -150,7 +150,7 @@ describe('the SDK\'s data', { skip: chromiumMissing, timeout: 120000 }, () => {
 		viewer.knowsRequestIds = false;
 		viewer.faults.push('lost');
 		assert.deepEqual(await call('insert', 'posts', { title: 'Four' }),
-			{ failed: 'Goop does not answer', status: 0, isError: true });
+			{ failed: 'Goop² does not answer', status: 0, isError: true });
 		assert.equal(owned().filter(({ title }) => title === 'Four').length, 1);
 	});
 
@@ -172,7 +172,7 @@ describe('the SDK\'s data', { skip: chromiumMissing, timeout: 120000 }, () => {
 		await open();
 		viewer.faults.push(...Array(20).fill('503'));
 		assert.deepEqual(await call('call', 'pay'),
-			{ failed: 'a part of Goop is restarting', status: 503, isError: true });
+			{ failed: 'a part of Goop² is restarting', status: 503, isError: true });
 		assert.equal(viewer.calls.length, 1);
 		await page.clock.install();
 		const failed = call('count', 'posts');

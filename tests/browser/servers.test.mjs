@@ -53,7 +53,7 @@ describe('rendezvous servers on the pages', { skip: browserMissing,
 
 	it('Me lists the servers, and says what is wrong', async () => {
 		await open('/self');
-		const own = page.locator('#server-list li', { hasText: 'run by me' });
+		const own = page.locator('#server-list li', { hasText: 'hosted by me' });
 		const other = page.locator('#server-list li', { hasText: server.url });
 		await own.getByText('connected by WebSocket').waitFor();
 		await other.getByText('connected by WebSocket, 2 peers').waitFor();

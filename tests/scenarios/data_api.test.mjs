@@ -270,7 +270,7 @@ describe('data over HTTP', { skip: netnsMissing, timeout: 300000 }, () => {
 
 		it('is told apart from a peer that is not there', async () => {
 			await refused(502, /\w/, alice, `p/${NOBODY}/data/tables`);
-			await refused(400, /no peer id/, alice, 'p/nobody/data/tables');
+			await refused(400, /not a peer id/, alice, 'p/nobody/data/tables');
 		});
 	});
 

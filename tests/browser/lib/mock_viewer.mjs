@@ -198,7 +198,7 @@ export class MockViewer {
 		this.calls.push({ path: suffix, body, method: request.method });
 		const fault = this.faults.shift();
 		if (fault === '503')
-			return words(503, 'a part of Goop is restarting', { 'Retry-After': '0' });
+			return words(503, 'a part of Goop² is restarting', { 'Retry-After': '0' });
 		if (fault === 'dead')
 			return answer.destroy();
 		if (/^502/.test(fault))

@@ -37,7 +37,7 @@ static const struct {
 	{ "no such call",    "POST", "/api/data/finds", "{}", 404, "no such call\n" },
 	{ "trash of a peer", "GET",  OF_OTHER "trash", "", 404, "no such call\n" },
 	{ "events of a peer", "GET", OF_OTHER "events", "", 404, "no such call\n" },
-	{ "no peer",         "GET",  "/api/p/x/data/tables", "", 400, "this is no peer id\n" },
+	{ "no peer",         "GET",  "/api/p/x/data/tables", "", 400, "not a peer id\n" },
 	{ "read by GET",     "GET",  "/api/data/find", "", 405, "method not allowed\n" },
 	{ "trash by POST",   "POST", "/api/data/trash", "{}", 405, "method not allowed\n" },
 	{ "by PUT",          "PUT",  "/api/data/tables", "{}", 405, "method not allowed\n" },
