@@ -138,7 +138,7 @@ static void
 on_signer_lost(void *arg)
 {
 	(void)arg;
-	die("the signer process has ended: goopd must be started again");
+	die("the signer process ended: goopd must be restarted");
 }
 
 /* --- opening */
@@ -253,8 +253,8 @@ start_host(struct goopd *goopd)
 			rc = listen_on(goopd, 0);
 	}
 	if (rc == -EADDRINUSE)
-		log_error("TCP port %d is taken by another program: stop that "
-			  "one, or set p2p.listen_port to another port, or to "
+		log_error("TCP port %d is in use by another program: stop it, "
+			  "or set p2p.listen_port to another port, or to "
 			  "0 for any",
 		    (int)wanted);
 	else if (rc < 0)

@@ -215,7 +215,7 @@ handle_pubsub_join(
 	struct goopd *goopd = goopd_of(arg);
 
 	if (ref->topic[0] == '\0') {
-		bus_fail(call.bus, BUS_BAD_REQUEST, "a topic has a name");
+		bus_fail(call.bus, BUS_BAD_REQUEST, "the topic has no name");
 		return;
 	}
 	if (!is_joined(goopd, ref->topic)) {
@@ -233,7 +233,8 @@ static void
 fail_unsigned(struct bus_call *call, int error)
 {
 	if (error == -EBUSY)
-		bus_fail(call, BUS_BUSY, "too many messages a minute to sign");
+		bus_fail(
+		    call, BUS_BUSY, "too many messages to sign per minute");
 	else
 		bus_fail(call, BUS_INTERNAL, "cannot sign the message: %s",
 		    strerror(-error));
@@ -270,7 +271,8 @@ handle_presence_sign(
 
 	/* Whatever else the key signs is for goopd itself to say. */
 	if (!signer_rules_is_presence(data)) {
-		bus_fail(call.bus, BUS_FORBIDDEN, "only presence is signed");
+		bus_fail(call.bus, BUS_FORBIDDEN,
+		    "only presence messages are signed");
 		return;
 	}
 	rc = signer_sign(goopd_of(arg)->signer, data, signature);
@@ -322,8 +324,8 @@ handle_site_open(
 		bus_fail(call.bus, BUS_BAD_REQUEST, "not a peer id");
 	else if (site_reply_read(open, &wanted) < 0)
 		bus_fail(call.bus, BUS_BAD_REQUEST,
-		    "a path starts with a slash; no value has control "
-		    "characters or more than %d bytes",
+		    "the path must start with a slash; values must have no "
+		    "control characters and at most %d bytes",
 		    SITE_VALUE_MAX);
 	else if (peer_id_equal(&peer, &goopd->self))
 		site_own_open(goopd->site, goopd->local_streams, &wanted, call);

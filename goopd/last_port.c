@@ -39,6 +39,6 @@ last_port_store(const char *run_directory, uint16_t port)
 	snprintf(text, sizeof(text), "%u", port);
 	rc = file_replace(AT_FDCWD, path, bytes_of(text), 0600);
 	if (rc < 0)
-		log_warn("cannot remember the port file=%s error=%s", path,
+		log_warn("cannot store the port file=%s error=%s", path,
 		    strerror(-rc));
 }

@@ -19,7 +19,8 @@
 #include "goopd/identity/signer_child.h"
 
 COUNTER(signer_refused, "messages that the signer's rules refused");
-COUNTER(signer_limited, "messages that the signer refused for their rate");
+COUNTER(
+    signer_limited, "messages that the signer refused: over the rate limit");
 
 struct signer {
 	int fd;

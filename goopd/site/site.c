@@ -16,7 +16,7 @@
 #include "common/base/xalloc.h"
 #include "goopd/site/site_conditions.h"
 
-COUNTER(site_paths_refused, "site requests for what is never served");
+COUNTER(site_paths_refused, "site requests for paths that are never served");
 
 enum { READAHEAD_MIN = 1024 * 1024 };
 
@@ -98,9 +98,8 @@ check_root(
 	for (; *private_paths != NULL; private_paths++) {
 		if (!contains_private(dirfd, canonical_root, *private_paths))
 			continue;
-		*why = xasprintf("paths.site_root (%s) contains %s, which "
-				 "nobody else may see: choose a directory of "
-				 "its own",
+		*why = xasprintf("paths.site_root (%s) contains %s, which must "
+				 "stay private: choose another directory",
 		    root, *private_paths);
 		return -EKEYREJECTED;
 	}
@@ -134,9 +133,9 @@ check_beneath(const struct site *site, char **why)
 		close(fd);
 	if (fd != -ENOSYS)
 		return 0;
-	*why = xasprintf("the system call openat2(2), by which files of the "
-			 "site are opened, is not to be had: this needs Linux "
-			 "5.6, and a unit without RestrictSUIDSGID=");
+	*why = xasprintf("the system call openat2(2) is not available, but "
+			 "needed to open files of the site: use Linux 5.6 or "
+			 "later, and a unit without RestrictSUIDSGID=");
 	return -ENOSYS;
 }
 

@@ -13,11 +13,11 @@
 #include "goopd/streams/stream_ask.h"
 #include "goopd/streams/unreachable.h"
 
-COUNTER(site_fetches, "files asked of other peers");
+COUNTER(site_fetches, "files requested from other peers");
 COUNTER(site_fetches_malformed, "site answers of other peers that were "
 				"malformed");
 COUNTER(site_fetches_broken, "bodies that ended early");
-COUNTER(site_fetches_over_limit, "files not asked for: too many at once");
+COUNTER(site_fetches_over_limit, "files not requested: too many at once");
 
 enum {
 	FETCHES_MAX = 512,
@@ -282,7 +282,8 @@ site_fetch_open(struct host *host, struct local_stream_server *desk,
 
 	if (fetches == FETCHES_MAX) {
 		counter_add(&site_fetches_over_limit, 1);
-		bus_fail(call.bus, BUS_BUSY, "too many files are asked for");
+		bus_fail(
+		    call.bus, BUS_BUSY, "too many files are being fetched");
 		return;
 	}
 	fetches++;

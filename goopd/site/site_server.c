@@ -9,7 +9,7 @@
 #include "common/base/xalloc.h"
 #include "goopd/streams/stream_quota.h"
 
-COUNTER(site_requests, "files that visitors asked for");
+COUNTER(site_requests, "files that visitors requested");
 COUNTER(site_requests_bad, "malformed or unfinished site requests");
 COUNTER(site_files_over_limit, "site requests over the limit of open files");
 COUNTER(site_files_shrunk, "files that became shorter while being sent");

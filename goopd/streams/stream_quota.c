@@ -10,7 +10,7 @@
 COUNTER(streams_over_peer_limit, "inbound streams over a peer's share");
 COUNTER(streams_over_limit, "inbound streams over a protocol's limit");
 COUNTER(streams_expired, "inbound streams reset at their deadline");
-COUNTER(streams_over_memory, "inbound streams over the memory for them");
+COUNTER(streams_over_memory, "inbound streams over the memory limit");
 
 static const struct stream_limits default_limits = {
 	.per_peer = STREAMS_PER_PEER,
