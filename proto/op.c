@@ -18,6 +18,7 @@ bus_code_name(enum bus_code code)
 		[BUS_BUSY] = "busy",
 		[BUS_TOO_LARGE] = "too_large",
 		[BUS_INTERNAL] = "internal",
+		[BUS_RATE_LIMITED] = "rate_limited",
 	};
 
 	if ((size_t)code >= ARRAY_SIZE(names))

@@ -19,6 +19,7 @@ enum bus_code {
 	BUS_BUSY = 6,
 	BUS_TOO_LARGE = 7,
 	BUS_INTERNAL = 8,
+	BUS_RATE_LIMITED = 9, /* one caller asks for too much at once */
 };
 const char *bus_code_name(enum bus_code); /* "bad_request", ... */
 

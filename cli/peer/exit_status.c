@@ -24,6 +24,7 @@ exit_status_of_bus(enum bus_code code)
 	case BUS_TIMEOUT:
 		return EXIT_TIMEOUT;
 	case BUS_BUSY:
+	case BUS_RATE_LIMITED:
 		return EXIT_BUSY;
 	case BUS_TOO_LARGE:
 		return EXIT_TOO_LARGE;

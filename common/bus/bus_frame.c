@@ -14,7 +14,7 @@ struct error_body {
 };
 /* clang-format off */
 static const struct field error_body_fields[] = {
-	FIELD_INT(error_body, code,    "code",    BUS_BAD_REQUEST, BUS_INTERNAL, REQUIRED),
+	FIELD_INT(error_body, code,    "code",    BUS_BAD_REQUEST, BUS_RATE_LIMITED, REQUIRED),
 	FIELD_STR(error_body, message, "message", 255, OPTIONAL),
 	FIELD_END
 };

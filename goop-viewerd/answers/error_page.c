@@ -197,6 +197,8 @@ error_page_status(enum bus_code code)
 		return 504;
 	case BUS_BUSY:
 		return 503;
+	case BUS_RATE_LIMITED:
+		return 429;
 	case BUS_TOO_LARGE:
 		return 502;
 	default:
