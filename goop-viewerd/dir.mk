@@ -49,7 +49,6 @@ SRC_goop-viewerd += \
 
 # data/: one call of the data API on its way to a database and back.
 SRC_goop-viewerd += \
-	goop-viewerd/data/data_call.c \
 	goop-viewerd/data/data_client.c \
 	goop-viewerd/data/data_export.c \
 	goop-viewerd/data/data_routes.c

@@ -163,7 +163,7 @@ viewer_start(struct daemon_context *context)
 	    VIEWER_LOG_READERS);
 	viewer->transfers = site_transfers_new(context->base, viewer->goopd,
 	    context->run_directory, VIEWER_TRANSFERS);
-	viewer->data = data_queries_new(context->base, viewer->goopd,
+	viewer->data = data_client_new(context->base, viewer->goopd,
 	    context->run_directory, VIEWER_QUERIES);
 	viewer->exports = data_exports_new(viewer->data, VIEWER_EXPORTS);
 	rc = serve_http(viewer);
@@ -184,7 +184,7 @@ viewer_stop(struct daemon_context *context)
 	site_transfers_free(viewer->transfers);
 	http_server_free(viewer->http);
 	data_exports_free(viewer->exports);
-	data_queries_free(viewer->data);
+	data_client_free(viewer->data);
 	data_feed_free(viewer->changes);
 	peer_feed_free(viewer->peers);
 	log_feed_free(viewer->logs);

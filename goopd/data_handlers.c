@@ -11,14 +11,14 @@
 #include "goopd/data/protocol/data_ask.h"
 #include "goopd/data/protocol/large_answer.h"
 
-/* A question of a sibling that waits for its answer. */
+/* A call of a daemon that waits for its answer. */
 struct data_call {
 	LIST_ENTRY(data_call) next;
 	struct goopd *goopd;
 	struct data_ask_call call;
 	uint64_t own;                /* the store's number, or 0 */
 	struct data_asking *foreign; /* or NULL */
-	struct event *deadline;      /* the caller leaves */
+	struct event *deadline;      /* of the caller */
 };
 
 static void
@@ -107,53 +107,74 @@ on_answer(struct data_answer *answer, void *arg)
 /* --- asking */
 
 static void
-ask_own(struct goopd *goopd, struct bytes request, struct data_ask_call call)
+ask_own(struct goopd *goopd, const struct data_body *body,
+    struct data_ask_call call)
 {
 	struct data_call *data = data_call_new(goopd, call);
-	struct store_caller caller = { .peer = goopd->self, .is_owner = true };
+	struct data_caller caller = { .peer = goopd->self, .is_owner = true };
 
 	snprintf(caller.email, sizeof(caller.email), "%s", goopd->email);
-	data->own = store_ask(goopd->store, &caller, request, on_answer, data);
+	data->own = store_ask(goopd->store, &caller, body, on_answer, data);
 }
 
 /* Somebody wants to see it now: what failed a while ago may work again. */
 static void
-ask_other(struct goopd *goopd, const struct peer_id *peer, struct bytes request,
+ask_other(struct goopd *goopd, const struct peer_id *peer, struct bytes line,
     struct data_ask_call call)
 {
 	struct data_question question = {
 		.peer = peer,
-		.request = request,
+		.line = line,
 		.budget_ms = bus_call_left_ms(call.bus),
 		.address_until = goopd->settled,
 	};
 	struct data_call *data = data_call_new(goopd, call);
-	int rc;
 
 	if (!host_is_connected(goopd->host, peer))
 		host_clear_backoff(goopd->host, peer);
-	rc = data_ask(goopd->host, &question, on_answer, data, &data->foreign);
-	if (rc == -EMSGSIZE)
-		data_call_fail(data, BUS_TOO_LARGE, "the request is too large");
-	else if (rc < 0)
+	if (data_ask(goopd->host, &question, on_answer, data, &data->foreign) <
+	    0)
 		data_call_fail(
 		    data, BUS_BUSY, "too many data requests are under way");
+}
+
+static void
+print_and_ask(struct goopd *goopd, const struct peer_id *peer,
+    const struct data_body *body, struct data_ask_call call)
+{
+	struct buffer line;
+	char *why = NULL;
+	int rc;
+
+	buffer_init(&line, GOOP_DATA_REQUEST_MAX + 1);
+	rc = data_request_print(body, &line, &why);
+	if (rc == -EBADMSG)
+		bus_fail(call.bus, BUS_BAD_REQUEST, "%s", why);
+	else if (rc < 0)
+		bus_fail(call.bus, BUS_TOO_LARGE, "the request is too large");
+	else
+		ask_other(goopd, peer, buffer_bytes(&line), call);
+	buffer_fini(&line);
+	free(why);
 }
 
 void
 handle_data_ask(
     struct data_ask_call call, const struct data_ask *ask, void *arg)
 {
-	struct bytes json = { ask->request.data, ask->request.len };
+	struct data_body body = { .request_id = ask->request_id,
+		.json = { ask->body.data, ask->body.len } };
 	struct goopd *goopd = goopd_of(arg);
 	struct peer_id peer;
 
 	if (peer_id_parse(ask->peer_id, &peer) < 0)
 		bus_fail(call.bus, BUS_BAD_REQUEST, "not a peer id");
+	else if (!data_op_find(bytes_of(ask->op), &body.op))
+		bus_fail(call.bus, BUS_BAD_REQUEST, "unknown op: %s", ask->op);
 	else if (peer_id_equal(&peer, &goopd->self))
-		ask_own(goopd, json, call);
+		ask_own(goopd, &body, call);
 	else
-		ask_other(goopd, &peer, json, call);
+		print_and_ask(goopd, &peer, &body, call);
 }
 
 void

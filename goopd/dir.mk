@@ -83,25 +83,19 @@ SRC_goopd += \
 	goopd/data/schema/views.c
 
 # data/ops/: the operations: one request carried out on one connection. From
-# outside: session.h, read_ops.h, write_ops.h, schema_ops.h, owner_ops.h.
+# outside: session.h, operation.h, and what the writer looks after:
+# auto_numbers.h, idempotency.h, schema_install.h, trash.h.
 SRC_goopd += \
-	goopd/data/ops/access_ops.c \
 	goopd/data/ops/auto_numbers.c \
-	goopd/data/ops/column_ops.c \
-	goopd/data/ops/export_rows.c \
 	goopd/data/ops/idempotency.c \
-	goopd/data/ops/op_table.c \
-	goopd/data/ops/owner_ops.c \
-	goopd/data/ops/query.c \
+	goopd/data/ops/operation.c \
 	goopd/data/ops/read_ops.c \
-	goopd/data/ops/row_values.c \
+	goopd/data/ops/schema_change.c \
 	goopd/data/ops/schema_install.c \
 	goopd/data/ops/schema_ops.c \
 	goopd/data/ops/selection.c \
 	goopd/data/ops/session.c \
 	goopd/data/ops/trash.c \
-	goopd/data/ops/trash_row.c \
-	goopd/data/ops/undo.c \
 	goopd/data/ops/write_ops.c
 
 # data/store/: the threads that carry requests out, and the queue before them.
@@ -110,7 +104,6 @@ SRC_goopd += \
 	goopd/data/store/fair_queue.c \
 	goopd/data/store/store.c \
 	goopd/data/store/store_reader.c \
-	goopd/data/store/store_setup.c \
 	goopd/data/store/store_work.c \
 	goopd/data/store/store_writer.c
 

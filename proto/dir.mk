@@ -1,6 +1,7 @@
 LIBRARIES += proto
 SRC_proto := \
 	proto/daemon_ops.c \
+	proto/data_ops.c \
 	proto/discovery_ops.c \
 	proto/field.c \
 	proto/field_json.c \

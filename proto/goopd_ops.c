@@ -137,7 +137,9 @@ const struct message sign_reply_message = MESSAGE(sign_reply);
 
 static const struct field data_ask_fields[] = {
 	PEER_ID    (data_ask, REQUIRED),
-	FIELD_BYTES(data_ask, request, "request", GOOP_DATA_REQUEST_MAX, REQUIRED),
+	FIELD_STR  (data_ask, op,         "op",         GOOP_DATA_OP_MAX, REQUIRED),
+	FIELD_STR  (data_ask, request_id, "request_id", GOOP_DATA_REQUEST_ID_MAX, OPTIONAL),
+	FIELD_BYTES(data_ask, body,       "body",       GOOP_DATA_REQUEST_MAX, OPTIONAL),
 	FIELD_END
 };
 const struct message data_ask_message = MESSAGE(data_ask);

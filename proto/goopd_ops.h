@@ -22,7 +22,9 @@ enum {
 	GOOP_SIGNED_MAX = 16 * 1024, /* bytes of a proof */
 	GOOP_EMAIL_MAX = 254,
 	GOOP_TABLE_MAX = 64,
-	GOOP_DATA_REQUEST_MAX = 960 * 1024, /* fit a message of the bus */
+	GOOP_DATA_OP_MAX = 32,
+	GOOP_DATA_REQUEST_ID_MAX = 64,
+	GOOP_DATA_REQUEST_MAX = 960 * 1024, /* fits a message of the bus */
 	GOOP_DATA_INLINE_MAX = 512 * 1024,  /* a larger answer has a ticket */
 };
 
@@ -111,16 +113,19 @@ struct sign_reply {
 	struct octets signature;
 };
 /*
- * A request of /goop/data/1.0.0 (goopd/data/request/data_request.h) to the
- * database of a peer; the own id: to the own one, with all rights. request is
- * JSON. What the database or the peer refuses comes as a bus error, with its
- * words. The reply is the JSON of the answer's `data` (absent: it has none);
+ * A page's call for the database of a peer; the own id: for the own one, with
+ * all rights. op is the operation's word (proto/data_ops.h), body the JSON of
+ * the page as it came; goopd alone reads it. request_id counts where the body
+ * has none. What the database or the peer refuses comes as a bus error with a
+ * sentence. The reply is the JSON of the answer's `data` (absent: it has none);
  * one over GOOP_DATA_INLINE_MAX is fetched like a file's body, by ticket,
  * length bytes.
  */
 struct data_ask {
 	const char *peer_id;
-	struct octets request;
+	const char *op;
+	const char *request_id;
+	struct octets body;
 };
 struct data_reply {
 	struct octets data;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/base/counter.h"
 #include "common/base/monotime.h"
@@ -14,11 +13,11 @@ COUNTER(data_queries_repeated, "requests to databases asked again of a goopd "
 			       "that came back");
 COUNTER(data_queries_cut, "answers of databases that broke off");
 
-struct data_client {
-	struct data_queries *all;
-	const struct data_client_listener *listener;
+struct data_query {
+	struct data_client *client;
+	const struct data_listener *listener;
 	void *arg;
-	struct data_ask ask; /* peer_id absent: the own one */
+	struct data_ask ask; /* peer_id absent: the own database */
 	bool may_repeat;
 	uint64_t asked;    /* the bus request under way, or 0 */
 	uint64_t losses;   /* of goopd when it was asked */
@@ -29,7 +28,7 @@ struct data_client {
 	bool is_begun;                      /* a piece of that came */
 };
 
-struct data_queries {
+struct data_client {
 	struct event_base *base;
 	struct goopd_client *goopd;
 	char *run_directory;
@@ -44,7 +43,7 @@ static void on_turn(evutil_socket_t, short, void *);
 /* --- the end */
 
 static void
-stop_reading(struct data_client *query)
+stop_reading(struct data_query *query)
 {
 	if (query->event != NULL)
 		event_free(query->event);
@@ -54,40 +53,40 @@ stop_reading(struct data_client *query)
 }
 
 static void
-query_free(struct data_client *query)
+query_free(struct data_query *query)
 {
 	stop_reading(query);
-	query->all->count--;
+	query->client->count--;
 	message_fini(&data_ask_message, &query->ask);
 	free(query);
 }
 
 void
-data_client_cancel(struct data_client *query)
+data_query_cancel(struct data_query *query)
 {
 	if (query->asked != 0)
 		bus_cancel(
-		    goopd_client_client(query->all->goopd), query->asked);
+		    goopd_client_client(query->client->goopd), query->asked);
 	query_free(query);
 }
 
 static void
-query_fail(struct data_client *query, enum bus_code code, const char *words)
+query_fail(struct data_query *query, enum bus_code code, const char *sentence)
 {
-	const struct data_client_listener *listener = query->listener;
+	const struct data_listener *listener = query->listener;
 	void *arg = query->arg;
 
 	if (query->is_begun)
 		counter_add(&data_queries_cut, 1);
 	query_free(query);
-	listener->on_fail(code, words, arg);
+	listener->on_fail(code, sentence, arg);
 }
 
-/* The last act on it if nothing is left. */
+/* The last act on the query if nothing is left. */
 static void
-give_piece(struct data_client *query, struct evbuffer *piece, int64_t left)
+give_piece(struct data_query *query, struct evbuffer *piece, int64_t left)
 {
-	const struct data_client_listener *listener = query->listener;
+	const struct data_listener *listener = query->listener;
 	void *arg = query->arg;
 
 	if (left == 0)
@@ -98,40 +97,35 @@ give_piece(struct data_client *query, struct evbuffer *piece, int64_t left)
 /* --- waiting for goopd */
 
 static bool
-is_goopd_ready(const struct data_queries *all)
+is_goopd_ready(const struct data_client *client)
 {
-	return goopd_client_is_up(all->goopd) &&
-	       goopd_client_identity(all->goopd)->peer_id != NULL;
+	return goopd_client_is_up(client->goopd) &&
+	       goopd_client_identity(client->goopd)->peer_id != NULL;
 }
 
+/* goopd is away: give it a moment to come back. */
 static void
-look_again(struct data_client *query, int pause_ms)
+await_goopd(struct data_query *query)
 {
-	struct timeval pause = { 0, pause_ms * 1000 };
+	static const struct timeval pause = { 0, DATA_RETRY_MS * 1000 };
 
-	query->event = xcheck(evtimer_new(query->all->base, on_turn, query));
-	evtimer_add(query->event, &pause);
-}
-
-/* goopd is not there, or not any more: give it a moment to come back. */
-static void
-await_goopd(struct data_client *query)
-{
 	stop_reading(query);
 	if (!query->awaits_goopd) {
 		query->awaits_goopd = true;
 		query->give_up =
 		    monotime_add_ms(monotime_now(), DATA_RESTART_MS);
 	}
-	if (monotime_reached(monotime_now(), query->give_up))
+	if (monotime_reached(monotime_now(), query->give_up)) {
 		query_fail(query, BUS_BUSY, is_restarting);
-	else
-		look_again(query, DATA_RETRY_MS);
+		return;
+	}
+	query->event = xcheck(evtimer_new(query->client->base, on_turn, query));
+	evtimer_add(query->event, &pause);
 }
 
-/* It was asked, and goopd went away before the whole answer was here. */
+/* goopd was asked, and went away before the whole answer was here. */
 static void
-ask_again(struct data_client *query)
+ask_again(struct data_query *query)
 {
 	if (query->is_begun) {
 		query_fail(query, BUS_UNREACHABLE, "the answer broke off");
@@ -150,7 +144,7 @@ ask_again(struct data_client *query)
 static void
 on_piece(struct evbuffer *piece, int64_t left, void *arg)
 {
-	struct data_client *query = arg;
+	struct data_query *query = arg;
 
 	query->is_begun = true;
 	give_piece(query, piece, left);
@@ -166,24 +160,24 @@ on_broken(int error, void *arg)
 }
 
 static void
-show_ticket(struct data_client *query, const struct data_reply *reply)
+show_ticket(struct data_query *query, const struct data_reply *reply)
 {
 	static const struct local_stream_listener listener = { on_piece,
 		on_broken };
 	struct local_stream_body body = {
-		.run_directory = query->all->run_directory,
+		.run_directory = query->client->run_directory,
 		.ticket = { reply->ticket.data, reply->ticket.len },
 		.length = reply->length,
 		.stall_ms = DATA_STALL_MS,
 	};
 
-	if (local_stream_reader_open(
-		query->all->base, &body, &listener, query, &query->reader) < 0)
+	if (local_stream_reader_open(query->client->base, &body, &listener,
+		query, &query->reader) < 0)
 		ask_again(query);
 }
 
 void
-data_client_next(struct data_client *query)
+data_query_next(struct data_query *query)
 {
 	local_stream_reader_next(query->reader);
 }
@@ -192,7 +186,7 @@ data_client_next(struct data_client *query)
 
 /* An answer without data is null to a page. */
 static void
-take_small(struct data_client *query, struct octets data)
+take_small(struct data_query *query, struct octets data)
 {
 	struct evbuffer *piece = xcheck(evbuffer_new());
 
@@ -206,9 +200,9 @@ take_small(struct data_client *query, struct octets data)
 
 /* Was it goopd that went away, or the peer that is not there? */
 static bool
-is_goopd_gone(const struct data_client *query, enum bus_code code)
+is_goopd_gone(const struct data_query *query, enum bus_code code)
 {
-	struct goopd_client *goopd = query->all->goopd;
+	struct goopd_client *goopd = query->client->goopd;
 
 	return code == BUS_UNREACHABLE &&
 	       (query->ask.peer_id == NULL || !goopd_client_is_up(goopd) ||
@@ -219,7 +213,7 @@ static void
 on_answer(
     const struct bus_error *error, const struct data_reply *reply, void *arg)
 {
-	struct data_client *query = arg;
+	struct data_query *query = arg;
 
 	query->asked = 0;
 	if (error != NULL && is_goopd_gone(query, error->code))
@@ -232,12 +226,18 @@ on_answer(
 		take_small(query, reply->data);
 }
 
+/* The first time, or time to look for goopd again. */
 static void
-ask(struct data_client *query)
+ask(struct data_query *query)
 {
-	struct goopd_client *goopd = query->all->goopd;
+	struct goopd_client *goopd = query->client->goopd;
 	struct data_ask ask = query->ask;
 
+	stop_reading(query);
+	if (!is_goopd_ready(query->client)) {
+		await_goopd(query);
+		return;
+	}
 	if (ask.peer_id == NULL)
 		ask.peer_id = goopd_client_identity(goopd)->peer_id;
 	query->losses = goopd_client_losses(goopd);
@@ -245,71 +245,71 @@ ask(struct data_client *query)
 	    goopd_client_client(goopd), &ask, DATA_BUDGET_MS, on_answer, query);
 }
 
-/* The first turn of it, or time to look for goopd again. */
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
-	struct data_client *query = arg;
-
 	(void)fd;
 	(void)what;
-	stop_reading(query);
-	if (is_goopd_ready(query->all))
-		ask(query);
-	else
-		await_goopd(query);
+	ask(arg);
 }
 
-struct data_client *
-data_client_start(struct data_queries *all,
-    const struct data_question *question,
-    const struct data_client_listener *listener, void *arg)
+static void
+copy_question(struct data_query *query, const struct data_question *question)
 {
 	char peer[PEER_ID_TEXT_SIZE];
-	struct data_client *query;
+	struct data_ask ask = {
+		.op = data_ops[question->op].word,
+		.request_id = question->request_id,
+		.body = { question->body.data, question->body.len },
+	};
 
-	if (all->count == all->max) {
+	if (question->peer != NULL) {
+		peer_id_print(question->peer, peer);
+		ask.peer_id = peer;
+	}
+	message_copy(&data_ask_message, &ask, &query->ask);
+	query->may_repeat = question->may_repeat;
+}
+
+struct data_query *
+data_client_ask(struct data_client *client,
+    const struct data_question *question, const struct data_listener *listener,
+    void *arg)
+{
+	struct data_query *query;
+
+	if (client->count == client->max) {
 		counter_add(&data_queries_refused, 1);
 		return NULL;
 	}
 	query = xzalloc(sizeof(*query));
-	query->all = all;
+	query->client = client;
 	query->listener = listener;
 	query->arg = arg;
-	query->may_repeat = question->may_repeat;
-	if (question->peer != NULL) {
-		peer_id_print(question->peer, peer);
-		query->ask.peer_id = xstrdup(peer);
-	}
-	query->ask.request.data =
-	    xmemdup(question->request.data, question->request.len);
-	query->ask.request.len = question->request.len;
-	all->count++;
-	if (is_goopd_ready(all))
-		ask(query);
-	else
-		await_goopd(query);
+	copy_question(query, question);
+	client->count++;
+	ask(query);
 	return query;
 }
 
-struct data_queries *
-data_queries_new(struct event_base *base, struct goopd_client *goopd,
+struct data_client *
+data_client_new(struct event_base *base, struct goopd_client *goopd,
     const char *run_directory, unsigned int max)
 {
-	struct data_queries *all = xzalloc(sizeof(*all));
+	struct data_client *client = xzalloc(sizeof(*client));
 
-	all->base = base;
-	all->goopd = goopd;
-	all->max = max;
-	all->run_directory = xstrdup(run_directory);
-	return all;
+	client->base = base;
+	client->goopd = goopd;
+	client->max = max;
+	client->run_directory = xstrdup(run_directory);
+	return client;
 }
 
 void
-data_queries_free(struct data_queries *all)
+data_client_free(struct data_client *client)
 {
-	if (all == NULL)
+	if (client == NULL)
 		return;
-	free(all->run_directory);
-	free(all);
+	free(client->run_directory);
+	free(client);
 }

@@ -1,14 +1,15 @@
 #include "goop-viewerd/data/data_export.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include "common/base/counter.h"
-#include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "goop-viewerd/data/data_call.h"
+#include "goop-viewerd/data/data_routes.h"
 
 COUNTER(data_exports_refused, "downloads of tables refused over the limit");
 COUNTER(data_exports_cut, "downloads of tables that broke off");
@@ -20,16 +21,16 @@ struct data_export {
 	struct http_request *request;
 	void (*put_headers)(struct http_request *);
 	struct data_export_query what;
-	struct data_client *query; /* NULL: the client is to take a page */
-	struct evbuffer *answer;   /* to the question for a page */
-	int64_t after;             /* the last _id that is through */
-	int rows;                  /* asked for at a time */
-	bool is_begun;             /* the client has our head */
-	bool has_rows;             /* ... and some rows */
+	struct data_query *query; /* NULL: the browser is to take a page */
+	struct evbuffer *answer;  /* to the question for a page */
+	int64_t after;            /* the last _id that is through */
+	int rows;                 /* asked for at a time */
+	bool is_begun;            /* the browser has our head */
+	bool has_rows;            /* ... and some rows */
 };
 
 struct data_exports {
-	struct data_queries *queries;
+	struct data_client *client;
 	unsigned int count, max;
 };
 
@@ -41,7 +42,7 @@ static void
 export_free(struct data_export *export)
 {
 	if (export->query != NULL)
-		data_client_cancel(export->query);
+		data_query_cancel(export->query);
 	export->all->count--;
 	evbuffer_free(export->answer);
 	free(export);
@@ -53,7 +54,7 @@ on_gone(void *arg)
 	export_free(arg);
 }
 
-/* The request goes back to who ends it. */
+/* Returns the request, which the caller answers or ends. */
 static struct http_request *
 export_finish(struct data_export *export)
 {
@@ -65,7 +66,8 @@ export_finish(struct data_export *export)
 }
 
 static void
-export_fail(struct data_export *export, enum bus_code code, const char *words)
+export_fail(
+    struct data_export *export, enum bus_code code, const char *sentence)
 {
 	bool is_begun = export->is_begun;
 	struct http_request *request = export_finish(export);
@@ -74,11 +76,11 @@ export_fail(struct data_export *export, enum bus_code code, const char *words)
 		counter_add(&data_exports_cut, 1);
 		http_stream_abort(request);
 	} else {
-		data_call_refuse(request, code, words);
+		data_routes_refuse(request, code, sentence);
 	}
 }
 
-/* --- to the client */
+/* --- to the browser */
 
 static void
 begin(struct data_export *export)
@@ -180,12 +182,12 @@ on_piece(struct evbuffer *piece, int64_t left, void *arg)
 		   EXPORT_PAGE_MAX) {
 		export_fail(export, BUS_TOO_LARGE, "a page is too large");
 	} else {
-		data_client_next(export->query);
+		data_query_next(export->query);
 	}
 }
 
 static void
-on_fail(enum bus_code code, const char *words, void *arg)
+on_fail(enum bus_code code, const char *sentence, void *arg)
 {
 	struct data_export *export = arg;
 
@@ -194,39 +196,91 @@ on_fail(enum bus_code code, const char *words, void *arg)
 		export->rows = (export->rows + FEWER_ROWS - 1) / FEWER_ROWS;
 		ask(export);
 	} else {
-		export_fail(export, code, words);
+		export_fail(export, code, sentence);
 	}
 }
 
 static void
 ask(struct data_export *export)
 {
-	static const struct data_client_listener listener = { on_piece,
-		on_fail };
-	struct data_question question = { .may_repeat = true };
-	struct buffer request;
+	static const struct data_listener listener = { on_piece, on_fail };
+	struct data_question question = { .op = DATA_EXPORT_ROWS,
+		.may_repeat = true };
+	char body[PAGE_REQUEST_MAX];
 
-	buffer_init(&request, PAGE_REQUEST_MAX);
-	if (data_routes_print_export(export->what.table,
-		export->what.is_csv ? "csv" : "json", export->after,
-		export->rows, &request) < 0)
-		bug("data: no room for the question for a page");
-	question.request = buffer_bytes(&request);
-	export->query = data_client_start(
-	    export->all->queries, &question, &listener, export);
-	buffer_fini(&request);
+	snprintf(body, sizeof(body),
+	    "{\"table\":\"%s\",\"format\":\"%s\",\"after\":%lld,"
+	    "\"limit\":%d}",
+	    export->what.table, export->what.is_csv ? "csv" : "json",
+	    (long long)export->after, export->rows);
+	question.body = bytes_of(body);
+	export->query =
+	    data_client_ask(export->all->client, &question, &listener, export);
 	if (export->query == NULL)
 		export_fail(export, BUS_BUSY, "too many requests");
+}
+
+/* --- what is asked for */
+
+/* The value of a key, as it came. */
+static struct bytes
+value_of(const char *query, const char *key)
+{
+	struct bytes part;
+
+	while (query != NULL && *query != '\0') {
+		part = (struct bytes){ (const uint8_t *)query,
+			strcspn(query, "&") };
+		query += part.len;
+		query += *query == '&';
+		if (bytes_skip(&part, key) && bytes_skip(&part, "="))
+			return part;
+	}
+	return (struct bytes){ NULL, 0 };
+}
+
+/* Names as the database has them: nothing to escape in a header, in JSON or in
+ * a file's name. */
+static bool
+is_table_name(struct bytes name)
+{
+	static const char word[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+
+	return name.len > 0 && name.len <= GOOP_TABLE_MAX &&
+	       strspn((const char *)name.data, word) >= name.len &&
+	       (name.data[0] < '0' || name.data[0] > '9');
+}
+
+int
+data_export_parse(
+    const char *query, struct data_export_query *ret, const char **why)
+{
+	struct bytes table = value_of(query, "table");
+	struct bytes format = value_of(query, "format");
+
+	*why = "table name required";
+	if (table.len == 0)
+		return -EINVAL;
+	*why = "invalid table name";
+	if (!is_table_name(table))
+		return -EINVAL;
+	memcpy(ret->table, table.data, table.len);
+	ret->table[table.len] = '\0';
+	ret->is_csv = bytes_equal(format, bytes_of("csv"));
+	*why = "format must be csv or json";
+	return ret->is_csv || bytes_equal(format, bytes_of("json")) ? 0
+								    : -EINVAL;
 }
 
 /* --- */
 
 struct data_exports *
-data_exports_new(struct data_queries *queries, unsigned int max)
+data_exports_new(struct data_client *client, unsigned int max)
 {
 	struct data_exports *all = xzalloc(sizeof(*all));
 
-	all->queries = queries;
+	all->client = client;
 	all->max = max;
 	return all;
 }
@@ -246,7 +300,7 @@ data_export_start(struct data_exports *all, struct http_request *request,
 
 	if (all->count == all->max) {
 		counter_add(&data_exports_refused, 1);
-		data_call_refuse(request, BUS_BUSY, "too many downloads");
+		data_routes_refuse(request, BUS_BUSY, "too many downloads");
 		return;
 	}
 	export = xzalloc(sizeof(*export));

@@ -1,6 +1,6 @@
 /*
- * data_http: requests for the data API, at both kinds of origin. Whether this
- * origin may ask for this peer's data was decided before (access.h).
+ * data_handler: requests for the data API, at both kinds of origin. Whether
+ * this origin may ask for this peer's data was decided before (access.h).
  */
 #ifndef GOOP_VIEWERD_ROUTES_DATA_HANDLER_H
 #define GOOP_VIEWERD_ROUTES_DATA_HANDLER_H

@@ -31,7 +31,7 @@ struct viewer {
 	struct peer_feed *peers;
 	struct log_feed *logs;
 	struct site_transfers *transfers;
-	struct data_queries *data;
+	struct data_client *data;
 	struct data_exports *exports;
 	struct data_feed *changes;     /* of tables */
 	struct bus_client *supervisor; /* NULL when goop2 did not start us */

@@ -99,14 +99,16 @@ ask(struct asker *asker, char *line)
 {
 	struct asked *asked = xzalloc(sizeof(*asked));
 	char *peer = strchr(line, ' ');
-	char *request = peer != NULL ? strchr(peer + 1, ' ') : NULL;
-	struct data_ask ask;
+	char *op = peer != NULL ? strchr(peer + 1, ' ') : NULL;
+	char *body = op != NULL ? strchr(op + 1, ' ') : NULL;
+	struct data_ask ask = { 0 };
 
-	if (request == NULL)
+	if (body == NULL)
 		die("no question: %s", line);
-	*peer++ = *request++ = '\0';
+	*peer++ = *op++ = *body++ = '\0';
 	ask.peer_id = peer;
-	ask.request = (struct octets){ (uint8_t *)request, strlen(request) };
+	ask.op = op;
+	ask.body = (struct octets){ (uint8_t *)body, strlen(body) };
 	asked->asker = asker;
 	asked->word = xstrdup(line);
 	asker->pending++;

@@ -25,7 +25,7 @@ enum { UNDER_WAY = 64, SECONDS = 3, CALLERS_MAX = 256, SAMPLES_MAX = 4000000 };
 struct load {
 	struct event_base *base;
 	struct store *store;
-	struct store_caller callers[CALLERS_MAX];
+	struct data_caller callers[CALLERS_MAX];
 	int caller_count, under_way;
 	const char *before, *behind; /* of a request, with a number between */
 	int64_t next, most;          /* numbers go around */
@@ -73,7 +73,9 @@ ask(struct load *load, struct asked *asked)
 	load->pending++;
 	store_ask(load->store,
 	    &load->callers[load->asked++ % load->caller_count],
-	    (struct bytes){ (uint8_t *)request, (size_t)len }, on_done, asked);
+	    &(struct data_body){
+		.is_line = true, .json = { (uint8_t *)request, (size_t)len } },
+	    on_done, asked);
 }
 
 static int
@@ -128,10 +130,12 @@ set_up(struct load *load)
 	    "{\"op\":\"create-table\",\"name\":\"posts\",\"column_defs\":"
 	    "[{\"name\":\"title\",\"type\":\"TEXT\"},"
 	    "{\"name\":\"n\",\"type\":\"INTEGER\"}],\"policy\":\"open\"}";
-	struct store_caller owner = load->callers[0];
+	struct data_caller owner = load->callers[0];
 
 	owner.is_owner = true;
-	store_ask(load->store, &owner, bytes_of(create), on_setup, load);
+	store_ask(load->store, &owner,
+	    &(struct data_body){ .is_line = true, .json = bytes_of(create) },
+	    on_setup, load);
 	event_base_dispatch(load->base);
 }
 

@@ -15,7 +15,7 @@ enum { NOTE_SIZE = sizeof(NOTE_PREFIX) + IDENTIFIER_MAX };
 struct installation {
 	struct session *session;
 	const struct catalog *catalog;
-	struct store_caller owner;
+	struct data_caller owner;
 	size_t made;
 };
 
@@ -46,8 +46,8 @@ make(struct installation *installation, const struct table_schema *schema)
 	request.schema = json;
 	data_answer_init(&answer);
 	session_begin(session, installation->catalog, &installation->owner,
-	    DATA_SHAPES, NULL);
-	schema_op_run(session, &request, &answer);
+	    request.op, NULL);
+	data_op_create_table(session, &request, &answer);
 	session_end(session);
 	if (answer.code == BUS_OK) {
 		installation->made++;

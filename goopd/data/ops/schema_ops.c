@@ -1,6 +1,5 @@
 #include "goopd/data/ops/schema_ops.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,108 +7,14 @@
 
 #include "common/base/array.h"
 #include "common/base/xalloc.h"
-#include "goopd/data/sql/migration.h"
-#include "goopd/data/ops/op_table.h"
+#include "goopd/data/ops/schema_change.h"
 #include "goopd/data/ops/trash.h"
+#include "goopd/data/schema/sql_type.h"
+#include "goopd/data/sql/migration.h"
 #include "goopd/data/sql/value.h"
 #include "goopd/data/request/json_text.h"
 
 enum { SQL_MAX = 4096 };
-
-/* --- what they share */
-
-bool
-schema_run(struct session *session, struct data_answer *answer,
-    const char *format, ...)
-{
-	char sql[SQL_MAX];
-	va_list arguments;
-	int len, rc = SQLITE_TOOBIG;
-
-	va_start(arguments, format);
-	len = vsnprintf(sql, sizeof(sql), format, arguments);
-	va_end(arguments);
-	if (len > 0 && (size_t)len < sizeof(sql))
-		rc = database_run(session->database, sql);
-	if (rc != SQLITE_OK)
-		session_fail(session, answer);
-	return rc == SQLITE_OK;
-}
-
-bool
-schema_run_with(struct session *session, struct data_answer *answer,
-    const char *sql, const char *const *texts, size_t count)
-{
-	if (database_run_with(session->database, sql, texts, count) ==
-	    SQLITE_OK)
-		return true;
-	session_fail(session, answer);
-	return false;
-}
-
-void
-schema_changed(struct session *session, const char *table)
-{
-	snprintf(session->changed, sizeof(session->changed), "%s", table);
-}
-
-bool
-schema_store_schema(struct session *session, const char *table,
-    const json_t *json, struct data_answer *answer)
-{
-	struct table_schema *schema;
-	json_t *printed;
-	CLEANUP_FREE char *text = NULL;
-	char *why = NULL;
-
-	if (table_schema_parse(json, &schema, &why) < 0) {
-		data_answer_fail(answer, BUS_BAD_REQUEST, "%s", why);
-		free(why);
-		return false;
-	}
-	printed = table_schema_to_json(schema);
-	text = json_dumps(printed, JSON_COMPACT);
-	json_decref(printed);
-	table_schema_free(schema);
-	return schema_run_with(session, answer,
-	    "INSERT INTO main._orm_schemas (table_name, schema_json)"
-	    " VALUES (?1, ?2) ON CONFLICT (table_name)"
-	    " DO UPDATE SET schema_json = excluded.schema_json",
-	    DATABASE_TEXTS(table, text));
-}
-
-/* Is there anything of that name, whether pages know of it or not? */
-static bool
-is_taken(struct session *session, const char *name)
-{
-	sqlite3_stmt *row = database_statement(session->database,
-	    "SELECT 1 FROM main.sqlite_schema WHERE name = ?1 COLLATE NOCASE",
-	    STATEMENT_STAYS);
-	bool found = false;
-
-	if (row != NULL) {
-		value_bind_text(row, 1, name);
-		found = sqlite3_step(row) == SQLITE_ROW;
-		database_release(session->database, row);
-	}
-	return found;
-}
-
-bool
-schema_name_is_free(
-    struct session *session, const char *name, struct data_answer *answer)
-{
-	if (!identifier_is_user_table(name))
-		data_answer_fail(
-		    answer, BUS_BAD_REQUEST, "invalid table name: %.64s", name);
-	else if (is_taken(session, name))
-		data_answer_fail(
-		    answer, BUS_BAD_REQUEST, "table %s already exists", name);
-	else if (session->catalog->count >= CATALOG_TABLES_MAX)
-		data_answer_fail(answer, BUS_TOO_LARGE,
-		    "there are %d tables: no more", CATALOG_TABLES_MAX);
-	return answer->code == BUS_OK;
-}
 
 /* --- a new table */
 
@@ -170,7 +75,7 @@ create_typed(struct session *session, const struct data_request *request,
 		table_schema_print_create(schema, &sql);
 		buffer_append(&sql, (struct bytes){ (const uint8_t *)"", 1 });
 		if (make_table(session, name, &sql, policy, answer))
-			schema_store_schema(session, name, json, answer);
+			schema_store(session, name, json, answer);
 	}
 	free(why);
 	buffer_fini(&sql);
@@ -222,9 +127,9 @@ create_classic(struct session *session, const struct data_request *request,
 	buffer_fini(&sql);
 }
 
-static void
-op_create_table(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+void
+data_op_create_table(struct session *session,
+    const struct data_request *request, struct data_answer *answer)
 {
 	const char *policy =
 	    request->policy != NULL ? request->policy : "owner";
@@ -252,7 +157,7 @@ op_create_table(struct session *session, const struct data_request *request,
 	schema_changed(session, name);
 }
 
-/* --- another name */
+/* --- a table renamed */
 
 static bool
 rename_schema(struct session *session, const struct catalog_table *table,
@@ -265,7 +170,7 @@ rename_schema(struct session *session, const struct catalog_table *table,
 		return true;
 	json = json_loads(table->schema_text, 0, NULL);
 	json_object_set_new(json, "name", json_string(name));
-	is_good = schema_store_schema(session, name, json, answer) &&
+	is_good = schema_store(session, name, json, answer) &&
 		  schema_run_with(session, answer,
 		      "DELETE FROM main._orm_schemas WHERE table_name = ?1",
 		      DATABASE_TEXTS(table->name));
@@ -297,9 +202,9 @@ rename_all(struct session *session, const struct catalog_table *table,
 	return rename_schema(session, table, name, answer);
 }
 
-static void
-op_rename_table(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+void
+data_op_rename_table(struct session *session,
+    const struct data_request *request, struct data_answer *answer)
 {
 	const struct catalog_table *table =
 	    session_find(session, request->old_name, answer);
@@ -313,7 +218,7 @@ op_rename_table(struct session *session, const struct data_request *request,
 	schema_changed(session, request->new_name);
 }
 
-/* --- away with it */
+/* --- a table deleted */
 
 /* What the system tables know of it, for undo. */
 static char *
@@ -368,9 +273,9 @@ move_to_trash(struct session *session, const struct catalog_table *table,
 	return false;
 }
 
-static void
-op_delete_table(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+void
+data_op_delete_table(struct session *session,
+    const struct data_request *request, struct data_answer *answer)
 {
 	static const char *const deletes[] = {
 		"DELETE FROM main._tables WHERE name = ?1",
@@ -392,21 +297,412 @@ op_delete_table(struct session *session, const struct data_request *request,
 	schema_changed(session, table->name);
 }
 
-void
-schema_op_run(struct session *session, const struct data_request *request,
+/* --- a new column */
+
+static bool
+column_is_free(const struct catalog_table *table, const char *name,
     struct data_answer *answer)
 {
-	static const struct op_row ops[] = {
-		{ DATA_CREATE_TABLE, op_create_table },
-		{ DATA_ADD_COLUMN, schema_op_add_column },
-		{ DATA_DROP_COLUMN, schema_op_drop_column },
-		{ DATA_RENAME_TABLE, op_rename_table },
-		{ DATA_DELETE_TABLE, op_delete_table },
-		{ DATA_SET_POLICY, schema_op_set_policy },
-		{ DATA_SET_ACCESS, schema_op_set_access },
-		{ DATA_SET_ROLES, schema_op_set_roles },
-		{ DATA_UNDO, schema_op_undo },
+	if (name == NULL || !identifier_is_valid(name) ||
+	    identifier_is_system_column(name))
+		data_answer_fail(answer, BUS_BAD_REQUEST,
+		    "invalid column name: %.64s", name != NULL ? name : "");
+	else if (catalog_column(table, name) != NULL)
+		data_answer_fail(
+		    answer, BUS_BAD_REQUEST, "column %s already exists", name);
+	return answer->code == BUS_OK;
+}
+
+/* SQLite wants a default where rows may be there already. */
+static void
+add_classic(struct session *session, const struct catalog_table *table,
+    const json_t *definition, struct data_answer *answer)
+{
+	struct classic_column column;
+	struct buffer sql;
+	char *why = NULL;
+
+	if (classic_column_parse(definition, &column, &why) < 0) {
+		data_answer_fail(answer, BUS_BAD_REQUEST, "%s", why);
+		free(why);
+		return;
+	}
+	if (!column_is_free(table, column.name, answer))
+		return;
+	if (column.is_not_null && column.fallback[0] == '\0')
+		snprintf(column.fallback, sizeof(column.fallback), "''");
+	buffer_init(&sql, DATABASE_SQL_MAX);
+	classic_column_print(&column, &sql);
+	buffer_append(&sql, (struct bytes){ (const uint8_t *)"", 1 });
+	schema_run(session, answer, "ALTER TABLE main.\"%s\" ADD COLUMN %s",
+	    table->name, (const char *)buffer_bytes(&sql).data);
+	buffer_fini(&sql);
+}
+
+/* A ColumnDef becomes a typed column: its type a word of ours. */
+static json_t *
+typed_definition(const json_t *definition)
+{
+	json_t *json = json_copy(json_shared(definition));
+	const char *type = json_string_value(json_object_get(json, "type"));
+
+	if (type != NULL)
+		json_object_set_new(
+		    json, "type", json_string(sql_type_word(type)));
+	if (json_is_true(json_object_get(json, "not_null")))
+		json_object_set_new(json, "required", json_true());
+	json_object_del(json, "not_null");
+	return json;
+}
+
+static const char *
+sql_of_type(enum column_type type)
+{
+	static const char *const types[] = {
+#define SQL(name, word, sql) sql,
+		COLUMN_TYPES(SQL)
 	};
 
-	op_table_run(ops, ARRAY_SIZE(ops), session, request, answer);
+	return types[type];
+}
+
+static void
+alter_typed(struct session *session, const struct catalog_table *table,
+    const struct schema_column *column, struct data_answer *answer)
+{
+	const char *type = sql_of_type(column->type);
+	bool is_number = !strcmp(type, "INTEGER") || !strcmp(type, "REAL");
+	char *rule = sqlite3_mprintf("%s", "");
+
+	if (column->is_key || column->is_required) {
+		sqlite3_free(rule);
+		rule = column->fallback != NULL
+			   ? sqlite3_mprintf(
+				 " NOT NULL DEFAULT %Q", column->fallback)
+			   : sqlite3_mprintf(" NOT NULL DEFAULT %s",
+				 is_number ? "0" : "''");
+	}
+	schema_run(session, answer,
+	    "ALTER TABLE main.\"%s\" ADD COLUMN \"%s\" %s%s", table->name,
+	    column->name, type, rule != NULL ? rule : "");
+	sqlite3_free(rule);
+}
+
+static void
+add_typed(struct session *session, const struct catalog_table *table,
+    const json_t *definition, struct data_answer *answer)
+{
+	json_t *json = json_loads(table->schema_text, 0, NULL);
+	json_t *column = typed_definition(definition);
+	const char *name = json_string_value(json_object_get(column, "name"));
+	struct table_schema *schema = NULL;
+	char *why = NULL;
+
+	json_array_append(json_object_get(json, "columns"), column);
+	if (!column_is_free(table, name, answer))
+		;
+	else if (table_schema_parse(json, &schema, &why) < 0)
+		data_answer_fail(answer, BUS_BAD_REQUEST, "%s", why);
+	else if (schema_store(session, table->name, json, answer))
+		alter_typed(session, table,
+		    &schema->columns[schema->column_count - 1], answer);
+	free(why);
+	table_schema_free(schema);
+	json_decref(column);
+	json_decref(json);
+}
+
+void
+data_op_add_column(struct session *session, const struct data_request *request,
+    struct data_answer *answer)
+{
+	const struct catalog_table *table =
+	    session_find(session, request->table, answer);
+
+	if (table == NULL)
+		return;
+	if (table->schema != NULL)
+		add_typed(session, table, request->column_def, answer);
+	else
+		add_classic(session, table, request->column_def, answer);
+	if (answer->code != BUS_OK)
+		return;
+	buffer_append(&answer->data, bytes_of("{\"status\":\"added\"}"));
+	schema_changed(session, table->name);
+}
+
+/* --- a column dropped */
+
+/* Takes the column out of the schema's JSON; a new reference, NULL if it is not
+ * there. */
+static json_t *
+cut_column(json_t *schema, const char *name)
+{
+	json_t *columns = json_object_get(schema, "columns"), *column;
+	const char *its;
+	size_t i;
+
+	json_array_foreach(columns, i, column)
+	{
+		its = json_string_value(json_object_get(column, "name"));
+		if (its != NULL && !strcasecmp(its, name)) {
+			json_incref(column);
+			json_array_remove(columns, i);
+			return column;
+		}
+	}
+	return NULL;
+}
+
+/* Its values by _id, and what it was. */
+static bool
+keep_column(struct session *session, const struct catalog_table *table,
+    const struct catalog_column *column, json_t *typed,
+    struct data_answer *answer)
+{
+	json_t *detail = json_pack("{s:s, s:s, s:b, s:s?, s:O?}", "column",
+	    column->name, "type", column->type, "not_null", column->is_not_null,
+	    "default", column->fallback, "typed", typed);
+	CLEANUP_FREE char *text = json_dumps(detail, JSON_COMPACT);
+	struct trash_entry entry;
+	long long id;
+
+	json_decref(detail);
+	if (!table->has_id)
+		return true;
+	if (trash_begin(session, "column", table->name, &entry) != SQLITE_OK) {
+		session_fail(session, answer);
+		return false;
+	}
+	id = (long long)entry.id;
+	snprintf(entry.text, sizeof(entry.text), "%s", column->name);
+	if (!schema_run(session, answer,
+		"CREATE TABLE main._trash_%lld (id INTEGER PRIMARY KEY, value);"
+		"INSERT INTO main._trash_%lld SELECT \"_id\", \"%s\""
+		" FROM main.\"%s\" WHERE \"%s\" IS NOT NULL",
+		id, id, column->name, table->name, column->name))
+		return false;
+	entry.rows = sqlite3_changes(session->database->handle);
+	if (trash_end(session, &entry, text) == SQLITE_OK)
+		return true;
+	session_fail(session, answer);
+	return false;
+}
+
+static bool
+drop_column(struct session *session, const struct catalog_table *table,
+    const struct catalog_column *column, struct data_answer *answer)
+{
+	json_t *schema = table->schema == NULL
+			     ? NULL
+			     : json_loads(table->schema_text, 0, NULL);
+	json_t *typed = cut_column(schema, column->name);
+	bool is_good = keep_column(session, table, column, typed, answer);
+
+	if (is_good && schema != NULL)
+		is_good = schema_store(session, table->name, schema, answer);
+	if (is_good)
+		is_good = schema_run(session, answer,
+		    "ALTER TABLE main.\"%s\" DROP COLUMN \"%s\"", table->name,
+		    column->name);
+	json_decref(typed);
+	json_decref(schema);
+	return is_good;
+}
+
+void
+data_op_drop_column(struct session *session, const struct data_request *request,
+    struct data_answer *answer)
+{
+	const struct catalog_table *table =
+	    session_find(session, request->table, answer);
+	const struct catalog_column *column;
+
+	if (table == NULL)
+		return;
+	column = catalog_column(table, request->column);
+	if (column == NULL || identifier_is_system_column(column->name)) {
+		data_answer_fail(answer, BUS_BAD_REQUEST,
+		    "invalid column name: %.64s", request->column);
+		return;
+	}
+	if (!drop_column(session, table, column, answer))
+		return;
+	buffer_append(&answer->data, bytes_of("{\"status\":\"dropped\"}"));
+	schema_changed(session, table->name);
+}
+
+/* --- rights: in the schema of a typed table, as in the original; else in
+ * `_access` */
+
+/* A new schema text: key set to value, or gone with NULL. */
+static bool
+change_schema(struct session *session, const struct catalog_table *table,
+    const char *key, const json_t *value, struct data_answer *answer)
+{
+	json_t *json = json_loads(table->schema_text, 0, NULL);
+	bool is_good;
+
+	if (value == NULL)
+		json_object_del(json, key);
+	else
+		json_object_set(json, key, json_shared(value));
+	is_good = schema_store(session, table->name, json, answer);
+	json_decref(json);
+	return is_good;
+}
+
+/* The words are checked as those of a schema are. */
+static bool
+are_fit(const struct catalog_table *table, const char *key, const json_t *value,
+    struct data_answer *answer)
+{
+	json_t *json = json_pack("{s:s, s:[{s:s, s:s}], s:b, s:O}", "name",
+	    table->name, "columns", "name", "any", "type", "text", "system_key",
+	    1, key, value);
+	struct table_schema *schema = NULL;
+	char *why = NULL;
+	bool is_good = table_schema_parse(json, &schema, &why) == 0;
+
+	if (!is_good)
+		data_answer_fail(answer, BUS_BAD_REQUEST, "%s", why);
+	free(why);
+	table_schema_free(schema);
+	json_decref(json);
+	return is_good;
+}
+
+static bool
+change_classic(struct session *session, const struct catalog_table *table,
+    const char *key, const json_t *value, struct data_answer *answer)
+{
+	const char *sql = !strcmp(key, "access")
+			      ? "INSERT INTO main._access (table_name,"
+				" access_json) VALUES (?1, ?2) ON CONFLICT"
+				" (table_name) DO UPDATE"
+				" SET access_json = excluded.access_json"
+			      : "INSERT INTO main._access (table_name,"
+				" roles_json) VALUES (?1, ?2) ON CONFLICT"
+				" (table_name) DO UPDATE"
+				" SET roles_json = excluded.roles_json";
+	CLEANUP_FREE char *text = NULL;
+
+	if (value != NULL && !are_fit(table, key, value, answer))
+		return false;
+	if (value != NULL)
+		text = json_dumps(value, JSON_COMPACT);
+	return schema_run_with(
+	    session, answer, sql, DATABASE_TEXTS(table->name, text));
+}
+
+/* key is "access" or "roles". False with a refusal. */
+static bool
+change(struct session *session, const struct catalog_table *table,
+    const char *key, const json_t *value, struct data_answer *answer)
+{
+	return table->schema != NULL
+		   ? change_schema(session, table, key, value, answer)
+		   : change_classic(session, table, key, value, answer);
+}
+
+void
+data_op_set_policy(struct session *session, const struct data_request *request,
+    struct data_answer *answer)
+{
+	const struct catalog_table *table =
+	    session_find(session, request->table, answer);
+	enum table_level level;
+
+	if (table == NULL)
+		return;
+	if (!table_level_parse(request->policy, &level)) {
+		data_answer_fail(answer, BUS_BAD_REQUEST,
+		    "policy must be owner, open, group or local");
+		return;
+	}
+	/* It counts from now on, whatever was set in detail before. */
+	if (!schema_run_with(session, answer,
+		"INSERT INTO main._tables (name, schema, insert_policy)"
+		" VALUES (?1, '', ?2) ON CONFLICT (name)"
+		" DO UPDATE SET insert_policy = excluded.insert_policy",
+		DATABASE_TEXTS(table->name, request->policy)) ||
+	    !change(session, table, "access", NULL, answer))
+		return;
+	buffer_printf(&answer->data,
+	    "{\"status\":\"updated\",\"policy\":\"%s\"}", request->policy);
+	schema_changed(session, table->name);
+}
+
+/* All four, those that are not given as they are; NULL with a refusal. */
+static json_t *
+complete_access(const struct catalog_table *table, const json_t *given,
+    struct data_answer *answer)
+{
+	json_t *access = json_object(), *value;
+	unsigned int right; /* enum table_right */
+	const char *key;
+
+	for (right = 0; right < RIGHTS; right++)
+		json_object_set_new(access, table_right_name(right),
+		    json_string(table_level_name(table->access.level[right])));
+	json_object_foreach(json_shared(given), key, value)
+	{
+		if (json_object_get(access, key) == NULL) {
+			data_answer_fail(answer, BUS_BAD_REQUEST,
+			    "access: there is no right %.64s", key);
+			json_decref(access);
+			return NULL;
+		}
+		json_object_set(access, key, value);
+	}
+	return access;
+}
+
+static void
+tell_updated(struct session *session, const struct catalog_table *table,
+    struct data_answer *answer)
+{
+	buffer_append(&answer->data, bytes_of("{\"status\":\"updated\"}"));
+	schema_changed(session, table->name);
+}
+
+void
+data_op_set_access(struct session *session, const struct data_request *request,
+    struct data_answer *answer)
+{
+	const struct catalog_table *table =
+	    session_find(session, request->table, answer);
+	json_t *access;
+
+	if (table == NULL)
+		return;
+	access = complete_access(table, request->access, answer);
+	if (access != NULL && change(session, table, "access", access, answer))
+		tell_updated(session, table, answer);
+	json_decref(access);
+}
+
+void
+data_op_set_roles(struct session *session, const struct data_request *request,
+    struct data_answer *answer)
+{
+	const struct catalog_table *table =
+	    session_find(session, request->table, answer);
+
+	if (table != NULL &&
+	    change(session, table, "roles", request->roles, answer))
+		tell_updated(session, table, answer);
+}
+
+void
+data_op_undo(struct session *session, const struct data_request *request,
+    struct data_answer *answer)
+{
+	char table[IDENTIFIER_MAX + 1];
+
+	if (!trash_restore(session, request->id, table, answer))
+		return;
+	buffer_printf(
+	    &answer->data, "{\"status\":\"restored\",\"table\":\"%s\"}", table);
+	schema_changed(session, table);
 }

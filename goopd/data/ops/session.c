@@ -23,24 +23,24 @@ session_fini(struct session *session)
 }
 
 static int64_t
-time_limit(const struct store_caller *caller, enum data_kind kind)
+time_limit(const struct data_caller *caller, enum data_op op)
 {
 	if (caller->is_owner)
 		return SESSION_OWNER_MS;
-	return kind == DATA_READS ? SESSION_REMOTE_READ_MS
-				  : SESSION_REMOTE_WRITE_MS;
+	return data_op_changes(op) ? SESSION_REMOTE_WRITE_MS
+				   : SESSION_REMOTE_READ_MS;
 }
 
 void
 session_begin(struct session *session, const struct catalog *catalog,
-    const struct store_caller *caller, enum data_kind kind,
+    const struct data_caller *caller, enum data_op op,
     const atomic_bool *cancelled)
 {
 	struct statement_limits *guard = &session->database->guard;
 
 	session->catalog = catalog;
 	session->caller = caller;
-	session->limit_ms = time_limit(caller, kind);
+	session->limit_ms = time_limit(caller, op);
 	session->now_ms = walltime_ms();
 	session->changed[0] = '\0';
 	if (caller->is_owner)

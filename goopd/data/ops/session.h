@@ -7,7 +7,6 @@
 
 #include "goopd/data/request/data_answer.h"
 #include "goopd/data/request/data_request.h"
-#include "goopd/data/store/store.h"
 #include "goopd/data/schema/views.h"
 
 enum {
@@ -38,7 +37,7 @@ struct session {
 
 	/* of the present request */
 	const struct catalog *catalog;
-	const struct store_caller *caller;
+	const struct data_caller *caller;
 	char caller_text[PEER_ID_TEXT_SIZE];
 	int64_t limit_ms;
 	int64_t now_ms; /* wall clock */
@@ -52,7 +51,7 @@ void session_fini(struct session *); /* closes the connection */
 
 /* A request begins. */
 void session_begin(struct session *, const struct catalog *,
-    const struct store_caller *, enum data_kind, const atomic_bool *cancelled);
+    const struct data_caller *, enum data_op, const atomic_bool *cancelled);
 /* It has ended. */
 void session_end(struct session *);
 
@@ -80,5 +79,11 @@ bool session_printed(int rc, struct data_answer *);
 
 /* Rows that an answer may have. */
 int64_t session_rows_max(const struct session *);
+
+/* An operation: carries out the session's present request. Its data or a
+ * refusal goes into the answer. */
+typedef void data_op_fn(
+    struct session *, const struct data_request *, struct data_answer *);
+#define DATA_OP_DECLARE(NAME, name, ...) data_op_fn data_op_##name;
 
 #endif

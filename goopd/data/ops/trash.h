@@ -43,7 +43,12 @@ int trash_end(struct session *, struct trash_entry *, const char *detail);
  * INT64_MAX. */
 int trash_purge(struct session *, int64_t now_ms, int64_t *ret_due);
 
-/* The operation "trash". */
+/* Print all entries, the newest first, as a JSON array. */
 void trash_list(struct session *, struct data_answer *);
+
+/* Take an entry back; table is the one that it came from. False with a
+ * refusal. */
+bool trash_restore(struct session *, int64_t id, char table[IDENTIFIER_MAX + 1],
+    struct data_answer *);
 
 #endif

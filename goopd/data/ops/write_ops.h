@@ -1,7 +1,7 @@
 /*
  * write_ops: the operations that change rows. They run in the writer's
- * transaction, each in a savepoint of its own. Every text of a page is looked
- * at in a SELECT behind the guard; what changes rows is of ours.
+ * transaction, each in a savepoint of its own. A page's text is part of a
+ * guarded SELECT only, never of a statement that writes.
  */
 #ifndef GOOPD_DATA_OPS_WRITE_OPS_H
 #define GOOPD_DATA_OPS_WRITE_OPS_H
@@ -13,8 +13,6 @@ enum {
 	WRITE_OWNER_ROWS = 1000 * 1000,
 };
 
-/* Carry out a request of kind DATA_WRITES. */
-void write_op_run(
-    struct session *, const struct data_request *, struct data_answer *);
+DATA_WRITE_OPS(DATA_OP_DECLARE)
 
 #endif

@@ -131,21 +131,6 @@ on_fail(int error, void *arg)
 
 /* --- the question */
 
-/* As one line. */
-static void
-print_request(struct bytes request, struct buffer *ret)
-{
-	uint8_t *to;
-	size_t i;
-
-	buffer_init(ret, request.len + 1);
-	to = buffer_reserve(ret, request.len + 1);
-	for (i = 0; i < request.len; i++)
-		to[i] = request.data[i] == '\n' ? ' ' : request.data[i];
-	to[request.len] = '\n';
-	buffer_commit(ret, request.len + 1);
-}
-
 int
 data_ask(struct host *host, const struct data_question *question,
     data_asked_fn *done, void *arg, struct data_asking **ret)
@@ -157,11 +142,11 @@ data_ask(struct host *host, const struct data_question *question,
 		.protocol = &protocol,
 		.budget_ms = question->budget_ms,
 		.address_until = question->address_until,
+		.request = question->line,
 	};
 	struct data_asking *asking;
-	struct buffer line;
 
-	if (question->request.len > DATA_REQUEST_MAX)
+	if (question->line.len > DATA_REQUEST_MAX + 1)
 		return -EMSGSIZE;
 	if (asks == DATA_ASKS_MAX) {
 		counter_add(&data_asks_over_limit, 1);
@@ -173,10 +158,7 @@ data_ask(struct host *host, const struct data_question *question,
 	asking->done = done;
 	asking->arg = arg;
 	buffer_init(&asking->line, DATA_ANSWER_MAX);
-	print_request(question->request, &line);
-	what.request = buffer_bytes(&line);
 	asking->asking = stream_ask(host, &what, &handler, asking);
-	buffer_fini(&line);
 	*ret = asking;
 	return 0;
 }

@@ -1,7 +1,7 @@
 /*
  * data_ask: asks the database of another peer, over /goop/data/1.0.0. A request
- * goes out once: if the connection breaks, nobody knows whether it was carried
- * out, and whoever asked decides what to do.
+ * goes out once: if the connection breaks, it is not known whether it was
+ * carried out, and the caller decides what to do.
  */
 #ifndef GOOPD_DATA_PROTOCOL_DATA_ASK_H
 #define GOOPD_DATA_PROTOCOL_DATA_ASK_H
@@ -24,8 +24,7 @@ typedef void data_asked_fn(struct data_answer *answer, void *arg);
  * for until address_until, everything together takes budget_ms at most. */
 struct data_question {
 	const struct peer_id *peer;
-	struct bytes request; /* at most DATA_REQUEST_MAX; line feeds in it can
-				 only be white space, and go as that */
+	struct bytes line; /* at most DATA_REQUEST_MAX; with its LF */
 	int64_t budget_ms;
 	struct monotime address_until;
 };

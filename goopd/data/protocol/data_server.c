@@ -116,7 +116,8 @@ static void
 ask_store(struct visit *visit, struct bytes request)
 {
 	struct data_server *server = visit->server;
-	struct store_caller caller = { .peer = visit->lease.peer };
+	struct data_caller caller = { .peer = visit->lease.peer };
+	struct data_body body = { .is_line = true, .json = request };
 
 	snprintf(caller.email, sizeof(caller.email), "%s",
 	    peer_emails_get(server->emails, &caller.peer));
@@ -124,7 +125,7 @@ ask_store(struct visit *visit, struct bytes request)
 	stream_lease_keep(&visit->lease);
 	visit->state = VISIT_ASKING;
 	visit->asking =
-	    store_ask(server->store, &caller, request, on_done, visit);
+	    store_ask(server->store, &caller, &body, on_done, visit);
 }
 
 /* A whole line is there, or the end. Nobody can seal it for us: we have told

@@ -11,13 +11,14 @@
 #include "common/base/xalloc.h"
 #include "goopd/data/request/json_text.h"
 
-/* What the words of a refusal suggest; the first that fits counts. */
+/* What the sentence of a peer suggests that sends no code; the first that fits
+ * counts. */
 static const struct {
-	const char *words;
+	const char *part;
 	enum bus_code code;
 } suggestions[] = {
 	{ "not allowed", BUS_FORBIDDEN },
-	{ "rate limit", BUS_BUSY },
+	{ "rate limit", BUS_RATE_LIMITED },
 	{ "not found", BUS_NOT_FOUND },
 	{ "not available", BUS_BAD_REQUEST },
 	{ "not enabled", BUS_BAD_REQUEST },
@@ -53,11 +54,19 @@ data_answer_fail(
 	text_make_printable(answer->error);
 }
 
+/* /goop/data/1.0.0 has "busy" for both: peers told them apart by the sentence
+ * before there was a code. */
+static const char *
+wire_name(enum bus_code code)
+{
+	return bus_code_name(code == BUS_RATE_LIMITED ? BUS_BUSY : code);
+}
+
 static int
 print_refusal(const struct data_answer *answer, struct buffer *line)
 {
 	json_t *json = json_pack("{s:b, s:s, s:s}", "ok", 0, "error",
-	    answer->error, "code", bus_code_name(answer->code));
+	    answer->error, "code", wire_name(answer->code));
 	CLEANUP_FREE char *text = json_dumps(json, JSON_COMPACT);
 
 	json_decref(json);
@@ -82,38 +91,43 @@ data_answer_print(const struct data_answer *answer, struct buffer *line)
 }
 
 static enum bus_code
-suggested_code(const char *words)
+suggested_code(const char *sentence)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(suggestions); i++) {
-		if (strstr(words, suggestions[i].words) != NULL)
+		if (strstr(sentence, suggestions[i].part) != NULL)
 			return suggestions[i].code;
 	}
 	return BUS_INTERNAL;
 }
 
 static enum bus_code
-code_of(const char *name, const char *words)
+code_of(const char *name, const char *sentence)
 {
-	enum bus_code code;
+	enum bus_code suggested = suggested_code(sentence), code;
 
+	if (name == NULL)
+		return suggested;
 	for (code = BUS_BAD_REQUEST; code <= BUS_INTERNAL; code++) {
-		if (name != NULL && strcmp(name, bus_code_name(code)) == 0)
-			return code;
+		if (strcmp(name, bus_code_name(code)) == 0)
+			return code == BUS_BUSY && suggested == BUS_RATE_LIMITED
+				   ? suggested
+				   : code;
 	}
-	return suggested_code(words);
+	return suggested;
 }
 
 static void
 take_refusal(const json_t *json, struct data_answer *answer)
 {
-	const char *words = json_string_value(json_object_get(json, "error"));
+	const char *sentence =
+	    json_string_value(json_object_get(json, "error"));
 	const char *code = json_string_value(json_object_get(json, "code"));
 
-	if (words == NULL || words[0] == '\0')
-		words = "refused without a reason";
-	data_answer_fail(answer, code_of(code, words), "%s", words);
+	if (sentence == NULL || sentence[0] == '\0')
+		sentence = "refused without a reason";
+	data_answer_fail(answer, code_of(code, sentence), "%s", sentence);
 }
 
 static int

@@ -33,13 +33,13 @@ void data_answer_fail(struct data_answer *, enum bus_code, const char *format,
 int data_answer_print(const struct data_answer *, struct buffer *);
 
 /*
- * Read a peer's line, with or without LF, from whoever: 0 with *ret
- * initialized, its data printed anew; -EBADMSG if it is none. A refusal without
- * a code gets the one that its words suggest: "not allowed" is BUS_FORBIDDEN,
- * "not found" BUS_NOT_FOUND, "not available", "not enabled", "unknown op",
- * "invalid x" and "x required" BUS_BAD_REQUEST, "rate limit" BUS_BUSY, else
- * BUS_INTERNAL. Data that would be too long when printed becomes a refusal,
- * BUS_TOO_LARGE; null is none.
+ * Read the line of a peer, with or without LF: 0 with *ret initialized, its
+ * data printed anew; -EBADMSG if it is not an answer. A refusal without a code
+ * gets the one that its sentence suggests: "not allowed" is BUS_FORBIDDEN, "not
+ * found" BUS_NOT_FOUND, "not available", "not enabled", "unknown op", "invalid
+ * x" and "x required" BUS_BAD_REQUEST, "rate limit" BUS_RATE_LIMITED (also
+ * where the code is "busy"), else BUS_INTERNAL. Data that would be too long
+ * when printed becomes a refusal, BUS_TOO_LARGE; null is none.
  */
 int data_answer_parse(struct bytes line, struct data_answer *ret);
 

@@ -14,27 +14,21 @@
 #include "common/base/xalloc.h"
 #include "goopd/data/sql/identifier.h"
 #include "goopd/data/request/json_text.h"
+#include "proto/field.h"
 
 enum { DATA_SHOWN_MAX = 80 }; /* of a wrong word, bytes */
-
-static const struct {
-	const char *word;
-	enum data_kind kind;
-} ops[] = {
-#define DATA_OP_ROW(name, word, kind) { word, kind },
-	DATA_OPS(DATA_OP_ROW)
-};
-enum { OPS = ARRAY_SIZE(ops) };
 
 enum text_kind { ANY_TEXT, TABLE_NAME, COLUMN_NAME };
 
 /* clang-format off */
+/* The address of a member, checked to be of this type. */
+#define MEMBER(member, type) FIELD_AT_(data_request, member, type)
 static const struct text_field {
 	const char *key;
 	enum text_kind kind;
 	size_t member;
 } text_fields[] = {
-#define TEXT(key, kind, member) { key, kind, offsetof(struct data_request, member) }
+#define TEXT(key, kind, member) { key, kind, MEMBER(member, const char *) }
 	TEXT("table",       TABLE_NAME,  table),
 	TEXT("where",       ANY_TEXT,    where),
 	TEXT("order",       ANY_TEXT,    order),
@@ -54,7 +48,7 @@ static const struct json_field {
 	json_type type;
 	size_t member;
 } json_fields[] = {
-#define JSON(key, type, member) { key, type, offsetof(struct data_request, member) }
+#define JSON(key, type, member) { key, type, MEMBER(member, const json_t *) }
 	JSON("data",        JSON_OBJECT, data),
 	JSON("args",        JSON_ARRAY,  args),
 	JSON("fields",      JSON_ARRAY,  columns),
@@ -69,75 +63,44 @@ static const struct number_field {
 	const char *key;
 	size_t member;
 } number_fields[] = {
-#define NUMBER(member) { #member, offsetof(struct data_request, member) }
+#define NUMBER(member) { #member, MEMBER(member, int64_t) }
 	NUMBER(id), NUMBER(limit), NUMBER(offset), NUMBER(after),
 };
 
-/* What an operation cannot do without. */
-enum {
-	NEEDS_TABLE = 1, NEEDS_ID = 2, NEEDS_DATA = 4, NEEDS_WHERE = 8,
-	NEEDS_COLUMN = 16, NEEDS_EXPR = 32, NEEDS_NAMES = 64, NEEDS_DEF = 128,
-	NEEDS_POLICY = 256, NEEDS_ACCESS = 512, NEEDS_ROLES = 1024,
-};
+/* What a request must have, and what is said where it lacks it. */
 static const struct {
-	unsigned need;
+	unsigned int need;
 	size_t member;
 	const char *why;
 } needed[] = {
-#define NEED(need, member, why) { need, offsetof(struct data_request, member), why }
-	NEED(NEEDS_TABLE,  table,      "table name required"),
-	NEED(NEEDS_NAMES,  old_name,   "old_name and new_name required"),
-	NEED(NEEDS_NAMES,  new_name,   "old_name and new_name required"),
-	NEED(NEEDS_DATA,   data,       "data required"),
-	NEED(NEEDS_WHERE,  where,      "where required"),
-	NEED(NEEDS_COLUMN, column,     "column name required"),
-	NEED(NEEDS_EXPR,   expr,       "expr required"),
-	NEED(NEEDS_DEF,    column_def, "column definition required"),
-	NEED(NEEDS_POLICY, policy,     "policy required"),
-	NEED(NEEDS_ACCESS, access,     "access required"),
-	NEED(NEEDS_ROLES,  roles,      "roles required"),
+	{ NEEDS_TABLE,      MEMBER(table, const char *),        "table name required" },
+	{ NEEDS_NAMES,      MEMBER(old_name, const char *),     "old_name and new_name required" },
+	{ NEEDS_NAMES,      MEMBER(new_name, const char *),     "old_name and new_name required" },
+	{ NEEDS_DATA,       MEMBER(data, const json_t *),       "data required" },
+	{ NEEDS_WHERE,      MEMBER(where, const char *),        "where required" },
+	{ NEEDS_COLUMN,     MEMBER(column, const char *),       "column name required" },
+	{ NEEDS_EXPR,       MEMBER(expr, const char *),         "expr required" },
+	{ NEEDS_DEFINITION, MEMBER(column_def, const json_t *), "column definition required" },
+	{ NEEDS_POLICY,     MEMBER(policy, const char *),       "policy required" },
+	{ NEEDS_ACCESS,     MEMBER(access, const json_t *),     "access required" },
+	{ NEEDS_ROLES,      MEMBER(roles, const json_t *),      "roles required" },
 };
-static const unsigned needs[OPS] = {
-	[DATA_DESCRIBE] =     NEEDS_TABLE,
-	[DATA_QUERY] =        NEEDS_TABLE,
-	[DATA_QUERY_ONE] =    NEEDS_TABLE,
-	[DATA_EXISTS] =       NEEDS_TABLE,
-	[DATA_COUNT] =        NEEDS_TABLE,
-	[DATA_PLUCK] =        NEEDS_TABLE | NEEDS_COLUMN,
-	[DATA_DISTINCT] =     NEEDS_TABLE | NEEDS_COLUMN,
-	[DATA_AGGREGATE] =    NEEDS_TABLE | NEEDS_EXPR,
-	[DATA_ROLE] =         NEEDS_TABLE,
-	[DATA_INSERT] =       NEEDS_TABLE | NEEDS_DATA,
-	[DATA_UPDATE] =       NEEDS_TABLE | NEEDS_ID | NEEDS_DATA,
-	[DATA_DELETE] =       NEEDS_TABLE | NEEDS_ID,
-	[DATA_UPDATE_WHERE] = NEEDS_TABLE | NEEDS_DATA | NEEDS_WHERE,
-	[DATA_DELETE_WHERE] = NEEDS_TABLE | NEEDS_WHERE,
-	[DATA_UPSERT] =       NEEDS_TABLE | NEEDS_COLUMN | NEEDS_DATA,
-	[DATA_ADD_COLUMN] =   NEEDS_TABLE | NEEDS_DEF,
-	[DATA_DROP_COLUMN] =  NEEDS_TABLE | NEEDS_COLUMN,
-	[DATA_RENAME_TABLE] = NEEDS_NAMES,
-	[DATA_DELETE_TABLE] = NEEDS_TABLE,
-	[DATA_SET_POLICY] =   NEEDS_TABLE | NEEDS_POLICY,
-	[DATA_SET_ACCESS] =   NEEDS_TABLE | NEEDS_ACCESS,
-	[DATA_SET_ROLES] =    NEEDS_TABLE | NEEDS_ROLES,
-	[DATA_EXPORT_SCHEMA] = NEEDS_TABLE,
-	[DATA_EXPORT_ROWS] =  NEEDS_TABLE,
-	[DATA_UNDO] =         NEEDS_ID,
+
+/* Keys of pages that peers of the original know by another name: moved, unless
+ * the other one is there too. */
+#define ANY_OP DATA_OP_COUNT
+static const struct renaming {
+	enum data_op op;
+	const char *from, *to;
+	json_type type; /* of the value, to be moved */
+} renamings[] = {
+	{ DATA_CREATE_TABLE, "columns", "column_defs", JSON_ARRAY },
+	/* A text is no ColumnDef, for which peers of the original take it. */
+	{ ANY_OP,            "column",  "column_name", JSON_STRING },
+	/* Peers of the original know fields only of their own viewer. */
+	{ DATA_QUERY,        "fields",  "columns",     JSON_ARRAY },
 };
 /* clang-format on */
-
-const char *
-data_op_word(enum data_op op)
-{
-	return ops[op].word;
-}
-
-enum data_kind
-data_op_kind(enum data_op op)
-{
-	return ops[op].kind;
-}
-
 /* The sentence, with a stranger's words in it made fit to be shown. */
 static int __attribute__((format(printf, 2, 3)))
 refuse(char **why, const char *format, ...)
@@ -269,22 +232,44 @@ is_scalar(const json_t *value)
 	return !json_is_object(value) && !json_is_array(value);
 }
 
+static bool
+is_object(const json_t *value)
+{
+	return json_is_object(value);
+}
+
 static int
-check_args(const struct data_request *request, char **why)
+check_count(
+    size_t count, size_t max, const char *what, const char *of, char **why)
+{
+	return count <= max ? 0
+			    : refuse(why, "%s more than %zu %s", what, max, of);
+}
+
+static int
+check_items(const json_t *list, bool (*is_fit)(const json_t *),
+    const char *unfit, char **why)
 {
 	const json_t *value;
 	size_t i;
 
-	if (json_array_size(request->args) > DATA_ARGS_MAX)
-		return refuse(
-		    why, "args has more than %d values", DATA_ARGS_MAX);
-	json_array_foreach(request->args, i, value)
+	json_array_foreach(list, i, value)
 	{
-		if (!is_scalar(value))
-			return refuse(
-			    why, "args must not hold arrays or objects");
+		if (!is_fit(value))
+			return refuse(why, "%s", unfit);
 	}
 	return 0;
+}
+
+static int
+check_args(struct data_request *request, char **why)
+{
+	int rc = check_count(json_array_size(request->args), DATA_ARGS_MAX,
+	    "args has", "values", why);
+
+	return rc < 0 ? rc
+		      : check_items(request->args, is_scalar,
+			    "args must not hold arrays or objects", why);
 }
 
 static bool
@@ -327,19 +312,12 @@ check_column_names(json_t *names, char **why)
 static int
 check_column_defs(const struct data_request *request, char **why)
 {
-	const json_t *value;
-	size_t i;
+	int rc = check_count(json_array_size(request->column_defs),
+	    DATA_COLUMNS_MAX, "there are", "columns", why);
 
-	if (json_array_size(request->column_defs) > DATA_COLUMNS_MAX)
-		return refuse(
-		    why, "there are more than %d columns", DATA_COLUMNS_MAX);
-	json_array_foreach(request->column_defs, i, value)
-	{
-		if (!json_is_object(value))
-			return refuse(
-			    why, "column definitions must be objects");
-	}
-	return 0;
+	return rc < 0 ? rc
+		      : check_items(request->column_defs, is_object,
+			    "column definitions must be objects", why);
 }
 
 /* `columns` defines them where a table is created. ["*"] is all, like none. */
@@ -348,10 +326,11 @@ check_columns(struct data_request *request, char **why)
 {
 	const char *first =
 	    json_string_value(json_array_get(request->columns, 0));
+	int rc = check_count(json_array_size(request->columns),
+	    DATA_COLUMNS_MAX, "there are", "columns", why);
 
-	if (json_array_size(request->columns) > DATA_COLUMNS_MAX)
-		return refuse(
-		    why, "there are more than %d columns", DATA_COLUMNS_MAX);
+	if (rc < 0)
+		return rc;
 	if (request->op == DATA_CREATE_TABLE) {
 		if (request->column_defs == NULL)
 			request->column_defs = request->columns;
@@ -419,16 +398,15 @@ check_data(struct data_request *request, char **why)
 	json_t *data = json_shared(request->data), *value;
 	const char *key;
 	void *next, *at;
-	int rc = 0;
+	int rc;
 
 	json_object_foreach_safe(data, next, key, value)
 	{
 		if (identifier_is_system_column(key))
 			json_object_del(data, key);
 	}
-	if (json_object_size(data) > DATA_COLUMNS_MAX)
-		return refuse(
-		    why, "data has more than %d columns", DATA_COLUMNS_MAX);
+	rc = check_count(json_object_size(data), DATA_COLUMNS_MAX, "data has",
+	    "columns", why);
 	for (at = json_object_iter(data); at != NULL && rc == 0;
 	     at = json_object_iter_next(data, at))
 		rc = check_data_key(data, at, json_object_iter_key(at), why);
@@ -436,7 +414,7 @@ check_data(struct data_request *request, char **why)
 }
 
 static int
-check_request_id(const struct data_request *request, char **why)
+check_request_id(struct data_request *request, char **why)
 {
 	const char *id = request->request_id, *at;
 
@@ -452,9 +430,9 @@ check_request_id(const struct data_request *request, char **why)
 }
 
 static int
-check_needs(const struct data_request *request, char **why)
+check_needs(struct data_request *request, char **why)
 {
-	unsigned need = needs[request->op];
+	unsigned int need = data_ops[request->op].needs;
 	const void *const *member;
 	size_t i;
 
@@ -470,23 +448,6 @@ check_needs(const struct data_request *request, char **why)
 	    request->schema == NULL)
 		return refuse(why, "table name required");
 	return 0;
-}
-
-static int
-take_op(struct data_request *request, char **why)
-{
-	const char *word =
-	    json_string_value(json_object_get(request->root, "op"));
-	size_t i;
-
-	for (i = 0; word != NULL && i < OPS; i++) {
-		if (strcmp(ops[i].word, word) == 0) {
-			request->op = (enum data_op)i;
-			return 0;
-		}
-	}
-	return refuse(
-	    why, "unknown op: %.*s", DATA_SHOWN_MAX, word != NULL ? word : "");
 }
 
 static int
@@ -510,7 +471,6 @@ static int
 take_all(struct data_request *request, char **why)
 {
 	static int (*const steps[])(struct data_request *, char **) = {
-		take_op,
 		take_texts,
 		take_table_of_name,
 		take_objects,
@@ -519,37 +479,83 @@ take_all(struct data_request *request, char **why)
 		check_columns,
 		take_column,
 		check_data,
+		check_args,
+		check_request_id,
+		check_needs,
 	};
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; i < ARRAY_SIZE(steps) && rc == 0; i++)
 		rc = steps[i](request, why);
-	if (rc == 0)
-		rc = check_args(request, why);
-	if (rc == 0)
-		rc = check_request_id(request, why);
-	if (rc == 0)
-		rc = check_needs(request, why);
 	return rc;
 }
 
+/* --- what came */
+
+static int
+take_op(const struct data_body *body, const json_t *root, enum data_op *ret,
+    char **why)
+{
+	const char *word = json_string_value(json_object_get(root, "op"));
+
+	*ret = body->op;
+	if (!body->is_line ||
+	    (word != NULL && data_op_find(bytes_of(word), ret)))
+		return 0;
+	return refuse(
+	    why, "unknown op: %.*s", DATA_SHOWN_MAX, word != NULL ? word : "");
+}
+
+/* NULL with *why. */
+static json_t *
+read_object(
+    const struct data_body *body, const struct json_limits *limits, char **why)
+{
+	char reason[JSON_WHY_MAX] = "an object is wanted";
+	json_t *root = NULL;
+
+	if (body->is_line || body->json.len > 0)
+		root = json_text_parse(body->json, limits, reason);
+	if (root != NULL && !json_is_object(root)) {
+		json_decref(root);
+		root = NULL;
+		snprintf(reason, sizeof(reason), "%s",
+		    body->is_line ? "an object is wanted" : "no object");
+	}
+	if (root == NULL)
+		(void)refuse(why, "invalid json: %s", reason);
+	return root;
+}
+
+/* null and "" are no id. */
+static void
+put_request_id(json_t *root, const char *id)
+{
+	const json_t *given = json_object_get(root, "request_id");
+
+	if (id != NULL &&
+	    (given == NULL || json_is_null(given) ||
+		(json_is_string(given) && json_string_length(given) == 0)))
+		json_object_set_new(root, "request_id", json_string(id));
+}
+
 int
-data_request_parse(struct bytes json, struct data_request *ret, char **why)
+data_request_parse(
+    const struct data_body *body, struct data_request *ret, char **why)
 {
 	static const struct json_limits limits = { .bytes = DATA_REQUEST_MAX,
 		.depth = DATA_DEPTH_MAX,
 		.values = DATA_VALUES_MAX };
-	struct data_request request = { 0 };
-	char reason[JSON_WHY_MAX];
+	struct data_request request = { .root =
+					    read_object(body, &limits, why) };
 	int rc;
 
-	request.root = json_text_parse(json, &limits, reason);
 	if (request.root == NULL)
-		return refuse(why, "invalid json: %s", reason);
-	if (!json_is_object(request.root))
-		rc = refuse(why, "invalid json: an object is wanted");
-	else
+		return -EBADMSG;
+	put_request_id(request.root, body->request_id);
+	rc = take_op(body, request.root, &request.op, why);
+	if (rc == 0)
 		rc = take_all(&request, why);
 	if (rc < 0)
 		data_request_fini(&request);
@@ -563,4 +569,53 @@ data_request_fini(struct data_request *request)
 {
 	json_decref(request->root);
 	*request = (struct data_request){ 0 };
+}
+
+/* --- to another peer */
+
+static void
+rename_keys(json_t *root, enum data_op op)
+{
+	const struct renaming *row;
+	json_t *value;
+
+	for (row = renamings; row < renamings + ARRAY_SIZE(renamings); row++) {
+		value = json_object_get(root, row->from);
+		if ((row->op != op && row->op != ANY_OP) || value == NULL ||
+		    json_typeof(value) != row->type)
+			continue;
+		if (json_object_get(root, row->to) == NULL)
+			json_object_set(root, row->to, value);
+		json_object_del(root, row->from);
+	}
+}
+
+static int
+append_text(const char *text, size_t len, void *arg)
+{
+	return buffer_append(arg, (struct bytes){ (const uint8_t *)text, len });
+}
+
+int
+data_request_print(
+    const struct data_body *body, struct buffer *line, char **why)
+{
+	/* How deep it is nested is the other peer's to judge; jansson has a
+	 * limit of its own. */
+	static const struct json_limits limits = { .bytes = DATA_REQUEST_MAX,
+		.depth = SIZE_MAX,
+		.values = DATA_VALUES_MAX };
+	json_t *root = read_object(body, &limits, why);
+	int rc;
+
+	if (root == NULL)
+		return -EBADMSG;
+	rename_keys(root, body->op);
+	json_object_set_new(root, "op", json_string(data_ops[body->op].word));
+	put_request_id(root, body->request_id);
+	rc = json_dump_callback(root, append_text, line, JSON_COMPACT);
+	json_decref(root);
+	if (rc != 0)
+		return -ENOBUFS;
+	return buffer_append(line, bytes_of("\n"));
 }

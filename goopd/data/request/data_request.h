@@ -9,7 +9,17 @@
 #include <jansson.h>
 #include <stdint.h>
 
-#include "common/base/bytes.h"
+#include "common/base/buffer.h"
+#include "common/libp2p/multiformats/peer_id.h"
+#include "proto/data_ops.h"
+#include "proto/goopd_ops.h"
+
+/* Who asks. */
+struct data_caller {
+	struct peer_id peer;
+	bool is_owner;                  /* through the own viewer */
+	char email[GOOP_EMAIL_MAX + 1]; /* from its presence; may be "" */
+};
 
 enum {
 	DATA_REQUEST_MAX = 1024 * 1024, /* bytes of a request line */
@@ -17,57 +27,8 @@ enum {
 	DATA_VALUES_MAX = 128 * 1024,   /* in its JSON, of all kinds */
 	DATA_ARGS_MAX = 256,
 	DATA_COLUMNS_MAX = 128,
-	DATA_REQUEST_ID_MAX = 64,
+	DATA_REQUEST_ID_MAX = GOOP_DATA_REQUEST_ID_MAX,
 };
-
-enum data_kind {
-	DATA_READS,
-	DATA_WRITES,
-	DATA_SHAPES, /* changes tables: the owner's alone */
-	DATA_TENDS,  /* of ours, for the owner's viewer alone */
-	DATA_SCRIPTS,
-};
-
-/* clang-format off */
-#define DATA_OPS(X) /* word on the wire, kind */ \
-	X(TABLES,        "tables",        DATA_READS) \
-	X(ORM_SCHEMA,    "orm-schema",    DATA_READS) \
-	X(DESCRIBE,      "describe",      DATA_READS) \
-	X(QUERY,         "query",         DATA_READS) \
-	X(QUERY_ONE,     "query-one",     DATA_READS) \
-	X(EXISTS,        "exists",        DATA_READS) \
-	X(COUNT,         "count",         DATA_READS) \
-	X(PLUCK,         "pluck",         DATA_READS) \
-	X(DISTINCT,      "distinct",      DATA_READS) \
-	X(AGGREGATE,     "aggregate",     DATA_READS) \
-	X(ROLE,          "role",          DATA_READS) \
-	X(INSERT,        "insert",        DATA_WRITES) \
-	X(UPDATE,        "update",        DATA_WRITES) \
-	X(DELETE,        "delete",        DATA_WRITES) \
-	X(UPDATE_WHERE,  "update-where",  DATA_WRITES) \
-	X(DELETE_WHERE,  "delete-where",  DATA_WRITES) \
-	X(UPSERT,        "upsert",        DATA_WRITES) \
-	X(CREATE_TABLE,  "create-table",  DATA_SHAPES) \
-	X(ADD_COLUMN,    "add-column",    DATA_SHAPES) \
-	X(DROP_COLUMN,   "drop-column",   DATA_SHAPES) \
-	X(RENAME_TABLE,  "rename-table",  DATA_SHAPES) \
-	X(DELETE_TABLE,  "delete-table",  DATA_SHAPES) \
-	X(SET_POLICY,    "set-policy",    DATA_SHAPES) \
-	X(SET_ACCESS,    "set-access",    DATA_SHAPES) \
-	X(SET_ROLES,     "set-roles",     DATA_SHAPES) \
-	X(EXPORT_SCHEMA, "export-schema", DATA_TENDS) \
-	X(EXPORT_ROWS,   "export-rows",   DATA_TENDS) \
-	X(TRASH,         "trash",         DATA_TENDS) \
-	X(UNDO,          "undo",          DATA_SHAPES) \
-	X(LUA_CALL,      "lua-call",      DATA_SCRIPTS) \
-	X(LUA_LIST,      "lua-list",      DATA_SCRIPTS)
-/* clang-format on */
-enum data_op {
-#define DATA_OP_ENUM(name, word, kind) DATA_##name,
-	DATA_OPS(DATA_OP_ENUM)
-};
-const char *data_op_word(enum data_op);
-enum data_kind data_op_kind(enum data_op);
 
 /*
  * All members borrow from root; absent ones are NULL or 0, and so are "", null
@@ -105,11 +66,32 @@ struct data_request {
 };
 
 /*
+ * A request as it came: a line of /goop/data/1.0.0, which names its operation
+ * itself, or the body of a page's call, of which the operation is known.
+ */
+struct data_body {
+	bool is_line;
+	enum data_op op;        /* of a call */
+	const char *request_id; /* where json has none; NULL: none */
+	struct bytes json;
+};
+
+/*
  * Parse one request. 0 with *ret for data_request_fini; or -EBADMSG with *why a
  * malloc'd sentence in the original's words where it has any ("invalid json:
  * ...", "unknown op: x", "invalid table name: x").
  */
-int data_request_parse(struct bytes json, struct data_request *ret, char **why);
+int data_request_parse(
+    const struct data_body *, struct data_request *ret, char **why);
 void data_request_fini(struct data_request *);
+
+/*
+ * Append the line of /goop/data/1.0.0, with its LF, that asks another peer for
+ * what a page's call asks for, with the keys that peers of the
+ * original know. 0; -EBADMSG with *why a malloc'd sentence; or -ENOBUFS when it
+ * does not fit.
+ */
+int data_request_print(
+    const struct data_body *, struct buffer *line, char **why);
 
 #endif

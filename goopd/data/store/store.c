@@ -11,8 +11,13 @@
 #include "common/base/counter.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "goopd/data/store/store_internal.h"
-#include "goopd/data/store/store_setup.h"
+#include "goopd/data/ops/auto_numbers.h"
+#include "goopd/data/ops/schema_install.h"
+#include "goopd/data/sql/integrity.h"
+#include "goopd/data/sql/migration.h"
+#include "goopd/data/store/store_reader.h"
+#include "goopd/data/store/store_writer.h"
+#include "proto/field.h"
 
 COUNTER(data_requests, "requests to the own database");
 COUNTER(data_requests_refused, "of these, too many at once");
@@ -20,32 +25,10 @@ COUNTER(data_requests_failed, "of these, refused or failed");
 
 /* --- to the loop */
 
-void
-store_notify(struct store *store)
-{
-	static const uint64_t one = 1;
-
-	if (store->is_notified)
-		return;
-	store->is_notified = true;
-	/* It can only fail where the loop is to be woken anyway. */
-	if (write(store->wakeup_fd, &one, sizeof(one)) < 0)
-		store->is_notified = false;
-}
-
-void
-store_finish(struct store *store, struct store_job *job)
-{
-	if (job->item.caller != NULL)
-		fair_queue_release(store->queue, &job->item);
-	STAILQ_INSERT_TAIL(&store->done, job, link);
-	store_notify(store);
-}
-
 static void
 job_free(struct store_job *job)
 {
-	free(job->text);
+	text_free((const char *)job->body.json.data);
 	if (job->is_parsed)
 		data_request_fini(&job->request);
 	data_answer_fini(&job->answer);
@@ -131,7 +114,7 @@ on_wakeup(evutil_socket_t fd, short what, void *arg)
 /* --- asking */
 
 static void
-key_of(const struct store_caller *caller, struct fair_key *key)
+key_of(const struct data_caller *caller, struct fair_key *key)
 {
 	*key = (struct fair_key){ .is_favoured = caller->is_owner };
 	memcpy(key->bytes, &caller->peer, sizeof(caller->peer));
@@ -143,8 +126,7 @@ _Static_assert(
 static bool
 enqueue(struct store *store, struct store_job *job)
 {
-	const struct bytes text = { job->text, job->text_len };
-	bool is_write = store_looks_like_write(text);
+	bool is_write = store_looks_like_write(&job->body);
 	struct fair_key key;
 
 	if (store->trouble[0] != '\0') {
@@ -153,7 +135,7 @@ enqueue(struct store *store, struct store_job *job)
 		return false;
 	}
 	key_of(&job->caller, &key);
-	job->item.bytes = job->text_len;
+	job->item.bytes = job->body.json.len;
 	switch (fair_queue_put(store->queue, &key,
 	    is_write ? LANE_WRITE : LANE_READ, &job->item)) {
 	case 0:
@@ -161,7 +143,8 @@ enqueue(struct store *store, struct store_job *job)
 		    is_write ? &store->write_wanted : &store->read_wanted);
 		return true;
 	case FAIR_CALLER_FULL:
-		data_answer_fail(&job->answer, BUS_BUSY, "rate limit exceeded");
+		data_answer_fail(
+		    &job->answer, BUS_RATE_LIMITED, "rate limit exceeded");
 		break;
 	default:
 		data_answer_fail(&job->answer, BUS_BUSY,
@@ -171,9 +154,23 @@ enqueue(struct store *store, struct store_job *job)
 	return false;
 }
 
+static void
+copy_body(struct store_job *job, const struct data_body *body)
+{
+	job->body = *body;
+	job->body.json.data = NULL;
+	if (body->json.len > 0)
+		job->body.json.data = xmemdup(body->json.data, body->json.len);
+	if (body->request_id != NULL) {
+		snprintf(job->request_id, sizeof(job->request_id), "%s",
+		    body->request_id);
+		job->body.request_id = job->request_id;
+	}
+}
+
 uint64_t
-store_ask(struct store *store, const struct store_caller *caller,
-    struct bytes request, store_done_fn *done, void *arg)
+store_ask(struct store *store, const struct data_caller *caller,
+    const struct data_body *body, store_done_fn *done, void *arg)
 {
 	struct store_job *job = xzalloc(sizeof(*job));
 
@@ -185,13 +182,11 @@ store_ask(struct store *store, const struct store_caller *caller,
 	data_answer_init(&job->answer);
 	job->number = ++store->last_number;
 	HASH_ADD(hh, store->jobs, number, sizeof(job->number), job);
-	if (request.len > DATA_REQUEST_MAX) {
+	if (body->json.len > DATA_REQUEST_MAX)
 		data_answer_fail(&job->answer, BUS_TOO_LARGE,
 		    "the request is longer than 1 MiB");
-	} else if (request.len > 0) {
-		job->text = xmemdup(request.data, request.len);
-		job->text_len = request.len;
-	}
+	else
+		copy_body(job, body);
 	pthread_mutex_lock(&store->lock);
 	if (job->answer.code != BUS_OK || !enqueue(store, job))
 		store_finish(store, job);
@@ -219,6 +214,119 @@ store_cancel(struct store *store, uint64_t number)
 		HASH_DEL(store->jobs, job);
 		job_free(job);
 	}
+}
+
+/* --- opening */
+
+/* Sound and of a version we know, before anything of it is changed. */
+static int
+prepare(
+    struct store *store, struct database *database, char why[DATABASE_WHY_MAX])
+{
+	bool is_small = integrity_is_small(database);
+	int rc;
+
+	if (database_number(database, "PRAGMA user_version") >
+	    MIGRATION_VERSION)
+		return migration_run(database, why); /* which refuses it */
+	if (is_small && integrity_check(database, why) == INTEGRITY_DAMAGED)
+		return -EIO;
+	store->readers[STORE_READERS - 1].checks = !is_small;
+	if (database_begin_writing(database, why) != SQLITE_OK)
+		return -EIO;
+	rc = migration_run(database, why);
+	if (rc != 0)
+		return rc;
+	if (catalog_read(database, &store->catalog) == SQLITE_OK)
+		return 0;
+	snprintf(why, DATABASE_WHY_MAX, "the database cannot be read: %s",
+	    sqlite3_errmsg(database->handle));
+	return -EIO;
+}
+
+static int
+open_writer(struct store *store, const char *path, char why[DATABASE_WHY_MAX])
+{
+	struct database *database;
+
+	if (database_open(path, DATABASE_WRITES, &database, why) != SQLITE_OK)
+		return -EIO;
+	if (prepare(store, database, why) != 0) {
+		database_close(database);
+		return -EIO;
+	}
+	session_init(&store->writer, database, &store->self);
+	return 0;
+}
+
+static int
+open_readers(struct store *store, const char *path, char why[DATABASE_WHY_MAX])
+{
+	struct database *database;
+	size_t i;
+
+	for (i = 0; i < STORE_READERS; i++) {
+		if (database_open(path, DATABASE_READS, &database, why) !=
+		    SQLITE_OK)
+			return -EIO;
+		store->readers[i].store = store;
+		session_init(
+		    &store->readers[i].session, database, &store->self);
+	}
+	return 0;
+}
+
+/* What cannot be made is told in the log, and missed by the pages alone. */
+static int
+install_schemas(struct store *store, int dirfd, char why[DATABASE_WHY_MAX])
+{
+	struct database *database = store->writer.database;
+	struct catalog *catalog;
+	size_t made;
+
+	if (schema_install_all(&store->writer, store->catalog, dirfd, &made) <
+		0 ||
+	    made == 0)
+		return 0;
+	if (catalog_read(database, &catalog) != SQLITE_OK) {
+		snprintf(why, DATABASE_WHY_MAX,
+		    "the database cannot be read: %s",
+		    sqlite3_errmsg(database->handle));
+		return -EIO;
+	}
+	catalog_free(store->catalog);
+	store->catalog = catalog;
+	return 0;
+}
+
+/* The writer last: it moves what is in the WAL into the database. */
+static void
+close_databases(struct store *store)
+{
+	size_t i;
+
+	for (i = 0; i < STORE_READERS; i++)
+		session_fini(&store->readers[i].session);
+	auto_numbers_forget(&store->writer, NULL);
+	session_fini(&store->writer);
+	catalog_free(store->catalog);
+	store->catalog = NULL;
+}
+
+/* All connections, the database checked, migrated and read. 0, or -EIO with
+ * why, and nothing is open. */
+static int
+setup(struct store *store, int dirfd, char why[DATABASE_WHY_MAX])
+{
+	char path[DATABASE_PATH_MAX];
+
+	if (database_make_file(dirfd, STORE_FILE, path, why) == 0 &&
+	    open_writer(store, path, why) == 0 &&
+	    install_schemas(store, dirfd, why) == 0 &&
+	    open_readers(store, path, why) == 0)
+		return 0;
+	close_databases(store);
+	return -EIO;
 }
 
 /* --- the store */
@@ -256,7 +364,7 @@ store_open(int dirfd, const struct peer_id *self, struct store **ret)
 	pthread_cond_init(&store->catalog_fresh, NULL);
 	STAILQ_INIT(&store->done);
 	store->queue = fair_queue_new(&limits);
-	if (store_setup(store, dirfd, store->trouble) < 0)
+	if (setup(store, dirfd, store->trouble) < 0)
 		log_error("database trouble: %s", store->trouble);
 	*ret = store;
 	return 0;
@@ -354,7 +462,7 @@ store_free(struct store *store)
 	if (store->wakeup != NULL)
 		event_free(store->wakeup);
 	fair_queue_free(store->queue);
-	store_close(store);
+	close_databases(store);
 	pthread_cond_destroy(&store->catalog_fresh);
 	pthread_cond_destroy(&store->write_wanted);
 	pthread_cond_destroy(&store->read_wanted);

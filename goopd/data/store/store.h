@@ -16,8 +16,8 @@
 
 #include <event2/event.h>
 
-#include "common/libp2p/multiformats/peer_id.h"
 #include "goopd/data/request/data_answer.h"
+#include "goopd/data/request/data_request.h"
 
 #define STORE_FILE "data.db"
 
@@ -28,17 +28,9 @@ enum {
 	/* bytes of requests that wait, in all and of one remote caller */
 	STORE_WAITING_BYTES = 32 * 1024 * 1024,
 	STORE_WAITING_BYTES_PER_CALLER = 4 * 1024 * 1024,
-	STORE_EMAIL_MAX = 254,
 };
 
 struct store;
-
-/* Who asks. */
-struct store_caller {
-	struct peer_id peer;
-	bool is_owner;                   /* through the own viewer */
-	char email[STORE_EMAIL_MAX + 1]; /* from its presence; may be "" */
-};
 
 /*
  * Open DIR/data.db, made 0600 if missing, and read what tables there are. When
@@ -75,12 +67,12 @@ void store_free(struct store *);
 typedef void store_done_fn(struct data_answer *answer, void *arg);
 
 /*
- * Ask; request is JSON, copied. done comes exactly once, on the event loop,
+ * Ask; the body is copied. done comes exactly once, on the event loop,
  * never from inside this call, unless it is cancelled first. Returns a number
  * for store_cancel (never 0).
  */
-uint64_t store_ask(struct store *, const struct store_caller *,
-    struct bytes request, store_done_fn *done, void *arg);
+uint64_t store_ask(struct store *, const struct data_caller *,
+    const struct data_body *, store_done_fn *done, void *arg);
 
 /* Nobody waits for it any more: a request not yet begun is dropped, one under
  * way ends, unheard. */

@@ -1,18 +1,7 @@
-/* A reader: parses requests, carries out those that only look, and hands the
- * others on. */
-#include "goopd/data/sql/integrity.h"
-#include "goopd/data/ops/read_ops.h"
-#include "goopd/data/store/store_internal.h"
-#include "goopd/data/ops/owner_ops.h"
+#include "goopd/data/store/store_reader.h"
 
-static void
-run_op(struct session *session, struct store_job *job)
-{
-	if (data_op_kind(job->request.op) == DATA_TENDS)
-		owner_op_run(session, &job->request, &job->answer);
-	else
-		read_op_run(session, &job->request, &job->answer);
-}
+#include "goopd/data/ops/operation.h"
+#include "goopd/data/sql/integrity.h"
 
 /* The answer may be for want of what others have made meanwhile. */
 static bool
@@ -39,9 +28,9 @@ read_job(struct store *store, struct session *session, struct store_job *job)
 
 	for (n = 0; n < STORE_RETRIES; n++) {
 		catalog = store_hold_catalog(store);
-		session_begin(session, catalog, &job->caller, DATA_READS,
+		session_begin(session, catalog, &job->caller, job->request.op,
 		    &job->cancelled);
-		run_op(session, job);
+		operation_run(session, &job->request, &job->answer);
 		if (job->answer.code != BUS_OK)
 			store_note_damage(store, session);
 		session_end(session);
@@ -63,10 +52,9 @@ run_job(struct store *store, struct session *session, struct store_job *job)
 {
 	if (!store_parse(job))
 		return false;
-	if (store_is_write(&job->request))
+	if (data_op_changes(job->request.op))
 		return true;
-	if (store_may_ask(job))
-		read_job(store, session, job);
+	read_job(store, session, job);
 	return false;
 }
 

@@ -1,11 +1,13 @@
-#include <errno.h>
+#include "goopd/data/store/store_work.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "common/base/array.h"
-#include "goopd/data/store/store_internal.h"
+#include "goopd/data/ops/operation.h"
+#include "proto/field.h"
 
 int64_t
 store_clock_us(void)
@@ -16,95 +18,85 @@ store_clock_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* --- to the loop */
+
+static void
+notify(struct store *store)
+{
+	static const uint64_t one = 1;
+
+	if (store->is_notified)
+		return;
+	store->is_notified = true;
+	/* It can only fail where the loop is to be woken anyway. */
+	if (write(store->wakeup_fd, &one, sizeof(one)) < 0)
+		store->is_notified = false;
+}
+
+void
+store_finish(struct store *store, struct store_job *job)
+{
+	if (job->item.caller != NULL)
+		fair_queue_release(store->queue, &job->item);
+	STAILQ_INSERT_TAIL(&store->done, job, link);
+	notify(store);
+}
+
 /* --- requests */
 
 bool
 store_parse(struct store_job *job)
 {
-	const struct bytes text = { job->text, job->text_len };
 	char *why = NULL;
 
 	if (job->is_parsed)
 		return true;
-	if (data_request_parse(text, &job->request, &why) < 0)
+	if (data_request_parse(&job->body, &job->request, &why) < 0)
 		data_answer_fail(&job->answer, BUS_BAD_REQUEST, "%s", why);
-	else
+	else if (operation_is_allowed(
+		     job->request.op, &job->caller, &job->answer))
 		job->is_parsed = true;
+	else
+		data_request_fini(&job->request);
 	free(why);
-	free(job->text);
-	job->text = NULL;
+	text_free((const char *)job->body.json.data);
+	job->body.json = (struct bytes){ NULL, 0 };
 	return job->is_parsed;
 }
 
-bool
-store_is_write(const struct data_request *request)
-{
-	enum data_kind kind = data_op_kind(request->op);
-
-	return kind == DATA_WRITES || kind == DATA_SHAPES;
-}
-
-static bool
-is_word_of_write(struct bytes word)
-{
-	static const struct {
-		const char *word;
-		enum data_kind kind;
-	} words[] = {
-#define WORD(name, text, op_kind) { text, op_kind },
-		DATA_OPS(WORD)
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (bytes_equal(word, bytes_of(words[i].word)))
-			return words[i].kind == DATA_WRITES ||
-			       words[i].kind == DATA_SHAPES;
-	return false;
-}
-
-bool
-store_looks_like_write(struct bytes request)
+/* The word behind "op" near the beginning of a line; empty: not found. */
+static struct bytes
+peek_op(struct bytes line)
 {
 	static const char key[] = "\"op\"";
+	const struct bytes none = { NULL, 0 };
 	const uint8_t *at, *end, *quote;
 
-	if (request.len == 0)
-		return false;
-	if (request.len > STORE_PEEK_MAX)
-		request.len = STORE_PEEK_MAX;
-	end = request.data + request.len;
-	at = memmem(request.data, request.len, key, sizeof(key) - 1);
+	if (line.len == 0)
+		return none;
+	if (line.len > STORE_PEEK_MAX)
+		line.len = STORE_PEEK_MAX;
+	end = line.data + line.len;
+	at = memmem(line.data, line.len, key, sizeof(key) - 1);
 	if (at == NULL)
-		return false;
+		return none;
 	at += sizeof(key) - 1;
 	while (at < end && (*at == ' ' || *at == ':'))
 		at++;
 	if (at == end || *at++ != '"')
-		return false;
+		return none;
 	quote = memchr(at, '"', (size_t)(end - at));
-	return quote != NULL &&
-	       is_word_of_write((struct bytes){ at, (size_t)(quote - at) });
+	return quote == NULL ? none
+			     : (struct bytes){ at, (size_t)(quote - at) };
 }
 
 bool
-store_may_ask(struct store_job *job)
+store_looks_like_write(const struct data_body *body)
 {
-	switch (data_op_kind(job->request.op)) {
-	case DATA_SCRIPTS:
-		data_answer_fail(
-		    &job->answer, BUS_BAD_REQUEST, "lua scripting not enabled");
-		return false;
-	case DATA_SHAPES:
-	case DATA_TENDS:
-		if (job->caller.is_owner)
-			return true;
-		data_answer_fail(&job->answer, BUS_FORBIDDEN,
-		    "schema operations not allowed for remote peers");
-		return false;
-	default:
-		return true;
-	}
+	enum data_op op = body->op;
+
+	return (!body->is_line || data_op_find(peek_op(body->json), &op)) &&
+	       data_op_changes(op);
 }
 
 /* --- the catalog */
@@ -205,7 +197,7 @@ store_tell_damage(struct store *store, const char *why)
 	pthread_mutex_lock(&store->lock);
 	if (store->found[0] == '\0') {
 		snprintf(store->found, sizeof(store->found), "%s", why);
-		store_notify(store);
+		notify(store);
 	}
 	pthread_mutex_unlock(&store->lock);
 }

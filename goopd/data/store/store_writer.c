@@ -1,18 +1,13 @@
-/*
- * The writer: carries out what has gathered in one transaction, each request in
- * a savepoint of its own, and commits all of it with one fsync. Only then do
- * the askers hear. What changes tables has a transaction of its own.
- */
+#include "goopd/data/store/store_writer.h"
+
 #include <limits.h>
 #include <time.h>
 
 #include "common/base/monotime.h"
 #include "goopd/data/ops/auto_numbers.h"
 #include "goopd/data/ops/idempotency.h"
-#include "goopd/data/ops/schema_ops.h"
-#include "goopd/data/store/store_internal.h"
+#include "goopd/data/ops/operation.h"
 #include "goopd/data/ops/trash.h"
-#include "goopd/data/ops/write_ops.h"
 
 enum { PURGE_RETRY_MS = 60 * 1000, LOGGED_BETWEEN_PURGES = 10 * 1000 };
 
@@ -58,10 +53,7 @@ run_op(struct writer *writer, struct store_job *job)
 	struct session *session = writer->session;
 	struct data_answer *answer = &job->answer;
 
-	if (data_op_kind(job->request.op) == DATA_SHAPES)
-		schema_op_run(session, &job->request, answer);
-	else
-		write_op_run(session, &job->request, answer);
+	operation_run(session, &job->request, answer);
 	if (answer->code == BUS_OK && job->request.request_id != NULL) {
 		if (idempotency_add(session, job->request.request_id, answer) !=
 		    SQLITE_OK)
@@ -148,7 +140,7 @@ run_job(struct writer *writer, struct store_job *job)
 	for (n = 0; n < 2; n++) {
 		catalog = store_hold_catalog(store);
 		session_begin(writer->session, catalog, &job->caller,
-		    data_op_kind(job->request.op), NULL);
+		    job->request.op, NULL);
 		if (was_applied(writer, job))
 			;
 		else if (needs_savepoint(&job->request))
@@ -187,7 +179,7 @@ take_write(struct writer *writer)
 	store_parse(job);
 	began = store_clock_us() - began;
 	pthread_mutex_lock(&store->lock);
-	if (!job->is_parsed || store_is_write(&job->request))
+	if (!job->is_parsed || data_op_changes(job->request.op))
 		return job;
 	fair_queue_ran(store->queue, item, began);
 	fair_queue_move(store->queue, item, LANE_READ);
@@ -196,9 +188,10 @@ take_write(struct writer *writer)
 }
 
 static bool
-is_shape(const struct store_job *job)
+changes_tables(const struct store_job *job)
 {
-	return job->is_parsed && data_op_kind(job->request.op) == DATA_SHAPES;
+	return job->is_parsed &&
+	       data_ops[job->request.op].kind == DATA_KIND_SCHEMA;
 }
 
 /* The next one, if it may come into the present transaction. */
@@ -214,7 +207,7 @@ take_next(struct writer *writer, int64_t began)
 	pthread_mutex_lock(&store->lock);
 	job = take_write(writer);
 	pthread_mutex_unlock(&store->lock);
-	if (job == NULL || !is_shape(job))
+	if (job == NULL || !changes_tables(job))
 		return job;
 	writer->carried = job;
 	return NULL;
@@ -286,20 +279,20 @@ run_batch(struct writer *writer, struct store_job *job)
 	trash_learn(writer->session);
 	began = before = store_clock_us();
 	for (; job != NULL; job = take_next(writer, began)) {
-		if (job->is_parsed && store_may_ask(job))
+		if (job->is_parsed)
 			run_job(writer, job);
 		now = store_clock_us();
 		add_to_batch(writer, job, now - before);
 		before = now;
 		is_whole = !is_given_up(writer);
-		if (!is_whole || is_shape(job))
+		if (!is_whole || changes_tables(job))
 			break;
 	}
 	return is_whole;
 }
 
 static void
-commit_shape(struct writer *writer, const struct store_job *job)
+commit_tables(struct writer *writer, const struct store_job *job)
 {
 	struct catalog *catalog = NULL;
 
@@ -315,18 +308,18 @@ commit_shape(struct writer *writer, const struct store_job *job)
 static void
 transact(struct writer *writer, struct store_job *first)
 {
-	bool shapes = is_shape(first);
+	bool has_tables = changes_tables(first);
 	int64_t day = walltime_ms() + SESSION_DAY_MS;
 
-	if (shapes)
+	if (has_tables)
 		views_drop(&writer->session->views, writer->database);
 	if (run(writer, "BEGIN IMMEDIATE") != SQLITE_OK) {
 		add_to_batch(writer, first, 0);
 		fail_batch(writer);
 	} else if (!run_batch(writer, first)) {
 		fail_batch(writer);
-	} else if (shapes) {
-		commit_shape(writer, first);
+	} else if (has_tables) {
+		commit_tables(writer, first);
 	} else if (run(writer, "COMMIT") != SQLITE_OK) {
 		fail_batch(writer);
 	}

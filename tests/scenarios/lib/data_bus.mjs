@@ -58,7 +58,7 @@ export class DataBus {
 		return new Promise((done, fail) => {
 			this.waiting.set(word, { done, fail });
 			this.child.stdin.write(
-				`${word} ${peerId} ${JSON.stringify(request)}\n`);
+				`${word} ${peerId} ${request.op} ${JSON.stringify(request)}\n`);
 		});
 	}
 

@@ -11,17 +11,22 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/protocol/data_server.h"
 #include "tests/unit/support/goopd_pair.h"
 #include "tests/unit/support/test_host.h"
 
+/* A request names its operation: {"op":"...", ... */
 static struct data_ask
 question(const struct peer *whom, const char *request)
 {
+	static char op[GOOP_DATA_OP_MAX + 1];
+
+	op[0] = '\0';
+	sscanf(request, "{\"op\":\"%32[^\"]", op);
 	return (struct data_ask){ .peer_id = whom->goopd->self_text,
-		.request = { (uint8_t *)(uintptr_t)request, strlen(request) } };
+		.op = op,
+		.body = { (const uint8_t *)request, strlen(request) } };
 }
 
 /* The answer's JSON as text, for the caller to free. */
@@ -132,7 +137,7 @@ static void
 test_unreachable(void **state)
 {
 	struct pair *pair = *state;
-	struct data_ask ask = question(&pair->b, "{}");
+	struct data_ask ask = question(&pair->b, "{\"op\":\"tables\"}");
 
 	/* At once: it has settled, and knows no address. */
 	pair->a.goopd->settled = monotime_now();
@@ -207,7 +212,7 @@ test_mute(void **state)
 	char text[PEER_ID_TEXT_SIZE];
 	struct bus_error error;
 	struct test_host mute;
-	struct data_ask ask = question(&pair->a, "{}");
+	struct data_ask ask = question(&pair->a, "{\"op\":\"tables\"}");
 	struct data_reply reply;
 
 	test_host_open(&mute, pair->base, NULL);

@@ -20,6 +20,7 @@
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "goop-viewerd/data/data_export.h"
+#include "goopd/data/request/data_request.h"
 #include "goop-viewerd/feeds/data_feed.h"
 #include "goop-viewerd/routes/data_handler.h"
 
@@ -264,6 +265,32 @@ play_odd(
 
 /* --- goopd */
 
+/* As goopd reads it; NULL if that was refused. */
+static json_t *
+read_request(struct data_scene *scene, const struct data_ask *ask,
+    struct data_ask_call call)
+{
+	struct data_body body = { .request_id = ask->request_id,
+		.json = { ask->body.data, ask->body.len } };
+	json_t *request = NULL;
+	struct buffer line;
+	char *why = NULL;
+
+	assert_true(data_op_find(bytes_of(ask->op), &body.op));
+	buffer_init(&line, DATA_REQUEST_MAX);
+	if (data_request_print(&body, &line, &why) < 0) {
+		bus_fail(call.bus, BUS_BAD_REQUEST, "%s", why);
+	} else {
+		snprintf(scene->request, sizeof(scene->request), "%.*s",
+		    (int)line.len - 1, (const char *)buffer_bytes(&line).data);
+		request = json_loadb(
+		    (const char *)buffer_bytes(&line).data, line.len, 0, NULL);
+	}
+	free(why);
+	buffer_fini(&line);
+	return request;
+}
+
 static void
 on_data_ask(struct data_ask_call call, const struct data_ask *ask, void *arg)
 {
@@ -290,10 +317,9 @@ on_data_ask(struct data_ask_call call, const struct data_ask *ask, void *arg)
 
 	scene->asked++;
 	snprintf(scene->peer, sizeof(scene->peer), "%s", ask->peer_id);
-	snprintf(scene->request, sizeof(scene->request), "%.*s",
-	    (int)ask->request.len, (const char *)ask->request.data);
-	request = json_loadb(
-	    (const char *)ask->request.data, ask->request.len, 0, NULL);
+	request = read_request(scene, ask, call);
+	if (request == NULL)
+		return;
 	table = json_string_value(json_object_get(request, "table"));
 	for (i = 0; table != NULL && strcmp(table, plays[i].table) != 0; i++)
 		assert_true(i + 1 < ARRAY_SIZE(plays));
@@ -403,7 +429,7 @@ start_viewer(struct data_scene *scene)
 	    bus_new(scene->base, scene->directory, &scene->bus), 0);
 	viewer->changes = data_feed_new(scene->base, 1);
 	viewer->goopd = goopd_client_new(scene->bus, &listener, scene);
-	viewer->data = data_queries_new(
+	viewer->data = data_client_new(
 	    scene->base, viewer->goopd, scene->directory, SCENE_QUERIES);
 	viewer->exports = data_exports_new(viewer->data, 1);
 	viewer->http = http_server_new(scene->base, &limits, handle, viewer);
@@ -440,7 +466,7 @@ data_scene_close(void **state)
 		event_base_loop(scene->base, EVLOOP_ONCE);
 	http_server_free(scene->viewer.http);
 	data_exports_free(scene->viewer.exports);
-	data_queries_free(scene->viewer.data);
+	data_client_free(scene->viewer.data);
 	data_feed_free(scene->viewer.changes);
 	goopd_client_free(scene->viewer.goopd);
 	bus_free(scene->bus);

@@ -31,10 +31,10 @@ peer_of(int number)
 	return id;
 }
 
-struct store_caller
+struct data_caller
 data_stage_caller(const struct data_stage *stage, int number)
 {
-	struct store_caller caller = {
+	struct data_caller caller = {
 		.peer = number == 0 ? stage->self : peer_of(number),
 		.is_owner = number == 0,
 	};
@@ -47,7 +47,7 @@ const char *
 data_stage_peer(const struct data_stage *stage, int number)
 {
 	static char texts[PEERS][PEER_ID_TEXT_SIZE];
-	struct store_caller caller = data_stage_caller(stage, number);
+	struct data_caller caller = data_stage_caller(stage, number);
 
 	peer_id_print(&caller.peer, texts[number]);
 	return texts[number];
@@ -166,11 +166,12 @@ on_done(struct data_answer *answer, void *arg)
 static const char *
 ask(struct data_stage *stage, int number, const char *request)
 {
-	struct store_caller caller = data_stage_caller(stage, number);
+	struct data_caller caller = data_stage_caller(stage, number);
+	struct data_body body = { .is_line = true, .json = bytes_of(request) };
 
 	free(stage->answer);
 	stage->answer = NULL;
-	store_ask(stage->store, &caller, bytes_of(request), on_done, stage);
+	store_ask(stage->store, &caller, &body, on_done, stage);
 	while (stage->answer == NULL)
 		event_base_loop(stage->base, EVLOOP_ONCE);
 	return stage->answer;

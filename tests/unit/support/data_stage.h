@@ -35,7 +35,7 @@ void data_stage_close(struct data_stage *);
 void data_stage_restart(struct data_stage *);
 
 /* Callers: 0 is the owner, others strangers. */
-struct store_caller data_stage_caller(const struct data_stage *, int number);
+struct data_caller data_stage_caller(const struct data_stage *, int number);
 /* What is in _owner of their rows. */
 const char *data_stage_peer(const struct data_stage *, int number);
 

@@ -50,7 +50,7 @@ static const struct {
 	{ "unreachable",     "POST", OF_OTHER "find", "{\"table\":\"refuse\",\"id\":4,\"where\":\"cannot be reached\"}", 502, "cannot be reached\n" },
 	{ "timeout",         "POST", OF_OTHER "find", "{\"table\":\"refuse\",\"id\":5,\"where\":\"took longer\"}", 504, "took longer\n" },
 	{ "busy",            "POST", OF_OTHER "find", "{\"table\":\"refuse\",\"id\":6,\"where\":\"too many\"}", 503, "too many\n" },
-	{ "too often",       "POST", OF_OTHER "find", "{\"table\":\"refuse\",\"id\":6,\"where\":\"rate limit exceeded\"}", 429, "rate limit exceeded\n" },
+	{ "too often",       "POST", OF_OTHER "find", "{\"table\":\"refuse\",\"id\":9,\"where\":\"rate limit exceeded\"}", 429, "rate limit exceeded\n" },
 	{ "too large",       "POST", OF_OTHER "find", "{\"table\":\"refuse\",\"id\":7,\"where\":\"more than 10000 rows\"}", 413, "more than 10000 rows\n" },
 	{ "internal",        "POST", "/api/data/find", "{\"table\":\"refuse\",\"id\":8,\"where\":\"the disk is full\"}", 500, "the disk is full\n" },
 	{ "without words",   "POST", "/api/data/find", "{\"table\":\"refuse\",\"id\":8,\"where\":\"\"}", 500, "internal\n" },

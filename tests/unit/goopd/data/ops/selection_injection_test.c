@@ -281,7 +281,7 @@ the_check_of_texts_refuses(void **state)
 struct bare {
 	struct session session;
 	struct catalog *catalog;
-	struct store_caller caller;
+	struct data_caller caller;
 	const char *table;
 	enum table_scope scope;
 };
@@ -324,7 +324,7 @@ bare_try(struct bare *bare, const char *name, const char *tried,
 	selection->table = catalog_find(bare->catalog, bare->table);
 	selection->scope = bare->scope;
 	selection->limit = 1000;
-	session_begin(session, bare->catalog, &bare->caller, DATA_READS, NULL);
+	session_begin(session, bare->catalog, &bare->caller, DATA_QUERY, NULL);
 	statement = selection_begin(session, selection, &answer);
 	while (
 	    statement != NULL && (rc = sqlite3_step(statement)) == SQLITE_ROW)

@@ -49,7 +49,7 @@ setup(void **state)
 	test_host_open(&place->asker, place->base, NULL);
 	test_host_open(&place->other, place->base, NULL);
 	test_host_introduce(&place->asker, &place->other);
-	place->script.heard = xzalloc(DATA_REQUEST_MAX + 2);
+	place->script.heard = xzalloc(DATA_REQUEST_MAX + 3);
 	*state = place;
 	return 0;
 }
@@ -162,7 +162,7 @@ static struct data_answer
 ask(struct place *place, struct bytes request, int64_t budget_ms)
 {
 	struct data_question question = { .peer = &place->other.id,
-		.request = request,
+		.line = request,
 		.budget_ms = budget_ms };
 	struct asked asked = { .is_done = false };
 	struct data_asking *asking;
@@ -228,7 +228,7 @@ test_answers(void **state)
 		print_message("case: %s\n", cases[i].name);
 		place->script = cases[i].script;
 		place->script.heard = heard;
-		answer = ask(place, bytes_of("{\"op\":\n\"x\"}"), BUDGET_MS);
+		answer = ask(place, bytes_of("{\"op\": \"x\"}\n"), BUDGET_MS);
 		assert_int_equal(answer.code, cases[i].code);
 		buffer_append(
 		    &answer.data, (struct bytes){ (const uint8_t *)"", 1 });
@@ -247,13 +247,14 @@ static void
 test_large(void **state)
 {
 	struct place *place = *state;
-	CLEANUP_FREE char *request = xzalloc(DATA_REQUEST_MAX + 2);
+	CLEANUP_FREE char *request = xzalloc(DATA_REQUEST_MAX + 3);
 	size_t largest =
 	    DATA_ANSWER_MAX - strlen("{\"ok\":true,\"data\":\"") + 1;
 	struct data_answer answer;
 
 	host_serve(place->other.host, DATA_PROTOCOL, on_stream, &place->script);
 	memset(request, 'a', DATA_REQUEST_MAX);
+	request[DATA_REQUEST_MAX] = '\n';
 	place->script.large = largest;
 	answer = ask(place, bytes_of(request), BUDGET_MS);
 	assert_int_equal(place->script.len, DATA_REQUEST_MAX + 1);
@@ -261,7 +262,7 @@ test_large(void **state)
 	assert_int_equal(answer.data.len, largest - 1);
 	data_answer_fini(&answer);
 	place->script.large = largest + 1;
-	answer = ask(place, bytes_of("{}"), BUDGET_MS);
+	answer = ask(place, bytes_of("{}\n"), BUDGET_MS);
 	assert_int_equal(answer.code, BUS_TOO_LARGE);
 	data_answer_fini(&answer);
 }
@@ -270,13 +271,14 @@ static void
 test_too_long(void **state)
 {
 	struct place *place = *state;
-	CLEANUP_FREE char *request = xzalloc(DATA_REQUEST_MAX + 2);
+	CLEANUP_FREE char *request = xzalloc(DATA_REQUEST_MAX + 3);
 	struct data_question question = { .peer = &place->other.id,
 		.budget_ms = BUDGET_MS };
 	struct data_asking *asking;
 
 	memset(request, 'a', DATA_REQUEST_MAX + 1);
-	question.request = bytes_of(request);
+	request[DATA_REQUEST_MAX + 1] = '\n';
+	question.line = bytes_of(request);
 	assert_int_equal(
 	    data_ask(place->asker.host, &question, on_asked, NULL, &asking),
 	    -EMSGSIZE);
@@ -289,7 +291,7 @@ test_silence(void **state)
 	struct data_answer answer;
 
 	host_serve(place->other.host, DATA_PROTOCOL, on_stream, &place->script);
-	answer = ask(place, bytes_of("{}"), 200);
+	answer = ask(place, bytes_of("{}\n"), 200);
 	assert_int_equal(answer.code, BUS_TIMEOUT);
 }
 
@@ -302,7 +304,7 @@ test_not_served(void **state)
 
 	/* Before it is identified, and after. */
 	for (i = 0; i < 2; i++) {
-		answer = ask(place, bytes_of("{}"), BUDGET_MS);
+		answer = ask(place, bytes_of("{}\n"), BUDGET_MS);
 		assert_int_equal(answer.code, BUS_UNREACHABLE);
 		assert_string_equal(
 		    answer.error, "the peer does not offer this service");
@@ -318,7 +320,7 @@ test_unknown_peer(void **state)
 	struct data_answer answer;
 
 	test_identity(&identity, &place->other.id);
-	answer = ask(place, bytes_of("{}"), BUDGET_MS);
+	answer = ask(place, bytes_of("{}\n"), BUDGET_MS);
 	assert_int_equal(answer.code, BUS_UNREACHABLE);
 	assert_string_equal(answer.error, "no address of this peer is known");
 }
@@ -329,7 +331,7 @@ test_patience(void **state)
 {
 	struct place *place = *state;
 	struct test_host late;
-	struct data_question question = { .request = bytes_of("{}"),
+	struct data_question question = { .line = bytes_of("{}\n"),
 		.budget_ms = BUDGET_MS,
 		.address_until = monotime_add_ms(monotime_now(), BUDGET_MS) };
 	struct script script = { .say = "{\"ok\":true,\"data\":1}\n",
@@ -356,7 +358,7 @@ test_cancel(void **state)
 {
 	struct place *place = *state;
 	struct data_question question = { .peer = &place->other.id,
-		.request = bytes_of("{}"),
+		.line = bytes_of("{}\n"),
 		.budget_ms = BUDGET_MS };
 	struct asked asked = { .is_done = false };
 	struct data_asking *asking;

@@ -27,7 +27,7 @@ enum { HEARD_MAX = DATA_ANSWER_MAX + 1024, MIB = 1024 * 1024 };
 struct question {
 	TAILQ_ENTRY(question) next;
 	uint64_t number;
-	struct store_caller caller;
+	struct data_caller caller;
 	char *request;
 	store_done_fn *done;
 	void *arg;
@@ -38,7 +38,7 @@ struct store {
 	TAILQ_HEAD(, question) questions;
 	uint64_t last;
 	unsigned int held, cancelled;
-	struct store_caller caller; /* the last one */
+	struct data_caller caller; /* the last one */
 };
 
 static void
@@ -50,11 +50,13 @@ question_free(struct store *store, struct question *question)
 }
 
 uint64_t
-store_ask(struct store *store, const struct store_caller *caller,
-    struct bytes request, store_done_fn *done, void *arg)
+store_ask(struct store *store, const struct data_caller *caller,
+    const struct data_body *body, store_done_fn *done, void *arg)
 {
+	struct bytes request = body->json;
 	struct question *question = xzalloc(sizeof(*question));
 
+	assert_true(body->is_line);
 	question->number = ++store->last;
 	question->caller = *caller;
 	question->request = xzalloc(request.len + 1);

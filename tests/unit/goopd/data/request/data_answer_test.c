@@ -38,7 +38,10 @@ static const struct {
 	{ "no lua",        "{\"ok\":false,\"error\":\"lua scripting not enabled\"}", 0, BUS_BAD_REQUEST, "lua scripting not enabled" },
 	{ "bad name",      "{\"ok\":false,\"error\":\"invalid column name: a b\"}", 0, BUS_BAD_REQUEST, "invalid column name: a b" },
 	{ "no id",         "{\"ok\":false,\"error\":\"valid row id required\"}", 0, BUS_BAD_REQUEST, "valid row id required" },
-	{ "rate limit",    "{\"ok\":false,\"error\":\"rate limit exceeded\"}", 0, BUS_BUSY, "rate limit exceeded" },
+	{ "rate limit",    "{\"ok\":false,\"error\":\"rate limit exceeded\"}", 0, BUS_RATE_LIMITED, "rate limit exceeded" },
+	{ "ours, rate limit", "{\"ok\":false,\"error\":\"rate limit exceeded\",\"code\":\"busy\"}", 0, BUS_RATE_LIMITED, "rate limit exceeded" },
+	{ "ours, busy",    "{\"ok\":false,\"error\":\"the database has too much to do\",\"code\":\"busy\"}", 0, BUS_BUSY, "the database has too much to do" },
+	{ "another code",  "{\"ok\":false,\"error\":\"rate limit exceeded\",\"code\":\"forbidden\"}", 0, BUS_FORBIDDEN, "rate limit exceeded" },
 	{ "other words",   "{\"ok\":false,\"error\":\"SQL logic error\"}", 0, BUS_INTERNAL, "SQL logic error" },
 	{ "no words",      "{\"ok\":false}",                 0, BUS_INTERNAL, "refused without a reason" },
 	{ "control",       "{\"ok\":false,\"error\":\"a\\u001b[1m\\nb\"}", 0, BUS_INTERNAL, "a?[1m?b" },
@@ -112,6 +115,10 @@ test_print(void **state)
 	assert_prints(&answer,
 	    "{\"ok\":false,\"error\":\"no such table: \\\"x\\\"\","
 	    "\"code\":\"not_found\"}\n");
+	data_answer_fail(&answer, BUS_RATE_LIMITED, "rate limit exceeded");
+	assert_prints(&answer,
+	    "{\"ok\":false,\"error\":\"rate limit exceeded\","
+	    "\"code\":\"busy\"}\n");
 	data_answer_fini(&answer);
 }
 

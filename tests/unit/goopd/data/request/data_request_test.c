@@ -74,6 +74,14 @@ static const struct { const char *name, *in, *why; } refused[] = {
 };
 /* clang-format on */
 
+static int
+parse_line(struct bytes json, struct data_request *ret, char **why)
+{
+	struct data_body body = { .is_line = true, .json = json };
+
+	return data_request_parse(&body, ret, why);
+}
+
 static void
 test_refused(void **state)
 {
@@ -86,7 +94,7 @@ test_refused(void **state)
 		print_message("case: %s\n", refused[i].name);
 		why = NULL;
 		assert_int_equal(
-		    data_request_parse(bytes_of(refused[i].in), &request, &why),
+		    parse_line(bytes_of(refused[i].in), &request, &why),
 		    -EBADMSG);
 		assert_string_equal(why, refused[i].why);
 		free(why);
@@ -99,7 +107,7 @@ parsed(const char *json)
 	struct data_request request;
 	char *why = NULL;
 
-	if (data_request_parse(bytes_of(json), &request, &why) != 0)
+	if (parse_line(bytes_of(json), &request, &why) != 0)
 		fail_msg("%s: %s", json, why);
 	return request;
 }
@@ -250,17 +258,121 @@ test_system_columns(void **state)
 	data_request_fini(&request);
 }
 
+/* --- calls of pages: the operation is known, the body is the page's */
+
+#define ID "\"request_id\":\"7f\""
+/* clang-format off */
+static const struct {
+	const char *name;
+	enum data_op op;
+	const char *body;
+	const char *line; /* for another peer; else why it is refused */
+} calls[] = {
+	{ "as it is",        DATA_QUERY, "{\"table\":\"t\",\"where\":\"a = ?\",\"args\":[1,\"x\",null,true,1.5]}",
+	    "{\"table\":\"t\",\"where\":\"a = ?\",\"args\":[1,\"x\",null,true,1.5],\"op\":\"query\"," ID "}\n" },
+	{ "an empty body",   DATA_TABLES, "{}", "{\"op\":\"tables\"," ID "}\n" },
+	{ "an id",           DATA_INSERT, "{\"table\":\"t\",\"data\":{\"a\":1}}", "{\"table\":\"t\",\"data\":{\"a\":1},\"op\":\"insert\"," ID "}\n" },
+	{ "its own id",      DATA_INSERT, "{\"request_id\":\"mine\"}", "{\"request_id\":\"mine\",\"op\":\"insert\"}\n" },
+	{ "no id of its own", DATA_INSERT, "{\"request_id\":null}", "{" ID ",\"op\":\"insert\"}\n" },
+	{ "an empty id",     DATA_INSERT, "{\"request_id\":\"\"}", "{" ID ",\"op\":\"insert\"}\n" },
+	{ "its own op",      DATA_QUERY, "{\"op\":\"delete-table\",\"table\":\"t\"}", "{\"op\":\"query\",\"table\":\"t\"," ID "}\n" },
+	{ "definitions",     DATA_CREATE_TABLE, "{\"name\":\"t\",\"columns\":[{\"name\":\"a\"}]}", "{\"name\":\"t\",\"column_defs\":[{\"name\":\"a\"}],\"op\":\"create-table\"," ID "}\n" },
+	{ "both spellings",  DATA_CREATE_TABLE, "{\"columns\":[1],\"column_defs\":[2]}", "{\"column_defs\":[2],\"op\":\"create-table\"," ID "}\n" },
+	{ "a column's name", DATA_QUERY_ONE, "{\"column\":\"a\",\"value\":1}", "{\"value\":1,\"column_name\":\"a\",\"op\":\"query-one\"," ID "}\n" },
+	{ "a dropped one",   DATA_DROP_COLUMN, "{\"table\":\"t\",\"column\":\"a\"}", "{\"table\":\"t\",\"column_name\":\"a\",\"op\":\"drop-column\"," ID "}\n" },
+	{ "an added one",    DATA_ADD_COLUMN, "{\"column\":{\"name\":\"a\"}}", "{\"column\":{\"name\":\"a\"},\"op\":\"add-column\"," ID "}\n" },
+	{ "fields",          DATA_QUERY, "{\"fields\":[\"a\"]}", "{\"columns\":[\"a\"],\"op\":\"query\"," ID "}\n" },
+	{ "fields of pluck", DATA_PLUCK, "{\"fields\":[\"a\"]}", "{\"fields\":[\"a\"],\"op\":\"pluck\"," ID "}\n" },
+	{ "64 bits",         DATA_DELETE, "{\"id\":9223372036854775807}", "{\"id\":9223372036854775807,\"op\":\"delete\"," ID "}\n" },
+	{ "lines",           DATA_TABLES, "{\n\"a\" :\n1 }\n", "{\"a\":1,\"op\":\"tables\"," ID "}\n" },
+	{ "no body",         DATA_QUERY, "", "invalid json: an object is wanted" },
+	{ "an array",        DATA_QUERY, "[]", "invalid json: no object" },
+	{ "a text",          DATA_QUERY, "\"find\"", "invalid json: '[' or '{' expected near '\"find\"'" },
+	{ "null",            DATA_TABLES, "null", "invalid json: '[' or '{' expected near 'null'" },
+	{ "cut",             DATA_QUERY, "{\"table\":", "invalid json: unexpected token near end of file" },
+	{ "a rest",          DATA_QUERY, "{} {}", "invalid json: end of file expected near '{'" },
+	{ "twice",           DATA_QUERY, "{\"table\":\"a\",\"table\":\"b\"}", "invalid json: duplicate object key near '\"table\"'" },
+	{ "op twice",        DATA_QUERY, "{\"op\":\"query\",\"op\":\"delete\"}", "invalid json: duplicate object key near '\"op\"'" },
+	{ "not UTF-8",       DATA_QUERY, "{\"table\":\"\xff\"}", "invalid json: unable to decode byte 0xff near '\"'" },
+	{ "a NUL",           DATA_QUERY, "{\"where\":\"a\\u0000b\"}", "invalid json: \\u0000 is not allowed without JSON_ALLOW_NUL near '\"a\\u0000b\"'" },
+	{ "over 64 bits",    DATA_DELETE, "{\"id\":9223372036854775808}", "invalid json: too big integer near '9223372036854775808'" },
+	{ "endless",         DATA_QUERY, "{\"args\":[1e999]}", "invalid json: real number overflow near '1e999'" },
+	{ "a form",          DATA_QUERY, "table=t", "invalid json: '[' or '{' expected near 'table'" },
+	{ "control",         DATA_QUERY, "{\x1b[31m", "invalid json: string or '}' expected near '?'" },
+};
+/* clang-format on */
+
 static void
-test_words(void **state)
+test_calls(void **state)
 {
+	struct data_request request;
+	struct data_body body;
+	struct buffer line;
+	char *why;
+	size_t i;
+	int rc;
+
 	(void)state;
-	assert_string_equal(data_op_word(DATA_QUERY_ONE), "query-one");
-	assert_string_equal(data_op_word(DATA_LUA_LIST), "lua-list");
-	assert_int_equal(data_op_kind(DATA_TABLES), DATA_READS);
-	assert_int_equal(data_op_kind(DATA_UPSERT), DATA_WRITES);
-	assert_int_equal(data_op_kind(DATA_SET_ROLES), DATA_SHAPES);
-	assert_int_equal(data_op_kind(DATA_EXPORT_ROWS), DATA_TENDS);
-	assert_int_equal(data_op_kind(DATA_LUA_CALL), DATA_SCRIPTS);
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		body = (struct data_body){ .op = calls[i].op,
+			.request_id = "7f",
+			.json = bytes_of(calls[i].body) };
+		why = NULL;
+		buffer_init(&line, 1000);
+		rc = data_request_print(&body, &line, &why);
+		if (rc == 0 ? !bytes_equal(
+				  buffer_bytes(&line), bytes_of(calls[i].line))
+			    : strcmp(why, calls[i].line) != 0)
+			fail_msg("%s: got %d %s %.*s", calls[i].name, rc,
+			    rc == 0 ? "" : why, (int)line.len,
+			    (const char *)line.memory);
+		buffer_fini(&line);
+		free(why);
+		if (rc == 0)
+			continue;
+		assert_int_equal(rc, -EBADMSG);
+		assert_int_equal(
+		    data_request_parse(&body, &request, &why), -EBADMSG);
+		assert_string_equal(why, calls[i].line);
+		free(why);
+	}
+}
+
+/* Here a call means what its line means at another peer. */
+static void
+test_own_call(void **state)
+{
+	struct data_body body = { .op = DATA_INSERT,
+		.request_id = "7f",
+		.json = bytes_of("{\"op\":\"tables\",\"table\":\"t\","
+				 "\"data\":{\"a\":1},\"request_id\":\"\"}") };
+	struct data_request request;
+	char *why = NULL;
+
+	(void)state;
+	assert_int_equal(data_request_parse(&body, &request, &why), 0);
+	assert_int_equal(request.op, DATA_INSERT);
+	assert_string_equal(request.request_id, "7f");
+	data_request_fini(&request);
+	body.json = bytes_of("{\"table\":\"t\",\"data\":{\"a\":1},"
+			     "\"request_id\":\"mine\"}");
+	assert_int_equal(data_request_parse(&body, &request, &why), 0);
+	assert_string_equal(request.request_id, "mine");
+	data_request_fini(&request);
+}
+
+static void
+test_line_too_long(void **state)
+{
+	struct data_body body = { .op = DATA_QUERY,
+		.json = bytes_of("{\"table\":\"0123456789\"}") };
+	struct buffer line;
+	char *why = NULL;
+
+	(void)state;
+	buffer_init(&line, 20);
+	assert_int_equal(data_request_print(&body, &line, &why), -ENOBUFS);
+	buffer_fini(&line);
 }
 
 /* HEAD, count times ITEM, TAIL; whether that is taken. */
@@ -277,7 +389,7 @@ takes(const char *head, size_t count, const char *item, const char *tail)
 	while (count-- > 0)
 		buffer_append(&json, bytes_of(item));
 	buffer_append(&json, bytes_of(tail));
-	rc = data_request_parse(buffer_bytes(&json), &request, &why);
+	rc = parse_line(buffer_bytes(&json), &request, &why);
 	if (rc == 0)
 		data_request_fini(&request);
 	free(why);
@@ -331,7 +443,7 @@ test_many_columns(void **state)
 	}
 	buffer_append(&json, bytes_of("\"_id\":1}}"));
 	assert_int_equal(
-	    data_request_parse(buffer_bytes(&json), &request, &why), -EBADMSG);
+	    parse_line(buffer_bytes(&json), &request, &why), -EBADMSG);
 	assert_string_equal(why, "data has more than 128 columns");
 	free(why);
 	buffer_fini(&json);
@@ -349,7 +461,9 @@ main(void)
 		cmocka_unit_test(test_value),
 		cmocka_unit_test(test_create),
 		cmocka_unit_test(test_system_columns),
-		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_calls),
+		cmocka_unit_test(test_own_call),
+		cmocka_unit_test(test_line_too_long),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_many_columns),
 	};

@@ -17,7 +17,7 @@
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/sql/database.h"
-#include "goopd/data/store/store_internal.h"
+#include "goopd/data/store/store_work.h"
 #include "goopd/data/ops/trash.h"
 #include "tests/unit/support/data_stage.h"
 
@@ -61,10 +61,11 @@ static void
 ask(struct data_stage *stage, int number, const char *request,
     struct reply *reply)
 {
-	struct store_caller caller = data_stage_caller(stage, number);
+	struct data_caller caller = data_stage_caller(stage, number);
+	struct data_body body = { .is_line = true, .json = bytes_of(request) };
 
 	++*reply->left;
-	store_ask(stage->store, &caller, bytes_of(request), on_reply, reply);
+	store_ask(stage->store, &caller, &body, on_reply, reply);
 }
 
 /* Of the requests that are in one transaction, one makes SQLite give it up. */

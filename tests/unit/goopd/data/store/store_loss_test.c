@@ -60,7 +60,8 @@ on_written(struct data_answer *answer, void *arg)
 static void
 write_next(struct writing *writing)
 {
-	struct store_caller caller = data_stage_caller(writing->stage, 1);
+	struct data_caller caller = data_stage_caller(writing->stage, 1);
+	struct data_body body;
 	struct write *one;
 	char request[256];
 
@@ -73,8 +74,8 @@ write_next(struct writing *writing)
 	    "{\"op\":\"insert\",\"table\":\"posts\",\"request_id\":\"w%d\","
 	    "\"data\":{\"title\":\"x\",\"n\":%d}}",
 	    one->number, one->number);
-	store_ask(
-	    writing->stage->store, &caller, bytes_of(request), on_written, one);
+	body = (struct data_body){ .is_line = true, .json = bytes_of(request) };
+	store_ask(writing->stage->store, &caller, &body, on_written, one);
 }
 
 static void

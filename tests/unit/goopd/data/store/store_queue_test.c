@@ -38,11 +38,11 @@ heard(struct crowd *crowd, struct data_answer *answer)
 static uint64_t
 ask(struct crowd *crowd, int number, const char *request, store_done_fn *done)
 {
-	struct store_caller caller = data_stage_caller(crowd->stage, number);
+	struct data_caller caller = data_stage_caller(crowd->stage, number);
+	struct data_body body = { .is_line = true, .json = bytes_of(request) };
 
 	crowd->to_come++;
-	return store_ask(
-	    crowd->stage->store, &caller, bytes_of(request), done, crowd);
+	return store_ask(crowd->stage->store, &caller, &body, done, crowd);
 }
 
 static void

@@ -1,10 +1,10 @@
 /*
- * store_internal: the store's state, for the files that make it up. The loop
- * asks and hears; readers and the writer work. What several of them touch is
- * under the lock.
+ * store_work: the store's state, and what its threads have in common. The event
+ * loop (store.c) asks and hears; readers and the writer work. What several of
+ * them touch is under the lock.
  */
-#ifndef GOOPD_DATA_STORE_STORE_INTERNAL_H
-#define GOOPD_DATA_STORE_STORE_INTERNAL_H
+#ifndef GOOPD_DATA_STORE_STORE_WORK_H
+#define GOOPD_DATA_STORE_STORE_WORK_H
 
 #include <pthread.h>
 #include <sys/queue.h>
@@ -36,14 +36,14 @@ struct store_job {
 	struct fair_item item; /* first: a job is what the queue gives */
 	struct store *store;
 	uint64_t number;
-	struct store_caller caller;
-	uint8_t *text; /* the request, until it is parsed */
-	size_t text_len;
+	struct data_caller caller;
+	struct data_body body; /* until it is parsed */
+	char request_id[DATA_REQUEST_ID_MAX + 1];
 	struct data_request request;
 	bool is_parsed;
 	struct data_answer answer;
-	atomic_bool cancelled; /* nobody waits: a read may end at once */
-	store_done_fn *done;   /* the loop's; NULL: nobody waits */
+	atomic_bool cancelled; /* no caller waits: a read may end at once */
+	store_done_fn *done;   /* the loop's; NULL: no caller waits */
 	void *arg;
 	STAILQ_ENTRY(store_job) link; /* of a batch, or those done */
 	UT_hash_handle hh;            /* the loop's, by number */
@@ -85,21 +85,14 @@ struct store {
 	uint64_t last_number;
 };
 
-/* --- store.c: with the lock held */
-
-/* The job is carried out: the loop will hear. */
+/* The job is done: its answer goes to the event loop. The lock is held. */
 void store_finish(struct store *, struct store_job *);
-void store_notify(struct store *);
 
-/* --- store_work.c: what readers and the writer have in common */
-
-/* Read the request, if that was not done yet; false with a refusal. */
+/* Read the request, if that was not done yet, and see whether the caller may
+ * ask for it; false with a refusal. */
 bool store_parse(struct store_job *);
-/* Does its text look like a write? A guess; whoever parses it knows. */
-bool store_looks_like_write(struct bytes request);
-bool store_is_write(const struct data_request *);
-/* Operations that the caller may not ask for: false with a refusal. */
-bool store_may_ask(struct store_job *);
+/* Does it change something? A guess where it is not parsed yet. */
+bool store_looks_like_write(const struct data_body *);
 
 /* A reference to the catalog, which is waited for while it changes. */
 struct catalog *store_hold_catalog(struct store *);
@@ -109,7 +102,7 @@ bool store_drop_catalog(struct store *, struct catalog *);
 bool store_refresh_catalog(struct store *, struct session *);
 /* From now on the catalog is this one, which is taken. NULL: it stays. */
 void store_publish_catalog(struct store *, struct catalog *);
-/* What it says is about to be wrong: nobody may begin with it. */
+/* It is about to be wrong: no request may begin with it. */
 void store_distrust_catalog(struct store *);
 
 /* If the connection's last error is damage, tell the loop. */
@@ -118,9 +111,5 @@ void store_tell_damage(struct store *, const char *why);
 
 /* Work time of a thread, for the fair queue. */
 int64_t store_clock_us(void);
-
-/* --- the threads */
-void *store_reader_main(void *reader);
-void *store_writer_main(void *store);
 
 #endif
