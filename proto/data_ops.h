@@ -84,7 +84,7 @@ enum {
 /* Scripts of the original: goopd knows the words, and refuses them. */
 #define DATA_SCRIPT_OPS(X) \
 	X(LUA_CALL,      lua_call,      "lua-call",      "lua/call",             POST, PEERS, SCRIPT, NEEDS_NOTHING) \
-	X(LUA_LIST,      lua_list,      "lua-list",      "lua/list",             ANY,  PEERS, READ,   NEEDS_NOTHING)
+	X(LUA_LIST,      lua_list,      "lua-list",      "lua/list",             ANY,  PEERS, SCRIPT, NEEDS_NOTHING)
 
 /* Second routes of pages to an operation. */
 #define DATA_ALIASES(X) \

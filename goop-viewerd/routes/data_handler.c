@@ -161,8 +161,9 @@ start_call(struct viewer *viewer, struct http_request *request,
 		.request_id = needs_id ? request_id : NULL,
 		.body = http_request_body(request),
 		.may_repeat = needs_id ||
-			      (!data_op_changes(route->op) &&
-				  data_ops[route->op].kind != DATA_KIND_SCRIPT),
+			      data_ops[route->op].kind == DATA_KIND_READ ||
+			      data_ops[route->op].kind == DATA_KIND_OWNER ||
+			      route->methods & DATA_GET,
 	};
 
 	make_request_id(request_id);
