@@ -13,12 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/base/file.h"
 #include "common/base/xalloc.h"
 #include "proto/data_ops.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { FILE_MAX = 256 * 1024, WORD_SIZE = 64 };
 
@@ -109,7 +108,7 @@ print_routes(struct buffer *row, enum data_op op)
 		    it->methods == DATA_GET ? "GET " : "", it->route);
 	if (it->methods == DATA_ANY)
 		buffer_printf(row, " (`GET` or `POST`)");
-	for (i = 0; i < COUNT(aliases); i++)
+	for (i = 0; i < ARRAY_SIZE(aliases); i++)
 		if (aliases[i].op == op)
 			buffer_printf(row, ", `%s`", aliases[i].route);
 	if (it->route != NULL && it->reach == DATA_OWN)
@@ -138,7 +137,7 @@ print_needs(struct buffer *row, unsigned int needs)
 	const char *comma = "";
 	size_t i;
 
-	for (i = 0; i < COUNT(keys); i++) {
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (needs & keys[i].need) {
 			buffer_printf(row, "%s%s", comma, keys[i].key);
 			comma = ", ";
