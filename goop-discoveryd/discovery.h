@@ -115,6 +115,5 @@ void discovery_open_rendezvous(struct discovery *, struct monotime now);
 /* discovery_calls.c: what siblings ask */
 extern const struct bus_handler discovery_handlers[];
 void discovery_run_probe_calls(struct discovery *, struct monotime now);
-void discovery_tell_self(struct discovery *);
 
 #endif

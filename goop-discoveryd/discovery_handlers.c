@@ -143,38 +143,7 @@ handle_discovery_probe(
 	discovery_wake(discovery);
 }
 
-/* --- self */
-
-static struct self_reply
-self_fill(const struct discovery *discovery)
-{
-	return (struct self_reply){
-		.peer_id = discovery->self.peer_id,
-		.peer_id_base36 = discovery->self.peer_id_base36,
-		.label = discovery->profile.label,
-		.email = discovery->profile.email,
-		.addresses = discovery->self.addresses,
-	};
-}
-
-void
-discovery_tell_self(struct discovery *discovery)
-{
-	struct self_reply self = self_fill(discovery);
-
-	publish_self_changed(discovery->context->server, &self);
-}
-
-void
-handle_discovery_self(
-    struct discovery_self_call call, const struct nothing *request, void *arg)
-{
-	struct daemon_context *context = arg;
-	struct self_reply self = self_fill(context->state);
-
-	(void)request;
-	reply_discovery_self(call, &self);
-}
+/* --- profile */
 
 void
 handle_discovery_profile(struct discovery_profile_call call,
@@ -190,7 +159,6 @@ handle_discovery_profile(struct discovery_profile_call call,
 	message_copy(&self_profile_message, profile, &discovery->profile);
 	announce_timer_changed(&discovery->announce_timer, monotime_now());
 	rendezvous_client_changed(discovery->wan, monotime_now());
-	discovery_tell_self(discovery);
 	discovery_wake(discovery);
 }
 

@@ -258,7 +258,6 @@ discovery_take_self(
 	if (identity->port > 0 && identity->port <= UINT16_MAX)
 		mdns_io_set_self(
 		    discovery->mdns, &id, (uint16_t)identity->port);
-	discovery_tell_self(discovery);
 }
 
 static void

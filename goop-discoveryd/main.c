@@ -9,6 +9,7 @@ main(int argc, char *argv[])
 		.name = "goop-discoveryd",
 		.purpose = "finds the peers on this and other networks",
 		.handlers = discovery_handlers,
+		.asks_as = FROM_DISCOVERYD,
 		.sandbox = &discovery_sandbox,
 		.open = discovery_open,
 		.start = discovery_start,

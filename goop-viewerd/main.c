@@ -17,6 +17,7 @@ main(int argc, char *argv[])
 	static const struct daemon viewerd = {
 		.name = "goop-viewerd",
 		.purpose = "serves the owner's pages and the sites of peers",
+		.asks_as = FROM_VIEWERD,
 		.sandbox = &sandbox,
 		.open = viewer_open,
 		.start = viewer_start,

@@ -91,7 +91,7 @@ static void
 find_supervisor(struct viewer *viewer)
 {
 	CLEANUP_FREE char *path =
-	    xasprintf("%s/goop2.rpc", viewer->context->run_directory);
+	    xasprintf("%s/goop2.viewerd", viewer->context->run_directory);
 
 	if (access(path, F_OK) == 0)
 		viewer->supervisor =

@@ -44,8 +44,8 @@ extern const struct message log_page_message;
 
 /* clang-format off */
 #define DAEMON_OPS(ROW) \
-	ROW(1, daemon_status, nothing,   daemon_status) \
-	ROW(2, daemon_log,    log_query, log_page)
+	ROW(1, daemon_status, nothing,   daemon_status, FROM_GOOP2) \
+	ROW(2, daemon_log,    log_query, log_page,      FROM_VIEWERD)
 #define DAEMON_EVENTS(ROW) \
 	ROW(1, log_line, log_entry)
 /* clang-format on */

@@ -56,17 +56,6 @@ static const struct field self_profile_fields[] = {
 };
 const struct message self_profile_message = MESSAGE(self_profile);
 
-static const struct field self_reply_fields[] = {
-	FIELD_STR (self_reply, peer_id,        "peer_id",        GOOP_PEER_TEXT_MAX, OPTIONAL),
-	FIELD_STR (self_reply, peer_id_base36, "peer_id_base36", GOOP_PEER_TEXT_MAX, OPTIONAL),
-	FIELD_STR (self_reply, label,          "label",          GOOP_LABEL_MAX,     OPTIONAL),
-	FIELD_STR (self_reply, email,          "email",          EMAIL_MAX,          OPTIONAL),
-	FIELD_STRS(self_reply, addresses,      "addresses",
-	    GOOP_ADDRESS_TEXT_MAX, GOOP_ADDRESSES_MAX, OPTIONAL),
-	FIELD_END
-};
-const struct message self_reply_message = MESSAGE(self_reply);
-
 static const struct field server_row_fields[] = {
 	FIELD_STR (server_row, url,          "url",          GOOP_URL_MAX, REQUIRED),
 	FIELD_BOOL(server_row, is_own,       "is_own",                     OPTIONAL),

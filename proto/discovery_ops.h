@@ -38,13 +38,6 @@ struct self_profile { /* what presence announces */
 	const char *active_template;
 	const char *verification_token; /* for rendezvous servers alone */
 };
-struct self_reply {
-	const char *peer_id; /* absent until goopd told it */
-	const char *peer_id_base36;
-	const char *label;
-	const char *email;
-	struct strings addresses;
-};
 /* A rendezvous server that this peer uses. */
 struct server_row {
 	const char *url;
@@ -62,20 +55,17 @@ struct servers_reply {
 };
 
 extern const struct message peer_row_message, peers_reply_message,
-    self_profile_message, self_reply_message, server_row_message,
-    servers_reply_message;
+    self_profile_message, server_row_message, servers_reply_message;
 
 /* clang-format off */
 #define DISCOVERY_OPS(ROW) \
-	ROW(40, discovery_peers,   nothing,      peers_reply) \
-	ROW(41, discovery_probe,   nothing,      peers_reply) \
-	ROW(42, discovery_self,    nothing,      self_reply) \
-	ROW(43, discovery_profile, self_profile, nothing) \
-	ROW(44, discovery_servers, nothing,      servers_reply)
+	ROW(40, discovery_peers,   nothing,      peers_reply,   FROM_VIEWERD | FROM_GOOP2) \
+	ROW(41, discovery_probe,   nothing,      peers_reply,   FROM_VIEWERD) \
+	ROW(43, discovery_profile, self_profile, nothing,       FROM_VIEWERD) \
+	ROW(44, discovery_servers, nothing,      servers_reply, FROM_VIEWERD | FROM_GOOP2)
 #define DISCOVERY_EVENTS(ROW) \
 	ROW(40, peer_changed, peer_row) \
 	ROW(41, peer_removed, peer_ref) \
-	ROW(42, self_changed, self_reply) \
 	ROW(43, server_changed, server_row)
 /* clang-format on */
 DISCOVERY_OPS(OP_DECLARE)

@@ -168,17 +168,17 @@ extern const struct message identity_reply_message, peer_learn_message,
 
 /* clang-format off */
 #define GOOPD_OPS(ROW) \
-	ROW(20, identity,         nothing,         identity_reply) \
-	ROW(21, peer_learn,       peer_learn,      nothing) \
-	ROW(22, peer_probe,       peer_ref,        peer_probe_reply) \
-	ROW(23, peer_connect,     peer_ref,        nothing) \
-	ROW(24, pubsub_join,      topic_ref,       nothing) \
-	ROW(25, pubsub_publish,   publish_request, publish_reply) \
-	ROW(26, profile_set,      profile,         nothing) \
-	ROW(27, site_open,        site_open,       site_head) \
-	ROW(28, connections,      nothing,         connections_reply) \
-	ROW(29, presence_sign,    sign_request,    sign_reply) \
-	ROW(30, data_ask,         data_ask,        data_reply)
+	ROW(20, identity,       nothing,         identity_reply,    FROM_VIEWERD | FROM_DISCOVERYD) \
+	ROW(21, peer_learn,     peer_learn,      nothing,           FROM_DISCOVERYD) \
+	ROW(22, peer_probe,     peer_ref,        peer_probe_reply,  FROM_DISCOVERYD) \
+	ROW(23, peer_connect,   peer_ref,        nothing,           FROM_DISCOVERYD) \
+	ROW(24, pubsub_join,    topic_ref,       nothing,           FROM_DISCOVERYD) \
+	ROW(25, pubsub_publish, publish_request, publish_reply,     FROM_DISCOVERYD) \
+	ROW(26, profile_set,    profile,         nothing,           FROM_VIEWERD) \
+	ROW(27, site_open,      site_open,       site_head,         FROM_VIEWERD | FROM_GOOP2) \
+	ROW(28, connections,    nothing,         connections_reply, FROM_DISCOVERYD) \
+	ROW(29, presence_sign,  sign_request,    sign_reply,        FROM_DISCOVERYD) \
+	ROW(30, data_ask,       data_ask,        data_reply,        FROM_VIEWERD)
 #define GOOPD_EVENTS(ROW) \
 	ROW(20, pubsub_message,    pubsub_message) \
 	ROW(21, pubsub_subscriber, pubsub_subscriber) \

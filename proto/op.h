@@ -1,14 +1,15 @@
 /*
  * op: the operations and events of a daemon on the bus. Each is one row of a
- * list macro; from it come number, messages, client stub and the handler's
- * name. Numbers are written down and never reused.
+ * list macro: its number, messages and the programs that may ask. The typed
+ * functions that are made from the lists are in common/bus/. Numbers are
+ * written down and never reused.
  */
 #ifndef PROTO_OP_H
 #define PROTO_OP_H
 
 #include "proto/field.h"
 
-/* Codes of an error on the bus (design: "The bus"). */
+/* Codes of an error on the bus. */
 enum bus_code {
 	BUS_OK = 0,
 	BUS_BAD_REQUEST = 1,
@@ -23,25 +24,35 @@ enum bus_code {
 };
 const char *bus_code_name(enum bus_code); /* "bad_request", ... */
 
+/* The programs that ask operations; goop2 is the command line. */
+enum op_caller {
+	FROM_GOOP2 = 1,
+	FROM_VIEWERD = 2,
+	FROM_DISCOVERYD = 4,
+	OP_CALLERS = 3, /* how many there are */
+};
+
 /* An operation (reply not NULL) or an event (reply NULL). */
 struct op {
 	uint16_t number;
 	const char *name;
 	const struct message *request; /* of an event: what it carries */
 	const struct message *reply;
+	unsigned int callers; /* of enum op_caller: who may ask */
 };
 
-/* For a list macro LIST(ROW) of ROW(number, name, request, reply). */
-#define OP_DECLARE(number_, name_, request_, reply_) \
+/* For a list macro LIST(ROW) of ROW(number, name, request, reply, callers). */
+#define OP_DECLARE(number_, name_, request_, reply_, callers_) \
 	extern const struct op op_##name_;
-#define OP_DEFINE(number_, name_, request_, reply_) \
+#define OP_DEFINE(number_, name_, request_, reply_, callers_) \
 	const struct op op_##name_ = { number_, #name_, &request_##_message, \
-		&reply_##_message };
+		&reply_##_message, callers_ };
+/* For a list macro LIST(ROW) of ROW(number, name, message). */
 #define EVENT_DECLARE(number_, name_, message_) \
 	extern const struct op event_##name_;
 #define EVENT_DEFINE(number_, name_, message_) \
 	const struct op event_##name_ = { number_, #name_, \
-		&message_##_message, NULL };
+		&message_##_message, NULL, 0 };
 
 /* The message without fields. */
 struct nothing {

@@ -33,9 +33,9 @@ extern const struct message daemon_row_message, supervisor_status_message,
 
 /* clang-format off */
 #define SUPERVISOR_OPS(ROW) \
-	ROW(60, supervisor_status,  nothing,    supervisor_status) \
-	ROW(61, supervisor_restart, daemon_ref, nothing) \
-	ROW(62, supervisor_stop,    nothing,    nothing)
+	ROW(60, supervisor_status,  nothing,    supervisor_status, FROM_VIEWERD | FROM_GOOP2) \
+	ROW(61, supervisor_restart, daemon_ref, nothing,           FROM_GOOP2) \
+	ROW(62, supervisor_stop,    nothing,    nothing,           FROM_GOOP2)
 /* clang-format on */
 SUPERVISOR_OPS(OP_DECLARE)
 

@@ -94,9 +94,9 @@ ask_open(const struct peer_directory *directory, struct ask *ret)
 	if (ret->run_directory == NULL)
 		return ask_complain(EXIT_NOT_RUNNING, directory, NULL);
 	ret->base = event_base_new();
-	rc = ret->base == NULL
-		 ? -ENOMEM
-		 : bus_new(ret->base, ret->run_directory, &ret->bus);
+	rc = ret->base == NULL ? -ENOMEM
+			       : bus_new(ret->base, ret->run_directory,
+				     FROM_GOOP2, &ret->bus);
 	if (rc == 0)
 		return EXIT_OK;
 	ask_close(ret);

@@ -43,7 +43,7 @@ enum exit_status ask_untyped(struct ask *, const char *name, const struct op *,
     struct bus_error *error);
 
 /* clang-format off */
-#define CLI_ASK(number_, name_, request_, reply_) \
+#define CLI_ASK(number_, name_, request_, reply_, callers_) \
 	static inline enum exit_status \
 	cli_ask_##name_(struct ask *ask, const char *name, \
 	    const struct request_ *request, int64_t budget_ms, \

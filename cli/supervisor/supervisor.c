@@ -788,7 +788,7 @@ supervisor_open(struct supervisor *supervisor)
 	if (supervisor->notify_fd < 0)
 		return supervisor->notify_fd;
 	rc = bus_new(supervisor->base, supervisor->plan->run_directory,
-	    &supervisor->bus);
+	    FROM_GOOP2, &supervisor->bus);
 	if (rc == 0)
 		rc = bus_serve(supervisor->bus, "goop2", supervisor_handlers,
 		    supervisor, &supervisor->server);

@@ -5,14 +5,32 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "common/base/fault.h"
 #include "common/base/xalloc.h"
 #include "common/bus/bus_internal.h"
 
 /* The longest file name in the run directory, with its slash and NUL. */
-#define LONGEST_NAME "/goop-rendezvousd.events"
+#define LONGEST_NAME "/goop-rendezvousd.viewerd"
+
+const struct bus_caller bus_callers[OP_CALLERS] = {
+	{ FROM_GOOP2, "goop2", "rpc" },
+	{ FROM_VIEWERD, "goop-viewerd", "viewerd" },
+	{ FROM_DISCOVERYD, "goop-discoveryd", "discoveryd" },
+};
+
+const struct bus_caller *
+bus_caller(enum op_caller caller)
+{
+	size_t i;
+
+	for (i = 0; i < OP_CALLERS; i++)
+		if (bus_callers[i].caller == caller)
+			return &bus_callers[i];
+	bug("bus: this process asks as no program");
+}
 
 char *
-bus_endpoint(const struct bus *bus, const char *name, const char *kind)
+bus_address(const struct bus *bus, const char *name, const char *kind)
 {
 	return xasprintf("ipc://%s/%s.%s", bus->directory, name, kind);
 }
@@ -39,7 +57,8 @@ set_up_zmq(struct bus *bus)
 }
 
 int
-bus_new(struct event_base *base, const char *run_directory, struct bus **ret)
+bus_new(struct event_base *base, const char *run_directory, enum op_caller self,
+    struct bus **ret)
 {
 	struct bus *bus;
 	int rc;
@@ -49,6 +68,7 @@ bus_new(struct event_base *base, const char *run_directory, struct bus **ret)
 	bus = xzalloc(sizeof(*bus));
 	bus->base = base;
 	bus->directory = xstrdup(run_directory);
+	bus->self = self;
 	rc = set_up_zmq(bus);
 	if (rc < 0) {
 		bus_free(bus);

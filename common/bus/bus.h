@@ -25,9 +25,11 @@ enum {
 
 struct bus; /* one per process: the ZeroMQ context and the run directory */
 
-/* directory: where the sockets are; its absolute paths must fit a Unix
- * address. 0, -ENAMETOOLONG or -errno. */
-int bus_new(struct event_base *, const char *run_directory, struct bus **ret);
+/* run_directory: where the sockets are; its absolute paths must fit a Unix
+ * address. self: as which program this process asks; 0: it never asks.
+ * 0, -ENAMETOOLONG or -errno. */
+int bus_new(struct event_base *, const char *run_directory, enum op_caller self,
+    struct bus **ret);
 void bus_free(struct bus *);
 
 /* Do the sockets of a run directory fit a Unix socket's address? */
@@ -61,8 +63,13 @@ struct bus_handler {
 		NULL, NULL, NULL \
 	}
 
-/* Bind <name>.rpc and <name>.events; handlers (borrowed) end with
- * BUS_HANDLER_END. 0 or -errno. */
+/*
+ * Bind <name>.events, and an endpoint for each program that may ask one of the
+ * handlers: <name>.rpc for goop2, <name>.viewerd, <name>.discoveryd. So the
+ * caller of a request is known; what it may not ask is answered with
+ * BUS_FORBIDDEN and counted. handlers (borrowed) end with BUS_HANDLER_END.
+ * 0 or -errno.
+ */
 int bus_serve(struct bus *, const char *name,
     const struct bus_handler *handlers, void *arg, struct bus_server **ret);
 void bus_server_free(struct bus_server *); /* pending calls fail: unreachable */

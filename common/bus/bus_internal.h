@@ -12,14 +12,31 @@ struct bus {
 	struct event_base *base;
 	void *zmq;
 	char *directory;
+	enum op_caller self;
 	bool is_held;
 	unsigned int monitors; /* so far, to name them apart */
 	LIST_HEAD(bus_servers, bus_server) servers;
 	LIST_HEAD(bus_clients, bus_client) clients;
 };
 
-/* Where the daemon called name has its socket of this kind: malloc'd. */
-char *bus_endpoint(const struct bus *, const char *name, const char *kind);
+/* The address of a socket of the daemon called name: malloc'd. */
+char *bus_address(const struct bus *, const char *name, const char *kind);
+
+/* A program that asks, and the suffix of the endpoints it asks at. */
+struct bus_caller {
+	enum op_caller caller;
+	const char *name;
+	const char *suffix;
+};
+extern const struct bus_caller bus_callers[OP_CALLERS];
+const struct bus_caller *bus_caller(enum op_caller);
+
+/* Where one program asks. */
+struct bus_endpoint {
+	struct bus_server *server;
+	const struct bus_caller *caller;
+	struct bus_socket socket; /* closed: it may ask nothing here */
+};
 
 struct bus_server {
 	LIST_ENTRY(bus_server) next;
@@ -27,7 +44,7 @@ struct bus_server {
 	char *name;
 	const struct bus_handler *handlers;
 	void *arg;
-	struct bus_socket rpc;
+	struct bus_endpoint endpoints[OP_CALLERS];
 	struct bus_socket events;
 	LIST_HEAD(bus_calls, bus_call) calls;
 	size_t call_count;

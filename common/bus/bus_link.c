@@ -79,7 +79,8 @@ int
 bus_link_open(struct bus_client *client)
 {
 	struct bus *bus = client->bus;
-	CLEANUP_FREE char *endpoint = bus_endpoint(bus, client->name, "rpc");
+	CLEANUP_FREE char *endpoint =
+	    bus_address(bus, client->name, bus_caller(bus->self)->suffix);
 	int rc;
 
 	rc = bus_socket_open(&client->rpc, bus->base, bus->zmq, ZMQ_DEALER,

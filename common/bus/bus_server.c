@@ -13,6 +13,7 @@
 #include "common/bus/bus_internal.h"
 
 COUNTER(bus_requests_dropped, "bus requests that made no sense, dropped");
+COUNTER(bus_requests_forbidden, "bus requests that their caller may not ask");
 COUNTER(bus_requests_refused, "bus requests over the limit, answered busy");
 COUNTER(bus_answers_late, "bus answers whose caller had left");
 
@@ -20,7 +21,8 @@ enum { IDENTITY_MAX = 255 }; /* zmq_socket(3), ROUTER */
 
 struct bus_call {
 	LIST_ENTRY(bus_call) next;
-	struct bus_server *server; /* NULL: it was closed */
+	struct bus_server *server;     /* NULL: it was closed */
+	struct bus_endpoint *endpoint; /* of the server */
 	const struct op *op;
 	int64_t id;
 	struct monotime deadline;
@@ -46,7 +48,7 @@ call_answer(struct bus_call *call, enum bus_kind kind, struct bytes body)
 	struct bytes frames[3] = { { call->identity, call->identity_len } };
 	struct buffer head;
 
-	if (call->server == NULL || call->server->rpc.zmq == NULL)
+	if (call->server == NULL)
 		return;
 	if (bus_call_left_ms(call) == 0) {
 		counter_add(&bus_answers_late, 1);
@@ -56,7 +58,7 @@ call_answer(struct bus_call *call, enum bus_kind kind, struct bytes body)
 	bus_header_encode(&header, &head);
 	frames[1] = buffer_bytes(&head);
 	frames[2] = body;
-	if (bus_socket_send(&call->server->rpc, frames, 3) < 0)
+	if (bus_socket_send(&call->endpoint->socket, frames, 3) < 0)
 		counter_add(&bus_answers_late, 1);
 	buffer_fini(&head);
 }
@@ -128,12 +130,14 @@ find_handler(const struct bus_server *server, uint16_t number)
 }
 
 static struct bus_call *
-call_new(struct bus_server *server, struct bytes identity,
+call_new(struct bus_endpoint *endpoint, struct bytes identity,
     const struct bus_header *header)
 {
+	struct bus_server *server = endpoint->server;
 	struct bus_call *call = xzalloc(sizeof(*call));
 
 	call->server = server;
+	call->endpoint = endpoint;
 	call->id = header->id;
 	call->deadline = monotime_add_ms(monotime_now(), header->budget_ms);
 	memcpy(call->identity, identity.data, identity.len);
@@ -159,12 +163,39 @@ call_handle(
 	message_fini(message, request);
 }
 
+/* Fail what must not reach a handler: 0, or a negative value. */
+static int
+call_admit(struct bus_call *call, const struct bus_handler *handler,
+    unsigned int number)
+{
+	const struct bus_server *server = call->server;
+	const struct bus_caller *caller = call->endpoint->caller;
+
+	if (server->call_count > BUS_PENDING_MAX) {
+		counter_add(&bus_requests_refused, 1);
+		bus_fail(call, BUS_BUSY, "too many requests under way");
+		return -EBUSY;
+	}
+	if (handler == NULL) {
+		bus_fail(call, BUS_BAD_REQUEST, "%s has no operation %u",
+		    server->name, number);
+		return -ENOSYS;
+	}
+	if ((handler->op->callers & caller->caller) == 0) {
+		counter_add(&bus_requests_forbidden, 1);
+		bus_fail(call, BUS_FORBIDDEN, "%s may not ask %s of %s",
+		    caller->name, handler->op->name, server->name);
+		return -EPERM;
+	}
+	return 0;
+}
+
 static void
 on_request(const struct bus_parts *parts, void *arg)
 {
 	/* To answer those whose operation we do not know. */
-	static const struct op unknown = { 0, "unknown", NULL, NULL };
-	struct bus_server *server = arg;
+	static const struct op unknown = { .name = "unknown" };
+	struct bus_endpoint *endpoint = arg;
 	const struct bus_handler *handler;
 	struct bus_header header;
 	struct bus_call *call;
@@ -176,44 +207,64 @@ on_request(const struct bus_parts *parts, void *arg)
 		counter_add(&bus_requests_dropped, 1);
 		return;
 	}
-	call = call_new(server, identity, &header);
-	handler = find_handler(server, header.op);
+	call = call_new(endpoint, identity, &header);
+	handler = find_handler(endpoint->server, header.op);
 	call->op = handler != NULL ? handler->op : &unknown;
-	if (server->call_count > BUS_PENDING_MAX) {
-		counter_add(&bus_requests_refused, 1);
-		bus_fail(call, BUS_BUSY, "too many requests under way");
-	} else if (handler == NULL) {
-		bus_fail(call, BUS_BAD_REQUEST, "%s has no operation %u",
-		    server->name, header.op);
-	} else {
+	if (call_admit(call, handler, header.op) == 0)
 		call_handle(call, handler, bus_part(parts, 2));
-	}
 }
 
 static int
 bind_as(struct bus_server *server, struct bus_socket *socket, const char *kind)
 {
 	CLEANUP_FREE char *endpoint =
-	    bus_endpoint(server->bus, server->name, kind);
+	    bus_address(server->bus, server->name, kind);
 
 	return bus_socket_bind(socket, endpoint);
+}
+
+/* The programs that may ask anything here. */
+static unsigned int
+callers_of(const struct bus_server *server)
+{
+	const struct bus_handler *handler = server->handlers;
+	unsigned int callers = 0;
+
+	for (; handler->op != NULL; handler++)
+		callers |= handler->op->callers;
+	return callers;
+}
+
+static int
+endpoint_open(struct bus_server *server, struct bus_endpoint *endpoint,
+    const struct bus_caller *caller)
+{
+	struct bus *bus = server->bus;
+	int rc;
+
+	endpoint->server = server;
+	endpoint->caller = caller;
+	rc = bus_socket_open(&endpoint->socket, bus->base, bus->zmq, ZMQ_ROUTER,
+	    on_request, endpoint);
+	return rc < 0 ? rc : bind_as(server, &endpoint->socket, caller->suffix);
 }
 
 int
 bus_server_open(struct bus_server *server)
 {
 	struct bus *bus = server->bus;
+	unsigned int callers = callers_of(server);
+	size_t i;
 	int rc;
 
 	rc = bus_socket_open(&server->events, bus->base, bus->zmq, ZMQ_XPUB,
 	    bus_server_on_subscribe, server);
 	if (rc == 0)
-		rc = bus_socket_open(&server->rpc, bus->base, bus->zmq,
-		    ZMQ_ROUTER, on_request, server);
-	if (rc == 0)
 		rc = bind_as(server, &server->events, "events");
-	if (rc == 0)
-		rc = bind_as(server, &server->rpc, "rpc");
+	for (i = 0; i < OP_CALLERS && rc == 0; i++)
+		if (callers & bus_callers[i].caller)
+			rc = endpoint_open(
+			    server, &server->endpoints[i], &bus_callers[i]);
 	return rc;
 }
 
@@ -243,6 +294,7 @@ void
 bus_server_free(struct bus_server *server)
 {
 	struct bus_call *call;
+	size_t i;
 
 	if (server == NULL)
 		return;
@@ -250,7 +302,8 @@ bus_server_free(struct bus_server *server)
 	 * notice that the connection is gone. */
 	LIST_FOREACH (call, &server->calls, next)
 		call->server = NULL;
-	bus_socket_close(&server->rpc);
+	for (i = 0; i < OP_CALLERS; i++)
+		bus_socket_close(&server->endpoints[i].socket);
 	bus_socket_close(&server->events);
 	LIST_REMOVE(server, next);
 	free(server->counts);

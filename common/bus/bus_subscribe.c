@@ -168,7 +168,7 @@ int
 bus_events_open(struct bus_client *client)
 {
 	struct bus *bus = client->bus;
-	CLEANUP_FREE char *endpoint = bus_endpoint(bus, client->name, "events");
+	CLEANUP_FREE char *endpoint = bus_address(bus, client->name, "events");
 	size_t i;
 	int rc;
 

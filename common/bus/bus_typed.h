@@ -47,7 +47,7 @@ void bus_publish_untyped(
 /* Of a row of operations. Exactly one of error and reply is NULL; both are
  * borrowed, as a handler's request is. A handler answers now or later, with
  * exactly one reply_X() or bus_fail(). */
-#define OP_TYPED(number_, name_, asked_, answer_) \
+#define OP_TYPED(number_, name_, asked_, answer_, callers_) \
 	struct name_##_call { \
 		struct bus_call *bus; \
 	}; \

@@ -14,7 +14,7 @@ DAEMON_EVENTS(EVENT_TYPED)
  * operations of LIST, each by its handle_X(). */
 #define BUS_HANDLERS(LIST) \
 	{ LIST(HANDLER_ROW) DAEMON_OPS(HANDLER_ROW) BUS_HANDLER_END }
-#define HANDLER_ROW(number_, name_, request_, reply_) \
+#define HANDLER_ROW(number_, name_, request_, reply_, callers_) \
 	HANDLER(name_, handle_##name_),
 #define NO_OPS(ROW)
 /* clang-format on */

@@ -170,7 +170,8 @@ open_bus(struct frame *frame)
 		return rc;
 	}
 	context->run_directory = directory;
-	rc = bus_new(context->base, directory, &context->bus);
+	rc = bus_new(
+	    context->base, directory, frame->daemon->asks_as, &context->bus);
 	if (rc == 0) {
 		bus_hold(context->bus); /* no thread before the sandbox */
 		rc = bus_serve(context->bus, frame->daemon->name,

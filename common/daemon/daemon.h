@@ -35,6 +35,7 @@ struct daemon {
 	/* BUS_HANDLERS() of its operations, called with the context; NULL:
 	 * it has none but those of every daemon. */
 	const struct bus_handler *handlers;
+	enum op_caller asks_as; /* of the other daemons; 0: it never asks */
 	const struct sandbox *sandbox;
 	/* With rights: sockets, files. 0, or a negative errno after having
 	 * logged why; -EBADF and the like are fatal with exit 1, -EKEYREJECTED

@@ -172,7 +172,7 @@ main(int argc, char *argv[])
 		die("no run directory of %s", directory);
 	asker.base = event_base_new();
 	asker.run_directory = run;
-	if (bus_new(asker.base, run, &bus) < 0)
+	if (bus_new(asker.base, run, FROM_VIEWERD, &bus) < 0)
 		die("no bus in %s", run);
 	asker.client = bus_connect(bus, "goopd", &watcher, &asker);
 	asker.input = event_new(

@@ -221,7 +221,7 @@ test_mute(void **state)
 	pair_learn(&pair->a, text, host_port(mute.host));
 	ask.peer_id = text;
 	assert_int_equal(
-	    ask_data_ask_now(pair->a.client, &ask, 300, &reply, &error),
+	    ask_data_ask_now(pair->a.viewer, &ask, 300, &reply, &error),
 	    BUS_TIMEOUT);
 	test_loop_for(pair->base, 50);
 	assert_true(LIST_EMPTY(&pair->a.goopd->data_calls));

@@ -47,7 +47,8 @@ static inline void
 ask(struct asking *asking, struct event_base *base)
 {
 	*asking = (struct asking){ .base = base };
-	assert_int_equal(bus_new(base, directory, &asking->bus), 0);
+	assert_int_equal(
+	    bus_new(base, directory, FROM_DISCOVERYD, &asking->bus), 0);
 	asking->client = bus_connect(asking->bus, "goopd", &watcher, asking);
 }
 

@@ -25,7 +25,8 @@ make_directory(void **state)
 static inline int
 remove_directory(void **state)
 {
-	static const char *const sockets[] = { "goopd.rpc", "goopd.events" };
+	static const char *const sockets[] = { "goopd.rpc", "goopd.viewerd",
+		"goopd.discoveryd", "goopd.events" };
 	char path[128];
 	size_t i;
 
@@ -95,7 +96,8 @@ static inline void
 serve(struct served *served, struct event_base *base)
 {
 	*served = (struct served){ .base = base };
-	assert_int_equal(bus_new(base, directory, &served->bus), 0);
+	assert_int_equal(
+	    bus_new(base, directory, FROM_DISCOVERYD, &served->bus), 0);
 	assert_int_equal(
 	    bus_serve(served->bus, "goopd", handlers, served, &served->server),
 	    0);

@@ -349,7 +349,7 @@ start_goopd(struct data_scene *scene)
 	};
 
 	assert_int_equal(
-	    bus_new(scene->base, scene->directory, &scene->goopd_bus), 0);
+	    bus_new(scene->base, scene->directory, 0, &scene->goopd_bus), 0);
 	assert_int_equal(bus_serve(scene->goopd_bus, "goopd", handlers, scene,
 			     &scene->server),
 	    0);
@@ -426,7 +426,8 @@ start_viewer(struct data_scene *scene)
 
 	limits.body_bytes = GOOP_DATA_REQUEST_MAX;
 	assert_int_equal(
-	    bus_new(scene->base, scene->directory, &scene->bus), 0);
+	    bus_new(scene->base, scene->directory, FROM_VIEWERD, &scene->bus),
+	    0);
 	viewer->changes = data_feed_new(scene->base, 1);
 	viewer->goopd = goopd_client_new(scene->bus, &listener, scene);
 	viewer->data = data_client_new(

@@ -14,6 +14,12 @@
 #include "tests/unit/support/goopd_pair.h"
 #include "tests/unit/support/test_host.h"
 
+static struct bus_client *
+client_for(const struct peer *peer, const struct op *op)
+{
+	return op->callers & FROM_DISCOVERYD ? peer->client : peer->viewer;
+}
+
 void
 pair_ask_untyped(
     struct peer *peer, const struct op *op, const void *request, void *reply)
@@ -22,7 +28,7 @@ pair_ask_untyped(
 	enum bus_code code;
 
 	code = bus_ask_now_untyped(
-	    peer->client, op, request, BUDGET_MS, reply, &error);
+	    client_for(peer, op), op, request, BUDGET_MS, reply, &error);
 	if (code != BUS_OK)
 		fail_msg(
 		    "%s: %s: %s", op->name, bus_code_name(code), error.message);
@@ -36,7 +42,7 @@ pair_ask_in_vain_untyped(
 	uint64_t room[64];
 
 	return bus_ask_now_untyped(
-	    peer->client, op, request, BUDGET_MS, room, &error);
+	    client_for(peer, op), op, request, BUDGET_MS, room, &error);
 }
 
 void

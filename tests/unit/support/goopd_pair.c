@@ -95,12 +95,16 @@ peer_open(struct peer *peer, struct event_base *base, uint8_t *large)
 	make_site(peer, large);
 	assert_int_equal(goopd_open(&peer->context), 0);
 	peer->goopd = peer->context.state;
-	assert_int_equal(bus_new(base, peer->run, &peer->context.bus), 0);
+	assert_int_equal(
+	    bus_new(base, peer->run, FROM_DISCOVERYD, &peer->context.bus), 0);
 	assert_int_equal(bus_serve(peer->context.bus, "goopd", goopd_handlers,
 			     &peer->context, &peer->context.server),
 	    0);
 	assert_int_equal(goopd_start(&peer->context), 0);
 	peer->client = bus_connect(peer->context.bus, "goopd", &watcher, peer);
+	assert_int_equal(
+	    bus_new(base, peer->run, FROM_VIEWERD, &peer->viewer_bus), 0);
+	peer->viewer = bus_connect(peer->viewer_bus, "goopd", NULL, NULL);
 }
 
 static void
@@ -109,6 +113,7 @@ peer_close(struct peer *peer)
 	char command[128];
 
 	bus_client_free(peer->client);
+	bus_free(peer->viewer_bus);
 	goopd_stop(&peer->context);
 	bus_server_free(peer->context.server);
 	bus_free(peer->context.bus);

@@ -16,7 +16,9 @@ enum { BUDGET_MS = 20000, LARGE = 5 * 1024 * 1024 };
 struct peer {
 	struct daemon_context context;
 	struct config config;
-	struct bus_client *client;
+	struct bus_client *client; /* asks as goop-discoveryd */
+	struct bus *viewer_bus;
+	struct bus_client *viewer; /* asks as goop-viewerd */
 	struct goopd *goopd;
 	char path[64];
 	char run[80];
@@ -51,7 +53,7 @@ void pair_ask_untyped(
 enum bus_code pair_ask_in_vain_untyped(
     struct peer *, const struct op *, const void *request);
 /* clang-format off */
-#define PAIR_ASK(number_, name_, asked_, answer_) \
+#define PAIR_ASK(number_, name_, asked_, answer_, callers_) \
 	static inline void \
 	pair_ask_##name_(struct peer *peer, const struct asked_ *request, \
 	    struct answer_ *ret_reply) \

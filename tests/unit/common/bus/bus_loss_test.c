@@ -178,7 +178,8 @@ test_garbage_is_dropped(void **state)
 	serve(&served, base);
 	ask(&asking, base);
 	zmq_setsockopt(raw, ZMQ_LINGER, &linger, sizeof(linger));
-	snprintf(endpoint, sizeof(endpoint), "ipc://%s/goopd.rpc", directory);
+	snprintf(
+	    endpoint, sizeof(endpoint), "ipc://%s/goopd.discoveryd", directory);
 	assert_int_equal(zmq_connect(raw, endpoint), 0);
 	for (i = 0; i < ARRAY_SIZE(garbage); i++) {
 		print_message("%s\n", garbage[i].name);

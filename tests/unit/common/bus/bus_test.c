@@ -42,6 +42,41 @@ test_answers_and_errors(void **state)
 	event_base_free(base);
 }
 
+/* Who may ask what is in the lists of proto/. */
+static void
+test_forbidden_caller(void **state)
+{
+	struct peer_ref peer = { "silent" };
+	struct event_base *base = event_base_new();
+	struct identity_reply identity;
+	struct peer_probe_reply reply;
+	struct bus_error error;
+	struct served served;
+	struct bus_client *client;
+	struct bus *bus;
+	uint64_t before = count_of("bus_requests_forbidden");
+
+	(void)state;
+	serve(&served, base);
+	assert_int_equal(bus_new(base, directory, FROM_VIEWERD, &bus), 0);
+	client = bus_connect(bus, "goopd", NULL, NULL);
+	assert_int_equal(
+	    ask_peer_probe_now(client, &peer, LONG_MS, &reply, &error),
+	    BUS_FORBIDDEN);
+	assert_string_equal(
+	    error.message, "goop-viewerd may not ask peer_probe of goopd");
+	assert_int_equal(served.kept_count, 0);
+	assert_int_equal(count_of("bus_requests_forbidden"), before + 1);
+	assert_int_equal(
+	    ask_identity_now(client, NOTHING, LONG_MS, &identity, &error),
+	    BUS_OK);
+	message_fini(&identity_reply_message, &identity);
+	bus_client_free(client);
+	bus_free(bus);
+	stop_serving(&served);
+	event_base_free(base);
+}
+
 static void
 test_budget_ends(void **state)
 {
@@ -172,7 +207,8 @@ test_held_bus(void **state)
 	struct asking asking = { .base = base };
 
 	(void)state;
-	assert_int_equal(bus_new(base, directory, &served.bus), 0);
+	assert_int_equal(
+	    bus_new(base, directory, FROM_DISCOVERYD, &served.bus), 0);
 	bus_hold(served.bus);
 	assert_int_equal(
 	    bus_serve(served.bus, "goopd", handlers, &served, &served.server),
@@ -220,7 +256,7 @@ test_long_directory(void **state)
 
 	(void)state;
 	memset(name + 5, 'x', 100);
-	assert_int_equal(bus_new(base, name, &bus), -ENAMETOOLONG);
+	assert_int_equal(bus_new(base, name, FROM_GOOP2, &bus), -ENAMETOOLONG);
 	event_base_free(base);
 }
 
@@ -229,6 +265,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers_and_errors),
+		cmocka_unit_test(test_forbidden_caller),
 		cmocka_unit_test(test_budget_ends),
 		cmocka_unit_test(test_cancelled_request_is_silent),
 		cmocka_unit_test(test_events_arrive_in_order),

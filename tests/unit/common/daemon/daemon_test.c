@@ -198,7 +198,7 @@ on_gap(void *arg)
 }
 
 static void
-ask(struct asking *asking)
+ask(struct asking *asking, enum op_caller as)
 {
 	static const struct bus_subscriber events[] = {
 		SUBSCRIBE(log_line, on_line), BUS_SUBSCRIBER_END
@@ -207,7 +207,8 @@ ask(struct asking *asking)
 
 	*asking = (struct asking){ .base = event_base_new() };
 	assert_int_equal(run_directory_find(directory, &asking->run), 0);
-	assert_int_equal(bus_new(asking->base, asking->run, &asking->bus), 0);
+	assert_int_equal(
+	    bus_new(asking->base, asking->run, as, &asking->bus), 0);
 	asking->client = bus_connect(asking->bus, "lookedd", &watcher, asking);
 	while (asking->gaps == 0)
 		event_base_loop(asking->base, EVLOOP_ONCE);
@@ -234,7 +235,7 @@ test_life(void **state)
 	wait_until_ready();
 	expect_notify("WATCHDOG=1");
 	expect_notify("WATCHDOG=1");
-	ask(&asking);
+	ask(&asking, FROM_GOOP2);
 	assert_int_equal(
 	    ask_daemon_status_now(asking.client, NOTHING, 20000, &status, NULL),
 	    BUS_OK);
@@ -288,7 +289,7 @@ test_log(void **state)
 	asked.ways = FILLS_LOG;
 	pid = spawn();
 	wait_until_ready();
-	ask(&asking);
+	ask(&asking, FROM_VIEWERD);
 	check_page(&asking, 0, 0, 500, "line number=701");
 	check_page(&asking, 0, 3, 3, "line number=1198");
 	check_page(&asking, 1201, 0, 0, NULL);
