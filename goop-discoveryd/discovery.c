@@ -166,7 +166,7 @@ wan_phrase(const struct rendezvous_client *wan)
 void
 discovery_set_status(struct discovery *discovery)
 {
-	const char *links = mdns_io_link_names(discovery->mdns);
+	const char *links = mdns_io_interface_names(discovery->mdns);
 	size_t online = peer_table_online(discovery->table);
 
 	daemon_set_status(discovery->context, "%zu peer%s, %s%s%s%s%s", online,

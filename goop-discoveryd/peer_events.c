@@ -107,7 +107,8 @@ on_mdns_found(const struct mdns_found *found, void *arg)
 	if (!goopd_session_is_up(discovery->goopd))
 		return; /* it will be told again when goopd is there */
 	for (i = 0; i < found->count; i++) {
-		mdns_address_print(&found->addresses[i], found->link, text);
+		mdns_address_print(
+		    &found->addresses[i], found->interface, text);
 		strings_add(&addresses, text);
 	}
 	peer_id_print(&found->peer, peer);

@@ -1,5 +1,5 @@
 /*
- * links: the interfaces on which peers may be: up, running, able to
+ * interfaces: the interfaces on which peers may be: up, running, able to
  * multicast; the loopback interface if it can multicast or if there is
  * nothing else. With their addresses, as the kernel has them now.
  */
@@ -10,13 +10,13 @@
 
 #include "common/libp2p/mdns/mdns.h"
 
-struct link_list {
-	struct mdns_link links[MDNS_LINKS_MAX];
-	char names[MDNS_LINKS_MAX][IF_NAMESIZE];
+struct interface_list {
+	struct mdns_interface interfaces[MDNS_INTERFACES_MAX];
+	char names[MDNS_INTERFACES_MAX][IF_NAMESIZE];
 	size_t count;
 };
 
-/* 0 or -errno; links over the maximum are left out and counted. */
-int links_read(struct link_list *ret);
+/* 0 or -errno; interfaces over the maximum are left out and counted. */
+int interfaces_read(struct interface_list *ret);
 
 #endif

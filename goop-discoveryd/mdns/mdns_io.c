@@ -26,11 +26,12 @@ static const sa_family_t mdns_io_families[MDNS_IO_FAMILIES] = { AF_INET,
 
 struct mdns_io_socket {
 	int fd;           /* -1: none */
-	bool has_address; /* of its family, on its link: else nothing to send */
+	bool has_address; /* of its family, on its interface: else nothing to
+			     send */
 	struct event *readable;
 };
 
-struct mdns_io_link {
+struct mdns_io_interface {
 	struct mdns_io *io;
 	unsigned int index; /* 0: not in use */
 	char name[IF_NAMESIZE];
@@ -46,8 +47,8 @@ struct mdns_io {
 	struct interface_watch *watch;
 	struct event *timer;
 	struct event *retry;
-	struct mdns_io_link links[MDNS_LINKS_MAX];
-	char names[MDNS_LINKS_MAX * (IF_NAMESIZE + 1)];
+	struct mdns_io_interface interfaces[MDNS_INTERFACES_MAX];
+	char names[MDNS_INTERFACES_MAX * (IF_NAMESIZE + 1)];
 	uint8_t packet[MDNS_PACKET_IN_MAX];
 };
 
@@ -59,13 +60,13 @@ mdns_io_send(unsigned int index, struct bytes packet, void *arg)
 	struct mdns_io *io = arg;
 	size_t i, f;
 
-	for (i = 0; i < MDNS_LINKS_MAX; i++) {
-		struct mdns_io_link *link = &io->links[i];
+	for (i = 0; i < MDNS_INTERFACES_MAX; i++) {
+		struct mdns_io_interface *interface = &io->interfaces[i];
 
-		if (link->index != index)
+		if (interface->index != index)
 			continue;
 		for (f = 0; f < MDNS_IO_FAMILIES; f++) {
-			struct mdns_io_socket *socket = &link->sockets[f];
+			struct mdns_io_socket *socket = &interface->sockets[f];
 
 			if (socket->fd == -1 || !socket->has_address)
 				continue;
@@ -140,8 +141,8 @@ mdns_io_on_timer(evutil_socket_t fd, short what, void *arg)
 static void
 mdns_io_on_readable(evutil_socket_t fd, short what, void *arg)
 {
-	struct mdns_io_link *link = arg;
-	struct mdns_io *io = link->io;
+	struct mdns_io_interface *interface = arg;
+	struct mdns_io *io = interface->io;
 	struct monotime now = monotime_now();
 	struct mdns_address source;
 	struct bytes packet;
@@ -150,17 +151,18 @@ mdns_io_on_readable(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	for (n = 0; n < MDNS_IO_BATCH; n++) {
 		rc = mdns_socket_receive(
-		    fd, link->index, io->packet, &packet, &source);
-		if (rc != 0) /* an error of a link that goes will be seen */
+		    fd, interface->index, io->packet, &packet, &source);
+		if (rc !=
+		    0) /* an error of an interface that goes will be seen */
 			break;
 		counter_add(&mdns_packets_received, 1);
 		if (packet.len == 0)
 			continue;
-		if (!token_bucket_take(&link->bucket, 1, now)) {
+		if (!token_bucket_take(&interface->bucket, 1, now)) {
 			counter_add(&mdns_packets_over_rate, 1);
 			continue;
 		}
-		mdns_hear(io->mdns, link->index, &source, packet, now);
+		mdns_hear(io->mdns, interface->index, &source, packet, now);
 	}
 	mdns_io_run(io);
 }
@@ -177,50 +179,51 @@ mdns_io_socket_close(struct mdns_io_socket *socket)
 }
 
 static void
-mdns_io_link_close(struct mdns_io_link *link)
+mdns_io_interface_close(struct mdns_io_interface *interface)
 {
 	size_t f;
 
 	for (f = 0; f < MDNS_IO_FAMILIES; f++)
-		mdns_io_socket_close(&link->sockets[f]);
-	link->index = 0;
+		mdns_io_socket_close(&interface->sockets[f]);
+	interface->index = 0;
 }
 
 /* A family that the machine does not have is no reason to speak up. */
 static bool
-mdns_io_socket_open(struct mdns_io_link *link, size_t f)
+mdns_io_socket_open(struct mdns_io_interface *interface, size_t f)
 {
-	struct mdns_io_socket *socket = &link->sockets[f];
+	struct mdns_io_socket *socket = &interface->sockets[f];
 	int fd;
 
 	if (socket->fd != -1 || !socket->has_address)
 		return true;
-	fd = mdns_socket_open(mdns_io_families[f], link->index);
+	fd = mdns_socket_open(mdns_io_families[f], interface->index);
 	if (fd < 0) {
-		log_warn("mdns socket link=%s family=%s: %s", link->name,
+		log_warn("mdns socket interface=%s family=%s: %s",
+		    interface->name,
 		    mdns_io_families[f] == AF_INET ? "ipv4" : "ipv6",
 		    strerror(-fd));
 		return fd == -EAFNOSUPPORT;
 	}
 	socket->fd = fd;
-	socket->readable = event_new(link->io->base, fd, EV_READ | EV_PERSIST,
-	    mdns_io_on_readable, link);
+	socket->readable = event_new(interface->io->base, fd,
+	    EV_READ | EV_PERSIST, mdns_io_on_readable, interface);
 	event_add(socket->readable, NULL);
 	return true;
 }
 
-static struct mdns_io_link *
-mdns_io_link_get(struct mdns_io *io, unsigned int index, const char *name)
+static struct mdns_io_interface *
+mdns_io_interface_get(struct mdns_io *io, unsigned int index, const char *name)
 {
-	struct mdns_io_link *unused = NULL, *link;
+	struct mdns_io_interface *unused = NULL, *interface;
 	size_t i, f;
 
-	for (i = 0; i < MDNS_LINKS_MAX; i++) {
-		link = &io->links[i];
-		if (link->index == index)
-			return link;
-		if (link->index == 0 && unused == NULL)
-			unused = link;
+	for (i = 0; i < MDNS_INTERFACES_MAX; i++) {
+		interface = &io->interfaces[i];
+		if (interface->index == index)
+			return interface;
+		if (interface->index == 0 && unused == NULL)
+			unused = interface;
 	}
 	if (unused == NULL) /* the ones that are gone were closed before */
 		return NULL;
@@ -232,43 +235,46 @@ mdns_io_link_get(struct mdns_io *io, unsigned int index, const char *name)
 		unused->sockets[f].fd = -1;
 	token_bucket_init(
 	    &unused->bucket, MDNS_IO_BURST, MDNS_IO_PER_SECOND, monotime_now());
-	log_info("mdns link=%s added", name);
+	log_info("mdns interface=%s added", name);
 	return unused;
 }
 
 static bool
-mdns_link_has_family(const struct mdns_link *link, sa_family_t family)
+mdns_interface_has_family(
+    const struct mdns_interface *interface, sa_family_t family)
 {
 	size_t i;
 
-	for (i = 0; i < link->count; i++)
-		if (link->addresses[i].family == family)
+	for (i = 0; i < interface->count; i++)
+		if (interface->addresses[i].family == family)
 			return true;
 	return false;
 }
 
-/* --- links */
+/* --- interfaces */
 
 static void
-mdns_io_close_gone(struct mdns_io *io, const struct link_list *list)
+mdns_io_close_gone(struct mdns_io *io, const struct interface_list *list)
 {
 	size_t i, j;
 
-	for (i = 0; i < MDNS_LINKS_MAX; i++) {
-		if (io->links[i].index == 0)
+	for (i = 0; i < MDNS_INTERFACES_MAX; i++) {
+		if (io->interfaces[i].index == 0)
 			continue;
 		for (j = 0; j < list->count; j++)
-			if (list->links[j].index == io->links[i].index)
+			if (list->interfaces[j].index ==
+			    io->interfaces[i].index)
 				break;
 		if (j == list->count) {
-			log_info("mdns link=%s gone", io->links[i].name);
-			mdns_io_link_close(&io->links[i]);
+			log_info(
+			    "mdns interface=%s gone", io->interfaces[i].name);
+			mdns_io_interface_close(&io->interfaces[i]);
 		}
 	}
 }
 
 static void
-mdns_io_note_names(struct mdns_io *io, const struct link_list *list)
+mdns_io_note_names(struct mdns_io *io, const struct interface_list *list)
 {
 	size_t i, len = 0;
 
@@ -280,18 +286,18 @@ mdns_io_note_names(struct mdns_io *io, const struct link_list *list)
 	}
 }
 
-/* Look at the links as they are now. */
+/* Look at the interfaces as they are now. */
 static void
 mdns_io_look(struct mdns_io *io)
 {
 	static const struct timeval again = { MDNS_IO_RETRY_MS / 1000, 0 };
-	struct mdns_io_link *link;
-	struct link_list list;
+	struct mdns_io_interface *interface;
+	struct interface_list list;
 	bool complete = true;
 	size_t i, f;
 	int rc;
 
-	rc = links_read(&list);
+	rc = interfaces_read(&list);
 	if (rc < 0) {
 		log_warn("network interfaces unreadable: %s", strerror(-rc));
 		event_add(io->retry, &again);
@@ -299,17 +305,20 @@ mdns_io_look(struct mdns_io *io)
 	}
 	mdns_io_close_gone(io, &list);
 	for (i = 0; i < list.count; i++) {
-		link = mdns_io_link_get(io, list.links[i].index, list.names[i]);
-		for (f = 0; link != NULL && f < MDNS_IO_FAMILIES; f++) {
-			link->sockets[f].has_address = mdns_link_has_family(
-			    &list.links[i], mdns_io_families[f]);
-			complete &= mdns_io_socket_open(link, f);
+		interface = mdns_io_interface_get(
+		    io, list.interfaces[i].index, list.names[i]);
+		for (f = 0; interface != NULL && f < MDNS_IO_FAMILIES; f++) {
+			interface->sockets[f].has_address =
+			    mdns_interface_has_family(
+				&list.interfaces[i], mdns_io_families[f]);
+			complete &= mdns_io_socket_open(interface, f);
 		}
 	}
 	if (!complete)
 		event_add(io->retry, &again);
 	mdns_io_note_names(io, &list);
-	mdns_set_links(io->mdns, list.links, list.count, monotime_now());
+	mdns_set_interfaces(
+	    io->mdns, list.interfaces, list.count, monotime_now());
 	mdns_io_run(io);
 }
 
@@ -365,9 +374,9 @@ mdns_io_free(struct mdns_io *io)
 
 	if (io == NULL)
 		return;
-	for (i = 0; i < MDNS_LINKS_MAX; i++)
-		if (io->links[i].index != 0)
-			mdns_io_link_close(&io->links[i]);
+	for (i = 0; i < MDNS_INTERFACES_MAX; i++)
+		if (io->interfaces[i].index != 0)
+			mdns_io_interface_close(&io->interfaces[i]);
 	if (io->timer != NULL)
 		event_free(io->timer);
 	if (io->retry != NULL)
@@ -416,7 +425,7 @@ mdns_io_knows(const struct mdns_io *io, const struct peer_id *id)
 }
 
 const char *
-mdns_io_link_names(const struct mdns_io *io)
+mdns_io_interface_names(const struct mdns_io *io)
 {
 	return io->names;
 }

@@ -1,6 +1,6 @@
 /*
- * mdns_io: the mDNS machine joined to the network: a socket for each link and
- * family, the watch over interfaces that come, go and change, and a timer.
+ * mdns_io: the mDNS machine joined to the network: a socket for each interface
+ * and family, the watch over interfaces that come, go and change, and a timer.
  * Without any network it waits for one.
  */
 #ifndef GOOP_DISCOVERYD_MDNS_MDNS_IO_H
@@ -11,8 +11,8 @@
 #include "common/libp2p/mdns/mdns.h"
 
 enum {
-	MDNS_IO_BATCH = 32,       /* packets of a socket per loop turn */
-	MDNS_IO_BURST = 1000,     /* packets of a link at once, and then */
+	MDNS_IO_BATCH = 32,   /* packets of a socket per loop turn */
+	MDNS_IO_BURST = 1000, /* packets of an interface at once, and then */
 	MDNS_IO_PER_SECOND = 300, /* so many; more are dropped unread */
 	MDNS_IO_RETRY_MS = 2000,  /* a socket that could not be opened */
 };
@@ -21,7 +21,7 @@ struct mdns_io_user {
 	void (*on_found)(const struct mdns_found *, void *arg);
 	void (*on_lost)(const struct peer_id *, void *arg);
 	void (*on_double)(void *arg);  /* somebody has our key */
-	void (*on_network)(void *arg); /* the links changed */
+	void (*on_network)(void *arg); /* the interfaces changed */
 };
 
 struct mdns_io;
@@ -39,10 +39,11 @@ void mdns_io_resume(struct mdns_io *); /* from a suspend */
 void mdns_io_tell_all(struct mdns_io *);
 void mdns_io_stop(struct mdns_io *); /* goodbye */
 
-/* Is the peer heard on any link? */
+/* Is the peer heard on any interface? */
 bool mdns_io_knows(const struct mdns_io *, const struct peer_id *);
 
-/* The names of the links in use, e.g. "eth0 wlan0"; "" if there are none. */
-const char *mdns_io_link_names(const struct mdns_io *);
+/* The names of the interfaces in use, e.g. "eth0 wlan0"; "" if there are none.
+ */
+const char *mdns_io_interface_names(const struct mdns_io *);
 
 #endif

@@ -9,7 +9,8 @@
 #include "common/base/counter.h"
 
 COUNTER(mdns_packets_too_large, "mDNS packets over the size limit");
-COUNTER(mdns_packets_misdirected, "mDNS packets that came by another link");
+COUNTER(
+    mdns_packets_misdirected, "mDNS packets that came by another interface");
 
 #define MDNS_GROUP_4 0xe00000fbu /* 224.0.0.251 */
 static const struct in6_addr mdns_group_6 = { { { 0xff, 0x02, [15] = 0xfb } } };
@@ -25,7 +26,8 @@ set_int(int fd, int level, int option, int value)
 }
 
 static socklen_t
-mdns_group(sa_family_t family, unsigned int link, struct sockaddr_storage *ret)
+mdns_group(
+    sa_family_t family, unsigned int interface, struct sockaddr_storage *ret)
 {
 	struct sockaddr_in *in = (struct sockaddr_in *)ret;
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret;
@@ -39,18 +41,18 @@ mdns_group(sa_family_t family, unsigned int link, struct sockaddr_storage *ret)
 	}
 	in6->sin6_port = htons(MDNS_PORT);
 	in6->sin6_addr = mdns_group_6;
-	in6->sin6_scope_id = link;
+	in6->sin6_scope_id = interface;
 	return sizeof(*in6);
 }
 
-/* Only what comes by the link joined here, not by any that somebody else on
- * this machine joined (IP_MULTICAST_ALL). */
+/* Only what comes by the interface joined here, not by any that somebody else
+ * on this machine joined (IP_MULTICAST_ALL). */
 static int
-mdns_socket_join_4(int fd, unsigned int link)
+mdns_socket_join_4(int fd, unsigned int interface)
 {
 	struct ip_mreqn group = {
 		.imr_multiaddr.s_addr = htonl(MDNS_GROUP_4),
-		.imr_ifindex = (int)link,
+		.imr_ifindex = (int)interface,
 	};
 	int rc;
 
@@ -68,9 +70,9 @@ mdns_socket_join_4(int fd, unsigned int link)
 }
 
 static int
-mdns_socket_join_6(int fd, unsigned int link)
+mdns_socket_join_6(int fd, unsigned int interface)
 {
-	struct ipv6_mreq group = { mdns_group_6, link };
+	struct ipv6_mreq group = { mdns_group_6, interface };
 	int rc;
 
 	if ((rc = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) < 0 ||
@@ -79,7 +81,8 @@ mdns_socket_join_6(int fd, unsigned int link)
 		0 ||
 	    (rc = set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1)) < 0 ||
 	    (rc = set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)) < 0 ||
-	    (rc = set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)link)) < 0)
+	    (rc = set_int(
+		 fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)interface)) < 0)
 		return rc;
 	if (setsockopt(fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &group,
 		sizeof(group)) == -1)
@@ -88,10 +91,10 @@ mdns_socket_join_6(int fd, unsigned int link)
 }
 
 int
-mdns_socket_open(sa_family_t family, unsigned int link)
+mdns_socket_open(sa_family_t family, unsigned int interface)
 {
 	struct sockaddr_storage group;
-	socklen_t len = mdns_group(family, link, &group);
+	socklen_t len = mdns_group(family, interface, &group);
 	int fd, rc;
 
 	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -101,8 +104,8 @@ mdns_socket_open(sa_family_t family, unsigned int link)
 	if ((rc = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1)) < 0 ||
 	    (rc = set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1)) < 0)
 		goto fail;
-	rc = family == AF_INET ? mdns_socket_join_4(fd, link)
-			       : mdns_socket_join_6(fd, link);
+	rc = family == AF_INET ? mdns_socket_join_4(fd, interface)
+			       : mdns_socket_join_6(fd, interface);
 	if (rc < 0)
 		goto fail;
 	if (bind(fd, (struct sockaddr *)&group, len) == -1) {
@@ -116,9 +119,9 @@ fail:
 	return rc;
 }
 
-/* The link by which a packet came; 0 if the kernel does not say. */
+/* The interface by which a packet came; 0 if the kernel does not say. */
 static unsigned int
-mdns_link_of(struct msghdr *message)
+mdns_interface_of(struct msghdr *message)
 {
 	struct cmsghdr *cmsg;
 	struct in_pktinfo info;
@@ -141,7 +144,7 @@ mdns_link_of(struct msghdr *message)
 }
 
 int
-mdns_socket_receive(int fd, unsigned int link, uint8_t *memory,
+mdns_socket_receive(int fd, unsigned int interface, uint8_t *memory,
     struct bytes *ret, struct mdns_address *ret_source)
 {
 	struct sockaddr_storage source = { 0 };
@@ -164,7 +167,7 @@ mdns_socket_receive(int fd, unsigned int link, uint8_t *memory,
 	if (message.msg_flags & MSG_TRUNC) {
 		counter_add(&mdns_packets_too_large, 1);
 		n = 0;
-	} else if (mdns_link_of(&message) != link ||
+	} else if (mdns_interface_of(&message) != interface ||
 		   !mdns_address_of_sockaddr(
 		       (struct sockaddr *)&source, ret_source)) {
 		counter_add(&mdns_packets_misdirected, 1);
@@ -176,10 +179,10 @@ mdns_socket_receive(int fd, unsigned int link, uint8_t *memory,
 
 int
 mdns_socket_send(
-    int fd, sa_family_t family, unsigned int link, struct bytes packet)
+    int fd, sa_family_t family, unsigned int interface, struct bytes packet)
 {
 	struct sockaddr_storage group;
-	socklen_t len = mdns_group(family, link, &group);
+	socklen_t len = mdns_group(family, interface, &group);
 
 	if (sendto(fd, packet.data, packet.len, 0, (struct sockaddr *)&group,
 		len) == -1)

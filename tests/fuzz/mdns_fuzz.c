@@ -10,9 +10,9 @@ static struct mdns_packet packet, again;
 static struct mdns *mdns;
 
 static void
-on_send(unsigned int link, struct bytes wire, void *arg)
+on_send(unsigned int interface, struct bytes wire, void *arg)
 {
-	(void)link;
+	(void)interface;
 	(void)arg;
 	if (mdns_packet_decode(service, wire, &again) < 0)
 		bug("we sent what we cannot read");
@@ -26,7 +26,8 @@ on_found(const struct mdns_found *found, void *arg)
 
 	(void)arg;
 	for (i = 0; i < found->count; i++)
-		mdns_address_print(&found->addresses[i], found->link, text);
+		mdns_address_print(
+		    &found->addresses[i], found->interface, text);
 }
 
 static void
@@ -48,7 +49,7 @@ start(void)
 {
 	static const struct mdns_user user = { on_send, on_found, on_lost,
 		on_double };
-	struct mdns_link link = { .index = 2, .count = 1 };
+	struct mdns_interface interface = { .index = 2, .count = 1 };
 	struct peer_id self;
 
 	if (mdns_new("goop-mdns", &user, NULL, &mdns) < 0 ||
@@ -57,10 +58,10 @@ start(void)
 		"12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5", &self) <
 		0)
 		bug("cannot start");
-	link.addresses[0] =
+	interface.addresses[0] =
 	    (struct mdns_address){ AF_INET, 0, { 10, 0, 0, 1 } };
 	mdns_set_self(mdns, &self, 1, (struct monotime){ 0 });
-	mdns_set_links(mdns, &link, 1, (struct monotime){ 0 });
+	mdns_set_interfaces(mdns, &interface, 1, (struct monotime){ 0 });
 }
 
 /* A label that a name of ours can carry. */

@@ -10,7 +10,8 @@
 #include "common/libp2p/mdns/mdns_responder.h"
 
 COUNTER(mdns_packets_malformed, "mDNS packets that could not be read");
-COUNTER(mdns_packets_off_link, "mDNS packets from links that are not ours");
+COUNTER(mdns_packets_off_interface,
+    "mDNS packets from interfaces that are not ours");
 COUNTER(mdns_answers_suppressed, "mDNS answers the asker already had");
 COUNTER(mdns_addresses_refused, "addresses told by mDNS that cannot be true");
 
@@ -20,7 +21,7 @@ struct mdns {
 	void *arg;
 	struct peer_id self; /* len 0: not known yet */
 	uint16_t port;
-	struct mdns_responder voices[MDNS_LINKS_MAX];
+	struct mdns_responder responders[MDNS_INTERFACES_MAX];
 	size_t count;
 	struct mdns_peers *peers;
 	struct mdns_packet packet; /* being read; large, hence here */
@@ -67,51 +68,52 @@ mdns_free(struct mdns *mdns)
 /* --- what we say */
 
 static void
-mdns_send(struct mdns *mdns, const struct mdns_responder *voice,
+mdns_send(struct mdns *mdns, const struct mdns_responder *responder,
     const uint8_t *packet, int len)
 {
 	if (len < 0) /* our own names and limits: cannot happen to a user */
 		log_warn("mdns packet not sent error=%d", -len);
 	else
-		mdns->user->send(voice->link.index,
+		mdns->user->send(responder->interface.index,
 		    (struct bytes){ packet, (size_t)len }, mdns->arg);
 }
 
 static void
-mdns_say_self(struct mdns *mdns, struct mdns_responder *voice, uint32_t ttl_s)
+mdns_say_self(
+    struct mdns *mdns, struct mdns_responder *responder, uint32_t ttl_s)
 {
 	struct mdns_address addresses[MDNS_OWN_ADDRESSES_MAX];
 	uint8_t packet[MDNS_PACKET_OUT_MAX];
 	struct mdns_self self = {
-		.label = voice->label,
+		.label = responder->label,
 		.peer = &mdns->self,
 		.port = mdns->port,
 		.addresses = addresses,
 		.ttl_s = ttl_s,
 	};
 
-	self.count = mdns_responder_addresses(voice, addresses);
+	self.count = mdns_responder_addresses(responder, addresses);
 	if (mdns->self.len == 0 || self.count == 0)
 		return;
-	voice->is_announced = ttl_s > 0;
-	mdns_send(mdns, voice, packet,
+	responder->is_announced = ttl_s > 0;
+	mdns_send(mdns, responder, packet,
 	    mdns_self_encode(mdns->service, &self, packet));
 }
 
 static void
-mdns_say_goodbye(struct mdns *mdns, struct mdns_responder *voice)
+mdns_say_goodbye(struct mdns *mdns, struct mdns_responder *responder)
 {
-	if (voice->is_announced)
-		mdns_say_self(mdns, voice, 0);
+	if (responder->is_announced)
+		mdns_say_self(mdns, responder, 0);
 }
 
 static void
 mdns_responder_restart(
-    struct mdns *mdns, struct mdns_responder *voice, struct monotime now)
+    struct mdns *mdns, struct mdns_responder *responder, struct monotime now)
 {
-	mdns_say_goodbye(mdns, voice);
-	mdns_responder_rename(voice);
-	mdns_responder_start(voice, now);
+	mdns_say_goodbye(mdns, responder);
+	mdns_responder_rename(responder);
+	mdns_responder_start(responder, now);
 }
 
 void
@@ -123,13 +125,13 @@ mdns_set_self(struct mdns *mdns, const struct peer_id *peer, uint16_t port,
 	if (peer_id_equal(&mdns->self, peer) && mdns->port == port)
 		return;
 	for (i = 0; i < mdns->count; i++)
-		mdns_say_goodbye(mdns, &mdns->voices[i]);
+		mdns_say_goodbye(mdns, &mdns->responders[i]);
 	mdns->self = *peer;
 	mdns->port = port;
 	mdns_restart(mdns, now);
 }
 
-/* --- links */
+/* --- interfaces */
 
 static struct mdns_responder *
 mdns_responder_find(struct mdns *mdns, unsigned int index)
@@ -137,72 +139,75 @@ mdns_responder_find(struct mdns *mdns, unsigned int index)
 	size_t i;
 
 	for (i = 0; i < mdns->count; i++)
-		if (mdns->voices[i].link.index == index)
-			return &mdns->voices[i];
+		if (mdns->responders[i].interface.index == index)
+			return &mdns->responders[i];
 	return NULL;
 }
 
 static void
-mdns_drop_gone(struct mdns *mdns, const struct mdns_link *links, size_t count)
+mdns_drop_gone(
+    struct mdns *mdns, const struct mdns_interface *interfaces, size_t count)
 {
 	size_t i = 0, j;
 
 	while (i < mdns->count) {
-		unsigned int index = mdns->voices[i].link.index;
+		unsigned int index = mdns->responders[i].interface.index;
 
 		for (j = 0; j < count; j++)
-			if (links[j].index == index)
+			if (interfaces[j].index == index)
 				break;
 		if (j < count) {
 			i++;
 			continue;
 		}
-		mdns->voices[i] = mdns->voices[--mdns->count];
-		mdns_peers_drop_link(mdns->peers, index);
+		mdns->responders[i] = mdns->responders[--mdns->count];
+		mdns_peers_drop_interface(mdns->peers, index);
 	}
 }
 
 static void
-mdns_add_link(
-    struct mdns *mdns, const struct mdns_link *link, struct monotime now)
+mdns_add_interface(struct mdns *mdns, const struct mdns_interface *interface,
+    struct monotime now)
 {
-	struct mdns_responder *voice;
+	struct mdns_responder *responder;
 
-	if (mdns->count == MDNS_LINKS_MAX)
+	if (mdns->count == MDNS_INTERFACES_MAX)
 		return;
-	voice = &mdns->voices[mdns->count++];
-	memset(voice, 0, sizeof(*voice));
-	voice->link = *link;
-	voice->said = monotime_add_ms(now, -MDNS_ANSWER_GAP_MS);
-	mdns_responder_rename(voice);
-	mdns_responder_start(voice, now);
+	responder = &mdns->responders[mdns->count++];
+	memset(responder, 0, sizeof(*responder));
+	responder->interface = *interface;
+	responder->said = monotime_add_ms(now, -MDNS_ANSWER_GAP_MS);
+	mdns_responder_rename(responder);
+	mdns_responder_start(responder, now);
 }
 
 void
-mdns_set_links(struct mdns *mdns, const struct mdns_link *links, size_t count,
-    struct monotime now)
+mdns_set_interfaces(struct mdns *mdns, const struct mdns_interface *interfaces,
+    size_t count, struct monotime now)
 {
-	struct mdns_responder *voice;
+	struct mdns_responder *responder;
 	struct monotime again;
 	size_t i;
 
-	mdns_drop_gone(mdns, links, count);
+	mdns_drop_gone(mdns, interfaces, count);
 	for (i = 0; i < count; i++) {
-		voice = mdns_responder_find(mdns, links[i].index);
-		if (voice == NULL) {
-			mdns_add_link(mdns, &links[i], now);
-		} else if (!mdns_link_same(&voice->link, &links[i])) {
-			mdns_say_goodbye(mdns, voice);
-			voice->is_announced = false;
-			voice->link = links[i];
-			mdns_responder_restart(mdns, voice, now);
-		} else if (voice->query_gap_ms > 0) { /* it has begun */
+		responder = mdns_responder_find(mdns, interfaces[i].index);
+		if (responder == NULL) {
+			mdns_add_interface(mdns, &interfaces[i], now);
+		} else if (!mdns_interface_same(
+			       &responder->interface, &interfaces[i])) {
+			mdns_say_goodbye(mdns, responder);
+			responder->is_announced = false;
+			responder->interface = interfaces[i];
+			mdns_responder_restart(mdns, responder, now);
+		} else if (responder->query_gap_ms > 0) { /* it has begun */
 			/* Perhaps another network with the same address; but
-			 * a machine whose other links flap must not chatter. */
+			 * a machine whose other interfaces flap must not
+			 * chatter. */
 			again = monotime_add_ms(
-			    voice->started, MDNS_RESTART_GAP_MS);
-			mdns_responder_start(
-			    voice, monotime_reached(now, again) ? now : again);
+			    responder->started, MDNS_RESTART_GAP_MS);
+			mdns_responder_start(responder,
+			    monotime_reached(now, again) ? now : again);
 		}
 	}
 }
@@ -213,7 +218,7 @@ mdns_restart(struct mdns *mdns, struct monotime now)
 	size_t i;
 
 	for (i = 0; i < mdns->count; i++)
-		mdns_responder_restart(mdns, &mdns->voices[i], now);
+		mdns_responder_restart(mdns, &mdns->responders[i], now);
 }
 
 /* --- what is due */
@@ -222,67 +227,68 @@ mdns_restart(struct mdns *mdns, struct monotime now)
  * machines that started together do not stay in step. */
 static void
 mdns_run_query(
-    struct mdns *mdns, struct mdns_responder *voice, struct monotime now)
+    struct mdns *mdns, struct mdns_responder *responder, struct monotime now)
 {
 	uint8_t packet[MDNS_PACKET_OUT_MAX];
-	int64_t gap = voice->query_gap_ms;
+	int64_t gap = responder->query_gap_ms;
 
 	gap = gap == 0 ? 1000 : gap == 1000 ? 4000 : gap * 2;
 	if (gap > MDNS_GAP_MAX_MS)
 		gap = MDNS_GAP_MAX_MS;
-	voice->query_gap_ms = gap;
-	voice->query_id = (uint16_t)random_below(UINT16_MAX + 1);
-	voice->query_at = monotime_add_ms(
+	responder->query_gap_ms = gap;
+	responder->query_id = (uint16_t)random_below(UINT16_MAX + 1);
+	responder->query_at = monotime_add_ms(
 	    now, gap - gap / 16 + random_below((uint32_t)gap / 8));
-	mdns_send(mdns, voice, packet,
-	    mdns_query_encode(mdns->service, voice->query_id, packet));
+	mdns_send(mdns, responder, packet,
+	    mdns_query_encode(mdns->service, responder->query_id, packet));
 }
 
 static void
 mdns_run_announce(
-    struct mdns *mdns, struct mdns_responder *voice, struct monotime now)
+    struct mdns *mdns, struct mdns_responder *responder, struct monotime now)
 {
-	int64_t gap = voice->announce_gap_ms == 0 ? 1000 : MDNS_GAP_MAX_MS;
+	int64_t gap = responder->announce_gap_ms == 0 ? 1000 : MDNS_GAP_MAX_MS;
 
-	voice->announce_gap_ms = gap;
-	voice->announce_at = monotime_add_ms(now, gap);
-	voice->said = now;
-	voice->owes &= ~(unsigned int)MDNS_OWES_SELF; /* this answers, too */
-	if (voice->owes == 0)
-		voice->answer_at = MONOTIME_NEVER;
-	mdns_say_self(mdns, voice, MDNS_TTL_S);
+	responder->announce_gap_ms = gap;
+	responder->announce_at = monotime_add_ms(now, gap);
+	responder->said = now;
+	responder->owes &=
+	    ~(unsigned int)MDNS_OWES_SELF; /* this answers, too */
+	if (responder->owes == 0)
+		responder->answer_at = MONOTIME_NEVER;
+	mdns_say_self(mdns, responder, MDNS_TTL_S);
 }
 
 static void
 mdns_run_answer(
-    struct mdns *mdns, struct mdns_responder *voice, struct monotime now)
+    struct mdns *mdns, struct mdns_responder *responder, struct monotime now)
 {
 	uint8_t packet[MDNS_PACKET_OUT_MAX];
 
-	if (voice->owes & MDNS_OWES_SELF)
-		mdns_say_self(mdns, voice, MDNS_TTL_S);
-	if (voice->owes & MDNS_OWES_META)
-		mdns_send(mdns, voice, packet,
+	if (responder->owes & MDNS_OWES_SELF)
+		mdns_say_self(mdns, responder, MDNS_TTL_S);
+	if (responder->owes & MDNS_OWES_META)
+		mdns_send(mdns, responder, packet,
 		    mdns_meta_encode(mdns->service, packet));
-	voice->said = now;
-	voice->owes = 0;
-	voice->answer_at = MONOTIME_NEVER;
+	responder->said = now;
+	responder->owes = 0;
+	responder->answer_at = MONOTIME_NEVER;
 }
 
 void
 mdns_run(struct mdns *mdns, struct monotime now)
 {
-	struct mdns_responder *voice;
+	struct mdns_responder *responder;
 	size_t i;
 
 	for (i = 0; i < mdns->count; i++) {
-		voice = &mdns->voices[i];
-		if (monotime_reached(now, voice->query_at))
-			mdns_run_query(mdns, voice, now);
-		if (monotime_reached(now, voice->announce_at))
-			mdns_run_announce(mdns, voice, now);
-		if (monotime_reached(now, voice->answer_at))
-			mdns_run_answer(mdns, voice, now);
+		responder = &mdns->responders[i];
+		if (monotime_reached(now, responder->query_at))
+			mdns_run_query(mdns, responder, now);
+		if (monotime_reached(now, responder->announce_at))
+			mdns_run_announce(mdns, responder, now);
+		if (monotime_reached(now, responder->answer_at))
+			mdns_run_answer(mdns, responder, now);
 	}
 	mdns_peers_expire(mdns->peers, now);
 }
@@ -294,11 +300,11 @@ mdns_deadline(const struct mdns *mdns)
 	size_t i;
 
 	for (i = 0; i < mdns->count; i++) {
-		const struct mdns_responder *voice = &mdns->voices[i];
+		const struct mdns_responder *responder = &mdns->responders[i];
 
-		deadline = monotime_min(deadline, voice->query_at);
-		deadline = monotime_min(deadline, voice->announce_at);
-		deadline = monotime_min(deadline, voice->answer_at);
+		deadline = monotime_min(deadline, responder->query_at);
+		deadline = monotime_min(deadline, responder->announce_at);
+		deadline = monotime_min(deadline, responder->answer_at);
 	}
 	return deadline;
 }
@@ -309,7 +315,7 @@ mdns_stop(struct mdns *mdns)
 	size_t i;
 
 	for (i = 0; i < mdns->count; i++)
-		mdns_say_goodbye(mdns, &mdns->voices[i]);
+		mdns_say_goodbye(mdns, &mdns->responders[i]);
 	mdns->count = 0;
 }
 
@@ -321,7 +327,7 @@ mdns_is_ours(const struct mdns *mdns, const struct mdns_address *source)
 	size_t i;
 
 	for (i = 0; i < mdns->count; i++)
-		if (mdns_link_has(&mdns->voices[i].link, source))
+		if (mdns_interface_has(&mdns->responders[i].interface, source))
 			return true;
 	return mdns_address_is_loopback(source);
 }
@@ -329,46 +335,46 @@ mdns_is_ours(const struct mdns *mdns, const struct mdns_address *source)
 /* Does the asker know us already, for at least half of the time to live (RFC
  * 6762 section 7.1)? */
 static bool
-mdns_is_known(const struct mdns *mdns, const struct mdns_responder *voice)
+mdns_is_known(const struct mdns *mdns, const struct mdns_responder *responder)
 {
 	const struct mdns_packet *packet = &mdns->packet;
 	size_t i;
 
 	for (i = 0; i < packet->count; i++)
-		if (strcmp(packet->instances[i].label, voice->label) == 0 &&
+		if (strcmp(packet->instances[i].label, responder->label) == 0 &&
 		    packet->instances[i].ttl_s >= MDNS_TTL_S / 2)
 			return true;
 	return false;
 }
 
 static void
-mdns_hear_questions(struct mdns *mdns, struct mdns_responder *voice,
+mdns_hear_questions(struct mdns *mdns, struct mdns_responder *responder,
     const struct mdns_address *source, struct monotime now)
 {
 	const struct mdns_packet *packet = &mdns->packet;
 	bool asks_us = packet->asks_service ||
-		       strcmp(packet->asked_label, voice->label) == 0;
+		       strcmp(packet->asked_label, responder->label) == 0;
 
-	if (mdns->self.len == 0 || voice->link.count == 0)
+	if (mdns->self.len == 0 || responder->interface.count == 0)
 		return;
-	if (packet->id == voice->query_id && mdns_is_ours(mdns, source))
+	if (packet->id == responder->query_id && mdns_is_ours(mdns, source))
 		return;
-	if (asks_us && mdns_is_known(mdns, voice))
+	if (asks_us && mdns_is_known(mdns, responder))
 		counter_add(&mdns_answers_suppressed, 1);
 	else if (asks_us)
-		mdns_responder_owe(voice, MDNS_OWES_SELF, now);
+		mdns_responder_owe(responder, MDNS_OWES_SELF, now);
 	if (packet->asks_meta)
-		mdns_responder_owe(voice, MDNS_OWES_META, now);
+		mdns_responder_owe(responder, MDNS_OWES_META, now);
 }
 
 static void
-mdns_tell(unsigned int link, const struct peer_id *peer,
+mdns_report(unsigned int interface, const struct peer_id *peer,
     const struct mdns_address *addresses, size_t count, void *arg)
 {
 	struct mdns *mdns = arg;
 	struct mdns_found found = {
 		.peer = *peer,
-		.link = link,
+		.interface = interface,
 		.addresses = addresses,
 		.count = count,
 	};
@@ -397,24 +403,25 @@ mdns_is_echo(const struct mdns *mdns, const char *label)
 	size_t i;
 
 	for (i = 0; i < mdns->count; i++)
-		if (strcmp(mdns->voices[i].label, label) == 0 ||
-		    strcmp(mdns->voices[i].old_label, label) == 0)
+		if (strcmp(mdns->responders[i].label, label) == 0 ||
+		    strcmp(mdns->responders[i].old_label, label) == 0)
 			return true;
 	return false;
 }
 
 static void
-mdns_hear_instance(struct mdns *mdns, struct mdns_responder *voice,
+mdns_hear_instance(struct mdns *mdns, struct mdns_responder *responder,
     const struct mdns_address *source, struct mdns_instance *instance,
     struct monotime now)
 {
 	bool from_here = mdns_is_ours(mdns, source);
-	struct mdns_heard heard = { voice->link.index, instance };
+	struct mdns_heard heard = { responder->interface.index, instance };
 
 	if (mdns_is_echo(mdns, instance->label))
 		return;
 	if (instance->ttl_s == 0) {
-		mdns_peers_bye(mdns->peers, voice->link.index, instance->label);
+		mdns_peers_bye(
+		    mdns->peers, responder->interface.index, instance->label);
 		return;
 	}
 	if (instance->peer.len == 0)
@@ -426,35 +433,35 @@ mdns_hear_instance(struct mdns *mdns, struct mdns_responder *voice,
 	if (!from_here)
 		mdns_filter_loopback(instance);
 	if (instance->count > 0 && mdns_peers_hear(mdns->peers, &heard, now))
-		mdns_tell(voice->link.index, &instance->peer,
+		mdns_report(responder->interface.index, &instance->peer,
 		    instance->addresses, instance->count, mdns);
 }
 
 void
-mdns_hear(struct mdns *mdns, unsigned int link,
+mdns_hear(struct mdns *mdns, unsigned int interface,
     const struct mdns_address *source, struct bytes wire, struct monotime now)
 {
-	struct mdns_responder *voice = mdns_responder_find(mdns, link);
+	struct mdns_responder *responder = mdns_responder_find(mdns, interface);
 	size_t i;
 
-	if (voice == NULL) {
-		counter_add(&mdns_packets_off_link, 1);
+	if (responder == NULL) {
+		counter_add(&mdns_packets_off_interface, 1);
 		return;
 	}
 	if (mdns_packet_decode(mdns->service, wire, &mdns->packet) < 0) {
 		counter_add(&mdns_packets_malformed, 1);
 		return;
 	}
-	mdns_hear_questions(mdns, voice, source, now);
+	mdns_hear_questions(mdns, responder, source, now);
 	for (i = 0; i < mdns->packet.count; i++)
 		mdns_hear_instance(
-		    mdns, voice, source, &mdns->packet.instances[i], now);
+		    mdns, responder, source, &mdns->packet.instances[i], now);
 }
 
 void
 mdns_tell_all(struct mdns *mdns)
 {
-	mdns_peers_each(mdns->peers, mdns_tell, mdns);
+	mdns_peers_each(mdns->peers, mdns_report, mdns);
 }
 
 bool

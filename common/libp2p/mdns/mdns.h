@@ -1,7 +1,7 @@
 /*
- * mdns: finds libp2p nodes on the links of this machine and lets itself be
+ * mdns: finds libp2p nodes on the interfaces of this machine and lets itself be
  * found, as go-libp2p and js-libp2p do it over multicast DNS. A machine
- * without I/O: the caller brings links, packets and the clock, and sends.
+ * without I/O: the caller brings interfaces, packets and the clock, and sends.
  *
  * Whoever is found is unauthenticated until a connection proves who it is.
  */
@@ -11,34 +11,35 @@
 #include "common/libp2p/mdns/mdns_peers.h"
 
 enum {
-	MDNS_LINKS_MAX = 32,
-	MDNS_LINK_ADDRESSES_MAX = 16,
-	MDNS_JITTER_MS = 250,      /* before the first words on a link */
+	MDNS_INTERFACES_MAX = 32,
+	MDNS_INTERFACE_ADDRESSES_MAX = 16,
+	MDNS_JITTER_MS = 250,      /* before the first words on an interface */
 	MDNS_GAP_MAX_MS = 60000,   /* between queries, announcements */
 	MDNS_ANSWER_GAP_MS = 1000, /* RFC 6762 section 6: once a second */
 	MDNS_ANSWER_DELAY_MIN_MS = 20,
 	MDNS_ANSWER_DELAY_MAX_MS = 120,
-	MDNS_RESTART_GAP_MS = 3000, /* of a link on which nothing changed */
+	MDNS_RESTART_GAP_MS =
+	    3000, /* of an interface on which nothing changed */
 };
 
 /* An interface as the machine sees it; addresses carry no port. */
-struct mdns_link {
+struct mdns_interface {
 	unsigned int index; /* not 0 */
-	struct mdns_address addresses[MDNS_LINK_ADDRESSES_MAX];
+	struct mdns_address addresses[MDNS_INTERFACE_ADDRESSES_MAX];
 	size_t count;
 };
 
-/* A peer was heard. link: for the zone of link-local addresses. */
+/* A peer was heard. interface: for the zone of link-local addresses. */
 struct mdns_found {
 	struct peer_id peer;
-	unsigned int link;
+	unsigned int interface;
 	const struct mdns_address *addresses;
 	size_t count;
 };
 
 struct mdns_user {
-	/* Send to the groups of both families on a link. */
-	void (*send)(unsigned int link, struct bytes packet, void *arg);
+	/* Send to the groups of both families on an interface. */
+	void (*send)(unsigned int interface, struct bytes packet, void *arg);
 	/* New, changed, or heard again after a while. */
 	void (*on_found)(const struct mdns_found *, void *arg);
 	mdns_lost_fn *on_lost;
@@ -57,16 +58,16 @@ void mdns_free(struct mdns *);
 void mdns_set_self(
     struct mdns *, const struct peer_id *, uint16_t port, struct monotime now);
 
-/* The links there are now. What changed starts anew: goodbye to the old name,
- * a fresh one, query, announcement; the others are asked again. */
-void mdns_set_links(
-    struct mdns *, const struct mdns_link *, size_t count, struct monotime now);
+/* The interfaces there are now. What changed starts anew: goodbye to the old
+ * name, a fresh one, query, announcement; the others are asked again. */
+void mdns_set_interfaces(struct mdns *, const struct mdns_interface *,
+    size_t count, struct monotime now);
 
-/* Start over on every link: time passed without us (suspend). */
+/* Start over on every interface: time passed without us (suspend). */
 void mdns_restart(struct mdns *, struct monotime now);
 
-/* A packet sent to the group on a link. */
-void mdns_hear(struct mdns *, unsigned int link,
+/* A packet sent to the group on an interface. */
+void mdns_hear(struct mdns *, unsigned int interface,
     const struct mdns_address *source, struct bytes packet,
     struct monotime now);
 
@@ -77,12 +78,12 @@ struct monotime mdns_deadline(const struct mdns *);
 /* Tell on_found again of everybody: the listener has forgotten. */
 void mdns_tell_all(struct mdns *);
 
-/* Goodbye on every link. */
+/* Goodbye on every interface. */
 void mdns_stop(struct mdns *);
 
-/* Is the peer heard on any link? */
+/* Is the peer heard on any interface? */
 bool mdns_knows(const struct mdns *, const struct peer_id *);
 
-size_t mdns_peer_count(const struct mdns *); /* heard, link by link */
+size_t mdns_peer_count(const struct mdns *); /* heard, interface by interface */
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * mdns_packet: the multicast DNS packets (RFC 6762) by which libp2p nodes find
- * each other on a link: from bytes to what matters here, and back. DNS itself
- * is libldns. No state, no clock.
+ * each other on an interface: from bytes to what matters here, and back. DNS
+ * itself is libldns. No state, no clock.
  *
  * Hostile packets are the normal case: sizes and counts are capped before
  * anything is allocated, and names are compared without regard to case.
@@ -57,7 +57,7 @@ struct mdns_packet {
 int mdns_packet_decode(
     const struct mdns_service *, struct bytes, struct mdns_packet *ret);
 
-/* What we tell of ourselves on one link. */
+/* What we tell of ourselves on one interface. */
 struct mdns_self {
 	const char *label;
 	const struct peer_id *peer;

@@ -11,7 +11,7 @@ COUNTER(mdns_peers_evicted, "peers heard by mDNS that made room for others");
 
 /* The hash key: all of its bytes, so it is zeroed before it is filled. */
 struct mdns_peer_key {
-	unsigned int link;
+	unsigned int interface;
 	struct peer_id peer;
 };
 
@@ -85,7 +85,7 @@ mdns_peers_touch(struct mdns_peers *peers, const struct mdns_heard *heard)
 	struct mdns_peer *peer;
 
 	memset(&key, 0, sizeof(key));
-	key.link = heard->link;
+	key.interface = heard->interface;
 	key.peer = heard->instance->peer;
 	HASH_FIND(hh, peers->table, &key, sizeof(key), peer);
 	if (peer != NULL) {
@@ -148,22 +148,24 @@ mdns_peers_hear(struct mdns_peers *peers, const struct mdns_heard *heard,
 }
 
 void
-mdns_peers_bye(struct mdns_peers *peers, unsigned int link, const char *label)
+mdns_peers_bye(
+    struct mdns_peers *peers, unsigned int interface, const char *label)
 {
 	struct mdns_peer *peer, *next;
 
 	HASH_ITER (hh, peers->table, peer, next)
-		if (peer->key.link == link && strcmp(peer->label, label) == 0)
+		if (peer->key.interface == interface &&
+		    strcmp(peer->label, label) == 0)
 			mdns_peers_remove(peers, peer);
 }
 
 void
-mdns_peers_drop_link(struct mdns_peers *peers, unsigned int link)
+mdns_peers_drop_interface(struct mdns_peers *peers, unsigned int interface)
 {
 	struct mdns_peer *peer, *next;
 
 	HASH_ITER (hh, peers->table, peer, next)
-		if (peer->key.link == link)
+		if (peer->key.interface == interface)
 			mdns_peers_remove(peers, peer);
 }
 
@@ -202,6 +204,6 @@ mdns_peers_each(const struct mdns_peers *peers, mdns_each_fn *each, void *arg)
 	const struct mdns_peer *peer;
 
 	for (peer = peers->table; peer != NULL; peer = peer->hh.next)
-		each(peer->key.link, &peer->key.peer, peer->addresses,
+		each(peer->key.interface, &peer->key.peer, peer->addresses,
 		    peer->count, arg);
 }

@@ -1,8 +1,8 @@
 /*
- * mdns_peers: which peer was heard on which link, at which addresses, until
- * when. What it holds is unauthenticated: anybody on the link can say it. When
- * it is full, the one not heard for longest makes room, so that a flood cannot
- * keep a newcomer from being told.
+ * mdns_peers: which peer was heard on which interface, at which addresses,
+ * until when. What it holds is unauthenticated: anybody on the interface can
+ * say it. When it is full, the one not heard for longest makes room, so that a
+ * flood cannot keep a newcomer from being told.
  */
 #ifndef COMMON_LIBP2P_MDNS_MDNS_PEERS_H
 #define COMMON_LIBP2P_MDNS_MDNS_PEERS_H
@@ -18,16 +18,16 @@ enum {
 };
 
 struct mdns_heard {
-	unsigned int link;
+	unsigned int interface;
 	const struct mdns_instance *instance; /* peer.len > 0, ttl_s > 0 */
 };
 
 struct mdns_peers;
 
-/* A peer that is no longer known on any link. */
+/* A peer that is no longer known on any interface. */
 typedef void mdns_lost_fn(const struct peer_id *, void *arg);
-/* One entry: its addresses and its link. */
-typedef void mdns_each_fn(unsigned int link, const struct peer_id *,
+/* One entry: its addresses and its interface. */
+typedef void mdns_each_fn(unsigned int interface, const struct peer_id *,
     const struct mdns_address *, size_t count, void *arg);
 
 struct mdns_peers *mdns_peers_new(mdns_lost_fn *on_lost, void *arg);
@@ -38,17 +38,18 @@ void mdns_peers_free(struct mdns_peers *);
 bool mdns_peers_hear(
     struct mdns_peers *, const struct mdns_heard *, struct monotime now);
 
-/* The instance with this label said goodbye on this link. */
-void mdns_peers_bye(struct mdns_peers *, unsigned int link, const char *label);
+/* The instance with this label said goodbye on this interface. */
+void mdns_peers_bye(
+    struct mdns_peers *, unsigned int interface, const char *label);
 
-/* The link is gone, and with it who was heard on it. */
-void mdns_peers_drop_link(struct mdns_peers *, unsigned int link);
+/* The interface is gone, and with it who was heard on it. */
+void mdns_peers_drop_interface(struct mdns_peers *, unsigned int interface);
 
 /* Forget who was silent for too long; and when to call next. */
 void mdns_peers_expire(struct mdns_peers *, struct monotime now);
 struct monotime mdns_peers_deadline(const struct mdns_peers *);
 
-/* Is it heard on any link? */
+/* Is it heard on any interface? */
 bool mdns_peers_knows(const struct mdns_peers *, const struct peer_id *);
 
 size_t mdns_peers_count(const struct mdns_peers *);

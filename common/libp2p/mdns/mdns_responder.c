@@ -10,46 +10,49 @@ COUNTER(mdns_answers_delayed, "mDNS answers put off by the rate limit");
 enum { MDNS_OWN_LABEL_LEN = 32 };
 
 bool
-mdns_link_has(const struct mdns_link *link, const struct mdns_address *address)
+mdns_interface_has(
+    const struct mdns_interface *interface, const struct mdns_address *address)
 {
 	size_t i;
 
-	for (i = 0; i < link->count; i++)
-		if (link->addresses[i].family == address->family &&
-		    memcmp(link->addresses[i].ip, address->ip,
+	for (i = 0; i < interface->count; i++)
+		if (interface->addresses[i].family == address->family &&
+		    memcmp(interface->addresses[i].ip, address->ip,
 			sizeof(address->ip)) == 0)
 			return true;
 	return false;
 }
 
 bool
-mdns_link_same(const struct mdns_link *a, const struct mdns_link *b)
+mdns_interface_same(
+    const struct mdns_interface *a, const struct mdns_interface *b)
 {
 	size_t i;
 
 	for (i = 0; i < a->count; i++)
-		if (!mdns_link_has(b, &a->addresses[i]))
+		if (!mdns_interface_has(b, &a->addresses[i]))
 			return false;
 	return a->count == b->count;
 }
 
 /*
- * Addresses for one link: IPv4, then IPv6; a link-local IPv6 address only
+ * Addresses for one interface: IPv4, then IPv6; a link-local IPv6 address only
  * where there is nothing else, since without the reader's own zone nobody can
  * use it, and only our own peers add one.
  */
 size_t
-mdns_responder_addresses(const struct mdns_responder *voice,
+mdns_responder_addresses(const struct mdns_responder *responder,
     struct mdns_address ret[MDNS_OWN_ADDRESSES_MAX])
 {
-	const struct mdns_link *link = &voice->link;
+	const struct mdns_interface *interface = &responder->interface;
 	size_t count = 0, i, pass;
 
 	for (pass = 0; pass < 3; pass++) {
 		if (pass == 2 && count > 0)
 			break;
-		for (i = 0; i < link->count; i++) {
-			const struct mdns_address *at = &link->addresses[i];
+		for (i = 0; i < interface->count; i++) {
+			const struct mdns_address *at =
+			    &interface->addresses[i];
 			size_t its_pass = at->family == AF_INET            ? 0
 					  : mdns_address_is_link_local(at) ? 2
 									   : 1;
@@ -63,46 +66,47 @@ mdns_responder_addresses(const struct mdns_responder *voice,
 
 /* A label nobody has seen: go peers take no notice of a known one. */
 void
-mdns_responder_rename(struct mdns_responder *voice)
+mdns_responder_rename(struct mdns_responder *responder)
 {
 	static const char digits[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 	size_t i;
 
-	memcpy(voice->old_label, voice->label, sizeof(voice->old_label));
+	memcpy(responder->old_label, responder->label,
+	    sizeof(responder->old_label));
 	for (i = 0; i < MDNS_OWN_LABEL_LEN; i++)
-		voice->label[i] = digits[random_below(sizeof(digits) - 1)];
-	voice->label[i] = '\0';
+		responder->label[i] = digits[random_below(sizeof(digits) - 1)];
+	responder->label[i] = '\0';
 }
 
 void
-mdns_responder_start(struct mdns_responder *voice, struct monotime at)
+mdns_responder_start(struct mdns_responder *responder, struct monotime at)
 {
-	voice->started = at;
-	voice->query_at = monotime_add_ms(at, random_below(MDNS_JITTER_MS));
-	voice->announce_at = voice->query_at;
-	voice->answer_at = MONOTIME_NEVER;
-	voice->query_gap_ms = voice->announce_gap_ms = 0;
-	voice->owes = 0;
+	responder->started = at;
+	responder->query_at = monotime_add_ms(at, random_below(MDNS_JITTER_MS));
+	responder->announce_at = responder->query_at;
+	responder->answer_at = MONOTIME_NEVER;
+	responder->query_gap_ms = responder->announce_gap_ms = 0;
+	responder->owes = 0;
 }
 
 /* Answers wait a little, for others to be told by the same packet, and are
  * never given more often than once a second. */
 void
 mdns_responder_owe(
-    struct mdns_responder *voice, unsigned int what, struct monotime now)
+    struct mdns_responder *responder, unsigned int what, struct monotime now)
 {
 	struct monotime soon = monotime_add_ms(now,
 	    MDNS_ANSWER_DELAY_MIN_MS + random_below(MDNS_ANSWER_DELAY_MAX_MS -
 						    MDNS_ANSWER_DELAY_MIN_MS));
 	struct monotime allowed =
-	    monotime_add_ms(voice->said, MDNS_ANSWER_GAP_MS);
+	    monotime_add_ms(responder->said, MDNS_ANSWER_GAP_MS);
 
-	voice->owes |= what;
-	if (voice->answer_at.us != MONOTIME_NEVER.us)
+	responder->owes |= what;
+	if (responder->answer_at.us != MONOTIME_NEVER.us)
 		return;
-	voice->answer_at = soon;
+	responder->answer_at = soon;
 	if (!monotime_reached(soon, allowed)) {
-		voice->answer_at = allowed;
+		responder->answer_at = allowed;
 		counter_add(&mdns_answers_delayed, 1);
 	}
 }

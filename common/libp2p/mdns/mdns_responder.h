@@ -1,17 +1,17 @@
 /*
- * mdns_responder: what the mDNS machine says on one link, and when. For mdns.c
- * alone.
+ * mdns_responder: what the mDNS machine says on one interface, and when. For
+ * mdns.c alone.
  */
 #ifndef COMMON_LIBP2P_MDNS_MDNS_RESPONDER_H
 #define COMMON_LIBP2P_MDNS_MDNS_RESPONDER_H
 
 #include "common/libp2p/mdns/mdns.h"
 
-/* Answers that a link waits for. */
+/* Answers that an interface waits for. */
 enum { MDNS_OWES_SELF = 1 << 0, MDNS_OWES_META = 1 << 1 };
 
-struct mdns_responder { /* what we say on one link, and when */
-	struct mdns_link link;
+struct mdns_responder { /* what we say on one interface, and when */
+	struct mdns_interface interface;
 	char label[MDNS_LABEL_SIZE];
 	char old_label[MDNS_LABEL_SIZE]; /* its echo may still come back */
 	struct monotime started;
@@ -26,10 +26,12 @@ struct mdns_responder { /* what we say on one link, and when */
 	bool is_announced;
 };
 
-bool mdns_link_has(const struct mdns_link *, const struct mdns_address *);
-bool mdns_link_same(const struct mdns_link *, const struct mdns_link *);
+bool mdns_interface_has(
+    const struct mdns_interface *, const struct mdns_address *);
+bool mdns_interface_same(
+    const struct mdns_interface *, const struct mdns_interface *);
 
-/* The addresses to tell on the link; how many. */
+/* The addresses to tell on the interface; how many. */
 size_t mdns_responder_addresses(const struct mdns_responder *,
     struct mdns_address ret[MDNS_OWN_ADDRESSES_MAX]);
 

@@ -57,12 +57,12 @@ captured(const char *name)
 }
 
 static void
-on_send(unsigned int link, struct bytes packet, void *arg)
+on_send(unsigned int interface, struct bytes packet, void *arg)
 {
 	struct world *world = arg;
 	struct sent *sent = &world->sent[world->sent_count++ % SENT_MAX];
 
-	sent->link = link;
+	sent->interface = interface;
 	sent->len = packet.len;
 	memcpy(sent->data, packet.data, packet.len);
 }
@@ -77,7 +77,8 @@ on_found(const struct mdns_found *found, void *arg)
 	world->found_count++;
 	world->found[0] = '\0';
 	for (i = 0; i < found->count && i < 3; i++) {
-		mdns_address_print(&found->addresses[i], found->link, text);
+		mdns_address_print(
+		    &found->addresses[i], found->interface, text);
 		strcat(world->found, i > 0 ? " " : "");
 		strcat(world->found, text);
 	}
@@ -122,17 +123,18 @@ world_free(struct world *world)
 }
 
 void
-world_links(
+world_interfaces(
     struct world *world, const char *const *ips, size_t count, int64_t ms)
 {
-	struct mdns_link links[2] = { { .index = ETH0 }, { .index = ETH1 } };
+	struct mdns_interface interfaces[2] = { { .index = ETH0 },
+		{ .index = ETH1 } };
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		links[i].addresses[0] = ip(ips[i]);
-		links[i].count = 1;
+		interfaces[i].addresses[0] = ip(ips[i]);
+		interfaces[i].count = 1;
 	}
-	mdns_set_links(world->mdns, links, count, at(ms));
+	mdns_set_interfaces(world->mdns, interfaces, count, at(ms));
 }
 
 void
@@ -142,7 +144,7 @@ world_up(struct world *world)
 	struct peer_id alice = peer(ALICE);
 
 	mdns_set_self(world->mdns, &alice, 4001, at(0));
-	world_links(world, ips, 2, 0);
+	world_interfaces(world, ips, 2, 0);
 }
 
 void
@@ -160,16 +162,16 @@ world_run(struct world *world, int64_t from, int64_t to)
 }
 
 void
-world_hear(struct world *world, unsigned int link, const char *source,
+world_hear(struct world *world, unsigned int interface, const char *source,
     struct bytes packet, int64_t ms)
 {
 	struct mdns_address from = ip(source);
 
-	mdns_hear(world->mdns, link, &from, packet, at(ms));
+	mdns_hear(world->mdns, interface, &from, packet, at(ms));
 }
 
 size_t
-world_told(struct world *world, unsigned int link, uint32_t ttl_s)
+world_told(struct world *world, unsigned int interface, uint32_t ttl_s)
 {
 	struct mdns_packet *packet = xzalloc(sizeof(*packet));
 	size_t i, n = 0;
@@ -182,7 +184,7 @@ world_told(struct world *world, unsigned int link, uint32_t ttl_s)
 		    mdns_packet_decode(world->service,
 			(struct bytes){ sent->data, sent->len }, packet),
 		    0);
-		n += sent->link == link && packet->count == 1 &&
+		n += sent->interface == interface && packet->count == 1 &&
 		     packet->instances[0].ttl_s == ttl_s;
 	}
 	free(packet);
@@ -190,7 +192,7 @@ world_told(struct world *world, unsigned int link, uint32_t ttl_s)
 }
 
 size_t
-world_asked(struct world *world, unsigned int link)
+world_asked(struct world *world, unsigned int interface)
 {
 	struct mdns_packet *packet = xzalloc(sizeof(*packet));
 	size_t i, n = 0;
@@ -202,7 +204,7 @@ world_asked(struct world *world, unsigned int link)
 		    mdns_packet_decode(world->service,
 			(struct bytes){ sent->data, sent->len }, packet),
 		    0);
-		n += sent->link == link && packet->asks_service;
+		n += sent->interface == interface && packet->asks_service;
 	}
 	free(packet);
 	return n;

@@ -1,6 +1,6 @@
 /*
- * mdns_world: an mDNS machine on invented links, and what it said there; for
- * the tests of mdns. Addresses and peer ids by their texts.
+ * mdns_world: an mDNS machine on invented interfaces, and what it said there;
+ * for the tests of mdns. Addresses and peer ids by their texts.
  */
 #ifndef TESTS_UNIT_SUPPORT_MDNS_WORLD_H
 #define TESTS_UNIT_SUPPORT_MDNS_WORLD_H
@@ -13,7 +13,7 @@
 enum { ETH0 = 2, ETH1 = 3, SENT_MAX = 256 };
 
 struct sent {
-	unsigned int link;
+	unsigned int interface;
 	uint8_t data[MDNS_PACKET_OUT_MAX];
 	size_t len;
 };
@@ -38,19 +38,19 @@ struct world *world_new(void);
 void world_free(struct world *);
 
 /* Links of one IPv4 address each; count of them from ETH0 on. */
-void world_links(
+void world_interfaces(
     struct world *, const char *const *ips, size_t count, int64_t ms);
-/* Alice, port 4001, with both links. */
+/* Alice, port 4001, with both interfaces. */
 void world_up(struct world *);
 
 /* Let time pass, doing what is due when it is due. */
 void world_run(struct world *, int64_t from, int64_t to);
-void world_hear(struct world *, unsigned int link, const char *source,
+void world_hear(struct world *, unsigned int interface, const char *source,
     struct bytes packet, int64_t ms);
 
 /* How many of the sent packets tell of ourselves with this ttl. */
-size_t world_told(struct world *, unsigned int link, uint32_t ttl_s);
+size_t world_told(struct world *, unsigned int interface, uint32_t ttl_s);
 /* How many ask. */
-size_t world_asked(struct world *, unsigned int link);
+size_t world_asked(struct world *, unsigned int interface);
 
 #endif

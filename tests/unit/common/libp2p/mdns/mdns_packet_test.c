@@ -122,16 +122,16 @@ tells_all_in_one_packet(void **state)
 static void
 a_packet_full_of_addresses_fits(void **state)
 {
-	struct mdns_address addresses[MDNS_LINK_ADDRESSES_MAX];
+	struct mdns_address addresses[MDNS_INTERFACE_ADDRESSES_MAX];
 	struct peer_id alice = peer(ALICE);
 	struct mdns_self self = { "abcdefghijklmnopqrstuvwxyz012345", &alice,
-		65535, addresses, MDNS_LINK_ADDRESSES_MAX, 120 };
+		65535, addresses, MDNS_INTERFACE_ADDRESSES_MAX, 120 };
 	uint8_t out[MDNS_PACKET_OUT_MAX];
 	struct mdns_service *service;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < MDNS_LINK_ADDRESSES_MAX; i++) {
+	for (i = 0; i < MDNS_INTERFACE_ADDRESSES_MAX; i++) {
 		addresses[i] = ip("2001:db8:1111:2222:3333:4444:5555:6666");
 		addresses[i].ip[0] = (uint8_t)(0x20 + i);
 	}

@@ -1,4 +1,4 @@
-/* The mDNS machine on an invented link. */
+/* The mDNS machine on an invented interface. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,7 +71,7 @@ says_nothing_before_it_knows_itself(void **state)
 	struct bytes query = captured("go query");
 
 	(void)state;
-	world_links(world, ips, 1, 0);
+	world_interfaces(world, ips, 1, 0);
 	world_run(world, 0, 3000);
 	world_hear(world, ETH0, "10.0.0.9", query, 3000);
 	world_run(world, 3000, 5000);
@@ -125,7 +125,7 @@ is_silent_when_known(void **state)
 		mdns_packet_decode(world->service,
 		    (struct bytes){ world->sent[i].data, world->sent[i].len },
 		    packet);
-		if (packet->count == 1 && world->sent[i].link == ETH0)
+		if (packet->count == 1 && world->sent[i].interface == ETH0)
 			break;
 	}
 	assert_true(i < world->sent_count);
@@ -199,7 +199,7 @@ trusts_loopback_of_this_machine(void **state)
 }
 
 static void
-forgets_those_of_a_link_that_goes(void **state)
+forgets_those_of_a_interface_that_goes(void **state)
 {
 	static const char *const ips[] = { "10.0.0.1" };
 	struct world *world = world_new();
@@ -208,16 +208,17 @@ forgets_those_of_a_link_that_goes(void **state)
 	(void)state;
 	world_up(world);
 	world_hear(world, ETH1, "10.1.0.9", packet, 1000);
-	world_links(world, ips, 1, 2000);
+	world_interfaces(world, ips, 1, 2000);
 	assert_int_equal(world->lost_count, 1);
 	world_hear(world, ETH1, "10.1.0.9", packet, 3000);
 	assert_int_equal(world->found_count, 1);
 	world_free(world);
 }
 
-/* A label we use, from what was sent on a link last. */
+/* A label we use, from what was sent on an interface last. */
 static void
-last_label(struct world *world, unsigned int link, char ret[MDNS_LABEL_SIZE])
+last_label(
+    struct world *world, unsigned int interface, char ret[MDNS_LABEL_SIZE])
 {
 	struct mdns_packet *packet = xzalloc(sizeof(*packet));
 	size_t i;
@@ -227,8 +228,8 @@ last_label(struct world *world, unsigned int link, char ret[MDNS_LABEL_SIZE])
 		mdns_packet_decode(world->service,
 		    (struct bytes){ world->sent[i].data, world->sent[i].len },
 		    packet);
-		if (world->sent[i].link == link && packet->count == 1 &&
-		    packet->instances[0].ttl_s > 0)
+		if (world->sent[i].interface == interface &&
+		    packet->count == 1 && packet->instances[0].ttl_s > 0)
 			strcpy(ret, packet->instances[0].label);
 	}
 	free(packet);
@@ -246,7 +247,7 @@ a_new_address_gets_a_new_name(void **state)
 	world_run(world, 0, 60000);
 	last_label(world, ETH0, before[0]);
 	last_label(world, ETH1, before[1]);
-	world_links(world, changed, 2, 60000);
+	world_interfaces(world, changed, 2, 60000);
 	assert_int_equal(world_told(world, ETH0, 0), 1);
 	assert_int_equal(world_told(world, ETH1, 0), 0);
 	world->sent_count = 0;
@@ -262,7 +263,7 @@ a_new_address_gets_a_new_name(void **state)
 
 /* Links that flap elsewhere a thousand times do not make this one chatter. */
 static void
-flapping_links_do_not_chatter(void **state)
+flapping_interfaces_do_not_chatter(void **state)
 {
 	static const char *const ips[] = { "10.0.0.1", "10.1.0.1" };
 	struct world *world = world_new();
@@ -273,7 +274,7 @@ flapping_links_do_not_chatter(void **state)
 	world_run(world, 0, 1000);
 	world->sent_count = 0;
 	for (ms = 1000; ms < 31000; ms += 100) {
-		world_links(world, ips, 1 + (size_t)(ms / 100 % 2), ms);
+		world_interfaces(world, ips, 1 + (size_t)(ms / 100 % 2), ms);
 		world_run(world, ms, ms + 99);
 	}
 	assert_in_range(world_asked(world, ETH0), 8, 22);
@@ -309,9 +310,9 @@ its_own_echo_is_nobody(void **state)
 	world_run(world, 0, 2000);
 	for (i = 0, n = world->sent_count; i < n; i++) {
 		sent = &world->sent[i];
-		world_hear(world, sent->link, "10.0.0.1",
+		world_hear(world, sent->interface, "10.0.0.1",
 		    (struct bytes){ sent->data, sent->len }, 2000);
-		world_hear(world, sent->link, "10.0.0.99",
+		world_hear(world, sent->interface, "10.0.0.99",
 		    (struct bytes){ sent->data, sent->len }, 2000);
 	}
 	assert_int_equal(world->found_count, 0);
@@ -331,7 +332,7 @@ its_own_question_is_not_answered(void **state)
 	world_up(world);
 	world_run(world, 0, 250);
 	for (i = 0, n = world->sent_count; i < n; i++)
-		world_hear(world, world->sent[i].link, "10.0.0.1",
+		world_hear(world, world->sent[i].interface, "10.0.0.1",
 		    (struct bytes){ world->sent[i].data, world->sent[i].len },
 		    250);
 	world_run(world, 250, 3000);
@@ -364,9 +365,9 @@ a_copy_of_the_key_is_noticed(void **state)
 }
 
 static void
-an_ipv6_only_link_has_its_zone(void **state)
+an_ipv6_only_interface_has_its_zone(void **state)
 {
-	struct mdns_link link = { .index = ETH0, .count = 1 };
+	struct mdns_interface interface = { .index = ETH0, .count = 1 };
 	struct world *alice = world_new(), *bob = world_new();
 	struct peer_id ids[2] = { peer(ALICE) };
 	size_t i;
@@ -374,13 +375,13 @@ an_ipv6_only_link_has_its_zone(void **state)
 	(void)state;
 	peer_id_decode(peer_id_bytes(&ids[0]), &ids[1]);
 	ids[1].data[10] ^= 1;
-	link.addresses[0] = ip("fe80::1");
+	interface.addresses[0] = ip("fe80::1");
 	mdns_set_self(alice->mdns, &ids[0], 4001, at(0));
-	mdns_set_links(alice->mdns, &link, 1, at(0));
+	mdns_set_interfaces(alice->mdns, &interface, 1, at(0));
 	world_run(alice, 0, 300);
-	link.addresses[0] = ip("fe80::2");
+	interface.addresses[0] = ip("fe80::2");
 	mdns_set_self(bob->mdns, &ids[1], 4001, at(0));
-	mdns_set_links(bob->mdns, &link, 1, at(0));
+	mdns_set_interfaces(bob->mdns, &interface, 1, at(0));
 	for (i = 0; i < alice->sent_count; i++)
 		world_hear(bob, ETH0, "fe80::1",
 		    (struct bytes){ alice->sent[i].data, alice->sent[i].len },
@@ -426,14 +427,14 @@ main(void)
 		cmocka_unit_test(is_silent_when_known),
 		cmocka_unit_test(finds_and_loses_a_peer),
 		cmocka_unit_test(trusts_loopback_of_this_machine),
-		cmocka_unit_test(forgets_those_of_a_link_that_goes),
+		cmocka_unit_test(forgets_those_of_a_interface_that_goes),
 		cmocka_unit_test(a_new_address_gets_a_new_name),
-		cmocka_unit_test(flapping_links_do_not_chatter),
+		cmocka_unit_test(flapping_interfaces_do_not_chatter),
 		cmocka_unit_test(suspend_starts_over),
 		cmocka_unit_test(its_own_echo_is_nobody),
 		cmocka_unit_test(its_own_question_is_not_answered),
 		cmocka_unit_test(a_copy_of_the_key_is_noticed),
-		cmocka_unit_test(an_ipv6_only_link_has_its_zone),
+		cmocka_unit_test(an_ipv6_only_interface_has_its_zone),
 		cmocka_unit_test(a_flood_is_bounded),
 	};
 
