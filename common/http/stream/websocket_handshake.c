@@ -44,8 +44,9 @@ skip_space(const char *at)
 	return at + strspn(at, " \t");
 }
 
-bool
-websocket_list_has(const char *value, const char *word)
+/* Is word one of the comma-separated words of value, whatever the case? */
+static bool
+list_has(const char *value, const char *word)
 {
 	size_t len, want = strlen(word);
 
@@ -74,7 +75,7 @@ is_key(const char *key)
 	       strcmp(key + KEY_TEXT - 2, "==") == 0;
 }
 
-/* The length of an authority without the port that goes without saying. */
+/* The length of an authority without its default port. */
 static size_t
 without_port(const char *authority, const char *port)
 {
@@ -85,8 +86,8 @@ without_port(const char *authority, const char *port)
 	return len;
 }
 
-/* Behind a proxy we do not know by which scheme we were asked: the page's
- * scheme says what its own default port is. */
+/* Behind a proxy the scheme of the request is unknown: the scheme of the page
+ * gives the default port. */
 static bool
 is_same_host(const char *origin, const char *host)
 {
@@ -113,9 +114,8 @@ int
 websocket_handshake_answer(const struct websocket_request *request,
     char ret_accept[WEBSOCKET_ACCEPT_SIZE])
 {
-	if (!request->is_get ||
-	    !websocket_list_has(request->upgrade, "websocket") ||
-	    !websocket_list_has(request->connection, "upgrade"))
+	if (!request->is_get || !list_has(request->upgrade, "websocket") ||
+	    !list_has(request->connection, "upgrade"))
 		return WEBSOCKET_MALFORMED;
 	if (request->version == NULL || strcmp(request->version, "13") != 0)
 		return WEBSOCKET_VERSION;
@@ -148,7 +148,7 @@ websocket_handshake_is_accepted(const char *key, const char *upgrade,
 	char want[WEBSOCKET_ACCEPT_SIZE];
 
 	websocket_accept_make(key, want);
-	return websocket_list_has(upgrade, "websocket") &&
-	       websocket_list_has(connection, "upgrade") && accept != NULL &&
+	return list_has(upgrade, "websocket") &&
+	       list_has(connection, "upgrade") && accept != NULL &&
 	       strcmp(accept, want) == 0;
 }

@@ -14,7 +14,7 @@ enum {
 	WEBSOCKET_ACCEPT_SIZE = 29, /* 20 bytes in base64, a NUL */
 };
 
-/* What a client said; NULL: it sent no such header. Borrowed. */
+/* The client's headers; NULL: not sent. Borrowed. */
 struct websocket_request {
 	bool is_get; /* of HTTP/1.1 */
 	const char *host;
@@ -25,33 +25,30 @@ struct websocket_request {
 	const char *key;
 };
 
-/* What is wrong with it: each is one answer. */
+/* Refusals, each with its answer. */
 enum websocket_refusal {
 	WEBSOCKET_MALFORMED = 1, /* 400, with Sec-WebSocket-Version: 13 */
 	WEBSOCKET_VERSION,       /* 426, the same header, Upgrade: websocket */
-	WEBSOCKET_FOREIGN        /* 403: a page of another host asks */
+	WEBSOCKET_FOREIGN        /* 403: the page is of another host */
 };
 
 /*
  * 0 with the value of Sec-WebSocket-Accept, or an enum websocket_refusal. A
- * page may ask if it is of the host that is asked (reference 8.1, 14), who
- * sends no Origin is no page. Subprotocols and extensions are not accepted.
+ * page is accepted if its Origin is the requested host; a client without an
+ * Origin is not a page. Subprotocols and extensions are not accepted.
  */
 int websocket_handshake_answer(
     const struct websocket_request *, char ret_accept[WEBSOCKET_ACCEPT_SIZE]);
 
-/* The status that tells a refusal. */
+/* The status of a refusal. */
 int websocket_refusal_status(int refusal);
 
-/* Client: a fresh key; and the accept that the server must answer to it. */
+/* Client: a random key, and the accept value that the server must answer. */
 void websocket_key_make(char key[WEBSOCKET_KEY_SIZE]);
 void websocket_accept_make(const char *key, char accept[WEBSOCKET_ACCEPT_SIZE]);
 
 /* Client: does an answer 101 with these headers open the WebSocket? */
 bool websocket_handshake_is_accepted(const char *key, const char *upgrade,
     const char *connection, const char *accept);
-
-/* Is word one of the comma separated words of value, whatever the case? */
-bool websocket_list_has(const char *value, const char *word);
 
 #endif

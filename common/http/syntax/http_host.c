@@ -6,7 +6,7 @@
 
 #include "common/base/text.h"
 
-/* How long the name at the front of text is; 0 if there is none. */
+/* The length of the name at the front of text; 0 if there is none. */
 static size_t
 name_length(const char *text)
 {
@@ -43,8 +43,8 @@ http_host_parse(const char *text, struct http_host *ret)
 	return 0;
 }
 
-bool
-http_host_equal(const struct http_host *a, const struct http_host *b)
+static bool
+host_equal(const struct http_host *a, const struct http_host *b)
 {
 	return a->port == b->port && strcmp(a->name, b->name) == 0;
 }
@@ -57,5 +57,5 @@ http_origin_is(const char *origin, const struct http_host *host)
 
 	return strncmp(origin, scheme, strlen(scheme)) == 0 &&
 	       http_host_parse(origin + strlen(scheme), &from) == 0 &&
-	       http_host_equal(&from, host);
+	       host_equal(&from, host);
 }

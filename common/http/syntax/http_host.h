@@ -1,7 +1,6 @@
 /*
- * http_host: who a request is for and where it comes from: the Host header
- * and the Origin header. A server on loopback must look at both: DNS
- * rebinding brings foreign pages to it under names of theirs.
+ * http_host: the Host and Origin headers. A server on loopback must check both:
+ * DNS rebinding lets foreign pages reach it under their own names.
  */
 #ifndef COMMON_HTTP_SYNTAX_HTTP_HOST_H
 #define COMMON_HTTP_SYNTAX_HTTP_HOST_H
@@ -18,8 +17,6 @@ struct http_host {
 
 /* "name", "name:port", "[v6]:port", nothing else. 0 or -EINVAL. */
 int http_host_parse(const char *text, struct http_host *ret);
-
-bool http_host_equal(const struct http_host *, const struct http_host *);
 
 /* Is the value of an Origin header "http://" and exactly this host? */
 bool http_origin_is(const char *origin, const struct http_host *);

@@ -36,7 +36,7 @@ struct connection {
 	struct yamux *yamux;
 	struct negotiation_list negotiations;
 	struct partial_record
-	    partial;          /* raw: the front of an unfinished unit */
+	    partial;          /* raw: the front of an unfinished frame */
 	struct buffer plain;  /* of MUXER */
 	struct buffer output; /* raw handshake bytes */
 	struct monotime upgrade_deadline;
@@ -44,9 +44,9 @@ struct connection {
 };
 
 /*
- * Plaintext on its way through, shared by all connections of the thread, so
- * that an idle one holds no large buffer. Calls of connection_receive() and
- * connection_fill() do not nest: everything set off by callbacks is deferred.
+ * Plaintext in transit, shared by all connections of the thread, so that an
+ * idle connection holds no large buffer. Calls of connection_receive() and
+ * connection_fill() do not nest: whatever callbacks start is deferred.
  */
 static uint8_t plain_in[NOISE_PLAINTEXT_MAX];
 static uint8_t plain_out[NOISE_PLAINTEXT_MAX];
@@ -85,8 +85,8 @@ speaks_yamux(const char *protocol, void *arg)
 	return !strcmp(protocol, PROTOCOL_YAMUX);
 }
 
-/* Move what a machine of the upgrade says to our output, sealed once that is
- * possible. What strangers can make it say is bounded by the machine. */
+/* Move the output of an upgrade machine to ours, sealed once keys exist. The
+ * machine bounds how much output a remote can cause. */
 static void
 connection_collect(struct connection *connection, struct buffer *from)
 {
@@ -343,7 +343,7 @@ connection_take_record(struct connection *connection, struct bytes bytes)
 	return (size_t)used;
 }
 
-/* Take as many whole units as there are. */
+/* Consume all complete frames and records. */
 static size_t
 connection_take(struct connection *connection, struct bytes bytes)
 {
@@ -367,8 +367,8 @@ connection_take(struct connection *connection, struct bytes bytes)
 	return connection->state == CONNECTION_OVER ? bytes.len : used;
 }
 
-/* How much to put behind the front of an unfinished unit: to its end, if that
- * is known. */
+/* How many bytes to append to an unfinished frame or record: up to its end, if
+ * that is known. */
 static size_t
 connection_missing(const struct connection *connection)
 {
@@ -423,7 +423,7 @@ connection_receive(
 	return connection->state == CONNECTION_OVER ? bytes.len : used;
 }
 
-/* --- the other way --- */
+/* --- sending --- */
 
 bool
 connection_is_congested(const struct connection *connection)
@@ -545,12 +545,6 @@ connection_is_willing(const struct connection *connection)
 {
 	return connection->state == CONNECTION_OPEN &&
 	       !yamux_is_gone_away(connection->yamux);
-}
-
-bool
-connection_is_ready(const struct connection *connection)
-{
-	return connection->yamux != NULL;
 }
 
 const struct peer_id *

@@ -28,11 +28,11 @@ struct connection_handler {
 	void (*on_ready)(struct connection *, void *arg);
 	/* Is this protocol served? */
 	bool (*speaks)(const char *protocol, void *arg);
-	/* They opened a stream and we agreed on stream_protocol(). Set a
-	 * handler, or reset it. */
+	/* The remote opened a stream and both agreed on stream_protocol(). Set
+	 * a handler, or reset it. */
 	void (*on_stream)(struct connection *, struct stream *, void *arg);
-	/* connection_run() and connection_fill() may have something to do.
-	 * Only a hint, may come often and from inside any call. */
+	/* connection_run() and connection_fill() may have work. Only a hint;
+	 * may come often and from inside any call. */
 	void (*on_output)(struct connection *, void *arg);
 };
 
@@ -53,15 +53,15 @@ struct connection *connection_new(
 void connection_free(struct connection *);
 
 /*
- * Feed raw bytes. Returns how many were used: all, unless the other side
- * causes so much output without reading it that it has to wait
- * (connection_is_congested()). Look at connection_reason() after it.
+ * Feed raw bytes. Returns how many were used: all, unless the remote causes
+ * output faster than it reads it and has to wait (connection_is_congested()).
+ * Check connection_reason() afterwards.
  */
 size_t connection_receive(
     struct connection *, struct bytes, struct monotime now);
 bool connection_is_congested(const struct connection *);
 
-/* Do what stream_ calls have set off. Never from a callback. */
+/* Run what stream_ calls have scheduled. Never from a callback. */
 void connection_run(struct connection *, struct monotime now);
 
 /* Produce at most size raw bytes; 0 when there is nothing to send (or less
@@ -73,18 +73,17 @@ size_t connection_fill(
 void connection_tick(struct connection *, struct monotime now);
 struct monotime connection_deadline(const struct connection *);
 
-/* Why it is over (static text), or NULL while it is not. What
- * connection_fill() still gives may be sent as a farewell. */
+/* Why the connection is over (static text); NULL while it is not. What
+ * connection_fill() still produces may be sent before closing. */
 const char *connection_reason(const struct connection *);
 
-/* Doubt that the other side is still there, until it answers (yamux_doubt()).
- * Without an answer connection_tick() ends the connection soon. */
+/* Suspect that the remote is gone, until it answers (yamux_doubt()). Without an
+ * answer connection_tick() soon ends the connection. */
 void connection_doubt(struct connection *, struct monotime now);
 bool connection_is_doubted(const struct connection *);
-/* Does the other side still take streams? */
+/* Does the remote still accept streams? */
 bool connection_is_willing(const struct connection *);
 
-bool connection_is_ready(const struct connection *);
 const struct peer_id *connection_remote(const struct connection *); /* ready */
 int64_t connection_rtt_us(const struct connection *);
 size_t connection_stream_count(const struct connection *);
@@ -92,14 +91,14 @@ size_t connection_count_inbound(
     const struct connection *, const char *protocol);
 
 /*
- * Open a stream for the first of count protocols (borrowed till done) that
- * the other side speaks. done comes exactly once, never from inside this
- * call, with 0 or an error (see negotiation.h), when the stream is gone
- * already or ends by itself. Returns the stream; NULL at the limit.
+ * Open a stream for the first of count protocols (borrowed till done) that the
+ * remote speaks. done comes exactly once, never from inside this call, with 0
+ * or an error (see negotiation.h), when the stream is already gone or about to
+ * end. Returns the stream; NULL at the limit.
  *
  * If is_eager (only the first protocol is proposed, stream_protocol() is it at
  * once) the caller sets its handler now and may write before the answer
- * is here: if the other side does not speak it, on_close says STREAM_REFUSED.
+ * arrives: if the remote does not speak it, on_close gets STREAM_REFUSED.
  */
 typedef void connection_opened_fn(struct stream *, int error, void *arg);
 struct stream *connection_open(struct connection *,

@@ -24,7 +24,7 @@ COUNTER(connections_congested,
 enum {
 	OUTPUT_SIZE = 8 * CONNECTION_RECORD_MAX, /* of one send(2) */
 	TURN_BYTES = 1024 * 1024, /* sent on one connection, then the others */
-	UNSENT_MAX = 512 * 1024,  /* waiting in the kernel for a path */
+	UNSENT_MAX = 512 * 1024,  /* unsent in the kernel */
 	STALL_MS = 60000,         /* the remote takes nothing */
 };
 
@@ -51,16 +51,17 @@ is_closing(const struct host_connection *connection)
 void
 host_wake(struct host *host)
 {
-	/* A timer, not event_active(): that would come before the loop looks
-	 * at the sockets of the others. */
+	/* A timer, not event_active(), which would run before the loop polls
+	 * the other sockets. */
 	static const struct timeval at_once = { 0, 0 };
 
 	if (!host->is_closing && !event_pending(host->work, EV_TIMEOUT, NULL))
 		event_add(host->work, &at_once);
 }
 
-void
-host_connection_wake(struct host_connection *connection)
+/* Let the machine run in the next turn of work. */
+static void
+wake(struct host_connection *connection)
 {
 	if (connection->in_work || connection->host->is_closing)
 		return;
@@ -84,7 +85,7 @@ host_connection_close(struct host_connection *connection, const char *reason)
 	if (!connection->is_dialer && was != HOST_CONNECTION_READY)
 		connection->host->pending_inbound--;
 	connection->host->events->on_closed(connection);
-	host_connection_wake(connection);
+	wake(connection);
 }
 
 /* --- suspects --- */
@@ -103,7 +104,7 @@ host_connection_suspect(struct host_connection *connection)
 	if (connection->state != HOST_CONNECTION_READY)
 		return;
 	connection_doubt(connection->machine, monotime_now());
-	host_connection_wake(connection);
+	wake(connection);
 }
 
 void
@@ -144,16 +145,16 @@ arm_timer(struct host_connection *connection)
 	deadline = monotime_min(
 	    deadline, monotime_add_ms(connection->blocked_since, STALL_MS));
 	if (deadline.us >= connection->timer_at.us)
-		return; /* looked at again when the armed one fires */
+		return; /* checked again when the armed timer fires */
 	connection->timer_at = deadline;
 	wait = timeval_until(deadline, now);
 	event_add(connection->timer, &wait);
 }
 
 /*
- * The bytes. One input area serves all connections, and one output area is lent
- * to the connection that sends: an idle one holds neither. One whose socket is
- * full keeps its area until it is drained.
+ * Input and output. One input area serves all connections, and one output area
+ * is lent to the connection that sends: an idle connection holds neither. A
+ * connection whose socket is full keeps its area until it is drained.
  */
 
 static void
@@ -182,7 +183,7 @@ release_output(struct host_connection *connection)
 	connection->output_len = connection->output_sent = 0;
 }
 
-/* Hand what waits to the kernel. False: it takes no more now. */
+/* Send what is queued. False: the kernel takes no more now. */
 static bool
 send_output(struct host_connection *connection)
 {
@@ -233,7 +234,7 @@ send_all(struct host_connection *connection)
 		turn += connection->output_len;
 		connection->output_len = connection->output_sent = 0;
 		if (turn >= TURN_BYTES) {
-			host_connection_wake(connection);
+			wake(connection);
 			break;
 		}
 		connection->output_len = connection_fill(connection->machine,
@@ -254,7 +255,7 @@ take_held(struct host_connection *connection)
 	buffer_consume(&connection->held, receive(connection, held));
 	if (connection->held.len == 0 && !is_closing(connection))
 		event_add(connection->readable, NULL);
-	host_connection_wake(connection);
+	wake(connection);
 }
 
 static void
@@ -300,8 +301,8 @@ read_some(struct host_connection *connection)
 }
 
 /*
- * One recv(2), then what it has set off: the window that it opens must go out
- * before the next, or the other side would stand still meanwhile.
+ * One recv(2), then the output that it causes: window updates must go out
+ * before the next recv(2), or the remote would stall.
  */
 static void
 read_input(struct host_connection *connection)
@@ -325,7 +326,7 @@ on_ready(struct connection *machine, void *arg)
 		return;
 	if (peer_id_equal(connection_remote(machine), &host->self)) {
 		counter_add(&connections_to_self, 1);
-		host_connection_close(connection, "it is ourselves");
+		host_connection_close(connection, "the remote is ourselves");
 		return;
 	}
 	if (!connection->is_dialer)
@@ -358,7 +359,7 @@ static void
 on_output(struct connection *machine, void *arg)
 {
 	(void)machine;
-	host_connection_wake(arg);
+	wake(arg);
 }
 
 /* --- from socket to streams to its end --- */
@@ -385,9 +386,9 @@ is_within_machine(int fd)
 	       multiaddr_is_same_ip(&us, &them);
 }
 
-/* Within the machine there is no network to be careful with, and the default
- * may be BBR, which sets a timer for each packet: a third of what sending
- * costs. reno exists everywhere. */
+/* Within one machine no pacing is needed, and the default may be BBR, which
+ * sets a timer for each packet: a third of the cost of sending. reno exists
+ * everywhere. */
 static void
 unpace(const struct host_connection *connection)
 {
@@ -424,7 +425,7 @@ host_connection_start(struct host_connection *connection)
 	connection->machine = connection_new(&config, connection->since);
 	event_add(connection->readable, NULL);
 	arm_timer(connection);
-	host_connection_wake(connection);
+	wake(connection);
 }
 
 static void
@@ -446,7 +447,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	connection_tick(connection->machine, now);
-	host_connection_wake(connection);
+	wake(connection);
 }
 
 static void
@@ -466,11 +467,11 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 			host_connection_start(connection);
 		return;
 	}
-	host_connection_wake(connection);
+	wake(connection);
 }
 
-/* Nagle off: a request and its answer would wait 40 ms for each other. Keep
- * little unsent in the kernel, so that pongs do not queue behind it. */
+/* Nagle off: a request and its answer would wait 40 ms for each other. Little
+ * unsent data in the kernel, so that pongs do not queue behind it. */
 static void
 tune_socket(int fd)
 {

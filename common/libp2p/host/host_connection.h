@@ -31,7 +31,7 @@ struct host_connection {
 	TAILQ_ENTRY(host_connection) of_peer;
 	TAILQ_ENTRY(host_connection) work;
 	bool in_work, is_dialer;
-	bool is_used; /* it has carried a stream that was no upkeep */
+	bool is_used; /* it has carried a stream other than identify and ping */
 	enum host_connection_state state;
 	const char *reason; /* of the close */
 	int fd;
@@ -57,9 +57,6 @@ void host_connection_wait(struct host_connection *);  /* TCP is on its way */
 
 /* Close it; reason is static text. Freed by the next turn of work. */
 void host_connection_close(struct host_connection *, const char *reason);
-
-/* Let the machine run in the next turn of work. */
-void host_connection_wake(struct host_connection *);
 
 /* One turn of work for each connection that was woken. What is set off
  * meanwhile waits for the next turn. */

@@ -9,9 +9,17 @@
 #define HEADER        "/multistream/1.0.0"
 #define NOT_AVAILABLE "na"
 
+/* The only change of the state; all but NEGOTIATING are final. */
+static void
+enter(struct multistream *m, enum multistream_state state)
+{
+	if (m->state == MULTISTREAM_NEGOTIATING)
+		m->state = state;
+}
+
 /* One frame: length, token, newline. Output that does not fit ends it. */
 static void
-say(struct multistream *m, const char *token)
+send_token(struct multistream *m, const char *token)
 {
 	size_t len = strlen(token) + 1;
 
@@ -20,7 +28,7 @@ say(struct multistream *m, const char *token)
 	if (uvarint_append(&m->output, len) < 0 ||
 	    buffer_append(&m->output, bytes_of(token)) < 0 ||
 	    buffer_append(&m->output, bytes_of("\n")) < 0)
-		m->state = MULTISTREAM_FAILED;
+		enter(m, MULTISTREAM_FAILED);
 }
 
 static void
@@ -28,7 +36,7 @@ start(struct multistream *m)
 {
 	*m = (struct multistream){ .state = MULTISTREAM_NEGOTIATING };
 	buffer_init(&m->output, MULTISTREAM_OUTPUT_MAX);
-	say(m, HEADER);
+	send_token(m, HEADER);
 }
 
 void
@@ -41,7 +49,7 @@ multistream_dial(
 	m->count = count;
 	if (count == 0)
 		bug("multistream: nothing to propose");
-	say(m, protocols[0]);
+	send_token(m, protocols[0]);
 }
 
 void
@@ -63,48 +71,47 @@ static void
 agree(struct multistream *m, const char *protocol)
 {
 	memcpy(m->chosen, protocol, strlen(protocol) + 1);
-	m->state = MULTISTREAM_AGREED;
+	enter(m, MULTISTREAM_AGREED);
 }
 
 static void
-dialer_hear(struct multistream *m, const char *token)
+dialer_take(struct multistream *m, const char *token)
 {
 	if (!strcmp(token, m->protocols[m->agreed])) {
 		agree(m, token);
 	} else if (strcmp(token, NOT_AVAILABLE) != 0) {
-		m->state = MULTISTREAM_FAILED;
+		enter(m, MULTISTREAM_FAILED);
 	} else if (++m->agreed == m->count) {
-		m->state = MULTISTREAM_REFUSED;
+		enter(m, MULTISTREAM_REFUSED);
 	} else {
-		say(m, m->protocols[m->agreed]);
+		send_token(m, m->protocols[m->agreed]);
 	}
 }
 
 static void
-listener_hear(struct multistream *m, const char *token)
+listener_take(struct multistream *m, const char *token)
 {
 	if (++m->proposals_seen > MULTISTREAM_PROPOSALS_MAX) {
-		m->state = MULTISTREAM_FAILED;
+		enter(m, MULTISTREAM_FAILED);
 	} else if (m->speaks(token, m->speaks_arg)) {
-		say(m, token);
-		if (m->state == MULTISTREAM_NEGOTIATING)
-			agree(m, token);
+		send_token(m, token);
+		agree(m, token);
 	} else {
-		say(m, NOT_AVAILABLE);
+		send_token(m, NOT_AVAILABLE);
 	}
 }
 
 static void
-hear(struct multistream *m, const char *token)
+take_token(struct multistream *m, const char *token)
 {
 	if (!m->header_seen) {
 		m->header_seen = true;
 		if (strcmp(token, HEADER) != 0)
-			m->state = MULTISTREAM_FAILED;
+			enter(m, MULTISTREAM_FAILED);
 	} else if (m->is_dialer) {
-		dialer_hear(m, token);
+		dialer_take(m, token);
 	} else {
-		listener_hear(m, token);
+		listener_take(m, token);
 	}
 }
 
@@ -135,11 +142,11 @@ multistream_receive(struct multistream *m, struct bytes input)
 		if (rc == UVARINT_MORE)
 			break;
 		if (rc < 0 || !token_of_frame(frame, token)) {
-			m->state = MULTISTREAM_FAILED;
+			enter(m, MULTISTREAM_FAILED);
 			break;
 		}
 		used += len;
-		hear(m, token);
+		take_token(m, token);
 	}
 	return used;
 }

@@ -1,8 +1,8 @@
 /*
  * multistream: multistream-select 1.0, both sides, for connections and for
- * streams. Bytes in, bytes out. The dialer speaks first and pipelines header
- * and first proposal; what follows the agreement belongs to the protocol that
- * was agreed on and is left unread.
+ * streams. Bytes in, bytes out. The dialer sends first and pipelines header and
+ * first proposal; bytes after the agreement belong to the agreed protocol and
+ * are left unread.
  */
 #ifndef COMMON_LIBP2P_STREAM_MULTISTREAM_H
 #define COMMON_LIBP2P_STREAM_MULTISTREAM_H
@@ -18,7 +18,7 @@ enum {
 enum multistream_state {
 	MULTISTREAM_NEGOTIATING,
 	MULTISTREAM_AGREED,
-	MULTISTREAM_REFUSED, /* dialer: none of ours is spoken there */
+	MULTISTREAM_REFUSED, /* dialer: the remote speaks none of ours */
 	MULTISTREAM_FAILED,  /* malformed, or too many proposals */
 };
 
@@ -36,18 +36,18 @@ struct multistream {
 	char chosen[MULTISTREAM_FRAME_MAX]; /* the protocol once AGREED */
 };
 
-/* Dial for the first of count protocols that the other side speaks, in our
- * order. All are borrowed until the end. Output is ready at once. */
+/* Propose count protocols in our order until the remote speaks one. All are
+ * borrowed until the end. Output is ready at once. */
 void multistream_dial(
     struct multistream *, const char *const *protocols, size_t count);
 
-/* Listen, answering yes to what speaks() accepts. Output is ready at once:
- * the header goes out eagerly. */
+/* Listen, accepting what speaks() accepts. Output is ready at once: the header
+ * goes out eagerly. */
 void multistream_listen(struct multistream *,
     bool (*speaks)(const char *protocol, void *arg), void *arg);
 
-/* Take what is ours from the front of input, at most to the agreement.
- * Returns how many bytes were used; look at state after it. */
+/* Consume negotiation bytes from the front of input, at most to the agreement.
+ * Returns how many bytes were used; check state afterwards. */
 size_t multistream_receive(struct multistream *, struct bytes input);
 
 void multistream_fini(struct multistream *);

@@ -7,8 +7,8 @@
 #include "common/base/counter.h"
 #include "common/base/xalloc.h"
 
-COUNTER(yamux_session_faults, "sessions ended for a fault of the other side");
-COUNTER(yamux_streams_stalled, "streams reset: the other side read nothing");
+COUNTER(yamux_session_faults, "sessions ended by an error of the remote");
+COUNTER(yamux_streams_stalled, "streams reset: the remote read nothing");
 COUNTER(yamux_streams_over_backlog, "streams reset: too much waits for local "
 				    "readers");
 
@@ -47,7 +47,7 @@ yamux_queue(struct yamux *yamux, const struct yamux_frame *frame)
 	yamux_frame_encode(frame, header);
 	if (buffer_append(
 		&yamux->output, (struct bytes){ header, sizeof(header) }) < 0)
-		yamux_fail(yamux, "the other side reads no control frames");
+		yamux_fail(yamux, "the remote reads no control frames");
 	yamux_hint(yamux);
 }
 
@@ -179,8 +179,8 @@ stream_fin_due(const struct stream *stream)
 	       stream->prelude == NULL;
 }
 
-/* Put it among those that can send, or take it out. What waits for the other
- * side, for credit or for the FIN after our answer, is watched. */
+/* Add the stream to those that can send, or remove it. A stream that waits for
+ * the remote, for credit or for the FIN after our answer, counts as stalled. */
 void
 stream_update_ready(struct stream *stream)
 {
@@ -248,8 +248,8 @@ stream_end(struct stream *stream, enum stream_end end)
 
 /* --- windows --- */
 
-/* Add up how long bytes have been waiting for the handler; before the backlog
- * changes, and when the sum is wanted. */
+/* Add up how long bytes have waited for the handler: before the backlog
+ * changes, and before the sum is read. */
 static void
 stream_note_backlog(struct stream *stream)
 {
@@ -260,7 +260,7 @@ stream_note_backlog(struct stream *stream)
 	stream->behind_since = now;
 }
 
-/* What the path may need. */
+/* The largest window that the path can use. */
 static int64_t
 window_max(const struct yamux *yamux)
 {
@@ -272,9 +272,9 @@ window_max(const struct yamux *yamux)
 }
 
 /* go's and js's rule: a window that is used up within four round trips is too
- * small. Not so if our own handler is the slow one: then a larger window would
- * only be memory. It is slow if bytes waited for it half of the time; that a
- * burst waits for a moment is no sign of that. */
+ * small. Not so if our own handler is slow: then a larger window would only
+ * cost memory. It is slow if bytes waited for it half of the time; a burst that
+ * waits for a moment does not count. */
 static void
 stream_grow_window(struct stream *stream)
 {
@@ -294,8 +294,8 @@ stream_grow_window(struct stream *stream)
 	stream->epoch_behind_us = 0;
 }
 
-/* A reader that never keeps up while it uses a whole step does not need what
- * the path needs: its window would only be memory. */
+/* A reader that never keeps up while it uses a whole step does not need the
+ * window that the path could use: it would only cost memory. */
 static void
 stream_shrink_window(struct stream *stream, size_t used)
 {
@@ -339,7 +339,7 @@ stream_used(struct stream *stream, size_t len)
 		stream_want_control(stream);
 }
 
-/* It waits for the FIN after our answer: they still do something. */
+/* The stream waits for the FIN after our answer: the remote is still active. */
 static void
 stream_note_life(struct stream *stream)
 {
@@ -360,7 +360,7 @@ stream_receive_credit(struct stream *stream, uint32_t delta)
 
 /* --- receiving --- */
 
-/* Offer bytes to whoever listens now; returns how many were used. */
+/* Offer bytes to the prelude or the handler; returns how many were used. */
 static size_t
 stream_offer(struct stream *stream, struct bytes bytes)
 {
@@ -381,8 +381,8 @@ stream_offer(struct stream *stream, struct bytes bytes)
 	return used;
 }
 
-/* Offer again as long as the listener changes under way: a prelude that ends,
- * a handler that hands over. Returns how many bytes were used. */
+/* Offer again while the receiver changes meanwhile: a prelude that ends, a
+ * handler that is replaced. Returns how many bytes were used. */
 static size_t
 stream_offer_all(struct stream *stream, struct bytes bytes)
 {
@@ -421,7 +421,7 @@ stream_offer_backlog(struct stream *stream)
 		stream_used(stream, used);
 }
 
-/* Keep what the handler does not use yet; false: too much is kept already. */
+/* Keep bytes that the handler did not use; false: too much is kept already. */
 static bool
 stream_keep(struct stream *stream, struct bytes bytes)
 {
@@ -470,7 +470,7 @@ stream_receive_fin(struct stream *stream)
 	stream_schedule(stream);
 }
 
-/* --- what stream_ calls have set off --- */
+/* --- what stream_ calls have scheduled --- */
 
 static void
 stream_run_end(struct stream *stream)
@@ -512,8 +512,8 @@ stream_reset_as(struct stream *stream, enum stream_end end)
 		return;
 	if (end == STREAM_STALLED)
 		counter_add(&yamux_streams_stalled, 1);
-	/* They may still read what we sent, to its end; or never heard of it.
-	 */
+	/* The remote may still be reading what we sent, or does not know the
+	 * stream. */
 	if (!(end == STREAM_STALLED &&
 		stream->sending == STREAM_SEND_FINISHED) &&
 	    stream->opening != YAMUX_SYN)
@@ -609,12 +609,6 @@ const struct peer_id *
 stream_peer(const struct stream *stream)
 {
 	return &stream->yamux->remote;
-}
-
-bool
-stream_is_inbound(const struct stream *stream)
-{
-	return stream->is_inbound;
 }
 
 const char *
