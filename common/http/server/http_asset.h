@@ -1,7 +1,7 @@
 /*
  * http_asset: pages, styles and scripts that are linked into a program, as a
- * table that assets/embed.sh makes. What they may do in the browser is the
- * program's to say, in headers that it adds before it serves one.
+ * table that assets/embed.sh makes. The program adds the headers that limit
+ * what they may do in the browser.
  */
 #ifndef COMMON_HTTP_SERVER_HTTP_ASSET_H
 #define COMMON_HTTP_SERVER_HTTP_ASSET_H

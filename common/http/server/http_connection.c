@@ -49,7 +49,7 @@ connection_free(struct http_connection *connection)
 		evtimer_del(server->sweep);
 }
 
-/* evhttp tells that it frees its connection. */
+/* evhttp frees its connection. */
 static void
 on_close(struct evhttp_connection *evcon, void *arg)
 {
@@ -70,8 +70,8 @@ enter(struct http_connection *connection, enum http_state state, int64_t ms)
 				   : monotime_add_ms(connection->since, ms);
 }
 
-/* Is this no HTTP at all? Then evhttp must not see it, and the connection
- * changes hands in a turn of its own. */
+/* If this is not HTTP, evhttp must not see it: the connection is given away in
+ * a turn of its own. */
 static bool
 is_foreign(struct http_connection *connection, struct evbuffer *input)
 {
@@ -120,8 +120,8 @@ http_connection_plain(struct event_base *base, void *arg)
 	return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 }
 
-/* How much of what a client sent may be unread: evhttp takes a body only when
- * the whole of it is there. */
+/* How many bytes of a client may be unread: evhttp takes a body only when it is
+ * complete. */
 static size_t
 input_max(const struct http_server *server)
 {
@@ -175,9 +175,9 @@ hang_up(struct http_connection *connection)
 	(void)shutdown(bufferevent_getfd(connection->bev), SHUT_RDWR);
 }
 
-/* The one that we have waited for longest, in silence, in the middle of a
- * request or with an answer that it does not read: else a crowd that drips
- * would keep everybody out. NULL if all are being answered. */
+/* The connection that has kept us waiting longest: idle, in the middle of a
+ * request, or not reading its answer. Otherwise many slow clients would lock
+ * out all others. NULL if all are being answered. */
 static struct http_connection *
 longest_awaited(
     struct http_server *server, const struct http_connection *newcomer)
@@ -212,8 +212,8 @@ make_room(struct http_server *server, struct http_connection *newcomer)
 	hang_up(newcomer);
 }
 
-/* evhttp's object is the argument of the callbacks it set; freed already if
- * they are gone. */
+/* evhttp's object is the argument of the callbacks that it set; without them it
+ * is freed already. */
 static void
 adopt(struct http_connection *connection)
 {
@@ -237,9 +237,9 @@ adopt(struct http_connection *connection)
 }
 
 /*
- * evhttp shuts the socket down by its number when it frees its connection:
- * something else takes that number first, and the socket a new one. Not
- * standard error or the like, which may be sockets.
+ * evhttp shuts the socket down by its number when it frees its connection: so
+ * the socket moves to a new number, above the standard ones, and a placeholder
+ * takes the old one.
  */
 static int
 put_aside(int fd, int *ret)
@@ -271,7 +271,7 @@ take_input(struct bufferevent *bev, struct buffer *early)
 	    early, (struct bytes){ evbuffer_pullup(input, -1), len });
 }
 
-/* Let the session go on through another number of its socket. */
+/* Move the session to another number of its socket. */
 static int
 hand_over(struct http_connection *connection, int fd, int aside,
     struct http_wire *ret)
@@ -303,7 +303,7 @@ http_connection_take_over(struct http_connection *connection,
 	rc = take_input(connection->bev, early);
 	if (rc < 0)
 		return rc;
-	/* The kernel watches the socket, not its number: it must stop first. */
+	/* epoll watches the socket, not its number: stop that first. */
 	bufferevent_disable(connection->bev, EV_READ | EV_WRITE);
 	rc = put_aside(fd, &aside);
 	if (rc == 0)
@@ -353,7 +353,7 @@ http_connections_adopt(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* evhttp does not listen while a handler has not begun to answer; ask. */
+/* evhttp does not poll the socket before a handler begins to answer. */
 static bool
 has_left(const struct http_connection *connection)
 {

@@ -41,7 +41,7 @@ struct http_connection {
 	struct http_request *request; /* being answered, or NULL */
 	void (*on_gone)(struct http_request *); /* the client left */
 	int note;
-	bool closes; /* after the answer, whatever evhttp thinks */
+	bool closes; /* after the answer, whatever evhttp decides */
 	bool has_spoken;
 	bool is_foreign; /* evhttp does not get its input any more */
 };

@@ -92,8 +92,8 @@ bind_and_listen(int fd, union http_address *address)
 		(void)setsockopt(
 		    fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	if (bind(fd, &address->sa, address_size(address)) == -1 ||
-	    /* All who were there come back at once; whoever finds no room
-	     * waits a second to knock again. */
+	    /* After a restart all clients reconnect at once; a SYN that finds
+	     * the queue full is retried after a second. */
 	    listen(fd, SOMAXCONN) == -1 ||
 	    getsockname(fd, &address->sa, &len) == -1)
 		return -errno;

@@ -20,7 +20,7 @@ COUNTER(http_requests, "HTTP requests");
 COUNTER(http_requests_ambiguous,
     "HTTP requests refused for an unclear end, host or target");
 
-/* --- coming in */
+/* --- requests */
 
 static enum http_method
 method_of(struct evhttp_request *req)
@@ -71,7 +71,7 @@ on_complete(struct evhttp_request *req, void *arg)
 	http_connection_idle(arg);
 }
 
-/* Our part is over, evhttp's may still be flushing. */
+/* Our part is over; evhttp may still be flushing. */
 static void
 request_free(struct http_request *request)
 {
@@ -198,7 +198,7 @@ http_request_on_gone(
 	request->gone_arg = arg;
 }
 
-/* --- going out */
+/* --- answers */
 
 int
 http_header(struct http_request *request, const char *name, const char *value)
@@ -286,8 +286,8 @@ http_stream_begin(struct http_request *request, int status, int64_t length)
 	if (length >= 0) {
 		put_length(request, status, (uint64_t)length);
 	} else if (req->minor == 0) {
-		/* HTTP/1.0 knows no chunks: the end of the connection ends
-		 * the body, whatever the client wished. */
+		/* HTTP/1.0 has no chunks: the end of the connection ends the
+		 * body, even with keep-alive. */
 		evhttp_remove_header(req->input_headers, "Connection");
 		http_close_after(request);
 	}

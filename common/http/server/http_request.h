@@ -22,11 +22,11 @@ enum http_method {
 	HTTP_METHOD_OTHER
 };
 
-/* --- what was asked; all borrowed */
+/* --- the request; all borrowed */
 
 enum http_method http_request_method(const struct http_request *);
 
-/* As it came, percent escapes and all; starts with '/'. */
+/* As received, with percent escapes; starts with '/'. */
 struct bytes http_request_path(const struct http_request *);
 
 /* Behind the '?'; NULL if there is none. */
@@ -41,13 +41,10 @@ char *http_request_header_joined(const struct http_request *, const char *name);
 
 struct bytes http_request_body(struct http_request *);
 
-/* The socket, to ask who is at the other end. */
+/* The socket, to look up its peer. */
 int http_request_fd(const struct http_request *);
 
-/*
- * A place of the connection for what was found out about its other end: 0 at
- * first, then whatever is stored there.
- */
+/* An int per connection for the caller's use, 0 at first. */
 int *http_request_connection_note(struct http_request *);
 
 /* The client left before the answer was complete. */
@@ -68,7 +65,7 @@ void http_close_after(struct http_request *);
 void http_reply(
     struct http_request *, int status, const char *type, struct bytes body);
 
-/* The same, body staying valid for ever. */
+/* The same; body is static. */
 void http_reply_static(
     struct http_request *, int status, const char *type, struct bytes body);
 
@@ -88,7 +85,7 @@ size_t http_stream_queued(const struct http_request *);
 
 void http_stream_end(struct http_request *);
 
-/* Cut the connection, so that nobody takes the part for the whole. */
+/* Cut the connection, so that the client sees that the body is incomplete. */
 void http_stream_abort(struct http_request *);
 
 #endif

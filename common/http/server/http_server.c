@@ -35,7 +35,7 @@ configure(struct http_server *server)
 	evhttp_set_max_headers_size(
 	    http, (ev_ssize_t)server->limits.head_bytes);
 	evhttp_set_max_body_size(http, (ev_ssize_t)server->limits.body_bytes);
-	/* All that it can parse: a 405 is the handler's to say. */
+	/* All methods: the handler answers 405. */
 	evhttp_set_allowed_methods(http, UINT16_MAX);
 	evhttp_set_default_content_type(http, NULL);
 	evhttp_set_bevcb(http, http_connection_accept, server);

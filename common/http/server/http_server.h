@@ -1,9 +1,9 @@
 /*
  * http_server: HTTP/1.1 on libevent's evhttp, with every limit named: how many
- * connections, how large a head and a body, how long a client may take to say
- * what it wants, to come back, and to read its answer. It refuses what is
- * ambiguous about where a request ends (RFC 9112, 11.2) before a handler sees
- * it. It does not know who may ask for what.
+ * connections, how large a head and a body, how long a client may take to send
+ * a request, to send the next one, and to read the answer. It refuses requests
+ * whose end is ambiguous (RFC 9112, 11.2) before a handler sees them. Access
+ * control is the handler's.
  */
 #ifndef COMMON_HTTP_SERVER_HTTP_SERVER_H
 #define COMMON_HTTP_SERVER_HTTP_SERVER_H
@@ -14,7 +14,7 @@
 #include "common/http/server/http_transport.h"
 
 struct http_limits {
-	unsigned int connections; /* when full, the longest awaited goes */
+	unsigned int connections; /* when full, the longest awaited is closed */
 	size_t head_bytes;        /* request line and headers: else 400 */
 	size_t body_bytes;        /* of a request: else 413 */
 	int64_t request_ms;       /* from its first byte to its last */
@@ -22,7 +22,7 @@ struct http_limits {
 	int64_t stall_ms;         /* a reader that takes no byte */
 };
 
-/* What the programs here use, unless they have a reason. */
+/* The defaults. */
 extern const struct http_limits http_limits_default;
 
 struct http_server;
@@ -34,17 +34,17 @@ typedef void http_handler_fn(struct http_request *, void *arg);
 struct http_server *http_server_new(struct event_base *,
     const struct http_limits *limits, http_handler_fn *handler, void *arg);
 
-/* Drops all connections; pending requests hear on_gone. NULL is fine. */
+/* Drops all connections; pending requests get on_gone. NULL is fine. */
 void http_server_free(struct http_server *);
 
 /* Before the first listener: not plain HTTP. Copied. */
 void http_server_set_transport(
     struct http_server *, const struct http_transport *);
 
-/* Who takes connections whose first bytes are no HTTP. */
+/* Takes over connections whose first bytes are not HTTP. */
 struct http_foreign {
 	bool (*is)(struct bytes first);
-	/* The non-blocking socket, taken over, and what was read of it. */
+	/* Gets the non-blocking socket and the bytes read from it. */
 	void (*take)(int fd, struct bytes early, void *arg);
 	void *arg;
 };

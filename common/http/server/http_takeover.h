@@ -1,7 +1,6 @@
 /*
  * http_takeover: take a connection out of the HTTP server in the middle of a
- * request, for what is no HTTP answer: a WebSocket, or a stream so long and so
- * frequent that it shall not carry a server's buffers.
+ * request, for a WebSocket, or for a long stream without the server's buffers.
  */
 #ifndef COMMON_HTTP_SERVER_HTTP_TAKEOVER_H
 #define COMMON_HTTP_SERVER_HTTP_TAKEOVER_H
@@ -11,20 +10,19 @@
 #include "common/http/server/http_wire.h"
 
 /*
- * The request ends without an answer, the head of which the caller writes to
- * the wire; on_gone is not called; the connection counts for the server no
- * more. What the client sent after the request is appended to early, which is
- * initialised. Only before http_stream_begin. 0, or -ENOBUFS (more came than
+ * The request ends without an answer, and without on_gone; the caller writes
+ * the answer to the wire; the connection no longer counts for the server. Bytes
+ * that the client sent after the request are appended to early, which is
+ * initialised. Only before http_stream_begin. 0, or -ENOBUFS (more bytes than
  * early takes) or -errno: the request is untouched and still to be answered.
  */
 int http_takeover(
     struct http_request *, struct http_wire *ret, struct buffer *early);
 
 /*
- * The head of an HTTP/1.1 answer as text, for whoever writes it to a wire: the
- * status, Date, what http_header added to the request. Further lines and the
- * empty one are the caller's. To be asked for before http_takeover. 0 or
- * -ENOBUFS.
+ * The head of an HTTP/1.1 answer, to be written to a wire: the status, Date,
+ * the headers that http_header added. The caller adds further lines and the
+ * empty one. Call it before http_takeover. 0 or -ENOBUFS.
  */
 int http_head_print(const struct http_request *, int status, struct buffer *to);
 

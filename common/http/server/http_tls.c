@@ -34,7 +34,7 @@ struct http_tls {
 
 /* --- loading */
 
-/* What OpenSSL thinks is wrong; the errors of this thread are used up. */
+/* OpenSSL's first error of this thread; its error queue is cleared. */
 static const char *
 tls_reason(void)
 {
@@ -47,7 +47,7 @@ tls_reason(void)
 	return reason != NULL ? reason : "no usable PEM";
 }
 
-/* The first that the client offers and we speak (RFC 7301). */
+/* The first protocol of the client's list that we speak (RFC 7301). */
 static int
 choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
     const unsigned char *in, unsigned int in_len, void *arg)
@@ -64,7 +64,8 @@ choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 	return SSL_TLSEXT_ERR_OK;
 }
 
-/* Nobody sits here to type one: an encrypted key is an error. */
+/* There is no terminal to ask for a passphrase: an encrypted key is an
+ * error. */
 static int
 no_passphrase(char *text, int size, int writing, void *arg)
 {
@@ -112,7 +113,7 @@ context_new(const char *certificate_path, const char *key_path, char **why)
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
 
 	if (context == NULL) {
-		*why = xstrdup("no memory for TLS");
+		*why = xstrdup("out of memory for TLS");
 		return NULL;
 	}
 	set_up(context);
@@ -149,8 +150,8 @@ file_mark_equal(const struct file_mark *a, const struct file_mark *b)
 	       a->modified.tv_nsec == b->modified.tv_nsec;
 }
 
-/* Both files are replaced one after the other: a mismatch between the two
- * heals at the next look, and the old pair serves until then. */
+/* The two files are replaced one after the other: the next check resolves a
+ * mismatch, and the old pair serves until then. */
 static void
 reload(struct http_tls *tls, const struct file_mark *certificate,
     const struct file_mark *key)
@@ -163,7 +164,8 @@ reload(struct http_tls *tls, const struct file_mark *certificate,
 		tls->refused_certificate = *certificate;
 		tls->refused_key = *key;
 		counter_add(&tls_reloads_failed, 1);
-		log_warn("tls: the old certificate stays in use: %s", why);
+		log_warn(
+		    "tls reload failed, keeping the old certificate: %s", why);
 		return;
 	}
 	SSL_CTX_free(tls->context); /* its sessions keep it */
@@ -171,7 +173,7 @@ reload(struct http_tls *tls, const struct file_mark *certificate,
 	tls->certificate = *certificate;
 	tls->key = *key;
 	counter_add(&tls_reloads, 1);
-	log_info("tls: new certificate from %s", tls->certificate_path);
+	log_info("tls certificate reloaded file=%s", tls->certificate_path);
 }
 
 void
@@ -212,7 +214,8 @@ http_tls_new(struct event_base *base, const char *certificate_path,
 {
 	struct http_tls *tls = xzalloc(sizeof(*tls));
 
-	/* The marks first: what changes while it is loaded is loaded again. */
+	/* Take the file marks first: a change during the load is loaded
+	 * again. */
 	tls->certificate = file_mark_of(certificate_path);
 	tls->key = file_mark_of(key_path);
 	tls->certificate_path = xstrdup(certificate_path);

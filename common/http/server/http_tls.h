@@ -1,8 +1,8 @@
 /*
- * http_tls: what a server needs to speak https: certificate and key from
- * files, read again when they change, so that a renewed certificate is used
- * for new connections while the old connections live on. TLS 1.2 and 1.3
- * (RFC 8446), HTTP/1.1 by ALPN.
+ * http_tls: the TLS side of an https server: certificate and key from files,
+ * read again when they change, so that a renewed certificate is used for new
+ * connections while the old connections live on. TLS 1.2 and 1.3 (RFC 8446),
+ * HTTP/1.1 by ALPN.
  */
 #ifndef COMMON_HTTP_SERVER_HTTP_TLS_H
 #define COMMON_HTTP_SERVER_HTTP_TLS_H
@@ -10,7 +10,7 @@
 #include <event2/event.h>
 #include <openssl/types.h>
 
-enum { HTTP_TLS_LOOK_MS = 10 * 1000 }; /* how often at the files */
+enum { HTTP_TLS_LOOK_MS = 10 * 1000 }; /* between checks of the files */
 
 struct http_tls;
 
@@ -22,11 +22,10 @@ int http_tls_new(struct event_base *, const char *certificate_path,
     const char *key_path, struct http_tls **ret, char **why);
 void http_tls_free(struct http_tls *); /* NULL is fine */
 
-/* A session to accept a client by; the caller frees it. NULL if memory ran
- * out. */
+/* A session for one client; the caller frees it. NULL if memory ran out. */
 SSL *http_tls_session(struct http_tls *);
 
-/* Look at the files now. */
+/* Check the files now. */
 void http_tls_look(struct http_tls *);
 
 #endif

@@ -29,7 +29,7 @@ take_tls(struct bufferevent *bev, int fd, struct http_wire *ret)
 	SSL *session = bufferevent_openssl_get_ssl(bev);
 	int rc = http_wire_init_tls(ret, fd, session);
 
-	/* The bufferevent lets go of its own reference. */
+	/* The bufferevent drops its own reference. */
 	if (rc == 0)
 		SSL_up_ref(session);
 	return rc;

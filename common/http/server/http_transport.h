@@ -1,6 +1,6 @@
 /*
- * http_transport: how the bytes of a server's connections travel, for servers
- * that do not speak plain HTTP. For http_server.h.
+ * http_transport: how a server's connections send and receive, for servers that
+ * do not speak plain HTTP. For http_server.h.
  */
 #ifndef COMMON_HTTP_SERVER_HTTP_TRANSPORT_H
 #define COMMON_HTTP_SERVER_HTTP_TRANSPORT_H

@@ -22,7 +22,7 @@ enum {
 struct tls_session {
 	SSL *ssl;
 	int fd;
-	struct buffer unsent; /* encrypted, and not with the kernel yet */
+	struct buffer unsent; /* encrypted, not yet taken by the kernel */
 };
 
 /* --- below the session: the socket, never raising SIGPIPE */
@@ -47,8 +47,8 @@ flush(struct tls_session *session)
 	return 0;
 }
 
-/* Takes a whole record always: OpenSSL wants half a record's bytes offered
- * again, which our callers do not promise. */
+/* Always takes a whole record: OpenSSL wants the rest of a half-taken record
+ * offered again, which our callers do not promise. */
 static int
 socket_write(BIO *bio, const char *data, int len)
 {
@@ -83,7 +83,7 @@ socket_read(BIO *bio, char *to, int len)
 	return (int)n;
 }
 
-/* It does not tell the socket's number: a bufferevent that had the session
+/* It does not reveal the socket's number: a bufferevent that had the session
  * before would close it. */
 static long
 socket_ctrl(BIO *bio, int command, long number, void *pointer)
@@ -120,7 +120,7 @@ socket_method(void)
 
 /* --- the wire */
 
-/* What a call of OpenSSL came to, as http_wire wants it. */
+/* The result of an OpenSSL call in the terms of http_wire. */
 static ssize_t
 result(struct tls_session *session, int rc)
 {

@@ -93,12 +93,12 @@ socket_owner_ask(int netlink, int fd, uid_t *ret)
 	if (name_client(fd, &question.body) < 0 ||
 	    send(netlink, &question, sizeof(question), MSG_DONTWAIT) == -1)
 		return SOCKET_OWNER_UNKNOWN;
-	/* The kernel has answered by now: netlink calls are synchronous. */
+	/* Netlink calls are synchronous: the answer is already there. */
 	do {
 		len = recv(netlink, &in, sizeof(in), MSG_DONTWAIT);
 	} while (len > 0 && !answers(&in.answer, len, &question) &&
 		 in.answer.head.nlmsg_seq != sequence);
-	/* Without an inode it is an orphan, whose user the kernel forgot. */
+	/* Without an inode the socket is orphaned and its user unknown. */
 	if (len <= 0 || !answers(&in.answer, len, &question) ||
 	    in.answer.body.idiag_inode == 0 ||
 	    in.answer.body.idiag_state == TCP_LISTEN)

@@ -1,7 +1,7 @@
 /*
  * socket_owner: which user owns the other end of a TCP connection within this
- * machine, from the kernel (sock_diag(7)). Loopback is not private where
- * several people have accounts.
+ * machine, from the kernel (sock_diag(7)). Loopback is not private on a machine
+ * with several users.
  */
 #ifndef COMMON_HTTP_SERVER_SOCKET_OWNER_H
 #define COMMON_HTTP_SERVER_SOCKET_OWNER_H
@@ -10,7 +10,7 @@
 
 enum { SOCKET_OWNER_UNKNOWN = 1 };
 
-/* The socket by which the kernel is asked. 0 or -errno. */
+/* Open the netlink socket for the queries. 0 or -errno. */
 int socket_owner_open(int *ret_netlink);
 
 /*

@@ -15,7 +15,7 @@
 #include "common/base/xalloc.h"
 
 COUNTER(tls_decoys, "TLS handshakes on the plain port answered by a decoy");
-COUNTER(tls_decoys_refused, "TLS handshakes on the plain port hung up on");
+COUNTER(tls_decoys_refused, "TLS handshakes on the plain port closed at once");
 
 #define DECOY_NAME      "plain-http-here.404.invalid"
 #define DECOY_ALT_NAMES "DNS:" DECOY_NAME ",IP:::404"
@@ -143,8 +143,7 @@ tls_decoy_free(struct tls_decoy *decoy)
 	free(decoy);
 }
 
-/* A fresh socket takes a server's few kilobytes at once, or is not worth
- * waiting for. */
+/* A fresh socket takes a few kilobytes at once; otherwise give up. */
 static bool
 send_out(struct handshake *handshake)
 {
@@ -159,7 +158,7 @@ send_out(struct handshake *handshake)
 	return n == len;
 }
 
-/* False: it is over, as it has to end. */
+/* False: the handshake is over. */
 static bool
 advance(struct handshake *handshake, struct bytes data)
 {

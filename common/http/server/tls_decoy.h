@@ -1,11 +1,10 @@
 /*
- * tls_decoy: what a port that speaks plain HTTP answers to a TLS ClientHello.
- * Peers of the original that were given http://HOST:PORT speak TLS to that
- * very port for their WebSocket, twice a second, for ever, and receive
- * nothing; only an error text that contains "404" makes them fall back to
- * event streams. The names of the certificate that the decoy shows end up in
- * their error text. No client that verifies certificates gets further than
- * that, and one that does not is hung up on.
+ * tls_decoy: answers a TLS ClientHello on a port that speaks plain HTTP. Peers
+ * of the original configured with http://HOST:PORT try TLS on that port for
+ * their WebSocket, twice a second, and get nothing; only an error text that
+ * contains "404" makes them fall back to event streams. The names in the
+ * decoy's certificate end up in their error text. A client that verifies
+ * certificates gives up there, and one that does not is disconnected.
  */
 #ifndef COMMON_HTTP_SERVER_TLS_DECOY_H
 #define COMMON_HTTP_SERVER_TLS_DECOY_H
@@ -32,7 +31,7 @@ void tls_decoy_free(struct tls_decoy *); /* hangs up; NULL is fine */
  */
 bool tls_decoy_is_hello(struct bytes);
 
-/* Take over a non-blocking connected socket of which early was read. */
+/* Take over a connected non-blocking socket; early was read from it. */
 void tls_decoy_take(struct tls_decoy *, int fd, struct bytes early);
 
 #endif

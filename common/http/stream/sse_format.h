@@ -5,7 +5,7 @@
 #include "common/base/buffer.h"
 
 /*
- * Append an event. id may be NULL; event is a plain word; data may have
+ * Append an event. id may be NULL; event is one plain token; data may have
  * several lines. 0 or -ENOBUFS.
  */
 int sse_format(

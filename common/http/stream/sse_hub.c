@@ -30,7 +30,7 @@ struct sse_hub {
 	TAILQ_HEAD(, sse_reader) readers;
 	unsigned int count, max;
 	struct event *heartbeat; /* pending while there are readers */
-	uint32_t epoch;          /* ids of another run do not look like ours */
+	uint32_t epoch;          /* distinguishes the ids of this run */
 	uint64_t sequence;
 };
 
@@ -139,7 +139,8 @@ on_gone(void *arg)
 	reader_free(arg);
 }
 
-/* What keeps proxies from holding events back (measured for nginx, caddy). */
+/* Headers that keep proxies from buffering events (measured with nginx and
+ * caddy). */
 static void
 put_headers(struct http_request *request)
 {

@@ -1,8 +1,8 @@
 /*
  * sse_hub: the readers of one event stream (text/event-stream). Each has a
- * bounded queue: who does not read is dropped and comes back by itself, to a
- * fresh snapshot. Silence is broken by a comment now and then, so that proxies
- * and dead connections show.
+ * bounded queue: a reader that is too slow is dropped, reconnects by itself and
+ * gets a fresh snapshot. A comment is sent now and then, so that proxies keep
+ * the connection and dead ones are noticed.
  */
 #ifndef COMMON_HTTP_STREAM_SSE_HUB_H
 #define COMMON_HTTP_STREAM_SSE_HUB_H
@@ -12,9 +12,9 @@
 #include "common/http/server/http_request.h"
 
 enum {
-	SSE_QUEUE_MAX = 2560 * 1024, /* bytes that wait for one reader */
+	SSE_QUEUE_MAX = 2560 * 1024, /* queued for one reader */
 	SSE_HEARTBEAT_MS = 15 * 1000,
-	SSE_RETRY_MS = 1000, /* told to readers */
+	SSE_RETRY_MS = 1000, /* sent to readers */
 };
 
 struct sse_hub;
@@ -29,10 +29,11 @@ void sse_hub_free(struct sse_hub *); /* cuts all; NULL is fine */
 int sse_hub_join(
     struct sse_hub *, struct http_request *, struct sse_reader **ret);
 
-/* Tell everybody. data is one JSON value, or any text. */
+/* Send an event to all readers. data is one JSON value, or any text. */
 void sse_hub_tell(struct sse_hub *, const char *event, struct bytes data);
 
-/* Tell one alone, in the same order. -ENOBUFS: it was dropped and is gone. */
+/* Send to one reader alone, in the same order. -ENOBUFS: the reader was
+ * dropped. */
 int sse_reader_tell(struct sse_reader *, const char *event, struct bytes data);
 
 unsigned int sse_hub_readers(const struct sse_hub *);

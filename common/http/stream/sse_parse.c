@@ -80,7 +80,8 @@ take_field(struct sse_parse *parse, struct bytes line)
 		take_retry(parse, value);
 }
 
-/* An empty line: is there an event to tell? The id counts also without. */
+/* An empty line: true if it completes an event. An id counts even without
+ * data. */
 static bool
 ends_event(struct sse_parse *parse)
 {
@@ -138,7 +139,7 @@ sse_parse_read(struct sse_parse *parse, struct bytes *input, struct bytes *ret)
 		buffer_fini(&parse->data);
 	parse->is_told = false;
 	while (input->len > 0) {
-		/* LF after CR is the same line end, also in another read */
+		/* LF after CR is the same line end, even in the next read */
 		if (parse->has_cr && input->data[0] == '\n') {
 			input->data++;
 			input->len--;

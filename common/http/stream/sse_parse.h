@@ -17,7 +17,7 @@ enum {
 enum { SSE_PARSE_MORE = 0, SSE_PARSE_EVENT = 1 };
 
 struct sse_parse {
-	/* What the stream said last; the id is "" before the first. */
+	/* The last id, event and retry; the id is "" before the first. */
 	char id[SSE_PARSE_ID_SIZE];
 	int64_t retry_ms; /* -1: nothing */
 	uint64_t dropped; /* lines and events over the limit */
@@ -31,9 +31,8 @@ void sse_parse_init(struct sse_parse *);
 void sse_parse_fini(struct sse_parse *);
 
 /*
- * Read from the front of input, which is cut by what was taken, up to the end
- * of an event. SSE_PARSE_EVENT: *ret is its data, borrowed until the next
- * call; SSE_PARSE_MORE: all input was taken.
+ * Consume input up to the end of an event. SSE_PARSE_EVENT: *ret is its data,
+ * borrowed until the next call; SSE_PARSE_MORE: all input was taken.
  */
 int sse_parse_read(struct sse_parse *, struct bytes *input, struct bytes *ret);
 

@@ -19,7 +19,7 @@ enum {
 
 struct websocket_session {
 	wslay_frame_context_ptr frames;
-	struct bytes input;    /* what wslay has not taken yet */
+	struct bytes input;    /* input that wslay has not taken yet */
 	struct buffer *output; /* where it puts a frame */
 	uint64_t fed;          /* bytes it took */
 	uint64_t eaten;        /* of them, those of complete frames */
@@ -81,7 +81,8 @@ make_mask(uint8_t *to, size_t len, void *arg)
 	return 0;
 }
 
-/* The last one that was done with: mostly one will do for all. */
+/* One session kept for the next message: usually only one is in use at a time,
+ * and a transfer would allocate it for each message. */
 static struct websocket_session *spare;
 
 static struct websocket_session *
@@ -121,7 +122,8 @@ session_begin(struct websocket *websocket)
 	return websocket->session;
 }
 
-/* Between frames, with nothing half said, the next may be anybody's. */
+/* Between frames, without a partial message, another connection may use the
+ * session. */
 static void
 session_end(struct websocket *websocket)
 {
@@ -138,7 +140,7 @@ session_end(struct websocket *websocket)
 		session_free(session);
 }
 
-/* A leak checker wants it. */
+/* For leak checkers. */
 __attribute__((destructor)) static void
 free_spare(void)
 {
@@ -163,7 +165,7 @@ websocket_fini(struct websocket *websocket)
 	websocket->state = WEBSOCKET_CLOSED;
 }
 
-/* --- out */
+/* --- sending */
 
 size_t
 websocket_head(
@@ -274,9 +276,10 @@ websocket_run(struct websocket *websocket, struct monotime now)
 	websocket_fini(websocket);
 }
 
-/* --- in */
+/* --- receiving */
 
-/* The other side broke the rules: say so, and hear no more of it. */
+/* The other end broke the protocol: close with the code and ignore further
+ * input. */
 static int
 fail(struct reception *reception, uint16_t code)
 {
@@ -349,7 +352,7 @@ on_message(struct reception *reception)
 	enum websocket_opcode opcode = session->message_opcode;
 	struct bytes message = buffer_bytes(&session->message);
 
-	/* NUL is UTF-8, but nothing that is said here holds one. */
+	/* NUL is valid UTF-8, but no message here contains one. */
 	if (opcode == WEBSOCKET_TEXT && !text_is_utf8(message))
 		return fail(reception, WEBSOCKET_CLOSE_NOT_TEXT);
 	session->message_opcode = 0;
@@ -359,8 +362,7 @@ on_message(struct reception *reception)
 	return 0;
 }
 
-/* The first piece of a frame (5.2, 5.4): may it be? 0 or the code to close
- * with. */
+/* Check the start of a frame (5.2, 5.4). 0 or the code to close with. */
 static uint16_t
 begin_frame(struct reception *reception, const struct wslay_frame_iocb *piece)
 {
@@ -404,7 +406,7 @@ keep_piece(struct websocket_session *session, struct bytes data)
 	session->control_len += data.len;
 }
 
-/* wslay refuses lengths that are not written as short as can be. */
+/* wslay refuses lengths that are not in the shortest form. */
 static uint64_t
 frame_length(const struct wslay_frame_iocb *piece)
 {

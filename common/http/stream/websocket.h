@@ -5,9 +5,9 @@
  * while a message is incomplete, so that an idle WebSocket costs its struct
  * alone.
  *
- * Fragments are put together up to a limit, beyond which the other side is
- * told 1009; text is UTF-8 or told 1007; of several pings at once the last is
- * answered (5.5.3); a close is answered, or waited for until a deadline.
+ * Fragments are joined up to a limit, beyond which the answer is close code
+ * 1009; text that is not UTF-8 gets 1007; of several pings at once the last is
+ * answered (5.5.3); a close is answered, or awaited until a deadline.
  */
 #ifndef COMMON_HTTP_STREAM_WEBSOCKET_H
 #define COMMON_HTTP_STREAM_WEBSOCKET_H
@@ -27,8 +27,8 @@ enum websocket_opcode {
 
 enum websocket_state {
 	WEBSOCKET_OPEN,
-	WEBSOCKET_CLOSING, /* we said close and wait for the answer */
-	WEBSOCKET_CLOSED   /* send what there is, then end the connection */
+	WEBSOCKET_CLOSING, /* our close was sent, theirs is awaited */
+	WEBSOCKET_CLOSED   /* send what is queued, then end the connection */
 };
 
 enum {
@@ -48,9 +48,9 @@ enum {
 };
 
 /*
- * What came. payload is borrowed for the call. Of a CLOSE: the reason, and code
- * 1005 if none was given; it comes once, also when we were the first to close.
- * PING and PONG come too, as signs of life.
+ * An event; payload is borrowed for the call. CLOSE: the reason, and code 1005
+ * if there was none; once, also when we closed first. PING and PONG are
+ * reported, too, as signs of life.
  */
 struct websocket_event {
 	enum websocket_opcode opcode;
@@ -72,10 +72,10 @@ void websocket_init(
 void websocket_fini(struct websocket *);
 
 /*
- * Bytes came; on_event is called for each thing they complete, and may call
- * nothing here but websocket_send and websocket_close. What must be said in
- * return is appended to out. 0, or -EPROTO: the other side is broken, and
- * -ENOBUFS: out has no room; both leave the state CLOSED.
+ * Feed bytes; on_event is called for each complete event, and may call only
+ * websocket_send and websocket_close. Answers are appended to out. 0, or
+ * -EPROTO: the other end broke the protocol, or -ENOBUFS: out has no room; both
+ * leave the state CLOSED.
  */
 int websocket_receive(struct websocket *, struct bytes,
     websocket_event_fn *on_event, void *arg, struct buffer *out);
@@ -87,17 +87,17 @@ int websocket_receive(struct websocket *, struct bytes,
 int websocket_send(struct websocket *, enum websocket_opcode, struct bytes,
     struct buffer *out);
 
-/* Begin to close; reason is cut at WEBSOCKET_REASON_MAX. Not twice: then
- * nothing happens. 0 or -ENOBUFS. */
+/* Begin to close; reason is cut at WEBSOCKET_REASON_MAX. A second call does
+ * nothing. 0 or -ENOBUFS. */
 int websocket_close(struct websocket *, uint16_t code, const char *reason,
     struct monotime now, struct buffer *out);
 
-/* Nobody answered our close: the state is CLOSED from now on. */
+/* Our close was not answered in time: the state becomes CLOSED. */
 void websocket_run(struct websocket *, struct monotime now);
 
 /*
- * The head of a server's frame that holds len bytes, for frames that many
- * share. Returns its length.
+ * The head of a server's frame that holds len bytes, for frames shared by many
+ * connections. Returns its length.
  */
 size_t websocket_head(
     enum websocket_opcode, size_t len, uint8_t head[WEBSOCKET_HEAD_MAX]);

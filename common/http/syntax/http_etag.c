@@ -9,7 +9,7 @@ opaque_part(const char *tag)
 	return strncmp(tag, "W/", 2) == 0 ? tag + 2 : tag;
 }
 
-/* The quoted tag at the front of *list, which moves behind it and its comma. */
+/* Take the quoted tag and its comma off the front of *list. */
 static struct bytes
 take_tag(const char **list)
 {

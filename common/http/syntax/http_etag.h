@@ -8,7 +8,7 @@
 
 /*
  * Does the value of If-None-Match name this tag? Weak comparison; "*" names
- * every tag; what is malformed names none. etag has its quotes.
+ * every tag; a malformed value names none. etag has its quotes.
  */
 bool http_etag_listed(const char *if_none_match, const char *etag);
 

@@ -1,8 +1,7 @@
 /*
- * http_fetch: what a browser says of how a request came to be (Fetch Metadata,
- * W3C; Sec-Fetch-*), and what follows: whether another site's page caused it.
- * Other clients send none of these headers; they are no danger, for no
- * stranger's page drives them.
+ * http_fetch: the Fetch Metadata of a request (W3C; Sec-Fetch-*): whether a
+ * page of another site caused it. Clients other than browsers send none of
+ * these headers; no foreign page controls them.
  */
 #ifndef COMMON_HTTP_SYNTAX_HTTP_FETCH_H
 #define COMMON_HTTP_SYNTAX_HTTP_FETCH_H
@@ -20,17 +19,17 @@ struct http_fetch { /* header values; NULL: not sent. Borrowed. */
 	bool has_body;
 };
 
-/* Does a browser ask at all, as far as it says? */
+/* Is the client a browser, by its headers? */
 bool http_fetch_is_browser(const struct http_fetch *);
 
 /* A person following a link or typing an address into a tab; not a frame. */
 bool http_fetch_is_visit(const struct http_fetch *);
 
-/* Asked by a page of host itself, by the person, or by no browser. */
+/* Caused by a page of host itself, by the user, or not by a browser. */
 bool http_fetch_is_own(const struct http_fetch *, const struct http_host *host);
 
-/* May it change something? Its own, and JSON, which a foreign form cannot
- * send without the browser asking us first. */
+/* May the request change state? Only from host's own pages, and as JSON, which
+ * a foreign form cannot send without a preflight. */
 bool http_fetch_may_change(
     const struct http_fetch *, const struct http_host *host);
 

@@ -7,7 +7,7 @@
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 
-/* RFC 9110, 5.6.2: a name is a token; a space before the colon is no part. */
+/* RFC 9110, 5.6.2: a name is a token; a space before the colon is refused. */
 static bool
 is_token(const char *name)
 {

@@ -1,8 +1,8 @@
 /*
- * http_framing: is it beyond doubt where a request ends, and whom it is for?
- * What two readers could read differently is refused (RFC 9112, 11.2; RFC
- * 9110, 7.2): evhttp by itself takes the first of several, and what follows a
- * body it did not see for the next request.
+ * http_framing: are the end and the host of a request unambiguous? Requests
+ * that two parsers could read differently are refused (RFC 9112, 11.2; RFC
+ * 9110, 7.2): evhttp itself takes the first of several headers, and takes an
+ * unread body for the next request.
  */
 #ifndef COMMON_HTTP_SYNTAX_HTTP_FRAMING_H
 #define COMMON_HTTP_SYNTAX_HTTP_FRAMING_H

@@ -8,7 +8,7 @@
  * Undo the percent escapes of raw into text, with a NUL. 0, -ENAMETOOLONG if
  * size is too small, or -EINVAL: a broken escape, a control character (NUL
  * above all), not UTF-8, or a segment "." or "..", which clients resolve
- * before they ask.
+ * themselves.
  */
 int http_path_decode(struct bytes raw, char *text, size_t size);
 

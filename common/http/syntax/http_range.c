@@ -81,7 +81,7 @@ resolve_suffix(
 {
 	if (count == 0)
 		return HTTP_RANGE_UNSATISFIABLE;
-	if (size == 0) /* satisfiable, but Content-Range cannot say it */
+	if (size == 0) /* satisfiable, but without a form in Content-Range */
 		return HTTP_RANGE_IGNORED;
 	*ret_len = count < size ? count : size;
 	*ret_from = size - *ret_len;

@@ -1,7 +1,7 @@
 /*
  * http_range: which bytes a Range header asks for (RFC 9110, section 14). One
- * range of bytes; what is malformed, of another unit or a list is ignored, as
- * the RFC allows, and the whole file is served.
+ * range of bytes; a malformed one, another unit or a list is ignored, as the
+ * RFC allows, and the whole file is served.
  */
 #ifndef COMMON_HTTP_SYNTAX_HTTP_RANGE_H
 #define COMMON_HTTP_SYNTAX_HTTP_RANGE_H

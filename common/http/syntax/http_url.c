@@ -35,9 +35,9 @@ is_unspecified(const struct http_url *url)
 	return inet_pton(AF_INET, url->host, &v4) == 1 && v4.s_addr == 0;
 }
 
-/* A name of the DNS, loosely: the resolver decides. Only digits and dots is an
- * IPv4 address or nothing, lest "127.1" be read as one by some. Bytes over 0x7f
- * are of an international name (RFC 5890). */
+/* A DNS name, loosely: the resolver decides. Only digits and dots is an IPv4
+ * address or invalid, since some parsers accept "127.1". Bytes over 0x7f belong
+ * to an international name (RFC 5890). */
 static bool
 is_name(const char *host)
 {

@@ -1,6 +1,6 @@
 /*
- * http_url: where a server is: an http or https URL without query and fragment
- * (RFC 3986; RFC 9110, 4.2), as configured or as a redirect says.
+ * http_url: the address of a server: an http or https URL without query and
+ * fragment (RFC 3986; RFC 9110, 4.2), from the configuration or a redirect.
  */
 #ifndef COMMON_HTTP_SYNTAX_HTTP_URL_H
 #define COMMON_HTTP_SYNTAX_HTTP_URL_H
@@ -28,7 +28,7 @@ struct http_url {
 };
 
 /* White space around the URL is skipped. 0, or -EINVAL: another scheme, no
- * host, a port that is none, a query, characters that belong to no URL, an
+ * host, a bad port, a query, characters that are not allowed in a URL, an
  * unspecified address, a link-local one without a zone (RFC 6874). */
 int http_url_parse(const char *text, struct http_url *ret);
 

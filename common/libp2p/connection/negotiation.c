@@ -10,13 +10,13 @@ negotiation_flush(struct negotiation *negotiation)
 {
 	struct buffer *output = &negotiation->multistream.output;
 
-	/* Bounded by MULTISTREAM_OUTPUT_MAX; a write that fails means that
-	 * the stream has ended, which we are told of. */
+	/* Bounded by MULTISTREAM_OUTPUT_MAX; a failed write means that the
+	 * stream has ended, which on_gone reports. */
 	stream_write(negotiation->stream, buffer_bytes(output));
 	buffer_consume(output, output->len);
 }
 
-/* The stream goes on without us. */
+/* The stream goes on without the negotiation. */
 static void
 negotiation_end(struct negotiation *negotiation, int error)
 {

@@ -15,7 +15,7 @@
 struct negotiation;
 TAILQ_HEAD(negotiation_list, negotiation);
 
-/* error 0: agreed, stream_protocol() tells on what. Else the stream is reset:
+/* error 0: stream_protocol() was agreed. Otherwise the stream is reset:
  * -EPROTONOSUPPORT, -EPROTO (malformed, or ended too early), -ECONNRESET,
  * -ETIMEDOUT. */
 typedef void negotiation_done_fn(struct stream *, int error, void *arg);
@@ -31,14 +31,14 @@ struct negotiation {
 	void *arg;
 };
 
-/* Propose on a stream that we opened. Puts itself into list, which stays in
- * the order of the deadlines if all get the same time. */
+/* Propose on a stream that we opened. Inserts itself into list, which stays
+ * ordered by deadline if all get the same time. */
 struct negotiation *negotiation_dial(struct stream *,
     const char *const *protocols, size_t count, bool is_eager,
     struct negotiation_list *list, struct monotime deadline,
     negotiation_done_fn *on_done, void *arg);
 
-/* Answer on a stream that they opened. */
+/* Answer on a stream that the remote opened. */
 struct negotiation *negotiation_listen(struct stream *,
     bool (*speaks)(const char *protocol, void *arg), void *speaks_arg,
     struct negotiation_list *list, struct monotime deadline,

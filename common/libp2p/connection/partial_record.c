@@ -7,6 +7,7 @@
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
 
+/* One for the thread, so that a transfer does not allocate at each read. */
 static uint8_t *spare;
 
 static uint8_t *

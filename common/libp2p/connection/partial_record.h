@@ -1,8 +1,8 @@
 /*
- * partial: the front of a record that has not come whole. In a transfer nearly
- * every read ends inside a record, so the memory of one is kept for the next
- * instead of going back to the system each time; idle connections hold none.
- * What it holds is ciphertext or public: nothing is wiped.
+ * partial_record: the front of a record that has not fully arrived. In a
+ * transfer nearly every read ends inside a record, so the memory of one is kept
+ * for the next; idle connections hold none. The bytes are ciphertext or public:
+ * nothing is wiped.
  */
 #ifndef COMMON_LIBP2P_CONNECTION_PARTIAL_RECORD_H
 #define COMMON_LIBP2P_CONNECTION_PARTIAL_RECORD_H

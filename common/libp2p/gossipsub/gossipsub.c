@@ -10,7 +10,7 @@
 #include "common/libp2p/gossipsub/gossipsub_mesh.h"
 
 COUNTER(pubsub_rpcs_malformed, "RPCs that do not decode");
-COUNTER(pubsub_rpcs_graylisted, "RPCs of peers that behaved too badly");
+COUNTER(pubsub_rpcs_graylisted, "RPCs of graylisted peers");
 COUNTER(pubsub_changes_dropped, "subscription changes over a peer's rate");
 COUNTER(pubsub_messages_received, "messages delivered");
 COUNTER(pubsub_messages_duplicate, "messages received again");
@@ -148,7 +148,7 @@ gossipsub_set_js(struct gossipsub *router, const struct peer_id *id)
 		peer->is_js = true;
 }
 
-/* Tell a peer that is just there all that we joined. */
+/* Send a new peer all our subscriptions. */
 static void
 send_hello(struct gossipsub *router, const struct gossipsub_peer *peer)
 {
@@ -174,7 +174,7 @@ send_hello(struct gossipsub *router, const struct gossipsub_peer *peer)
 		gossipsub_send_rpc(router, peer, &rpc, GOSSIPSUB_CONTROL);
 }
 
-/* It cannot be grafted (any more): neither is it in a mesh. */
+/* It cannot be grafted, or no longer: remove it from each mesh. */
 static void
 leave_meshes(struct gossipsub_peer *peer)
 {
@@ -407,7 +407,7 @@ receive_subscriptions(struct gossipsub *router, struct gossipsub_peer *peer,
 	}
 }
 
-/* How long a check of this author's signatures takes, in quick ones. */
+/* The cost of checking this author's signatures; 1 for Ed25519. */
 static unsigned int
 check_cost(const struct peer_id *author)
 {
@@ -420,7 +420,7 @@ check_cost(const struct peer_id *author)
 		   : GOSSIPSUB_CHECK_SLOW;
 }
 
-/* May we spend a signature check on what this peer sends? */
+/* Does the rate limit allow a signature check for this peer? */
 static bool
 may_check(struct gossipsub *router, struct gossipsub_peer *peer,
     const struct peer_id *author, struct monotime now)
@@ -435,7 +435,7 @@ may_check(struct gossipsub *router, struct gossipsub_peer *peer,
 	return false;
 }
 
-/* It is new and its author's: pass it on, tell about it. */
+/* It is new and properly signed: forward and deliver it. */
 static void
 accept_message(struct gossipsub *router, const struct gossipsub_peer *peer,
     const struct gossipsub_topic *topic, const struct pubsub_message *parsed,
@@ -457,7 +457,7 @@ accept_message(struct gossipsub *router, const struct gossipsub_peer *peer,
 	counter_add(&pubsub_messages_received, 1);
 }
 
-/* One message; whether its sender is to blame for it. */
+/* One message; true if its sender is to blame. */
 static bool
 receive_message(struct gossipsub *router, struct gossipsub_peer *peer,
     const Pubsub__Message *content, struct monotime now)
@@ -474,7 +474,8 @@ receive_message(struct gossipsub *router, struct gossipsub_peer *peer,
 	}
 	rc = pubsub_message_parse(content, &parsed);
 	if (rc != 0) {
-		/* go lets through what we find malformed: not its fault. */
+		/* go forwards what we find malformed: not the sender's
+		 * fault. */
 		counter_add(&pubsub_messages_invalid, 1);
 		return rc == PUBSUB_UNSIGNED;
 	}

@@ -1,11 +1,11 @@
 /*
- * gossipsub: the router of GossipSub v1.1, which also speaks v1.0 and
- * floodsub. Peers and RPCs in; frames, deliveries and scores out; no I/O, time
- * is passed in. It keeps a mesh of a few peers for each joined topic, forwards
- * what is new and properly signed, and tells some of the others what it has.
+ * gossipsub: the router of GossipSub v1.1, which also speaks v1.0 and floodsub.
+ * Peers and RPCs in; frames, deliveries and scores out; no I/O, time is passed
+ * in. It keeps a mesh of a few peers for each joined topic, forwards messages
+ * that are new and properly signed, and advertises them to some other peers.
  *
- * Everything that a stranger can make grow has a limit here, and a counter
- * that tells when it was hit.
+ * Everything that a peer can make grow has a limit here, and a counter of the
+ * times that the limit was hit.
  */
 #ifndef COMMON_LIBP2P_GOSSIPSUB_GOSSIPSUB_H
 #define COMMON_LIBP2P_GOSSIPSUB_GOSSIPSUB_H
@@ -63,20 +63,20 @@ enum gossipsub_protocol {
 	GOSSIPSUB_V1_1,
 };
 
-/* What to drop first when a peer reads slowly: the last. */
+/* When a peer reads slowly, the last kind is dropped first. */
 enum gossipsub_urgency {
 	GOSSIPSUB_CONTROL,
 	GOSSIPSUB_MESSAGE,
 	GOSSIPSUB_GOSSIP,
 };
 
-/* Queue a frame for a peer, without calling back; false: no room for it. */
+/* Queue a frame for a peer, without calling back; false: no room. */
 typedef bool gossipsub_send_fn(const struct peer_id *, struct bytes frame,
     enum gossipsub_urgency, void *arg);
 
 struct gossipsub_config {
 	struct peer_id self;
-	uint64_t first_seqno; /* above all that were used before */
+	uint64_t first_seqno; /* above all used before */
 	pubsub_sign_fn *sign;
 	gossipsub_send_fn *send;
 	void *arg;
@@ -104,22 +104,22 @@ struct gossipsub *gossipsub_new(
 void gossipsub_free(struct gossipsub *);
 
 /*
- * A peer is there, connected by us or by it. Again for a known one is fine.
- * 0, or -ENOBUFS over GOSSIPSUB_PEERS_MAX: then it stays unknown.
+ * A peer is connected; is_outbound: we dialled it. A known peer is fine. 0, or
+ * -ENOBUFS over GOSSIPSUB_PEERS_MAX: then it stays unknown.
  */
 int gossipsub_add_peer(struct gossipsub *, const struct peer_id *,
     bool is_outbound, struct monotime now);
 void gossipsub_remove_peer(struct gossipsub *, const struct peer_id *);
 
-/* It can be sent to from now on (GOSSIPSUB_NONE: no more); it hears our
- * subscriptions first. */
+/* The peer can be sent to from now on (GOSSIPSUB_NONE: no longer); our
+ * subscriptions go first. */
 void gossipsub_set_protocol(
     struct gossipsub *, const struct peer_id *, enum gossipsub_protocol);
 
-/* It makes message ids as js does. Learned too from the ids it sends. */
+/* The peer forms message ids as js does. Also learned from the ids it sends. */
 void gossipsub_set_js(struct gossipsub *, const struct peer_id *);
 
-/* An RPC came from a peer. Events may wait after it. */
+/* An RPC arrived from a peer. Events may be pending afterwards. */
 void gossipsub_receive(struct gossipsub *, const struct peer_id *from,
     struct bytes rpc, struct monotime now);
 
@@ -127,7 +127,7 @@ void gossipsub_receive(struct gossipsub *, const struct peer_id *from,
 void gossipsub_heartbeat(struct gossipsub *, struct monotime now);
 
 /* 0; -EINVAL: not 1 to PUBSUB_TOPIC_MAX bytes of UTF-8; -ENOBUFS over
- * GOSSIPSUB_JOINED_MAX. Peers that joined before us become events. */
+ * GOSSIPSUB_JOINED_MAX. Peers that are already subscribed become events. */
 int gossipsub_join(struct gossipsub *, const char *topic);
 void gossipsub_leave(
     struct gossipsub *, const char *topic, struct monotime now);
@@ -142,7 +142,7 @@ int gossipsub_publish(struct gossipsub *, const char *topic, struct bytes data,
 bool gossipsub_next_event(struct gossipsub *, struct gossipsub_event *ret);
 void gossipsub_event_fini(struct gossipsub_event *);
 
-/* What the router knows. */
+/* State of the router, for status and tests. */
 size_t gossipsub_mesh(const struct gossipsub *, const char *topic,
     struct peer_id *ret, size_t max);
 double gossipsub_score(const struct gossipsub *, const struct peer_id *);

@@ -11,9 +11,9 @@
 COUNTER(pubsub_cache_evicted, "messages not kept for gossip: cache full");
 COUNTER(pubsub_iwant_refused, "IWANT for a message served often enough");
 
-enum { SERVED_PEERS_MAX = 512 }; /* of one message; then nobody new */
+enum { SERVED_PEERS_MAX = 512 }; /* peers recorded for one message */
 
-/* How often a peer was given a message. */
+/* How often a peer was sent a message. */
 struct served {
 	uint64_t peer_number;
 	unsigned int count;
@@ -77,7 +77,7 @@ gossipsub_cache_new(void)
 	return cache;
 }
 
-/* What an entry is charged: its bytes, and the bookkeeping around them. */
+/* What an entry counts for: its bytes and the bookkeeping. */
 static size_t
 entry_cost(const struct entry *entry)
 {

@@ -1,7 +1,7 @@
 /*
  * gossipsub_cache: the messages of the last heartbeats, to be advertised and
- * served to those who ask (gossipsub v1.0, "Message Cache"). Bounded by age
- * and by bytes: the oldest goes first.
+ * served on request (gossipsub v1.0, "Message Cache"). Bounded by age and by
+ * bytes: the oldest goes first.
  */
 #ifndef COMMON_LIBP2P_GOSSIPSUB_GOSSIPSUB_CACHE_H
 #define COMMON_LIBP2P_GOSSIPSUB_GOSSIPSUB_CACHE_H

@@ -9,7 +9,7 @@
 COUNTER(pubsub_controls_dropped, "control entries over the limit of one RPC");
 COUNTER(pubsub_ihave_dropped, "IHAVE over a peer's limit of one heartbeat");
 COUNTER(pubsub_iwant_dropped, "IWANT over a peer's limit of one heartbeat");
-COUNTER(pubsub_ids_unknown_form, "message ids made by an unknown rule");
+COUNTER(pubsub_ids_unknown_form, "message ids of an unknown form");
 
 static void
 punish(struct gossipsub *router, const struct gossipsub_peer *peer)
@@ -27,7 +27,8 @@ joined_topic(const struct gossipsub *router, ProtobufCBinaryData name)
 	return topic != NULL && topic->joined ? topic : NULL;
 }
 
-/* A GRAFT before the time: v1.1, "Prune Backoff" and "GRAFT Flood". */
+/* A GRAFT before the backoff is over: v1.1, "Prune Backoff" and "GRAFT
+ * Flood". */
 static void
 punish_early_graft(struct gossipsub *router, const struct gossipsub_peer *peer,
     const struct gossipsub_backoff *backoff, struct monotime now)
@@ -154,7 +155,8 @@ send_iwant(struct gossipsub *router, const struct gossipsub_peer *peer,
 	return gossipsub_send_rpc(router, peer, &rpc, GOSSIPSUB_GOSSIP);
 }
 
-/* The ids of an IHAVE that we do not have; *ret_any is one of them by lot. */
+/* The ids of an IHAVE that we do not have; *ret_any is one of them at
+ * random. */
 static size_t
 select_unseen(struct gossipsub *router, struct gossipsub_peer *peer,
     const Pubsub__Ihave *ihave, ProtobufCBinaryData *ret,
@@ -232,7 +234,7 @@ handle_iwant(struct gossipsub *router, struct gossipsub_peer *peer,
 	}
 }
 
-/* How many of count entries we look at. */
+/* How many of count entries to process. */
 static size_t
 control_limit(size_t count)
 {

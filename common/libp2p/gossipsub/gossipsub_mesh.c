@@ -222,7 +222,7 @@ gossipsub_mesh_size(const struct gossipsub_topic *topic)
 	return size;
 }
 
-/* Mesh peers that we connected to: harder to fill up by an attacker. */
+/* Mesh peers that we dialled: an attacker cannot easily be all of them. */
 static size_t
 mesh_outbound(const struct gossipsub_topic *topic)
 {
@@ -350,8 +350,8 @@ gossipsub_mesh_welcome(struct gossipsub *router, struct gossipsub_topic *topic,
 		mesh_graft(router, topic, member);
 }
 
-/* Who has to go: the worst score, by lot among equals; not the last few that
- * we connected to. */
+/* The peer to prune: the worst score, at random among equals; not the last few
+ * that we dialled. */
 static struct gossipsub_member *
 pick_prune(const struct gossipsub *router, struct gossipsub_topic *topic)
 {

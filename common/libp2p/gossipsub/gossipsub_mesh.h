@@ -1,7 +1,7 @@
 /*
- * gossipsub_mesh: the state of the router: its peers, its topics and who of
- * their members is in the mesh; for gossipsub*.c alone. Peers and topics refer
- * to each other: a peer that subscribed to a topic is one of its members.
+ * gossipsub_mesh: the state of the router: its peers, its topics and which
+ * members are in the mesh; for gossipsub*.c alone. Peers and topics refer to
+ * each other: a peer that subscribed to a topic is one of its members.
  */
 #ifndef COMMON_LIBP2P_GOSSIPSUB_GOSSIPSUB_MESH_H
 #define COMMON_LIBP2P_GOSSIPSUB_GOSSIPSUB_MESH_H
@@ -17,7 +17,8 @@
 
 enum { GOSSIPSUB_PROMISES_MAX = 32 };
 
-/* It offered a message, we asked: it must come from somebody in time. */
+/* A peer advertised a message and we asked for it: some peer must deliver it in
+ * time. */
 struct gossipsub_promise {
 	struct pubsub_id id;
 	struct monotime deadline;
@@ -101,7 +102,7 @@ struct gossipsub_topic *gossipsub_topic_find(
 /* Find or make; name was checked. */
 struct gossipsub_topic *gossipsub_topic_get(
     struct gossipsub *, struct bytes name);
-/* Free it if nobody needs it any more. */
+/* Free it if it is not joined and has no members and no backoffs. */
 void gossipsub_topic_release(struct gossipsub *, struct gossipsub_topic *);
 bool gossipsub_topic_is_valid(struct bytes name);
 
@@ -118,7 +119,7 @@ void gossipsub_backoff_set(struct gossipsub_topic *, const struct peer_id *,
     int64_t seconds, struct monotime now);
 struct gossipsub_backoff *gossipsub_backoff_find(
     const struct gossipsub_topic *, const struct peer_id *);
-/* Forget those over, after some slack. */
+/* Drop those that expired, after some slack. */
 void gossipsub_backoff_expire(struct gossipsub_topic *, struct monotime now);
 void gossipsub_backoff_clear(struct gossipsub_topic *);
 
@@ -131,13 +132,14 @@ void gossipsub_mesh_send_prune(struct gossipsub *,
 /* Out of the mesh, with a PRUNE and a backoff. */
 void gossipsub_mesh_prune(struct gossipsub *, struct gossipsub_topic *,
     struct gossipsub_member *, int64_t backoff_s, struct monotime now);
-/* GRAFT at random until there are want. */
+/* GRAFT random members until the mesh has want. */
 void gossipsub_mesh_fill(
     struct gossipsub *, struct gossipsub_topic *, size_t want);
-/* A peer came: GRAFT it at once if the mesh is thin, as js. */
+/* A new member: GRAFT it at once if the mesh is thin, as js does. */
 void gossipsub_mesh_welcome(struct gossipsub *, struct gossipsub_topic *,
     const struct gossipsub_peer *);
-/* A heartbeat: neither too few nor too many, nobody bad. */
+/* At a heartbeat: neither too few nor too many members, none with a bad
+ * score. */
 void gossipsub_mesh_maintain(
     struct gossipsub *, struct gossipsub_topic *, struct monotime now);
 

@@ -12,13 +12,13 @@ COUNTER(pubsub_scores_evicted, "penalties forgotten early: too many");
 
 /* The score is the weight times the square of the count (v1.1, P4 and P7). */
 #define WEIGHT 10.0
-/* A flood must not be punished for hours: from here it takes minutes. */
+/* Cap, so that a flood is forgiven after minutes, not hours. */
 #define COUNT_MAX 50.0
 /* Less than this is forgotten. */
 #define COUNT_FORGOTTEN 0.1
 
-/* What is left of a count after each heartbeat: a rule may be broken by bad
- * luck, a signature is not. */
+/* Fraction of a count that is left after a heartbeat: a rule may be broken by
+ * accident, a signature is not. */
 static const double decay[GOSSIPSUB_OFFENCE_COUNT] = {
 	[GOSSIPSUB_MISBEHAVIOUR] = 0.8,
 	[GOSSIPSUB_FORGERY] = 0.98,

@@ -103,7 +103,7 @@ pubsub_id_seqno(const struct pubsub_id *id)
 	return load_be64(id->data + id->len - PUBSUB_SEQNO_SIZE);
 }
 
-/* The fields that we know, and no key that says nothing. */
+/* The fields that we know, without an empty key. */
 static Pubsub__Message
 known_fields(const Pubsub__Message *content)
 {
@@ -154,7 +154,7 @@ pubsub_message_signing_input(const Pubsub__Message *content, size_t *len)
 	return input;
 }
 
-/* The key that an author's signatures verify under, borrowed. */
+/* The key of the author's signatures, borrowed. */
 static bool
 author_key(const struct pubsub_message *message, const struct peer_id *author,
     struct bytes *ret)

@@ -1,8 +1,8 @@
 /*
  * pubsub_message: one signed message (libp2p pubsub specification, "Message
- * Signing"; the policy is StrictSign) and its id. An id is kept in the form
- * of the specification and go, author then seqno; js says public key
- * then seqno, and both are understood.
+ * Signing"; the policy is StrictSign) and its id. An id is kept in the form of
+ * the specification and go, author then seqno; js uses public key then seqno,
+ * and both are accepted.
  */
 #ifndef COMMON_LIBP2P_GOSSIPSUB_PUBSUB_MESSAGE_H
 #define COMMON_LIBP2P_GOSSIPSUB_PUBSUB_MESSAGE_H
@@ -27,8 +27,8 @@ struct pubsub_id {
 void pubsub_id_make(
     const struct peer_id *author, uint64_t seqno, struct pubsub_id *ret);
 
-/* From either form; *ret_is_js tells which it was. 0, or -EINVAL: made by
- * some other rule. */
+/* From either form; *ret_is_js is true for that of js. 0, or -EINVAL: another
+ * form. */
 int pubsub_id_decode(struct bytes wire, struct pubsub_id *ret, bool *ret_is_js);
 
 /* Its bytes in either form, borrowed. No bytes if the js form needs a key
@@ -39,9 +39,8 @@ struct peer_id pubsub_id_author(const struct pubsub_id *);
 uint64_t pubsub_id_seqno(const struct pubsub_id *);
 
 /*
- * What a message says; borrows from the RPC. Fields that we do not know are
- * left out, as js does: relayed, they could make our peers take what we send
- * for malformed.
+ * The content of a message; borrows from the RPC. Unknown fields are left out,
+ * as js does: relayed, they could make peers reject the message.
  */
 struct pubsub_message {
 	struct pubsub_id id;
@@ -53,25 +52,25 @@ struct pubsub_message {
 /* Outcomes of pubsub_message_parse(). */
 enum {
 	PUBSUB_UNSIGNED = 1, /* no author, seqno or signature */
-	PUBSUB_MALFORMED,    /* a field is not what StrictSign wants */
+	PUBSUB_MALFORMED,    /* a field violates StrictSign */
 };
 
 /* Check everything but the signature. */
 int pubsub_message_parse(const Pubsub__Message *, struct pubsub_message *ret);
 
-/* Did its author sign it? Costs a public key operation. */
+/* Verify the author's signature. Costs a public key operation. */
 bool pubsub_message_verify(const struct pubsub_message *);
 
 /* What is signed: the prefix and the message without signature and key. The
  * caller frees it. */
 uint8_t *pubsub_message_signing_input(const Pubsub__Message *, size_t *len);
 
-/* Frame one message, as an RPC of nothing else. *ret_data tells where in
- * the frame the message's data is. */
+/* Frame one message as an RPC of its own. *ret_data is the offset of the
+ * message's data in the frame. */
 struct pubsub_frame pubsub_message_frame(
     const Pubsub__Message *, size_t *ret_data);
 
-/* What an author says. */
+/* A message to be signed. */
 struct pubsub_draft {
 	const struct peer_id *author;
 	uint64_t seqno;

@@ -65,7 +65,7 @@ chunk_add(struct pubsub_rpc *rpc, size_t needed)
 	return chunk;
 }
 
-/* NULL makes protobuf-c give up: the RPC costs more than it may. */
+/* NULL makes protobuf-c give up: the RPC needs too much memory. */
 static void *
 rpc_alloc(void *arg, size_t size)
 {
@@ -137,7 +137,7 @@ pubsub_field_bytes(ProtobufCBinaryData field)
 ProtobufCBinaryData
 pubsub_field_of(struct bytes bytes)
 {
-	/* protobuf-c does not write through it when it packs. */
+	/* protobuf-c only reads it when packing. */
 	return (
 	    ProtobufCBinaryData){ bytes.len, (uint8_t *)(uintptr_t)bytes.data };
 }

@@ -1,8 +1,8 @@
 /*
  * pubsub_rpc: frames between pubsub peers: a uvarint length and an RPC in
- * protobuf (libp2p pubsub specification, "The RPC"). What a stranger's RPC may
- * cost is bounded by its length and by the memory its decoding may take. Frames
- * are taken apart by uvarint_frame_decode().
+ * protobuf (libp2p pubsub specification, "The RPC"). The cost of a peer's RPC
+ * is bounded by its length and by the memory for decoding it.
+ * uvarint_frame_decode() splits frames.
  */
 #ifndef COMMON_LIBP2P_GOSSIPSUB_PUBSUB_RPC_H
 #define COMMON_LIBP2P_GOSSIPSUB_PUBSUB_RPC_H

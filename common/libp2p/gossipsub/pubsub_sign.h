@@ -1,4 +1,4 @@
-/* pubsub_sign: what users and parts of pubsub agree on about messages. */
+/* pubsub_sign: the largest message and the signer, for users of pubsub too. */
 #ifndef COMMON_LIBP2P_GOSSIPSUB_PUBSUB_SIGN_H
 #define COMMON_LIBP2P_GOSSIPSUB_PUBSUB_SIGN_H
 

@@ -40,7 +40,7 @@ const struct host_limits host_default_limits = {
 	.streams_per_protocol = 64,
 };
 
-/* Everything that callbacks have set off. */
+/* The work that callbacks have scheduled. */
 static void
 host_on_work(evutil_socket_t fd, short what, void *arg)
 {
@@ -116,7 +116,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (monotime_since_ms(now, host->ticked) > SUSPEND_MS) {
-		log_info("resumed from suspend: checking all connections");
+		log_info("host resumed from suspend, checking connections");
 		host_suspect_all(host);
 	}
 	host->ticked = now;
@@ -178,7 +178,7 @@ host_new(const struct host_config *config, const struct host_observer *observer,
 	}
 	rc = interface_watch_new(host->base, on_interfaces, host, &host->watch);
 	if (rc < 0)
-		log_warn("interfaces are not watched: %s", strerror(-rc));
+		log_warn("host interfaces not watched: %s", strerror(-rc));
 	host_addresses_read(host);
 	start_tick(host);
 	*ret = host;

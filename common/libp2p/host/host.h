@@ -1,8 +1,8 @@
 /*
  * host: a libp2p node over TCP: listens, dials, secures (Noise XX), muxes
  * (yamux), identifies, answers pings, and gives and takes streams by peer and
- * protocol. It knows nothing of what is said on them. The machines do the
- * thinking (noise, multistream, yamux, connection); this is the I/O edge.
+ * protocol. It knows nothing of the protocols on top. The machines (noise,
+ * multistream, yamux, connection) hold the logic; this is the I/O.
  *
  * One event base, one thread. All callbacks come from the event loop.
  */
@@ -16,10 +16,10 @@
 #include "common/libp2p/noise/noise.h"
 #include "common/libp2p/stream/stream.h"
 
-/* Every limit has a counter that tells when it was hit. */
+/* Each limit has a counter of the times that it was hit. */
 struct host_limits {
-	unsigned int connections;          /* then no inbound ones; 256
-					      twice: no dials either */
+	unsigned int connections; /* 256; then inbound ones are refused; at
+				     twice as many dials, too */
 	unsigned int connections_per_peer; /*                        4 */
 	unsigned int connections_per_ip;   /* loopback exempt;       8 */
 	unsigned int pending_inbound;      /* not yet secured;      32 */
@@ -27,8 +27,8 @@ struct host_limits {
 	unsigned int dials_per_peer;       /* addresses at once;     4 */
 	unsigned int upgrade_ms;           /* TCP to muxer;      10000 */
 	unsigned int negotiate_ms;         /* a stream's;        10000 */
-	unsigned int idle_ms;              /* ready, never used: goes
-					      for others;        10000 */
+	unsigned int idle_ms; /* ready, never used; then may be closed for a new
+				 one; 10000 */
 	unsigned int connect_ms;           /* TCP connect;        5000 */
 	unsigned int peers;                /* known addresses;    1024 */
 	unsigned int addresses_per_peer;   /*                       32 */
@@ -53,9 +53,9 @@ struct host_observer {
 	/* First connection to the peer is up; address is the remote's. */
 	void (*on_connected)(struct host *, const struct peer_id *,
 	    const struct multiaddr *address, bool is_inbound, void *arg);
-	/* Identify told what it speaks; may come again (push). */
+	/* Its protocols are known; may come again (identify push). */
 	void (*on_identified)(struct host *, const struct peer_id *, void *arg);
-	/* The last connection is gone. */
+	/* The last connection is closed. */
 	void (*on_disconnected)(
 	    struct host *, const struct peer_id *, void *arg);
 	/* Our own addresses changed: host_addresses() gives them. */
@@ -73,21 +73,21 @@ void host_free(struct host *); /* resets streams, closes connections */
 
 uint16_t host_port(const struct host *);
 
-/* Serve a protocol: on_stream gets each inbound stream that agreed on it and
- * must set a handler. protocol is borrowed for the life of the host. Tells
- * connected peers by identify push. */
+/* Serve a protocol: the function gets each inbound stream that agreed on it and
+ * must set a handler. protocol is borrowed for the life of the host. Connected
+ * peers get an identify push. */
 typedef void host_stream_fn(struct host *, struct stream *, void *arg);
 void host_serve(
     struct host *, const char *protocol, host_stream_fn *, void *arg);
 
-/* Remember where a peer may be, for ttl_ms. Addresses that cannot be dialled
- * (see host_address_is_dialable) are dropped. A new address is tried at once,
- * whatever failed before. */
+/* Remember an address of a peer for ttl_ms. Addresses that cannot be dialled
+ * (host_address_is_dialable()) are dropped. A new address has no backoff,
+ * whatever failed there before. */
 void host_learn(struct host *, const struct peer_id *, const struct multiaddr *,
     int64_t ttl_ms);
 
-/* A user insists: try all addresses of the peer again at once, also those
- * that failed lately. */
+/* For a request of the user: try all addresses of the peer again at once, also
+ * those that failed lately. */
 void host_clear_backoff(struct host *, const struct peer_id *);
 
 /*
@@ -98,10 +98,10 @@ void host_clear_backoff(struct host *, const struct peer_id *);
  * address answers), -EPROTONOSUPPORT, -ETIMEDOUT, -EBUSY (a limit). Returns a
  * handle, valid until done, for host_cancel(), which prevents done.
  *
- * done does not wait for the answer of the other side if its identify lists
- * one of the protocols, or if it is not identified yet and count is 1: what is
- * written goes out with the proposal. If it turns out not to speak the
- * protocol, on_close says STREAM_REFUSED and nothing of it was understood.
+ * done does not wait for the peer's answer if its identify lists one of the
+ * protocols, or if it is not identified yet and count is 1: what is written
+ * goes out with the proposal. If the peer does not speak the protocol, on_close
+ * gets STREAM_REFUSED and the peer has ignored what was written.
  */
 typedef void host_opened_fn(
     struct host *, struct stream *, int error, void *arg);
@@ -126,19 +126,19 @@ struct host_request *host_connect(struct host *, const struct peer_id *,
 void host_disconnect(struct host *, const struct peer_id *);
 
 bool host_is_connected(const struct host *, const struct peer_id *);
-/* Does it speak protocol, by its identify? False while unknown. */
+/* Does the peer's identify list protocol? False while unknown. */
 bool host_peer_speaks(
     const struct host *, const struct peer_id *, const char *protocol);
-/* Its agent version; "" while unknown. Borrowed till the loop turns. */
+/* Its agent version; "" while unknown. Valid until the loop turns. */
 const char *host_peer_agent(const struct host *, const struct peer_id *);
 
-/* Our own addresses by interface, without /p2p; loopback and connection-local
- * only if with_local. Returns how many were written. */
+/* Our own addresses by interface, without /p2p; loopback and link-local only if
+ * with_local. Returns how many were written. */
 size_t host_addresses(
     const struct host *, bool with_local, struct multiaddr *ret, size_t max);
 
-/* Tell whether we would dial it: ip4/ip6 over tcp, not unspecified, not
- * multicast, not ourselves. */
+/* Would we dial it: ip4/ip6 over tcp, not unspecified, not multicast, not our
+ * own. */
 bool host_address_is_dialable(const struct host *, const struct multiaddr *);
 
 /* One row for status and admin pages. */

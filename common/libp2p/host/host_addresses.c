@@ -50,7 +50,8 @@ host_addresses(
 	return count;
 }
 
-/* The address of an interface with our port; false if we do not listen so. */
+/* The address of an interface with our port; false if we do not listen on its
+ * family. */
 static bool
 own_address(const struct host *host, const struct ifaddrs *interface,
     struct multiaddr *ret)
@@ -79,7 +80,7 @@ read_addresses(struct host *host)
 	struct ifaddrs *all, *interface;
 
 	if (getifaddrs(&all) == -1) {
-		log_warn("own addresses unknown: %m");
+		log_warn("host addresses unknown: getifaddrs: %m");
 		return;
 	}
 	memset(host->own, 0, sizeof(host->own));
@@ -92,8 +93,8 @@ read_addresses(struct host *host)
 	freeifaddrs(all);
 }
 
-/* A connection from an address that we no longer have only waits for its
- * time-out: better to dial anew now. */
+/* A connection from an address that we no longer have can only time out: close
+ * it now, so that the peer is dialled again. */
 static void
 close_orphans(struct host *host)
 {
@@ -107,7 +108,7 @@ close_orphans(struct host *host)
 		if (connection->state == HOST_CONNECTION_CLOSING ||
 		    getsockname(connection->fd, &address.any, &len) == -1)
 			continue;
-		/* Own addresses are those that we listen on. */
+		/* Only families that we listen on have own addresses. */
 		if (host->listeners[address.any.sa_family == AF_INET6] == NULL)
 			continue;
 		if (address.any.sa_family == AF_INET)
@@ -117,7 +118,7 @@ close_orphans(struct host *host)
 		if (multiaddr_of_sockaddr(&address.any, &own) == 0 &&
 		    !is_own(host, &own))
 			host_connection_close(
-			    connection, "our address of it is gone");
+			    connection, "our own address is gone");
 	}
 }
 

@@ -11,7 +11,7 @@
 #include "common/libp2p/host/host_peer.h"
 #include "common/libp2p/multiformats/multiaddr_class.h"
 
-COUNTER(dials_over_limit, "dials not begun: too many at once");
+COUNTER(dials_over_limit, "dials not started: too many at once");
 
 enum {
 	DIAL_STAGGER_MS = 250,
@@ -31,7 +31,8 @@ struct dial {
 	UT_hash_handle hh;
 };
 
-/* Near ones first; of equally near ones IPv6, which needs no translation. */
+/* Near addresses first; of equally near ones IPv6, which needs no
+ * translation. */
 static int
 address_rank(const struct multiaddr *address)
 {
@@ -65,8 +66,8 @@ dial_find(struct host *host, const struct peer_id *peer)
 	return dial;
 }
 
-/* Its connections go on alone: those still connecting are given up, those that
- * shake hands too if told so. */
+/* Detach the dial's connections: close those that are still connecting and, if
+ * close_all, those in the handshake. */
 static void
 dial_release_connections(struct dial *dial, bool close_all)
 {
@@ -98,7 +99,7 @@ dial_end(struct dial *dial, bool close_all, int error)
 	host->events->on_dialled(host, &peer, error);
 }
 
-/* Begin one attempt. 0, or -errno when it failed at once. */
+/* Start one attempt. 0, or -errno if it failed at once. */
 static int
 dial_attempt(struct dial *dial, const struct multiaddr *address)
 {
@@ -141,7 +142,7 @@ dial_arm(struct dial *dial)
 	event_add(dial->timer, &wait);
 }
 
-/* Begin the next attempt that does not fail at once. May end the dial. */
+/* Start the next attempt that does not fail at once. May end the dial. */
 static void
 dial_start_next(struct dial *dial)
 {
@@ -157,7 +158,8 @@ dial_start_next(struct dial *dial)
 		rc = dial_attempt(dial, address);
 		if (rc == 0)
 			break;
-		if (rc != -EMFILE && rc != -ENFILE) /* not its fault */
+		if (rc != -EMFILE &&
+		    rc != -ENFILE) /* not the address's fault */
 			peer_book_failed(
 			    host->book, &dial->peer, address, monotime_now());
 	}
@@ -232,8 +234,8 @@ dial_on_ready(struct host_connection *connection)
 	connection->dial = NULL;
 	if (dial == NULL)
 		return;
-	/* They dialled us while we dialled them: an attempt of ours that
-	 * shakes hands may be in use on their side already. */
+	/* Both dialled each other: the peer may already use an attempt of ours
+	 * that is still in the handshake. */
 	dial_end(dial, connection->is_dialer, 0);
 }
 

@@ -72,7 +72,7 @@ send_identify(struct host *host, struct stream *stream)
 	    stream_write(stream, buffer_bytes(&message)) < 0)
 		stream_reset(stream);
 	else
-		stream_finish(stream); /* go waits for the end */
+		stream_finish(stream); /* go waits for our FIN */
 	buffer_fini(&message);
 	identify_fini(&identify);
 }
@@ -106,7 +106,8 @@ learn_addresses(struct host *host, const struct host_peer *peer)
 		/* A zone names an interface of the sender. */
 		if (identify->listen[i].data[0] == MULTIADDR_IP6ZONE)
 			continue;
-		/* Its loopback is not ours, unless it is on this machine. */
+		/* Its loopback address is not ours, unless it is on this
+		 * machine. */
 		if (multiaddr_is_local(&identify->listen[i]) &&
 		    !multiaddr_is_local(&row.address))
 			continue;
@@ -115,7 +116,7 @@ learn_addresses(struct host *host, const struct host_peer *peer)
 	}
 }
 
-/* What has come so far becomes what we know of the peer. */
+/* Store what has arrived so far as the peer's identify. */
 static void
 incoming_apply(struct incoming *incoming, const struct peer_id *id)
 {

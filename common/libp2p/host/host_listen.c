@@ -130,8 +130,8 @@ is_over_address_limit(struct host *host, const struct multiaddr *from)
 	return count >= host->limits.connections_per_ip;
 }
 
-/* Too many that shake hands slowly: the oldest from the same address goes, or
- * the oldest of all. A crowd from one address displaces itself. */
+/* Too many slow handshakes: close the oldest from the same address, or the
+ * oldest of all, so that a crowd from one address displaces itself. */
 static void
 displace_pending(struct host *host, const struct multiaddr *from)
 {
@@ -153,8 +153,8 @@ displace_pending(struct host *host, const struct multiaddr *from)
 		    "displaced before the handshake was done");
 }
 
-/* Nobody opened a stream but to greet and to ping, which costs a crowd of
- * strangers nothing: no matter what is open now. */
+/* Never used but for identify and ping, which cost an attacker nothing,
+ * whatever streams are open now. */
 static bool
 is_idle(const struct host_connection *connection, struct monotime now)
 {
@@ -170,7 +170,7 @@ is_out_of_use(const struct host_connection *connection, struct monotime now)
 	       monotime_since_ms(now, connection->since) >= TRIM_AFTER_MS;
 }
 
-/* The oldest such connection that others opened. */
+/* The oldest such inbound connection. */
 static struct host_connection *
 find_connection(const struct host *host,
     bool (*is_such)(const struct host_connection *, struct monotime now))
@@ -195,14 +195,15 @@ make_room(struct host *host)
 	if (connection != NULL) {
 		counter_add(&connections_trimmed_idle, 1);
 		host_connection_close(
-		    connection, "never used, and others want in");
+		    connection, "never used, and a new one needs its place");
 		return true;
 	}
 	connection = find_connection(host, is_out_of_use);
 	if (connection == NULL)
 		return false;
 	counter_add(&connections_trimmed, 1);
-	host_connection_close(connection, "out of use, and others want in");
+	host_connection_close(
+	    connection, "out of use, and a new one needs its place");
 	return true;
 }
 
@@ -225,7 +226,7 @@ accept_one(struct host *host, int fd, const struct multiaddr *from)
 	host_connection_start(host_connection_new(host, fd, false, from));
 }
 
-/* Out of descriptors: the listener would stay readable and spin. */
+/* Out of descriptors: the listener would stay readable and the loop spin. */
 static void
 pause_accepting(struct host *host)
 {
@@ -271,7 +272,7 @@ on_acceptable(evutil_socket_t listener, short what, void *arg)
 		if (fd == -1 && (errno == ECONNABORTED || errno == EINTR))
 			continue;
 		if (fd == -1) {
-			log_stranger("accept failed: %s", strerror(errno));
+			log_stranger("host accept failed: %s", strerror(errno));
 			pause_accepting(host);
 			return;
 		}
@@ -290,7 +291,7 @@ host_listen(struct host *host)
 	uint16_t wanted = host->port;
 	int fds[HOST_LISTENERS], i, tries = LISTEN_PORT_TRIES, rc;
 
-	/* A port that IPv4 gave at random may be taken on IPv6. */
+	/* A random port that is free on IPv4 may be taken on IPv6. */
 	do {
 		host->port = wanted;
 		rc = open_both(&host->port, fds);

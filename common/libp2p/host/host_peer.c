@@ -36,7 +36,7 @@ host_peer_new(struct host *host, const struct peer_id *id)
 	return peer;
 }
 
-/* Room for one more: a connection that may be dead goes. */
+/* Make room for one more: close the oldest suspect. */
 static void
 host_peer_make_room(struct host_peer *peer)
 {
@@ -47,7 +47,7 @@ host_peer_make_room(struct host_peer *peer)
 			oldest = connection;
 	if (oldest != NULL)
 		host_connection_close(
-		    oldest, "suspect, and a newer one is here");
+		    oldest, "suspect, and a newer connection is up");
 }
 
 bool

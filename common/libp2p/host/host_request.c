@@ -13,7 +13,7 @@ enum request_state {
 	REQUEST_WAITING, /* for an address of the peer */
 	REQUEST_DIALLING,
 	REQUEST_NEGOTIATING,
-	REQUEST_FAILED, /* the next turn of work tells */
+	REQUEST_FAILED, /* the next turn of work reports it */
 };
 
 struct host_request {
@@ -56,7 +56,8 @@ request_finish(struct host_request *request, struct stream *stream, int error)
 		done(host, stream, error, arg);
 }
 
-/* Nobody waits any more; what negotiates ends by itself and frees it. */
+/* Cancelled or timed out; a negotiation ends by itself and frees the
+ * request. */
 static void
 request_abandon(struct host_request *request)
 {
@@ -153,7 +154,7 @@ request_on_negotiated(struct stream *stream, int error, void *arg)
 		request_finish(request, stream, 0);
 	} else if (error == -ECONNRESET && request->done != NULL &&
 		   !request->is_retry && !request->host->is_closing) {
-		/* A connection that had died unnoticed: once more. */
+		/* The connection had died unnoticed: try once more. */
 		request->is_retry = true;
 		request->state = REQUEST_START;
 		host_wake(request->host);
@@ -171,7 +172,8 @@ request_on_eager_answer(struct stream *stream, int error, void *arg)
 	(void)arg;
 }
 
-/* Is it safe to write before the answer? Then *ret is what to propose. */
+/* May the stream be used before the answer? Then *ret is the protocol to
+ * propose. */
 static bool
 request_is_eager(const struct host_request *request,
     const struct host_peer *peer, const char *const **ret)
@@ -212,7 +214,7 @@ request_open(struct host_request *request, struct host_peer *peer)
 	}
 }
 
-/* Go on with a connection that is there. */
+/* Go on with a connected peer. */
 static void
 request_use(struct host_request *request, struct host_peer *peer)
 {
@@ -230,8 +232,8 @@ request_await_address(struct host_request *request)
 	    request, monotime_min(request->until, request->address_until));
 }
 
-/* A peer whose connections are all in doubt is dialled, too: what comes up, or
- * proves alive first, is used. */
+/* A peer whose connections are all suspect is dialled, too: the connection that
+ * is ready or answers first is used. */
 static void
 request_start(struct host_request *request)
 {
@@ -269,8 +271,8 @@ request_next(struct host *host)
 	return NULL;
 }
 
-/* Callbacks may make and cancel requests: look from the front each time, but
- * no longer than for those that are here now. */
+/* Callbacks may make and cancel requests: search from the front each time, but
+ * handle no more than there are now. */
 void
 request_work(struct host *host)
 {

@@ -65,7 +65,7 @@ identify_add_protocol(struct identify *identify, const char *protocol)
 	identify->protocols[identify->protocol_count++] = xstrdup(protocol);
 }
 
-/* protobuf-c wants to write to what it packs; it does not. */
+/* protobuf-c takes non-const pointers but does not write when packing. */
 static ProtobufCBinaryData
 packed_bytes(const uint8_t *data, size_t len)
 {

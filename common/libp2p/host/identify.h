@@ -1,7 +1,7 @@
 /*
- * identify: the message in which a peer tells what it is: addresses,
- * protocols, agent (libp2p identify specification). Codec only; a message
- * carries its length before it. A peer may split it: parts are merged.
+ * identify: the message by which a peer describes itself: addresses, protocols,
+ * agent (libp2p identify specification). Codec only; a message is preceded by
+ * its length. A peer may split it: parts are merged.
  */
 #ifndef COMMON_LIBP2P_HOST_IDENTIFY_H
 #define COMMON_LIBP2P_HOST_IDENTIFY_H
@@ -27,7 +27,7 @@ struct identify {
 	size_t listen_count;
 	char **protocols; /* heap, each of them too */
 	size_t protocol_count;
-	struct multiaddr observed; /* len 0: not told */
+	struct multiaddr observed; /* len 0: unknown */
 	char protocol_version[IDENTIFY_AGENT_SIZE];
 	char agent[IDENTIFY_AGENT_SIZE]; /* printable UTF-8 */
 };

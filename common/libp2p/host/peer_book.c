@@ -123,7 +123,7 @@ entry_find(struct entry *entry, const struct multiaddr *address)
 	return NULL;
 }
 
-/* A place for one more: a new one, or that which expires first. */
+/* A slot for one more: a free one, or the one that expires first. */
 static struct place *
 entry_add(struct peer_book *book, struct entry *entry)
 {

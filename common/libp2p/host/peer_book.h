@@ -1,7 +1,7 @@
 /*
- * peer_book: where peers may be: a bounded table of addresses by peer, each
- * valid for a time, and when an address that failed may be tried again.
- * Bookkeeping only: callers bring the clock and dial.
+ * peer_book: a bounded table of the addresses of peers, each valid for a time,
+ * with the backoff of those that failed. Bookkeeping only: callers bring the
+ * clock and dial.
  */
 #ifndef COMMON_LIBP2P_HOST_PEER_BOOK_H
 #define COMMON_LIBP2P_HOST_PEER_BOOK_H
@@ -20,13 +20,13 @@ struct peer_book;
 struct peer_book *peer_book_new(size_t max_peers, size_t max_addresses);
 void peer_book_free(struct peer_book *);
 
-/* Note an address until expires. Full: what expires first goes. True if it was
- * not known; then whatever failed there before is forgotten. */
+/* Note an address until expires; if full, the one that expires first is
+ * dropped. True if it was not known; its earlier failures are forgotten. */
 bool peer_book_learn(struct peer_book *, const struct peer_id *,
     const struct multiaddr *, struct monotime expires, struct monotime now);
 
-/* The addresses to try now, at most max. *ret_known tells how many there are,
- * those that failed lately too. */
+/* The addresses to try now, at most max. *ret_known is the number of known
+ * ones, including those in backoff. */
 size_t peer_book_candidates(struct peer_book *, const struct peer_id *,
     struct monotime now, struct multiaddr *ret, size_t max, size_t *ret_known);
 
@@ -34,10 +34,10 @@ size_t peer_book_candidates(struct peer_book *, const struct peer_id *,
 void peer_book_failed(struct peer_book *, const struct peer_id *,
     const struct multiaddr *, struct monotime now);
 
-/* Forget all failures of the peer: it is there, or a user insists. */
+/* Forget all failures of the peer: it is connected, or the user asks for it. */
 void peer_book_forgive(struct peer_book *, const struct peer_id *);
 
-/* Of all peers: it was our own network, perhaps. */
+/* The same for all peers: our own network may have been the cause. */
 void peer_book_forgive_all(struct peer_book *);
 
 #endif

@@ -25,7 +25,7 @@ private_key(const uint8_t seed[IDENTITY_SEED_SIZE])
 	    EVP_PKEY_ED25519, NULL, seed, IDENTITY_SEED_SIZE);
 }
 
-/* Work out the public key from the seed. 0 or -EIO. */
+/* Derive the public key from the seed. 0 or -EIO. */
 static int
 complete(struct identity_key *key)
 {
@@ -53,7 +53,7 @@ identity_key_make(struct identity_key *ret)
 		die("libcrypto cannot make an Ed25519 key");
 }
 
-/* What is wrong with the file, or NULL; *ret_data is seed and public key. */
+/* The fault of the file, or NULL; *ret_data is seed and public key. */
 static const char *
 find_fault(struct bytes file, struct bytes *ret_data)
 {

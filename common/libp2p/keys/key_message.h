@@ -1,7 +1,7 @@
 /*
  * key_message: the protobuf around keys, { Type = 1, Data = 2 } (peer-ids
  * specification, "Keys"). Read by hand: its bytes are hashed and signed, so
- * there is one right form only, and private keys must not be copied around.
+ * only one form is valid, and private keys must not be copied.
  */
 #ifndef COMMON_LIBP2P_KEYS_KEY_MESSAGE_H
 #define COMMON_LIBP2P_KEYS_KEY_MESSAGE_H

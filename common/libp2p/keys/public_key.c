@@ -167,6 +167,6 @@ public_key_verify(
 	key = key_decode(&decoded);
 	verified = key != NULL && key_verify(key, message, signature);
 	EVP_PKEY_free(key);
-	ERR_clear_error(); /* a stranger's errors must not pile up */
+	ERR_clear_error(); /* errors that a peer causes must not pile up */
 	return verified;
 }

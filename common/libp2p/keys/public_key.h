@@ -1,5 +1,5 @@
 /*
- * public_key: checks signatures of strangers' identity keys (peer-ids
+ * public_key: verifies signatures of peers' identity keys (peer-ids
  * specification, "Key Types"): Ed25519, RSA, Secp256k1, ECDSA.
  */
 #ifndef COMMON_LIBP2P_KEYS_PUBLIC_KEY_H

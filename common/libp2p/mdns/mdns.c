@@ -12,8 +12,8 @@
 COUNTER(mdns_packets_malformed, "mDNS packets that could not be read");
 COUNTER(mdns_packets_off_interface,
     "mDNS packets from interfaces that are not ours");
-COUNTER(mdns_answers_suppressed, "mDNS answers the asker already had");
-COUNTER(mdns_addresses_refused, "addresses told by mDNS that cannot be true");
+COUNTER(mdns_answers_suppressed, "mDNS answers that the querier already had");
+COUNTER(mdns_addresses_refused, "impossible addresses in mDNS packets");
 
 struct mdns {
 	struct mdns_service *service;
@@ -24,7 +24,8 @@ struct mdns {
 	struct mdns_responder responders[MDNS_INTERFACES_MAX];
 	size_t count;
 	struct mdns_peers *peers;
-	struct mdns_packet packet; /* being read; large, hence here */
+	struct mdns_packet
+	    packet; /* scratch for reading; too large for the stack */
 };
 
 static void
@@ -65,14 +66,14 @@ mdns_free(struct mdns *mdns)
 	free(mdns);
 }
 
-/* --- what we say */
+/* --- sending */
 
 static void
 mdns_send(struct mdns *mdns, const struct mdns_responder *responder,
     const uint8_t *packet, int len)
 {
-	if (len < 0) /* our own names and limits: cannot happen to a user */
-		log_warn("mdns packet not sent error=%d", -len);
+	if (len < 0) /* our own names and limits: should not happen */
+		log_warn("mdns packet not sent: %s", strerror(-len));
 	else
 		mdns->user->send(responder->interface.index,
 		    (struct bytes){ packet, (size_t)len }, mdns->arg);
@@ -201,9 +202,9 @@ mdns_set_interfaces(struct mdns *mdns, const struct mdns_interface *interfaces,
 			responder->interface = interfaces[i];
 			mdns_responder_restart(mdns, responder, now);
 		} else if (responder->query_gap_ms > 0) { /* it has begun */
-			/* Perhaps another network with the same address; but
-			 * a machine whose other interfaces flap must not
-			 * chatter. */
+			/* It may be another network with the same address; but
+			 * flapping interfaces must not cause a burst of
+			 * packets. */
 			again = monotime_add_ms(
 			    responder->started, MDNS_RESTART_GAP_MS);
 			mdns_responder_start(responder,
@@ -221,7 +222,7 @@ mdns_restart(struct mdns *mdns, struct monotime now)
 		mdns_responder_restart(mdns, &mdns->responders[i], now);
 }
 
-/* --- what is due */
+/* --- timers */
 
 /* 0 s, 1 s, 5 s, 13 s, 29 s, ... then once a minute; a little apart, so that
  * machines that started together do not stay in step. */
@@ -253,7 +254,7 @@ mdns_run_announce(
 	responder->announce_at = monotime_add_ms(now, gap);
 	responder->said = now;
 	responder->owes &=
-	    ~(unsigned int)MDNS_OWES_SELF; /* this answers, too */
+	    ~(unsigned int)MDNS_OWES_SELF; /* this is an answer, too */
 	if (responder->owes == 0)
 		responder->answer_at = MONOTIME_NEVER;
 	mdns_say_self(mdns, responder, MDNS_TTL_S);
@@ -319,7 +320,7 @@ mdns_stop(struct mdns *mdns)
 	mdns->count = 0;
 }
 
-/* --- what we hear */
+/* --- receiving */
 
 static bool
 mdns_is_ours(const struct mdns *mdns, const struct mdns_address *source)
@@ -332,8 +333,8 @@ mdns_is_ours(const struct mdns *mdns, const struct mdns_address *source)
 	return mdns_address_is_loopback(source);
 }
 
-/* Does the asker know us already, for at least half of the time to live (RFC
- * 6762 section 7.1)? */
+/* Does the querier already know us, for at least half of the TTL (RFC 6762
+ * section 7.1)? */
 static bool
 mdns_is_known(const struct mdns *mdns, const struct mdns_responder *responder)
 {
@@ -382,7 +383,7 @@ mdns_report(unsigned int interface, const struct peer_id *peer,
 	mdns->user->on_found(&found, mdns->arg);
 }
 
-/* Loopback addresses are true only for those on this machine. */
+/* Loopback addresses are valid only from this machine. */
 static void
 mdns_filter_loopback(struct mdns_instance *instance)
 {

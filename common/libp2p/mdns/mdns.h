@@ -1,9 +1,9 @@
 /*
- * mdns: finds libp2p nodes on the interfaces of this machine and lets itself be
- * found, as go-libp2p and js-libp2p do it over multicast DNS. A machine
- * without I/O: the caller brings interfaces, packets and the clock, and sends.
+ * mdns: finds libp2p nodes on the interfaces of this machine and announces this
+ * one, as go-libp2p and js-libp2p do over multicast DNS. A machine without I/O:
+ * the caller brings interfaces, packets and the clock, and sends.
  *
- * Whoever is found is unauthenticated until a connection proves who it is.
+ * A peer that was found is unauthenticated until a connection proves its id.
  */
 #ifndef COMMON_LIBP2P_MDNS_MDNS_H
 #define COMMON_LIBP2P_MDNS_MDNS_H
@@ -13,7 +13,7 @@
 enum {
 	MDNS_INTERFACES_MAX = 32,
 	MDNS_INTERFACE_ADDRESSES_MAX = 16,
-	MDNS_JITTER_MS = 250,      /* before the first words on an interface */
+	MDNS_JITTER_MS = 250,      /* before the first packet on an interface */
 	MDNS_GAP_MAX_MS = 60000,   /* between queries, announcements */
 	MDNS_ANSWER_GAP_MS = 1000, /* RFC 6762 section 6: once a second */
 	MDNS_ANSWER_DELAY_MIN_MS = 20,
@@ -29,7 +29,7 @@ struct mdns_interface {
 	size_t count;
 };
 
-/* A peer was heard. interface: for the zone of link-local addresses. */
+/* A peer was found. interface: the zone of its link-local addresses. */
 struct mdns_found {
 	struct peer_id peer;
 	unsigned int interface;
@@ -40,7 +40,7 @@ struct mdns_found {
 struct mdns_user {
 	/* Send to the groups of both families on an interface. */
 	void (*send)(unsigned int interface, struct bytes packet, void *arg);
-	/* New, changed, or heard again after a while. */
+	/* New, changed, or found again after a while. */
 	void (*on_found)(const struct mdns_found *, void *arg);
 	mdns_lost_fn *on_lost;
 	/* Another machine announces our own peer id: its key is a copy. */
@@ -54,16 +54,16 @@ int mdns_new(
     const char *tag, const struct mdns_user *, void *arg, struct mdns **ret);
 void mdns_free(struct mdns *);
 
-/* Who we are and where we listen; before that nothing is announced. */
+/* Our peer id and port; before that nothing is announced. */
 void mdns_set_self(
     struct mdns *, const struct peer_id *, uint16_t port, struct monotime now);
 
-/* The interfaces there are now. What changed starts anew: goodbye to the old
- * name, a fresh one, query, announcement; the others are asked again. */
+/* The present interfaces. Those that changed start over: goodbye for the old
+ * name, a new name, query, announcement; the others query again. */
 void mdns_set_interfaces(struct mdns *, const struct mdns_interface *,
     size_t count, struct monotime now);
 
-/* Start over on every interface: time passed without us (suspend). */
+/* Start over on every interface, after a suspend. */
 void mdns_restart(struct mdns *, struct monotime now);
 
 /* A packet sent to the group on an interface. */
@@ -71,11 +71,11 @@ void mdns_hear(struct mdns *, unsigned int interface,
     const struct mdns_address *source, struct bytes packet,
     struct monotime now);
 
-/* Do what is due, and when to come back. */
+/* Send what is due; returns when to call again. */
 void mdns_run(struct mdns *, struct monotime now);
 struct monotime mdns_deadline(const struct mdns *);
 
-/* Tell on_found again of everybody: the listener has forgotten. */
+/* Report all peers to on_found again, to a caller that restarted. */
 void mdns_tell_all(struct mdns *);
 
 /* Goodbye on every interface. */

@@ -22,10 +22,10 @@ bool mdns_address_of_sockaddr(
     const struct sockaddr *, struct mdns_address *ret);
 bool mdns_address_is_loopback(const struct mdns_address *);
 bool mdns_address_is_link_local(const struct mdns_address *); /* IPv6 only */
-/* May a peer be there: not multicast, unspecified, broadcast; has a port. */
+/* Not multicast, unspecified or broadcast, and with a port. */
 bool mdns_address_is_dialable(const struct mdns_address *);
 /* As a multiaddr; with zone (an interface's index, 0: none) if it is
- * link-local. A number, since the reader may not ask for names. */
+ * link-local. A number, since the reader may be unable to look up names. */
 void mdns_address_print(const struct mdns_address *, unsigned int zone,
     char text[MDNS_ADDRESS_TEXT_SIZE]);
 

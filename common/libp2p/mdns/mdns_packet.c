@@ -18,7 +18,7 @@ COUNTER(mdns_texts_refused, "mDNS texts that are no address of a peer");
 
 enum { MDNS_HEADER_SIZE = 12, DNS_CLASS_ANY = 255, DNS_CLASS_MASK = 0x7fff };
 
-/* Every TXT string that tells an address starts so (libp2p mdns specification,
+/* The prefix of a TXT string with an address (libp2p mdns specification,
  * "Response"). */
 #define MDNS_TXT_PREFIX "dnsaddr="
 
@@ -28,7 +28,7 @@ struct mdns_service {
 	ldns_rdf *local; /* local. */
 };
 
-/* RFC 6762 section 10.2: we alone own this record; forget older ones. */
+/* RFC 6762 section 10.2: a unique record; receivers drop older ones. */
 #define MDNS_CACHE_FLUSH 0x8000u
 
 /* --- the service --- */
@@ -52,7 +52,8 @@ mdns_service_new(const char *tag, struct mdns_service **ret)
 		mdns_service_free(service);
 		return -EINVAL;
 	}
-	ldns_dname2canonical(service->name); /* go peers mind the case */
+	ldns_dname2canonical(
+	    service->name); /* go peers compare case-sensitively */
 	*ret = service;
 	return 0;
 }
@@ -70,7 +71,7 @@ mdns_service_free(struct mdns_service *service)
 
 /* --- reading --- */
 
-/* libldns reads whatever the header promises; so look at its counts first. */
+/* libldns trusts the counts of the header, so check them first. */
 static bool
 mdns_header_is_sane(struct bytes wire)
 {
@@ -88,9 +89,9 @@ mdns_header_is_sane(struct bytes wire)
 }
 
 /*
- * The label that makes name an instance of the service, in lower case; false
- * if it is none. A label is 1 to 63 bytes, and ours are letters and digits:
- * whatever cannot be printed becomes '?', and a NUL cannot end it early.
+ * The instance label of a name below the service, in lower case; false if it is
+ * not one. A label is 1 to 63 bytes; unprintable bytes become '?', so that a
+ * NUL cannot end it early.
  */
 static bool
 mdns_label_of(const struct mdns_service *service, const ldns_rdf *name,
@@ -151,7 +152,7 @@ mdns_text_parse(
 	len--; /* the string's own length byte */
 	memcpy(text, ldns_rdf_data(string) + 1, len);
 	text[len] = '\0';
-	/* A zone names an interface of the sender: nothing to us. */
+	/* A zone names an interface of the sender: meaningless here. */
 	if (strlen(text) != len || strncmp(text, MDNS_TXT_PREFIX, skip) != 0 ||
 	    strncmp(text + skip, "/ip6zone/", 9) == 0)
 		return false;
@@ -201,7 +202,7 @@ mdns_read_text(const struct mdns_service *service, const ldns_rr *record,
 	for (i = 0; i < ldns_rr_rd_count(record); i++) {
 		if (mdns_text_parse(ldns_rr_rdf(record, i), &address, &peer))
 			mdns_instance_add(instance, &address, &peer);
-		else /* nothing, or another transport of an honest peer */
+		else /* empty, or another transport of a peer */
 			counter_add(&mdns_texts_refused, 1);
 	}
 }
@@ -241,7 +242,7 @@ mdns_read_section(const struct mdns_service *service,
 	}
 }
 
-/* Whatever the type asked for: go and js peers do not look at it either. */
+/* Of any type: go and js peers ignore the type, too. */
 static void
 mdns_read_questions(const struct mdns_service *service,
     const ldns_rr_list *questions, struct mdns_packet *packet)
@@ -292,7 +293,7 @@ mdns_packet_decode(const struct mdns_service *service, struct bytes wire,
 
 /* --- writing --- */
 
-/* What libldns makes is small here: without memory there is no going on. */
+/* What libldns allocates here is small: NULL means out of memory. */
 static void *
 mdns_must(void *made)
 {

@@ -1,7 +1,7 @@
 /*
  * mdns_packet: the multicast DNS packets (RFC 6762) by which libp2p nodes find
- * each other on an interface: from bytes to what matters here, and back. DNS
- * itself is libldns. No state, no clock.
+ * each other on a LAN: parsing and encoding. DNS itself is libldns. No state,
+ * no clock.
  *
  * Hostile packets are the normal case: sizes and counts are capped before
  * anything is allocated, and names are compared without regard to case.
@@ -19,23 +19,23 @@ enum {
 	MDNS_PACKET_OUT_MAX = 1400,
 	MDNS_QUESTIONS_MAX = 16, /* of one packet */
 	MDNS_RECORDS_MAX = 256,  /* of one packet, all sections */
-	MDNS_INSTANCES_MAX = 16, /* heard of in one packet */
+	MDNS_INSTANCES_MAX = 16, /* in one packet */
 	MDNS_PEER_ADDRESSES_MAX = 32,
-	MDNS_OWN_ADDRESSES_MAX = 8, /* told in one packet */
+	MDNS_OWN_ADDRESSES_MAX = 8, /* sent in one packet */
 	MDNS_LABEL_SIZE = 64,       /* a DNS label and its NUL */
 	MDNS_TTL_S = 120,
 };
 
-/* The names that belong to a service tag: TAG.local and the meta name. */
+/* The names of a service tag: TAG.local and the meta name. */
 struct mdns_service;
 int mdns_service_new(const char *tag, struct mdns_service **ret); /* -EINVAL */
 void mdns_service_free(struct mdns_service *);
 
-/* What one packet says of one service instance. */
+/* One service instance in a packet. */
 struct mdns_instance {
 	char label[MDNS_LABEL_SIZE]; /* its own part of the name, lower case */
-	uint32_t ttl_s;              /* 0: it says goodbye */
-	struct peer_id peer;         /* len 0: only its name was told */
+	uint32_t ttl_s;              /* 0: goodbye */
+	struct peer_id peer;         /* len 0: only its name is known */
 	struct mdns_address addresses[MDNS_PEER_ADDRESSES_MAX];
 	size_t count;
 };
@@ -50,14 +50,13 @@ struct mdns_packet {
 };
 
 /*
- * Read a packet. Answers count in whichever section they are; a query that
- * carries authority records is a probe (RFC 6762 section 8.1) and asks nothing
- * of us. 0, or -EBADMSG.
+ * Read a packet. Answers count in any section; a query with authority records
+ * is a probe (RFC 6762 section 8.1), not a question to us. 0, or -EBADMSG.
  */
 int mdns_packet_decode(
     const struct mdns_service *, struct bytes, struct mdns_packet *ret);
 
-/* What we tell of ourselves on one interface. */
+/* What we announce on one interface. */
 struct mdns_self {
 	const char *label;
 	const struct peer_id *peer;

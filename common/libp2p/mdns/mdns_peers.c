@@ -27,7 +27,7 @@ struct mdns_peer {
 
 struct mdns_peers {
 	struct mdns_peer *table;  /* in the order in which they were heard */
-	struct monotime earliest; /* nobody expires before */
+	struct monotime earliest; /* the earliest expiry */
 	mdns_lost_fn *on_lost;
 	void *arg;
 };

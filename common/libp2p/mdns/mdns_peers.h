@@ -1,8 +1,8 @@
 /*
  * mdns_peers: which peer was heard on which interface, at which addresses,
- * until when. What it holds is unauthenticated: anybody on the interface can
- * say it. When it is full, the one not heard for longest makes room, so that a
- * flood cannot keep a newcomer from being told.
+ * until when. Its content is unauthenticated: any machine on the LAN can send
+ * it. When it is full, the peer not heard for longest is dropped, so that a
+ * flood cannot keep new peers out.
  */
 #ifndef COMMON_LIBP2P_MDNS_MDNS_PEERS_H
 #define COMMON_LIBP2P_MDNS_MDNS_PEERS_H
@@ -14,7 +14,8 @@ enum {
 	MDNS_PEERS_MAX = 1024,
 	MDNS_PEER_TTL_MIN_S = 10,
 	MDNS_PEER_TTL_MAX_S = 4500, /* RFC 6762 section 10: 75 minutes */
-	MDNS_TELL_AGAIN_MS = 30000, /* news, even if nothing changed */
+	MDNS_TELL_AGAIN_MS =
+	    30000, /* reported again, even if nothing changed */
 };
 
 struct mdns_heard {
@@ -33,8 +34,8 @@ typedef void mdns_each_fn(unsigned int interface, const struct peer_id *,
 struct mdns_peers *mdns_peers_new(mdns_lost_fn *on_lost, void *arg);
 void mdns_peers_free(struct mdns_peers *);
 
-/* Note what was heard. True if it is news: a new peer, other addresses, or
- * the last news of it is MDNS_TELL_AGAIN_MS old. */
+/* Note an instance. True if it is to be reported: a new peer, other addresses,
+ * or the last report is MDNS_TELL_AGAIN_MS old. */
 bool mdns_peers_hear(
     struct mdns_peers *, const struct mdns_heard *, struct monotime now);
 
@@ -42,10 +43,10 @@ bool mdns_peers_hear(
 void mdns_peers_bye(
     struct mdns_peers *, unsigned int interface, const char *label);
 
-/* The interface is gone, and with it who was heard on it. */
+/* The interface is gone, and with it its peers. */
 void mdns_peers_drop_interface(struct mdns_peers *, unsigned int interface);
 
-/* Forget who was silent for too long; and when to call next. */
+/* Drop peers that expired; returns when to call again. */
 void mdns_peers_expire(struct mdns_peers *, struct monotime now);
 struct monotime mdns_peers_deadline(const struct mdns_peers *);
 

@@ -37,8 +37,8 @@ mdns_interface_same(
 
 /*
  * Addresses for one interface: IPv4, then IPv6; a link-local IPv6 address only
- * where there is nothing else, since without the reader's own zone nobody can
- * use it, and only our own peers add one.
+ * if there is no other, since it is of use only with the reader's own zone,
+ * which only our own peers add.
  */
 size_t
 mdns_responder_addresses(const struct mdns_responder *responder,
@@ -64,7 +64,7 @@ mdns_responder_addresses(const struct mdns_responder *responder,
 	return count;
 }
 
-/* A label nobody has seen: go peers take no notice of a known one. */
+/* A new label: go peers ignore one that they know. */
 void
 mdns_responder_rename(struct mdns_responder *responder)
 {
@@ -89,8 +89,8 @@ mdns_responder_start(struct mdns_responder *responder, struct monotime at)
 	responder->owes = 0;
 }
 
-/* Answers wait a little, for others to be told by the same packet, and are
- * never given more often than once a second. */
+/* Answers wait a little, so that one packet answers several queriers, and go
+ * out at most once a second. */
 void
 mdns_responder_owe(
     struct mdns_responder *responder, unsigned int what, struct monotime now)

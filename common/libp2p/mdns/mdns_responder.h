@@ -1,5 +1,5 @@
 /*
- * mdns_responder: what the mDNS machine says on one interface, and when. For
+ * mdns_responder: what the mDNS machine sends on one interface, and when. For
  * mdns.c alone.
  */
 #ifndef COMMON_LIBP2P_MDNS_MDNS_RESPONDER_H
@@ -10,7 +10,7 @@
 /* Answers that an interface waits for. */
 enum { MDNS_OWES_SELF = 1 << 0, MDNS_OWES_META = 1 << 1 };
 
-struct mdns_responder { /* what we say on one interface, and when */
+struct mdns_responder { /* what we send on one interface, and when */
 	struct mdns_interface interface;
 	char label[MDNS_LABEL_SIZE];
 	char old_label[MDNS_LABEL_SIZE]; /* its echo may still come back */
@@ -18,7 +18,7 @@ struct mdns_responder { /* what we say on one interface, and when */
 	struct monotime query_at;
 	struct monotime announce_at;
 	struct monotime answer_at;
-	struct monotime said; /* when we last told of ourselves */
+	struct monotime said; /* our last announcement */
 	int64_t query_gap_ms;
 	int64_t announce_gap_ms;
 	unsigned int owes;
@@ -31,17 +31,17 @@ bool mdns_interface_has(
 bool mdns_interface_same(
     const struct mdns_interface *, const struct mdns_interface *);
 
-/* The addresses to tell on the interface; how many. */
+/* The addresses to announce on the interface; returns how many. */
 size_t mdns_responder_addresses(const struct mdns_responder *,
     struct mdns_address ret[MDNS_OWN_ADDRESSES_MAX]);
 
 /* Take a fresh random name. */
 void mdns_responder_rename(struct mdns_responder *);
 
-/* Begin to ask and to announce at a time. */
+/* Start to query and to announce at a time. */
 void mdns_responder_start(struct mdns_responder *, struct monotime at);
 
-/* Somebody asked: answer soon, but not too often. */
+/* A query arrived: answer soon, but not too often. */
 void mdns_responder_owe(
     struct mdns_responder *, unsigned int what, struct monotime now);
 

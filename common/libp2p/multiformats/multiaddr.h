@@ -1,8 +1,8 @@
 /*
- * multiaddr: self-describing network addresses (multiaddr specification and
- * the protocols table). Parses every registered form this subset knows of,
- * understands those over TCP. An address with an unknown code is malformed:
- * its length cannot be known.
+ * multiaddr: self-describing network addresses (multiaddr specification and the
+ * protocols table). Parses the registered protocols of the table in
+ * multiaddr_protocol.c; converts those over TCP to socket addresses. An address
+ * with an unknown code is malformed: its length cannot be known.
  */
 #ifndef COMMON_LIBP2P_MULTIFORMATS_MULTIADDR_H
 #define COMMON_LIBP2P_MULTIFORMATS_MULTIADDR_H

@@ -10,8 +10,7 @@
 /* Loopback or link-local. */
 bool multiaddr_is_local(const struct multiaddr *);
 
-/* Of a private network: RFC 1918, RFC 6598 (shared), RFC 4193 (unique local).
- */
+/* Of a private network: RFC 1918, RFC 6598, RFC 4193. */
 bool multiaddr_is_private(const struct multiaddr *);
 
 /* Can be connected to: not unspecified, not multicast, with a port, and with a

@@ -7,8 +7,8 @@
 #include "common/libp2p/multiformats/uvarint.h"
 
 /*
- * The multiaddr protocols table, less what nobody can reach over TCP and what
- * is written in a form of its own (unix, onion, garlic, memory, http-path).
+ * The multiaddr protocols table without those that are not reached over TCP or
+ * have a text form of their own (unix, onion, garlic, memory, http-path).
  */
 /* clang-format off */
 static const struct multiaddr_protocol protocols[] = {
@@ -155,7 +155,7 @@ multiaddr_component_take(struct cursor *cursor, struct multiaddr_component *ret)
 	if (cursor_rest(cursor).len == 0)
 		return false;
 	protocol = multiaddr_protocol_by_code(uvarint_take(cursor));
-	if (protocol == NULL) { /* how long is its value? Nobody knows */
+	if (protocol == NULL) { /* the length of its value is unknown */
 		cursor->failed = true;
 		return false;
 	}

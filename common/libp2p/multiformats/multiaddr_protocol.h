@@ -15,7 +15,7 @@ enum {
 	MULTIADDR_P2P = 421,
 };
 
-/* How a value looks; in binary those with text or hash have a length. */
+/* The form of a value; in binary, names, peers and hashes carry a length. */
 enum multiaddr_form {
 	MULTIADDR_NOTHING,
 	MULTIADDR_ADDRESS4,

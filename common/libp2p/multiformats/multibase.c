@@ -87,7 +87,7 @@ number_push(uint8_t *number, size_t *len, size_t max, unsigned int base,
 	return true;
 }
 
-/* Leading zero bytes are outside of the number: each is one zero digit. */
+/* Leading zero bytes are not part of the number: each is one zero digit. */
 static int
 number_encode(const struct alphabet *alphabet, struct bytes bytes, char *text,
     size_t size)

@@ -1,7 +1,7 @@
 /*
- * multibase: bytes as text in the alphabets of the multibase table that do
- * without padding. A code names the alphabet: 'z' is base58btc, 'k' base36 in
- * lower case, 'b' base32 in lower case, 'u' base64url, 'f' base16.
+ * multibase: bytes as text in the alphabets of the multibase table without
+ * padding. A code names the alphabet: 'z' is base58btc, 'k' base36 in lower
+ * case, 'b' base32 in lower case, 'u' base64url, 'f' base16.
  */
 #ifndef COMMON_LIBP2P_MULTIFORMATS_MULTIBASE_H
 #define COMMON_LIBP2P_MULTIFORMATS_MULTIBASE_H

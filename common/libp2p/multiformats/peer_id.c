@@ -74,7 +74,7 @@ peer_id_parse(const char *text, struct peer_id *ret)
 
 	if (text_len == 0 || text_len > PEER_ID_INPUT_MAX)
 		return -EINVAL;
-	/* No CID starts so: the one is no code, "Qm" is CIDv0. */
+	/* No CID starts like this: '1' is no multibase code, "Qm" is CIDv0. */
 	if (text[0] != '1' && strncmp(text, "Qm", 2) != 0)
 		return parse_cid(bytes, ret);
 	if (multibase_decode('z', bytes, multihash, sizeof(multihash), &len) <

@@ -1,6 +1,6 @@
 /*
- * peer_id: who a peer is: the multihash of its public key (libp2p peer-ids
- * specification). Compared by its bytes, never by a text form.
+ * peer_id: the identity of a peer: the multihash of its public key (libp2p
+ * peer-ids specification). Compared by its bytes, never by a text form.
  */
 #ifndef COMMON_LIBP2P_MULTIFORMATS_PEER_ID_H
 #define COMMON_LIBP2P_MULTIFORMATS_PEER_ID_H

@@ -1,6 +1,6 @@
 /*
- * The one thing about peer ids that needs a hash function, apart from the
- * rest: programs that only read and show ids need no libcrypto.
+ * The part of peer_id.h that needs a hash function, in a file of its own:
+ * programs that only parse and print ids do not link libcrypto.
  */
 #include "common/libp2p/multiformats/peer_id.h"
 

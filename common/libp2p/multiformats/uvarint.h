@@ -1,6 +1,6 @@
 /*
  * uvarint: unsigned variable-length integers (multiformats unsigned-varint):
- * little groups of seven bits first, in the shortest form, at most nine bytes.
+ * low groups of seven bits first, in the shortest form, at most nine bytes.
  */
 #ifndef COMMON_LIBP2P_MULTIFORMATS_UVARINT_H
 #define COMMON_LIBP2P_MULTIFORMATS_UVARINT_H

@@ -10,7 +10,7 @@
 #include "common/libp2p/noise/noise_payload.h"
 #include "common/libp2p/noise/noise_xx.h"
 
-COUNTER(noise_handshakes_failed, "secure channels that did not come about");
+COUNTER(noise_handshakes_failed, "Noise handshakes that failed");
 COUNTER(noise_frames_forged, "secure channels ended by a forged frame");
 
 enum {
@@ -189,7 +189,7 @@ is_ourselves(const struct noise *noise)
 	       peer_id_equal(&self, &noise->remote);
 }
 
-/* What the other side says of itself; false, and FAILED, if it will not do. */
+/* Check the remote's payload; false, and FAILED, if it is not acceptable. */
 static bool
 meet(struct noise *noise, struct bytes payload)
 {
@@ -201,10 +201,10 @@ meet(struct noise *noise, struct bytes payload)
 	else if (rc < 0)
 		fail(noise, "malformed handshake payload");
 	else if (is_ourselves(noise))
-		fail(noise, "it is ourselves");
+		fail(noise, "the remote is ourselves");
 	else if (noise->is_expecting &&
 		 !peer_id_equal(&noise->expected, &noise->remote))
-		fail(noise, "it is another peer than the expected one");
+		fail(noise, "another peer than the expected one answered");
 	else if (noise->choice.is_hopeless)
 		fail(noise, "no muxer in common");
 	return noise->state != NOISE_FAILED;
@@ -240,7 +240,7 @@ hear(struct noise *noise, struct bytes message)
 		fail(noise, "bad handshake message");
 		return;
 	}
-	/* Message 1 has none by the specification; nobody looks at it. */
+	/* Message 1 has no payload by the specification: ignored. */
 	if (noise->xx.messages > 1 &&
 	    !meet(noise, (struct bytes){ payload, len }))
 		return;

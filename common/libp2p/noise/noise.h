@@ -1,8 +1,8 @@
 /*
  * noise: the libp2p secure channel, Noise_XX_25519_ChaChaPoly_SHA256 (Noise
- * revision 34; libp2p noise specification). Bytes in, bytes out. The identity
- * key is not needed: the caller brings its signature over the static key,
- * made once when the static key was made.
+ * revision 34; libp2p noise specification). Bytes in, bytes out. It does not
+ * need the identity key: the caller supplies a signature over the static key,
+ * made once with that key.
  */
 #ifndef COMMON_LIBP2P_NOISE_NOISE_H
 #define COMMON_LIBP2P_NOISE_NOISE_H
@@ -21,7 +21,7 @@ enum {
 	NOISE_HANDSHAKE_FRAME_MAX = 4096, /* ours; RSA fits */
 };
 
-/* What every connection of this process shares. */
+/* Shared by all connections of the process. */
 struct noise_identity {
 	uint8_t static_secret[NOISE_KEY_SIZE];
 	uint8_t static_public[NOISE_KEY_SIZE];
@@ -33,7 +33,7 @@ struct noise_identity {
 };
 #define NOISE_SIGNATURE_PREFIX "noise-libp2p-static-key:"
 
-/* Draw the static key pair; the caller fills in identity and signature. */
+/* Generate the static key pair; the caller fills in identity and signature. */
 int noise_identity_make_static(struct noise_identity *); /* 0 or -EIO */
 void noise_identity_wipe(struct noise_identity *);
 
@@ -47,8 +47,8 @@ struct noise;
 
 /*
  * A new handshake. identity is borrowed for the life of the machine, which
- * offers muxers (count may be 0) in its payload. expected, if not NULL, is who
- * must answer. The initiator's first message is in the output at once.
+ * offers muxers (count may be 0) in its payload. expected, if not NULL, is the
+ * peer that must answer. The initiator's first message is ready at once.
  */
 struct noise *noise_new(bool is_initiator, const struct noise_identity *,
     const struct peer_id *expected, const char *const *muxers, size_t count);
@@ -64,9 +64,9 @@ size_t noise_receive(struct noise *, struct bytes input);
 /* Handshake bytes to send; the caller consumes them. */
 struct buffer *noise_output(struct noise *);
 
-/* Once established: who is there, and the muxer both offered (the first of
- * the initiator's list), or NULL if the other side offered none. When both
- * offered and none matches, the handshake FAILED. */
+/* Once established: the remote's id, and the muxer that both offered (the first
+ * of the initiator's list), or NULL if the remote offered none. If both offered
+ * and none matches, the handshake FAILED. */
 const struct peer_id *noise_remote(const struct noise *);
 const char *noise_muxer(const struct noise *);
 
@@ -86,8 +86,8 @@ ssize_t noise_seal(struct noise *, struct bytes plaintext, uint8_t *out);
 ssize_t noise_open(
     struct noise *, struct bytes input, uint8_t *out, size_t *ret_len);
 
-/* For vectors: replace the ephemeral key that would be drawn. Before the
- * first message. */
+/* For test vectors: replace the random ephemeral key. Before the first
+ * message. */
 void noise_test_set_ephemeral(
     struct noise *, const uint8_t secret[NOISE_KEY_SIZE]);
 

@@ -12,8 +12,8 @@
 
 enum {
 	NONCE_SIZE = 12,
-	/* Of one call of libcrypto, which passes over its input twice, for the
-	 * cipher and for the tag: the second time it is still in the cache. */
+	/* Per call of libcrypto, which reads its input twice, for cipher and
+	 * tag: the second time it is still in the cache. */
 	CIPHER_PIECE = 4096,
 };
 
@@ -55,7 +55,7 @@ noise_dh(const uint8_t secret[NOISE_DH_SIZE],
 	    EVP_PKEY_derive_set_peer(context, remote) != 1 ||
 	    EVP_PKEY_derive(context, ret, &len) != 1)
 		rc = -EBADMSG;
-	/* A handshake must not hang on that habit of one library. */
+	/* Check it here rather than rely on one library's behaviour. */
 	for (i = 0; rc == 0 && i < NOISE_DH_SIZE; i++)
 		zero |= ret[i];
 	if (zero == 0)
@@ -219,7 +219,8 @@ decrypt(EVP_CIPHER_CTX *context, const uint8_t nonce[NONCE_SIZE],
 	uint8_t expected[NOISE_CIPHER_TAG_SIZE];
 	int last = 0;
 
-	memcpy(expected, tag, sizeof(expected)); /* the call wants it mutable */
+	memcpy(
+	    expected, tag, sizeof(expected)); /* the API takes it non-const */
 	return EVP_DecryptInit_ex2(context, NULL, NULL, nonce, NULL) == 1 &&
 	       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG,
 		   sizeof(expected), expected) == 1 &&
@@ -242,7 +243,7 @@ noise_cipher_open(struct noise_cipher *c, struct bytes associated,
 	print_nonce(c->nonce, nonce);
 	if (!decrypt(c->context, nonce, associated,
 		(struct bytes){ sealed.data, len }, sealed.data + len, out)) {
-		/* What is there now is the forger's choice. */
+		/* Unauthenticated plaintext must not be used. */
 		OPENSSL_cleanse(out, len);
 		ERR_clear_error();
 		return -EBADMSG;

@@ -12,7 +12,7 @@ enum {
 	OUR_MUXERS_MAX = 8,
 };
 
-/* The library wants mutable bytes, but only reads them when it packs. */
+/* protobuf-c takes non-const bytes but only reads them when packing. */
 static ProtobufCBinaryData
 borrow(const void *data, size_t len)
 {

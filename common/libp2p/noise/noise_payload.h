@@ -1,7 +1,7 @@
 /*
- * noise_payload: what each side says of itself inside the handshake (libp2p
- * noise specification): its identity key, a signature that binds it to the
- * static key, and the muxers it speaks.
+ * noise_payload: the payload of each side in the handshake (libp2p noise
+ * specification): its identity key, a signature that binds it to the static
+ * key, and the muxers it speaks.
  */
 #ifndef COMMON_LIBP2P_NOISE_NOISE_PAYLOAD_H
 #define COMMON_LIBP2P_NOISE_NOISE_PAYLOAD_H
@@ -22,14 +22,14 @@ size_t noise_payload_encode(const struct noise_identity *,
 struct noise_choice {
 	const char *const *muxers; /* ours; borrowed */
 	size_t count;
-	bool is_initiator;  /* whose order decides */
+	bool is_initiator;  /* the initiator's order decides */
 	const char *chosen; /* filled in: one of ours, or NULL */
 	bool is_hopeless;   /* filled in: both offered, none in common */
 };
 
 /*
- * Check the other side's payload, which came with its static key: who is it,
- * and which muxer? 0; -EBADMSG if it is malformed; NOISE_PAYLOAD_FORGED.
+ * Check the remote's payload, which came with its static key; gives its peer id
+ * and the muxer. 0; -EBADMSG if it is malformed; NOISE_PAYLOAD_FORGED.
  */
 int noise_payload_check(struct bytes payload,
     const uint8_t remote_static[NOISE_KEY_SIZE], struct noise_choice *,

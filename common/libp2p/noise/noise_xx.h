@@ -1,11 +1,9 @@
 /*
  * noise_xx: the XX handshake of Noise (revision 34, sections 5 and 7.5): three
  * messages that carry payloads, and two keys at the end. It knows nothing of
- * libp2p: frames, identities and what payloads mean are noise's business.
+ * libp2p: frames, identities and the meaning of payloads belong to noise.c.
  *
- *	-> e
- *	<- e, ee, s, es
- *	-> s, se
+ * -> e <- e, ee, s, es -> s, se
  */
 #ifndef COMMON_LIBP2P_NOISE_NOISE_XX_H
 #define COMMON_LIBP2P_NOISE_NOISE_XX_H
@@ -34,7 +32,7 @@ struct noise_xx {
 	uint64_t nonce;
 };
 
-/* Keys are copied; the ephemeral one is the caller's draw. 0 or -EIO. */
+/* Keys are copied; the caller generates the ephemeral one. 0 or -EIO. */
 int noise_xx_init(struct noise_xx *, bool is_initiator, struct bytes prologue,
     const struct noise_xx_pair *statics,
     const uint8_t ephemeral_secret[NOISE_DH_SIZE]);
@@ -48,7 +46,7 @@ int noise_xx_write(struct noise_xx *, struct bytes payload, struct buffer *out);
 int noise_xx_read(
     struct noise_xx *, struct bytes message, uint8_t *payload, size_t *ret_len);
 
-/* After the last message: keys by who sends with them. 0 or -EIO. */
+/* After the last message: the key of each direction. 0 or -EIO. */
 int noise_xx_split(struct noise_xx *, uint8_t initiator_key[NOISE_HASH_SIZE],
     uint8_t responder_key[NOISE_HASH_SIZE]);
 

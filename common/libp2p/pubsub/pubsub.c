@@ -51,7 +51,7 @@ struct pubsub {
 	struct event *heartbeat;
 	struct peer_streams *peers;
 	unsigned int large_count;
-	size_t queued; /* by all peers; never less than the truth */
+	size_t queued; /* by all peers; never too low */
 };
 
 /* Newest first. */
@@ -60,7 +60,7 @@ static const char *const protocols[PROTOCOL_COUNT] = {
 	"/meshsub/1.0.0",
 	"/floodsub/1.0.0",
 };
-/* What each of them makes of a peer. */
+/* The level of each protocol. */
 static const enum gossipsub_protocol levels[PROTOCOL_COUNT] = {
 	GOSSIPSUB_V1_1,
 	GOSSIPSUB_V1_0,
@@ -96,7 +96,7 @@ drain(struct pubsub *pubsub)
 	}
 }
 
-/* --- what peers send: frames, whole or in parts */
+/* --- receiving: frames, whole or in parts */
 
 static struct pipe *
 pipe_new(struct peer_streams *streams, struct stream *stream,
@@ -113,7 +113,7 @@ pipe_new(struct peer_streams *streams, struct stream *stream,
 	return pipe;
 }
 
-/* Give back what it holds of shared limits. */
+/* Release its share of the limits. */
 static void
 pipe_release(struct pipe *pipe)
 {
@@ -155,7 +155,7 @@ receive_frames(struct pipe *pipe, struct bytes bytes, bool *ret_failed)
 		}
 		pipe->since = now;
 		gossipsub_receive(pubsub->router, &peer, rpc, now);
-		drain(pubsub); /* may part with the pipe */
+		drain(pubsub); /* may abandon the pipe */
 		bytes.data += len;
 		bytes.len -= len;
 	}
@@ -200,7 +200,7 @@ receive_part(struct pipe *pipe, struct bytes part)
 			    &pipe->partial, pipe->partial.len - left.len);
 	}
 	if (pipe->streams == NULL)
-		return true; /* parted with already */
+		return true; /* abandoned already */
 	if (failed)
 		counter_add(&pubsub_streams_malformed, 1);
 	return !failed && charge_partial(pipe);
@@ -241,8 +241,9 @@ in_on_close(struct stream *stream, enum stream_end end, void *arg)
 }
 
 /*
- * The peer is done with its stream, as js is before it hangs up: so are we.
- * Otherwise we never finish it, nor write: go would take either for our death.
+ * The peer finished its stream, as js does before it disconnects: finish our
+ * half. Otherwise we neither finish nor write: go would take either for a lost
+ * peer.
  */
 static void
 in_on_end(struct stream *stream, void *arg)
@@ -257,7 +258,7 @@ static const struct stream_handler in_handler = {
 	.on_close = in_on_close,
 };
 
-/* --- what we send: one stream to each peer, and what waits for it */
+/* --- sending: one stream to each peer, and its queue */
 
 static void open_out(struct peer_streams *);
 
@@ -299,7 +300,7 @@ out_on_close(struct stream *stream, enum stream_end end, void *arg)
 	free(pipe);
 }
 
-/* Nothing is ever said to us on a stream that we opened. */
+/* Peers send nothing on a stream that we opened. */
 static const struct stream_handler out_handler = {
 	.on_close = out_on_close,
 };
@@ -400,7 +401,8 @@ send_frame(const struct peer_id *peer, struct bytes frame,
 		return true;
 	}
 	if (urgency == GOSSIPSUB_CONTROL) {
-		/* Without it we would disagree for good: start afresh. */
+		/* Without it the two routers would disagree for good: start
+		 * over. */
 		counter_add(&pubsub_streams_slow, 1);
 		stream_reset(streams->out->stream);
 	}
@@ -417,7 +419,7 @@ on_sign(struct bytes message, uint8_t signature[64], void *arg)
 	return pubsub->sign(message, signature, pubsub->arg);
 }
 
-/* Did we connect to it? The router trusts those peers a bit more. */
+/* Did we dial the peer? The router trusts those a little more. */
 static bool
 is_outbound(const struct pubsub *pubsub, const struct peer_id *peer)
 {

@@ -1,7 +1,7 @@
 /*
- * pubsub: the GossipSub service of a host: joins the router machine
- * (gossipsub) to the host's streams. Messages are StrictSign (libp2p pubsub
- * specification): what is delivered was signed by its author.
+ * pubsub: the GossipSub service of a host: joins the router machine (gossipsub)
+ * to the host's streams. Messages are StrictSign (libp2p pubsub specification):
+ * each delivered message was signed by its author.
  */
 #ifndef COMMON_LIBP2P_PUBSUB_PUBSUB_H
 #define COMMON_LIBP2P_PUBSUB_PUBSUB_H
@@ -10,23 +10,23 @@
 #include "common/libp2p/gossipsub/pubsub_sign.h"
 
 enum {
-	/* Waiting for one peer that reads slowly; beyond it gossip, messages
-	 * and, with the stream, control are dropped. */
+	/* Queued for one peer that reads slowly; beyond these, gossip, then
+	 * messages are dropped, and then the stream is reset. */
 	PUBSUB_QUEUE_GOSSIP_MAX = 512 * 1024,
 	PUBSUB_QUEUE_MESSAGE_MAX = 1024 * 1024,
 	PUBSUB_QUEUE_CONTROL_MAX = 1536 * 1024,
-	/* Waiting for all of them; beyond it only control is queued. */
+	/* Queued for all peers; beyond it only control messages are queued. */
 	PUBSUB_QUEUES_MAX = 32 * 1024 * 1024,
-	/* An RPC that came in part: it may take so much room, so many may take
-	 * more, and none for longer. */
+	/* An RPC that has arrived in part may take SMALL bytes, LARGE_MAX of
+	 * them may take more, and each must be complete within MS. */
 	PUBSUB_PARTIAL_SMALL = 64 * 1024,
 	PUBSUB_PARTIAL_LARGE_MAX = 16,
 	PUBSUB_PARTIAL_MS = 30 * 1000,
 	PUBSUB_OPEN_MS = 10 * 1000,
-	/* A lost stream is opened again after so long, doubled each time. */
+	/* A lost stream is reopened after this delay, doubled each time. */
 	PUBSUB_REOPEN_MS = 500,
 	PUBSUB_REOPEN_MAX_MS = 60 * 1000,
-	PUBSUB_STEADY_MS = 600 * 1000, /* then losses are forgiven */
+	PUBSUB_STEADY_MS = 600 * 1000, /* then the delay starts anew */
 };
 
 struct gossipsub;
@@ -48,7 +48,7 @@ struct pubsub *pubsub_new(struct host *, const struct pubsub_observer *,
     pubsub_sign_fn *sign, void *arg);
 void pubsub_free(struct pubsub *);
 
-/* The host's observer passes these on. */
+/* To be called by the host's observer. */
 void pubsub_on_identified(struct pubsub *, const struct peer_id *);
 void pubsub_on_disconnected(struct pubsub *, const struct peer_id *);
 

@@ -46,7 +46,7 @@ take_spare(struct backlog *backlog)
 	spare = (struct backlog){ 0 };
 }
 
-/* In place where the system can: there are never two large ones of it. */
+/* Grows in place where the system can: there are never two large copies. */
 static void
 grow(struct backlog *backlog, size_t needed)
 {

@@ -1,9 +1,9 @@
 /*
- * backlog: what came on a stream and nobody has used yet, first in, first out
- * and in one piece. In a transfer whose reader is scheduled late it fills and
- * empties all the time, so the memory of one large backlog is kept for the next
- * until a stream ends, instead of going back to the system each time. It holds
- * what a peer sent, no secret of ours: nothing is wiped.
+ * backlog: received bytes of a stream that its handler has not used yet, first
+ * in, first out, contiguous. In a transfer whose reader is scheduled late it
+ * fills and empties all the time, so the memory of one large backlog is kept
+ * for the next until a stream ends. It holds what a peer sent, no secret of
+ * ours: nothing is wiped.
  */
 #ifndef COMMON_LIBP2P_YAMUX_BACKLOG_H
 #define COMMON_LIBP2P_YAMUX_BACKLOG_H

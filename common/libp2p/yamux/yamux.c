@@ -182,9 +182,9 @@ yamux_receive_ping(struct yamux *yamux, const struct yamux_frame *frame)
 	    frame->length != yamux->ping_value)
 		return;
 	rtt_us = yamux->now.us - yamux->ping_sent.us;
-	/* The shortest is the path's own time, which windows are made for; what
-	 * a busy machine adds would make them larger and busier. Paths do get
-	 * longer: a longer time counts, but slowly. */
+	/* The shortest time is the path's own, which windows are sized for; the
+	 * delay of a busy machine would only enlarge them. Paths do get longer:
+	 * a longer time counts, but slowly. */
 	if (yamux->rtt_us < 0 || rtt_us < yamux->rtt_us)
 		yamux->rtt_us = rtt_us;
 	else
@@ -200,10 +200,10 @@ yamux_receive_go_away(struct yamux *yamux, const struct yamux_frame *frame)
 {
 	yamux->is_gone_away = true;
 	if (frame->length != YAMUX_GO_AWAY_NORMAL && yamux->reason == NULL)
-		yamux->reason = "the other side went away with an error";
+		yamux->reason = "the remote went away with an error";
 }
 
-/* The flags that come before a body, and the body's right to come. */
+/* The flags that precede a body, and whether the window allows the body. */
 static void
 yamux_receive_stream_header(struct yamux *yamux)
 {
@@ -308,8 +308,8 @@ yamux_run(struct yamux *yamux, struct monotime now)
 	struct stream *stream;
 
 	yamux->now = now;
-	/* What is set off meanwhile waits for the next call, so that two
-	 * handlers that wake each other cannot keep us here. */
+	/* Work scheduled meanwhile waits for the next call, so that two
+	 * handlers that wake each other cannot loop here. */
 	TAILQ_INIT(&work);
 	TAILQ_CONCAT(&work, &yamux->work, work);
 	while ((stream = TAILQ_FIRST(&work)) != NULL) {
@@ -389,7 +389,7 @@ fill_queued(struct yamux *yamux, struct packet *packet)
 	return yamux->output.len == 0;
 }
 
-/* One frame says SYN or ACK and grants what is due. */
+/* One frame carries SYN or ACK and the credit that is due. */
 static bool
 fill_stream_control(struct stream *stream, struct packet *packet)
 {
@@ -497,7 +497,7 @@ fill_streams(struct yamux *yamux, struct packet *packet)
 	struct stream *stream;
 	size_t idle = 0, before;
 
-	/* A handler that wakes itself but gives nothing ends the round. */
+	/* A handler that wakes itself but produces nothing ends the round. */
 	while ((stream = TAILQ_FIRST(&yamux->ready)) != NULL &&
 	       idle < yamux->ready_count) {
 		before = packet->len;
@@ -563,9 +563,9 @@ yamux_doubt(struct yamux *yamux, struct monotime now)
 	yamux_want_ping(yamux);
 }
 
-/* When the silence after a ping means death; NEVER if there was none. A pong
- * may wait behind much data on a slow path: while anything comes, the other
- * side is alive. */
+/* When silence after a ping means that the remote is dead; NEVER without a
+ * ping. A pong may queue behind much data on a slow path: while anything
+ * arrives, the remote is alive. */
 static struct monotime
 yamux_death(const struct yamux *yamux)
 {

@@ -4,10 +4,10 @@
  * straight into the record under construction, so that a byte of a file is
  * copied once on its way from read(2) to the cipher. Time is passed in.
  *
- * Order of what is sent: pongs, then other control frames, then streams round
- * robin with bodies of at most YAMUX_BODY_MAX.
+ * Send order: pongs, then other control frames, then streams round robin with
+ * bodies of at most YAMUX_BODY_MAX.
  *
- * What a stream_ call sets off (offering kept bytes, on_end, on_close) happens
+ * The effects of a stream_ call (offering kept bytes, on_end, on_close) happen
  * in yamux_run(), never inside the call.
  */
 #ifndef COMMON_LIBP2P_YAMUX_YAMUX_H
@@ -43,8 +43,8 @@ enum {
 	YAMUX_PONGS_MAX = 32,           /* then dropped, counted */
 	YAMUX_KEEPALIVE_MS = 30000,
 	YAMUX_PONG_TIMEOUT_MS = 10000,
-	YAMUX_PROBE_MS = 5000, /* silence after which a new stream comes with
-				  a ping: is anybody still there? */
+	YAMUX_PROBE_MS =
+	    5000, /* silence after which a new stream also sends a ping */
 	YAMUX_DOUBT_TIMEOUT_MS = 3000, /* for a pong after yamux_doubt() */
 	YAMUX_STALL_MS = 60000, /* without credit for waiting data, or silent
 				   after our answer's FIN; then RST, counted */
@@ -53,10 +53,10 @@ enum {
 struct yamux;
 
 struct yamux_handler {
-	/* A stream was opened from the other side. Set a handler, or reset. */
+	/* The remote opened a stream. Set a handler, or reset it. */
 	void (*on_stream)(struct yamux *, struct stream *, void *arg);
-	/* There may be something for yamux_run() and yamux_fill() now. Only a
-	 * hint, may come often and from inside any call. */
+	/* yamux_run() and yamux_fill() may have work. Only a hint; may come
+	 * often and from inside any call. */
 	void (*on_output)(struct yamux *, void *arg);
 };
 
@@ -67,37 +67,38 @@ struct yamux *yamux_new(bool is_client, const struct peer_id *remote,
 /* Every open stream gets on_close(STREAM_LOST). Never from a callback. */
 void yamux_free(struct yamux *);
 
-/* Feed bytes; 0, or -EPROTO: the session is over (yamux_fill may still give a
- * go away frame); yamux_reason() tells why. */
+/* Feed bytes; 0, or -EPROTO: the session is over (yamux_fill() may still
+ * produce a go away frame); see yamux_reason(). */
 int yamux_receive(struct yamux *, struct bytes, struct monotime now);
 
 /* Static text once the session is over for a fault of either side, else
  * NULL. */
 const char *yamux_reason(const struct yamux *);
 
-/* Do what stream_ calls have set off. Never from a callback. */
+/* Run what stream_ calls have scheduled. Never from a callback. */
 void yamux_run(struct yamux *, struct monotime now);
 
 /* Produce at most size bytes of frames; 0 when there is nothing to send. */
 size_t yamux_fill(
     struct yamux *, uint8_t *buffer, size_t size, struct monotime now);
 
-/* Is so much control output waiting that no more input should be taken? */
+/* True if so much control output is queued that no more input should be
+ * taken. */
 bool yamux_is_congested(const struct yamux *);
 
-/* Keep-alive and resets of stalled streams. 0, or -ETIMEDOUT: the other side
- * is dead. Call again no later than yamux_deadline(). */
+/* Keep-alive and resets of stalled streams. 0, or -ETIMEDOUT: the remote is
+ * dead. Call again no later than yamux_deadline(). */
 int yamux_tick(struct yamux *, struct monotime now);
 struct monotime yamux_deadline(const struct yamux *);
 
 /*
- * There is reason to think that the other side is gone: ping it at once, and
- * bear silence only for YAMUX_DOUBT_TIMEOUT_MS. A pong ends the doubt.
+ * The remote may be gone: ping it at once, and tolerate silence only for
+ * YAMUX_DOUBT_TIMEOUT_MS. A pong ends the doubt.
  */
 void yamux_doubt(struct yamux *, struct monotime now);
 bool yamux_is_doubted(const struct yamux *);
 
-/* They want no more streams. */
+/* The remote accepts no more streams. */
 bool yamux_is_gone_away(const struct yamux *);
 
 /* Open a stream; it has no handler yet. NULL when at the limit or after go
@@ -112,9 +113,9 @@ int64_t yamux_rtt_us(const struct yamux *);
 size_t yamux_count_inbound(const struct yamux *, const char *protocol);
 
 /*
- * A prelude sees the received bytes before the handler does, until it is
- * taken off: the negotiation of a protocol, while the handler may already
- * write. on_gone is the last call, when the stream closes before that.
+ * A prelude gets the received bytes before the handler, until it is removed:
+ * the negotiation of a protocol, while the handler may already write. on_gone
+ * is the last call, when the stream closes before that.
  */
 struct stream_prelude {
 	size_t (*on_data)(struct stream *, struct bytes, void *arg);
@@ -124,11 +125,11 @@ struct stream_prelude {
 void stream_set_prelude(
     struct stream *, const struct stream_prelude *, void *arg);
 
-/* The stream was agreed to speak protocol (copied); it no longer counts as
+/* Both sides agreed on protocol (copied); the stream no longer counts as
  * unnegotiated. */
 void stream_agreed(struct stream *, const char *protocol);
 
-/* Reset it, with end as the reason for on_close(). */
+/* Reset the stream, with end as the reason for on_close(). */
 void stream_reset_as(struct stream *, enum stream_end end);
 
 #endif

@@ -22,7 +22,7 @@ enum stream_sending {
 	STREAM_SEND_FINISHED,
 };
 
-/* Their half: FIN till the handler has used all and got on_end. */
+/* The remote's half: FIN till the handler has used all and got on_end. */
 enum stream_receiving {
 	STREAM_RECEIVE_OPEN,
 	STREAM_RECEIVE_FIN,
@@ -57,7 +57,7 @@ struct stream {
 
 	uint32_t send_credit;
 	uint32_t receive_credit; /* granted, not yet received */
-	uint32_t window;         /* what we let be outstanding */
+	uint32_t window;         /* the most that may be outstanding */
 	uint32_t epoch_used;     /* bytes used since epoch_start */
 	int64_t epoch_behind_us; /* bytes waited for the handler */
 	struct monotime behind_since;
@@ -80,7 +80,7 @@ struct yamux {
 	uint32_t next_id;
 	bool is_client;
 	bool is_closing;   /* inside yamux_free() */
-	bool is_gone_away; /* they want no more streams */
+	bool is_gone_away; /* the remote accepts no more streams */
 	const char *reason;
 
 	/* Receiving: a header under construction, then its body. */
@@ -109,7 +109,7 @@ struct yamux {
 	int64_t rtt_us;
 };
 
-/* The session is over: remember why, tell the other side. */
+/* The session is over: keep the reason and queue a go away frame. */
 void yamux_fail(struct yamux *, const char *reason);
 void yamux_queue(struct yamux *, const struct yamux_frame *);
 void yamux_hint(struct yamux *);
@@ -122,7 +122,7 @@ void stream_receive(struct stream *, struct bytes);
 void stream_receive_credit(struct stream *, uint32_t delta);
 void stream_receive_fin(struct stream *);
 
-/* Nothing but on_close is left; the id is free at once. */
+/* Only on_close is left to call; the id is free at once. */
 void stream_end(struct stream *, enum stream_end);
 
 void stream_enter_sending(struct stream *, enum stream_sending);
@@ -131,7 +131,7 @@ void stream_run(struct stream *);
 void stream_update_ready(struct stream *);
 bool stream_fin_due(const struct stream *);
 
-/* How much more the other side may be granted now, 0 if it is not worth it. */
+/* How much credit to grant now; 0 if it is not worth a frame. */
 uint32_t stream_grant_due(const struct stream *);
 void stream_want_control(struct stream *);
 void stream_drop_control(struct stream *);

@@ -192,15 +192,15 @@ static const struct {
 	{ "as expected", 0x11, 0x11, 0x22, 0x22, 0x22, false, false, NULL },
 	{ "anyone", 0x11, 0x11, 0x22, 0x22, 0, false, false, NULL },
 	{ "another one", 0x11, 0x11, 0x22, 0x22, 0x33, true, false,
-	  "it is another peer than the expected one" },
+	  "another peer than the expected one answered" },
 	{ "forged responder", 0x11, 0x11, 0x22, 0x33, 0, true, false,
 	  "its identity key did not sign its static key" },
 	{ "forged initiator", 0x11, 0x33, 0x22, 0x22, 0, false, true,
 	  "its identity key did not sign its static key" },
 	{ "ourselves", 0x11, 0x11, 0x11, 0x11, 0, true, false,
-	  "it is ourselves" },
+	  "the remote is ourselves" },
 	{ "ourselves, expected", 0x11, 0x11, 0x11, 0x11, 0x11, true, false,
-	  "it is ourselves" },
+	  "the remote is ourselves" },
 };
 /* clang-format on */
 
