@@ -239,8 +239,6 @@ serve_http(struct rendezvous *rendezvous)
 	limits.body_bytes = RENDEZVOUS_MESSAGE_MAX;
 	rendezvous->http = http_server_new(
 	    rendezvous->context->base, &limits, router_handle, rendezvous);
-	if (rendezvous->http == NULL)
-		return -ENOMEM;
 	server_tls_apply(&rendezvous->tls, rendezvous->http);
 	while (rc == 0 && listeners->count > 0)
 		rc = http_server_take_listener(

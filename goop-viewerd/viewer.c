@@ -131,8 +131,6 @@ serve_http(struct viewer *viewer)
 	limits.body_bytes = GOOP_DATA_REQUEST_MAX;
 	viewer->http = http_server_new(
 	    viewer->context->base, &limits, router_handle, viewer);
-	if (viewer->http == NULL)
-		return -ENOMEM;
 	for (i = 0; i < OWN_ORIGIN_SOCKETS && rc == 0; i++) {
 		if (viewer->origin.sockets[i] != -1)
 			rc = http_server_take_listener(

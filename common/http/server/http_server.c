@@ -17,16 +17,6 @@ const struct http_limits http_limits_default = {
 	.stall_ms = 120 * 1000,
 };
 
-static bool
-make_events(struct http_server *server)
-{
-	server->adopt =
-	    event_new(server->base, -1, 0, http_connections_adopt, server);
-	server->sweep =
-	    evtimer_new(server->base, http_connections_sweep, server);
-	return server->adopt != NULL && server->sweep != NULL;
-}
-
 static void
 configure(struct http_server *server)
 {
@@ -54,11 +44,11 @@ http_server_new(struct event_base *base, const struct http_limits *limits,
 	server->arg = arg;
 	server->transport.accept = http_connection_plain;
 	TAILQ_INIT(&server->connections);
-	server->http = evhttp_new(base);
-	if (server->http == NULL || !make_events(server)) {
-		http_server_free(server);
-		return NULL;
-	}
+	server->http = xcheck(evhttp_new(base));
+	server->adopt =
+	    xcheck(event_new(base, -1, 0, http_connections_adopt, server));
+	server->sweep =
+	    xcheck(evtimer_new(base, http_connections_sweep, server));
 	configure(server);
 	return server;
 }
@@ -69,14 +59,10 @@ http_server_free(struct http_server *server)
 	if (server == NULL)
 		return;
 	/* A connection accepted in this very turn is not adopted yet. */
-	if (server->adopt != NULL)
-		http_connections_adopt(-1, 0, server);
-	if (server->http != NULL)
-		evhttp_free(server->http);
-	if (server->adopt != NULL)
-		event_free(server->adopt);
-	if (server->sweep != NULL)
-		event_free(server->sweep);
+	http_connections_adopt(-1, 0, server);
+	evhttp_free(server->http);
+	event_free(server->adopt);
+	event_free(server->sweep);
 	free(server);
 }
 

@@ -30,7 +30,7 @@ struct http_server;
 /* The handler answers each request exactly once, now or later. */
 typedef void http_handler_fn(struct http_request *, void *arg);
 
-/* limits is copied. NULL if memory ran out. */
+/* limits is copied. */
 struct http_server *http_server_new(struct event_base *,
     const struct http_limits *limits, http_handler_fn *handler, void *arg);
 

@@ -110,12 +110,8 @@ load(SSL_CTX *context, const char *certificate_path, const char *key_path)
 static SSL_CTX *
 context_new(const char *certificate_path, const char *key_path, char **why)
 {
-	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+	SSL_CTX *context = xcheck(SSL_CTX_new(TLS_server_method()));
 
-	if (context == NULL) {
-		*why = xstrdup("out of memory for TLS");
-		return NULL;
-	}
 	set_up(context);
 	*why = load(context, certificate_path, key_path);
 	if (*why == NULL)
@@ -199,13 +195,13 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	http_tls_look(arg);
 }
 
-static bool
+static void
 start_looking(struct http_tls *tls, struct event_base *base)
 {
 	static const struct timeval period = { HTTP_TLS_LOOK_MS / 1000, 0 };
 
-	tls->look = event_new(base, -1, EV_PERSIST, on_look, tls);
-	return tls->look != NULL && event_add(tls->look, &period) == 0;
+	tls->look = xcheck(event_new(base, -1, EV_PERSIST, on_look, tls));
+	event_add(tls->look, &period);
 }
 
 int
@@ -221,15 +217,11 @@ http_tls_new(struct event_base *base, const char *certificate_path,
 	tls->certificate_path = xstrdup(certificate_path);
 	tls->key_path = xstrdup(key_path);
 	tls->context = context_new(certificate_path, key_path, why);
-	if (tls->context != NULL && !start_looking(tls, base)) {
-		*why = xstrdup("no memory for TLS");
-		SSL_CTX_free(tls->context);
-		tls->context = NULL;
-	}
 	if (tls->context == NULL) {
 		http_tls_free(tls);
 		return -EINVAL;
 	}
+	start_looking(tls, base);
 	*ret = tls;
 	return 0;
 }
@@ -250,5 +242,5 @@ http_tls_free(struct http_tls *tls)
 SSL *
 http_tls_session(struct http_tls *tls)
 {
-	return SSL_new(tls->context);
+	return xcheck(SSL_new(tls->context));
 }

@@ -22,7 +22,7 @@ int http_tls_new(struct event_base *, const char *certificate_path,
     const char *key_path, struct http_tls **ret, char **why);
 void http_tls_free(struct http_tls *); /* NULL is fine */
 
-/* A session for one client; the caller frees it. NULL if memory ran out. */
+/* A session for one client; the caller frees it. */
 SSL *http_tls_session(struct http_tls *);
 
 /* Check the files now. */

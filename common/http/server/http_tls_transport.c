@@ -4,6 +4,7 @@
 #include <event2/bufferevent_ssl.h>
 #include <openssl/ssl.h>
 
+#include "common/base/xalloc.h"
 #include "common/http/server/http_wire_tls.h"
 
 static struct bufferevent *
@@ -12,14 +13,9 @@ accept_tls(struct event_base *base, void *arg)
 	SSL *session = http_tls_session(arg);
 	struct bufferevent *bev;
 
-	if (session == NULL)
-		return NULL;
-	bev = bufferevent_openssl_socket_new(base, -1, session,
-	    BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-	if (bev == NULL)
-		SSL_free(session);
-	else
-		bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
+	bev = xcheck(bufferevent_openssl_socket_new(base, -1, session,
+	    BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE));
+	bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
 	return bev;
 }
 

@@ -11,8 +11,7 @@ struct bufferevent;
 struct event_base;
 
 struct http_transport {
-	/* For a new connection, whose socket the server sets; NULL if memory
-	 * ran out. */
+	/* For a new connection, whose socket the server sets. */
 	struct bufferevent *(*accept)(struct event_base *, void *arg);
 	/* For http_takeover: the connection goes on through fd, another number
 	 * of its socket, and the bufferevent closes no socket any more. 0 or

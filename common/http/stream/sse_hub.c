@@ -112,11 +112,7 @@ sse_hub_new(struct event_base *base, unsigned int max)
 	TAILQ_INIT(&hub->readers);
 	hub->max = max;
 	random_bytes(&hub->epoch, sizeof(hub->epoch));
-	hub->heartbeat = evtimer_new(base, on_heartbeat, hub);
-	if (hub->heartbeat == NULL) {
-		free(hub);
-		return NULL;
-	}
+	hub->heartbeat = xcheck(evtimer_new(base, on_heartbeat, hub));
 	return hub;
 }
 

@@ -20,7 +20,7 @@ enum {
 struct sse_hub;
 struct sse_reader;
 
-/* A stream for at most max readers; NULL if memory ran out. */
+/* A stream for at most max readers. */
 struct sse_hub *sse_hub_new(struct event_base *, unsigned int max);
 void sse_hub_free(struct sse_hub *); /* cuts all; NULL is fine */
 

@@ -97,7 +97,7 @@ session_new(void)
 
 	if (wslay_frame_context_init(&session->frames, &callbacks, session) !=
 	    0)
-		die("out of memory for a WebSocket");
+		xalloc_failed();
 	return session;
 }
 

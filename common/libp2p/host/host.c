@@ -170,8 +170,8 @@ host_new(const struct host_config *config, const struct host_observer *observer,
 	host->book =
 	    peer_book_new(host->limits.peers, host->limits.addresses_per_peer);
 	host->input = xreallocarray(NULL, HOST_INPUT_SIZE, 1);
-	host->work = evtimer_new(host->base, host_on_work, host);
-	rc = host->work != NULL ? host_listen(host) : -ENOMEM;
+	host->work = xcheck(evtimer_new(host->base, host_on_work, host));
+	rc = host_listen(host);
 	if (rc < 0) {
 		host_free(host);
 		return rc;
@@ -202,8 +202,7 @@ host_free(struct host *host)
 	host_identify_free(host);
 	if (host->tick != NULL)
 		event_free(host->tick);
-	if (host->work != NULL)
-		event_free(host->work);
+	event_free(host->work);
 	peer_book_free(host->book);
 	free(host->input);
 	free(host->spare_output);

@@ -497,14 +497,12 @@ host_connection_new(
 	connection->timer_at = connection->blocked_since = MONOTIME_NEVER;
 	tune_socket(fd);
 	buffer_init(&connection->held, HOST_INPUT_SIZE);
-	connection->readable = event_new(
-	    host->base, fd, EV_READ | EV_PERSIST, on_readable, connection);
-	connection->writable =
-	    event_new(host->base, fd, EV_WRITE, on_writable, connection);
-	connection->timer = evtimer_new(host->base, on_timer, connection);
-	if (connection->readable == NULL || connection->writable == NULL ||
-	    connection->timer == NULL)
-		xalloc_failed();
+	connection->readable = xcheck(event_new(
+	    host->base, fd, EV_READ | EV_PERSIST, on_readable, connection));
+	connection->writable = xcheck(
+	    event_new(host->base, fd, EV_WRITE, on_writable, connection));
+	connection->timer =
+	    xcheck(evtimer_new(host->base, on_timer, connection));
 	TAILQ_INSERT_TAIL(&host->connections, connection, all);
 	host->connection_count++;
 	if (!is_dialer)

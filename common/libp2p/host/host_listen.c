@@ -9,6 +9,7 @@
 
 #include "common/base/counter.h"
 #include "common/base/log.h"
+#include "common/base/xalloc.h"
 #include "common/libp2p/host/host_connection.h"
 #include "common/libp2p/multiformats/multiaddr_class.h"
 
@@ -299,14 +300,12 @@ host_listen(struct host *host)
 	if (rc < 0)
 		return rc;
 	host->accept_pause =
-	    evtimer_new(host->base, on_accept_pause_over, host);
+	    xcheck(evtimer_new(host->base, on_accept_pause_over, host));
 	for (i = 0; i < HOST_LISTENERS; i++) {
 		if (fds[i] < 0)
 			continue;
-		host->listeners[i] = event_new(host->base, fds[i],
-		    EV_READ | EV_PERSIST, on_acceptable, host);
-		if (host->listeners[i] == NULL || host->accept_pause == NULL)
-			return -ENOMEM;
+		host->listeners[i] = xcheck(event_new(host->base, fds[i],
+		    EV_READ | EV_PERSIST, on_acceptable, host));
 		event_add(host->listeners[i], NULL);
 	}
 	return 0;

@@ -293,20 +293,11 @@ mdns_packet_decode(const struct mdns_service *service, struct bytes wire,
 
 /* --- writing --- */
 
-/* What libldns allocates here is small: NULL means out of memory. */
-static void *
-mdns_must(void *made)
-{
-	if (made == NULL)
-		bug("mdns: libldns made nothing");
-	return made;
-}
-
 static ldns_rdf *
 mdns_name_under(const char *label, const ldns_rdf *parent)
 {
-	ldns_rdf *name = mdns_must(ldns_dname_new_frm_str(label));
-	ldns_rdf *full = mdns_must(ldns_dname_cat_clone(name, parent));
+	ldns_rdf *name = xcheck(ldns_dname_new_frm_str(label));
+	ldns_rdf *full = xcheck(ldns_dname_cat_clone(name, parent));
 
 	ldns_rdf_deep_free(name);
 	return full;
@@ -316,7 +307,7 @@ mdns_name_under(const char *label, const ldns_rdf *parent)
 static ldns_rr *
 mdns_record(ldns_rdf *owner, ldns_rr_type type, bool is_unique, uint32_t ttl_s)
 {
-	ldns_rr *record = mdns_must(ldns_rr_new());
+	ldns_rr *record = xcheck(ldns_rr_new());
 
 	ldns_rr_set_owner(record, owner);
 	ldns_rr_set_type(record, type);
@@ -330,7 +321,7 @@ mdns_record(ldns_rdf *owner, ldns_rr_type type, bool is_unique, uint32_t ttl_s)
 static void
 mdns_record_push(ldns_rr *record, ldns_rdf *value)
 {
-	ldns_rr_push_rdf(record, mdns_must(value));
+	ldns_rr_push_rdf(record, xcheck(value));
 }
 
 static int
@@ -357,10 +348,9 @@ int
 mdns_query_encode(const struct mdns_service *service, uint16_t id,
     uint8_t out[MDNS_PACKET_OUT_MAX])
 {
-	ldns_pkt *packet = mdns_must(ldns_pkt_new());
-	ldns_rr *question =
-	    mdns_record(mdns_must(ldns_rdf_clone(service->name)),
-		LDNS_RR_TYPE_PTR, false, 0);
+	ldns_pkt *packet = xcheck(ldns_pkt_new());
+	ldns_rr *question = mdns_record(
+	    xcheck(ldns_rdf_clone(service->name)), LDNS_RR_TYPE_PTR, false, 0);
 
 	ldns_pkt_set_id(packet, id);
 	ldns_rr_set_question(question, true);
@@ -371,7 +361,7 @@ mdns_query_encode(const struct mdns_service *service, uint16_t id,
 static ldns_pkt *
 mdns_response(void)
 {
-	ldns_pkt *packet = mdns_must(ldns_pkt_new());
+	ldns_pkt *packet = xcheck(ldns_pkt_new());
 
 	ldns_pkt_set_qr(packet, true);
 	ldns_pkt_set_aa(packet, true); /* RFC 6762 section 18.4 */
@@ -383,7 +373,7 @@ mdns_meta_encode(
     const struct mdns_service *service, uint8_t out[MDNS_PACKET_OUT_MAX])
 {
 	ldns_pkt *packet = mdns_response();
-	ldns_rr *pointer = mdns_record(mdns_must(ldns_rdf_clone(service->meta)),
+	ldns_rr *pointer = mdns_record(xcheck(ldns_rdf_clone(service->meta)),
 	    LDNS_RR_TYPE_PTR, false, MDNS_TTL_S);
 
 	mdns_record_push(pointer, ldns_rdf_clone(service->name));
@@ -431,7 +421,7 @@ mdns_self_host(ldns_pkt *packet, const struct mdns_self *self,
 			break;
 	if (i == self->count)
 		return;
-	record = mdns_record(mdns_must(ldns_rdf_clone(host)),
+	record = mdns_record(xcheck(ldns_rdf_clone(host)),
 	    v4 ? LDNS_RR_TYPE_A : LDNS_RR_TYPE_AAAA, true, self->ttl_s);
 	mdns_record_push(record,
 	    ldns_rdf_new_frm_data(v4 ? LDNS_RDF_TYPE_A : LDNS_RDF_TYPE_AAAA,
@@ -443,7 +433,7 @@ static ldns_rr *
 mdns_self_server(
     const struct mdns_self *self, const ldns_rdf *instance, ldns_rdf *host)
 {
-	ldns_rr *record = mdns_record(mdns_must(ldns_rdf_clone(instance)),
+	ldns_rr *record = mdns_record(xcheck(ldns_rdf_clone(instance)),
 	    LDNS_RR_TYPE_SRV, true, self->ttl_s);
 
 	mdns_record_push(record, ldns_native2rdf_int16(LDNS_RDF_TYPE_INT16, 0));
@@ -465,13 +455,13 @@ mdns_self_encode(const struct mdns_service *service,
 	ldns_rdf *instance = mdns_name_under(self->label, service->name);
 	ldns_rdf *host = mdns_name_under(self->label, service->local);
 	ldns_pkt *packet = mdns_response();
-	ldns_rr *pointer = mdns_record(mdns_must(ldns_rdf_clone(service->name)),
+	ldns_rr *pointer = mdns_record(xcheck(ldns_rdf_clone(service->name)),
 	    LDNS_RR_TYPE_PTR, false, self->ttl_s);
 
 	mdns_record_push(pointer, ldns_rdf_clone(instance));
 	ldns_pkt_push_rr(packet, LDNS_SECTION_ANSWER, pointer);
 	ldns_pkt_push_rr(packet, LDNS_SECTION_ADDITIONAL,
-	    mdns_self_server(self, instance, mdns_must(ldns_rdf_clone(host))));
+	    mdns_self_server(self, instance, xcheck(ldns_rdf_clone(host))));
 	ldns_pkt_push_rr(
 	    packet, LDNS_SECTION_ADDITIONAL, mdns_self_text(self, instance));
 	mdns_self_host(packet, self, host, AF_INET);

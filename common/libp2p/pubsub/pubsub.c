@@ -562,8 +562,8 @@ pubsub_new(struct host *host, const struct pubsub_observer *observer,
 		.arg = pubsub,
 	    },
 	    monotime_now());
-	pubsub->heartbeat =
-	    event_new(host_base(host), -1, EV_PERSIST, on_heartbeat, pubsub);
+	pubsub->heartbeat = xcheck(
+	    event_new(host_base(host), -1, EV_PERSIST, on_heartbeat, pubsub));
 	event_add(pubsub->heartbeat, &period);
 	for (i = 0; i < PROTOCOL_COUNT; i++)
 		host_serve(host, protocols[i], on_stream, pubsub);
