@@ -24,7 +24,6 @@ SRC_goop-discoveryd += \
 SRC_goop-discoveryd += \
 	goop-discoveryd/peers/dialer.c \
 	goop-discoveryd/peers/gossip_filter.c \
-	goop-discoveryd/peers/peer_addresses.c \
 	goop-discoveryd/peers/peer_cache.c \
 	goop-discoveryd/peers/peer_row.c \
 	goop-discoveryd/peers/peer_sources.c \

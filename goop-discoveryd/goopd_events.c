@@ -4,7 +4,7 @@
 #include "common/base/log.h"
 #include "common/libp2p/mdns/mdns_packet.h"
 #include "goop-discoveryd/discovery.h"
-#include "goop-discoveryd/peers/peer_addresses.h"
+#include "common/presence/presence_addresses.h"
 
 #define LABEL_DEFAULT "hello" /* goop-protocols 1.3 */
 
@@ -57,11 +57,12 @@ discovery_publish(struct discovery *discovery, const char *type,
 	struct peer_id self;
 	int rc;
 
+	strings_copy(&discovery->self.addresses, &addresses);
 	if (peer_id_parse(discovery->self.peer_id, &self) == 0)
-		peer_addresses_filter(
-		    &discovery->self.addresses, &self, &addresses);
+		presence_addresses_filter(
+		    &addresses, &self, PRESENCE_ADDRESSES_DIAL);
 	presence_fill(discovery, type, &addresses, &presence);
-	buffer_init(&text, PRESENCE_BYTES_MAX);
+	buffer_init(&text, PRESENCE_GOSSIP_MAX);
 	rc = message_encode_json(&presence_gossip_message, &presence, &text);
 	if (rc == 0) {
 		gossip_filter_sent(discovery->guard, presence.ts_ms);
@@ -124,41 +125,36 @@ void
 discovery_hear(struct discovery *discovery, const struct peer_heard *heard,
     struct monotime now)
 {
+	const struct presence_heard *message = heard->message;
 	const struct peer *peer;
 	bool is_online;
 
 	if (peer_table_hear(discovery->table, heard, now) == PEER_TABLE_FULL)
 		return;
-	peer = peer_table_find(discovery->table, heard->peer);
+	peer = peer_table_find(discovery->table, &message->peer);
 	is_online = peer != NULL && peer->state == PEER_ONLINE;
 	if (!is_online)
-		dialer_unwant(discovery->dialer, heard->peer);
-	else if (strcmp(heard->presence->type, PRESENCE_OFFLINE) != 0)
-		dialer_want(discovery->dialer, heard->peer, now);
+		dialer_unwant(discovery->dialer, &message->peer);
+	else if (!presence_is(&message->presence, PRESENCE_OFFLINE))
+		dialer_want(discovery->dialer, &message->peer, now);
 }
 
 static void
-discovery_hear_gossip(struct discovery *discovery, const struct peer_id *id,
-    const struct presence *presence, struct monotime now)
+discovery_hear_gossip(struct discovery *discovery,
+    const struct presence_heard *message, struct monotime now)
 {
-	const struct peer *known = peer_table_find(discovery->table, id);
-	struct strings addresses = { NULL, 0 };
+	const struct peer *known =
+	    peer_table_find(discovery->table, &message->peer);
 	struct peer_heard heard = {
 		.source = PEER_GOSSIP,
-		.peer = id,
-		.presence = presence,
-		.addresses = &addresses,
+		.message = message,
 		.wall_ms = walltime_ms(),
-		.is_proven = true, /* pubsub messages are signed */
-		.is_fresh = true,
 	};
 
 	/* Later changes are told by mDNS. */
 	if (known == NULL || known->state != PEER_ONLINE)
-		heard.is_near = mdns_io_knows(discovery->mdns, id);
-	peer_addresses_filter(&presence->addrs, id, &addresses);
+		heard.is_near = mdns_io_knows(discovery->mdns, &message->peer);
 	discovery_hear(discovery, &heard, now);
-	strings_free(&addresses);
 }
 
 static void
@@ -171,23 +167,20 @@ on_message(const struct pubsub_message *message, void *arg)
 		.data = { message->data.data, message->data.len },
 	};
 	struct monotime now = monotime_now();
-	struct presence presence;
-	struct peer_id id;
+	struct presence_heard heard;
 
 	if (strcmp(message->topic, discovery->context->config->topic) != 0)
 		return;
-	switch (gossip_filter_check(
-	    discovery->guard, &gossip, now, &presence, &id)) {
-	case PRESENCE_ACCEPTED:
-		discovery_hear_gossip(discovery, &id, &presence, now);
-		presence_fini(&presence);
+	switch (gossip_filter_check(discovery->guard, &gossip, now, &heard)) {
+	case PRESENCE_HEARD:
+		discovery_hear_gossip(discovery, &heard, now);
+		presence_heard_fini(&heard);
 		discovery_wake(discovery);
 		break;
 	case PRESENCE_DOUBLE:
 		discovery_note_double(discovery);
 		break;
-	case PRESENCE_OWN:
-	case PRESENCE_DROPPED:
+	default:
 		break;
 	}
 }

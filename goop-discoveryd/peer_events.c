@@ -3,7 +3,6 @@
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "goop-discoveryd/discovery.h"
-#include "goop-discoveryd/peers/peer_addresses.h"
 
 /* --- what goopd has to know */
 

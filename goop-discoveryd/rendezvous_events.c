@@ -8,8 +8,8 @@
 #include "common/base/xalloc.h"
 #include "common/http_client/http_client.h"
 #include "common/resolver/resolver.h"
+#include "common/presence/presence_addresses.h"
 #include "goop-discoveryd/discovery.h"
-#include "goop-discoveryd/peers/peer_addresses.h"
 #include "goop-discoveryd/rendezvous/rendezvous_server.h"
 
 enum { OWN_URL_SIZE = 128 };
@@ -37,9 +37,10 @@ on_fill(struct presence *ret, void *arg)
 	const struct self_profile *profile = &discovery->profile;
 	struct peer_id self;
 
+	strings_copy(&discovery->self.addresses, &ret->addrs);
 	if (peer_id_parse(discovery->self.peer_id, &self) == 0)
-		peer_addresses_filter(
-		    &discovery->self.addresses, &self, &ret->addrs);
+		presence_addresses_filter(
+		    &ret->addrs, &self, PRESENCE_ADDRESSES_DIAL);
 	ret->content = copy_printable(discovery_label(discovery));
 	ret->email = copy_printable(profile->email);
 	ret->video_disabled = profile->video_disabled;
@@ -51,18 +52,14 @@ on_fill(struct presence *ret, void *arg)
 /* --- whom they tell of */
 
 static void
-on_heard(enum peer_source source, const struct wan_heard *said, void *arg)
+on_heard(
+    enum peer_source source, const struct presence_heard *message, void *arg)
 {
 	struct discovery *discovery = arg;
 	struct peer_heard heard = {
 		.source = source,
-		.peer = &said->peer,
-		.presence = &said->presence,
-		.addresses = &said->addresses,
+		.message = message,
 		.wall_ms = walltime_ms(),
-		.is_proven = said->is_proven,
-		.is_verified = said->is_verified,
-		.is_fresh = said->is_fresh,
 	};
 
 	discovery_hear(discovery, &heard, monotime_now());
@@ -72,7 +69,7 @@ on_heard(enum peer_source source, const struct wan_heard *said, void *arg)
 /* It is told to dial us at this moment: from both sides at once a connection
  * may come to be that none alone could make. */
 static void
-on_punch(const struct wan_heard *said, void *arg)
+on_punch(const struct presence_heard *said, void *arg)
 {
 	const struct peer *peer;
 	struct discovery *discovery = arg;
@@ -81,7 +78,8 @@ on_punch(const struct wan_heard *said, void *arg)
 	if (!goopd_session_is_up(discovery->goopd))
 		return;
 	peer_id_print(&said->peer, text);
-	discovery_teach_addresses(discovery, &said->peer, &said->addresses);
+	discovery_teach_addresses(
+	    discovery, &said->peer, &said->presence.addrs);
 	peer = peer_table_find(discovery->table, &said->peer);
 	if (peer != NULL && peer->state == PEER_ONLINE) {
 		dialer_hurry(discovery->dialer, &said->peer, monotime_now());

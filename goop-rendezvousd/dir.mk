@@ -40,8 +40,6 @@ SRC_goop-rendezvousd += \
 	goop-rendezvousd/service/descriptors.c \
 	goop-rendezvousd/service/history.c \
 	goop-rendezvousd/service/listeners.c \
-	goop-rendezvousd/service/presence_addresses.c \
-	goop-rendezvousd/service/presence_check.c \
 	goop-rendezvousd/service/punch_hints.c \
 	goop-rendezvousd/service/rendezvous_state.c \
 	goop-rendezvousd/service/server_tls.c

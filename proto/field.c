@@ -57,15 +57,6 @@ copy_records(
 }
 
 static void
-copy_strings(const struct strings *from, struct strings *to)
-{
-	size_t i;
-
-	for (i = 0; i < from->count; i++)
-		strings_add(to, from->items[i]);
-}
-
-static void
 copy_member(const struct field *field, const void *from, void *to)
 {
 	switch (field->kind) {
@@ -85,7 +76,7 @@ copy_member(const struct field *field, const void *from, void *to)
 		*field_bool(field, to) = *field_bool(field, from);
 		break;
 	case FIELD_KIND_STRS:
-		copy_strings(
+		strings_copy(
 		    field_strings(field, from), field_strings(field, to));
 		break;
 	case FIELD_KIND_LIST:
@@ -113,19 +104,6 @@ texts_equal(const char *a, const char *b)
 	if (a == NULL || b == NULL)
 		return a == b;
 	return !strcmp(a, b);
-}
-
-static bool
-strings_equal(const struct strings *a, const struct strings *b)
-{
-	size_t i;
-
-	if (a->count != b->count)
-		return false;
-	for (i = 0; i < a->count; i++)
-		if (strcmp(a->items[i], b->items[i]))
-			return false;
-	return true;
 }
 
 static bool

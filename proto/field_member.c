@@ -65,6 +65,40 @@ strings_free(struct strings *strings)
 	*strings = (struct strings){ NULL, 0 };
 }
 
+void
+strings_copy(const struct strings *strings, struct strings *ret)
+{
+	size_t i;
+
+	*ret = (struct strings){ NULL, 0 };
+	for (i = 0; i < strings->count; i++)
+		strings_add(ret, strings->items[i]);
+}
+
+bool
+strings_have(const struct strings *strings, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < strings->count; i++)
+		if (strcmp(strings->items[i], text) == 0)
+			return true;
+	return false;
+}
+
+bool
+strings_equal(const struct strings *a, const struct strings *b)
+{
+	size_t i;
+
+	if (a->count != b->count)
+		return false;
+	for (i = 0; i < a->count; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return true;
+}
+
 struct octets
 octets_of(struct bytes bytes)
 {

@@ -93,23 +93,27 @@ text_is_control(struct bytes sequence)
 	return utf8_is_control(sequence.data, sequence.len);
 }
 
-void
+bool
 text_make_printable(char *text)
 {
 	uint8_t *at = (uint8_t *)text;
 	size_t left = strlen(text), len;
+	bool is_changed = false;
 
 	while (left > 0) {
 		len = utf8_sequence(at, left);
 		if (len == 0) {
 			*at = '?';
 			len = 1;
+			is_changed = true;
 		} else if (utf8_is_control(at, len)) {
 			memset(at, '?', len);
+			is_changed = true;
 		}
 		at += len;
 		left -= len;
 	}
+	return is_changed;
 }
 
 int

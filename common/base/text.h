@@ -18,8 +18,8 @@ size_t text_sequence(struct bytes);
 bool text_is_control(struct bytes sequence);
 
 /* In place: control characters, those of direction too, and malformed UTF-8
- * become '?'. */
-void text_make_printable(char *text);
+ * become '?'. True if the text was changed. */
+bool text_make_printable(char *text);
 
 /* A decimal number without sign, space or rest. 0, or -EINVAL / -ERANGE. */
 int text_parse_u64(struct bytes, uint64_t *ret);

@@ -3,5 +3,7 @@ LIBRARIES += presence
 # meet.
 SRC_presence := \
 	common/presence/presence.c \
+	common/presence/presence_addresses.c \
+	common/presence/presence_judge.c \
 	common/presence/presence_proof.c \
 	common/presence/presence_verify.c

@@ -9,17 +9,17 @@
 #include "common/base/base64.h"
 #include "proto/field_member.h"
 
-/* What is not the author's to say, or is the proof itself. */
+/* What only a server adds or reads, and the proof itself. */
 static const char *const unsigned_keys[] = { "target", "verificationToken",
 	"verified", "proof", "full", "cursor" };
 
-static bool
-is_signed(const char *key)
+bool
+presence_proof_covers(const struct field *field)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(unsigned_keys); i++)
-		if (strcmp(key, unsigned_keys[i]) == 0)
+		if (strcmp(field->key, unsigned_keys[i]) == 0)
 			return false;
 	return true;
 }
@@ -89,7 +89,8 @@ presence_proof_bytes(const struct presence *message, struct buffer *buffer)
 
 	rc = buffer_append(buffer, bytes_of(PRESENCE_PROOF_PREFIX));
 	for (; field->kind != FIELD_KIND_END && rc == 0; field++)
-		if (is_signed(field->key) && !is_left_out(field, message))
+		if (presence_proof_covers(field) &&
+		    !is_left_out(field, message))
 			rc = append_field(field, message, buffer);
 	if (rc < 0)
 		field_unappend(buffer, before);

@@ -19,6 +19,9 @@ enum {
 	PRESENCE_PROOF_AGE_MS = 120 * 1000, /* older or newer counts no more */
 };
 
+/* Is this field of presence_server_message signed? */
+bool presence_proof_covers(const struct field *);
+
 /*
  * Append the bytes to sign; the table of presence_server_message drives them.
  * The values are taken as they are: sign what is sent. 0 or -ENOBUFS.

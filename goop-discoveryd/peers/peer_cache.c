@@ -8,7 +8,7 @@
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "goop-discoveryd/peers/peer_addresses.h"
+#include "common/presence/presence_addresses.h"
 
 static int
 row_compare_seen(const void *a, const void *b)
@@ -19,19 +19,18 @@ row_compare_seen(const void *a, const void *b)
 	       (x->last_seen_ms > y->last_seen_ms);
 }
 
-/* The file may be somebody else's work: its addresses are filtered again. */
+/* The file may have been written by another program: its addresses are
+ * filtered again. */
 static void
 peer_cache_take(struct peer_table *table, struct peer_row *row,
     int64_t delay_ms, struct monotime now)
 {
-	struct strings usable = { NULL, 0 };
 	struct peer_id id;
 
 	if (peer_id_parse(row->peer_id, &id) < 0)
 		return;
-	peer_addresses_filter(&row->addresses, &id, &usable);
-	strings_free(&row->addresses);
-	row->addresses = usable;
+	presence_addresses_filter(
+	    &row->addresses, &id, PRESENCE_ADDRESSES_DIAL);
 	peer_table_remember(table, row, delay_ms, now);
 }
 

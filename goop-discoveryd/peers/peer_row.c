@@ -5,7 +5,6 @@
 
 #include "common/base/hash.h"
 #include "common/base/xalloc.h"
-#include "goop-discoveryd/peers/peer_addresses.h"
 
 bool
 row_set(const char **member, const char *text)
@@ -29,35 +28,18 @@ row_set_bool(bool *member, bool value)
 	return changed;
 }
 
-static bool
-strings_equal(const struct strings *a, const struct strings *b)
-{
-	size_t i;
-
-	if (a->count != b->count)
-		return false;
-	for (i = 0; i < a->count; i++)
-		if (strcmp(a->items[i], b->items[i]) != 0)
-			return false;
-	return true;
-}
-
 bool
 row_set_addresses(struct peer_row *row, const struct strings *addresses)
 {
-	size_t i;
-
 	if (addresses->count == 0 || strings_equal(&row->addresses, addresses))
 		return false;
 	strings_free(&row->addresses);
-	for (i = 0; i < addresses->count; i++)
-		strings_add(&row->addresses, addresses->items[i]);
+	strings_copy(addresses, &row->addresses);
 	return true;
 }
 
 bool
-row_take(struct peer_row *row, const struct presence *presence,
-    const struct strings *addresses)
+row_take(struct peer_row *row, const struct presence *presence)
 {
 	bool changed = row_set(&row->label, presence->content);
 
@@ -67,7 +49,7 @@ row_take(struct peer_row *row, const struct presence *presence,
 	changed |= row_set(&row->active_template, presence->active_template);
 	if (presence->client_version != NULL)
 		changed |= row_set(&row->version, presence->client_version);
-	changed |= row_set_addresses(row, addresses);
+	changed |= row_set_addresses(row, &presence->addrs);
 	return changed;
 }
 
@@ -82,7 +64,7 @@ digest_text(unsigned int digest, const char *text)
 }
 
 unsigned int
-row_digest(const struct presence *presence, const struct strings *addresses)
+row_digest(const struct presence *presence)
 {
 	unsigned int digest = presence->video_disabled;
 	size_t i;
@@ -92,7 +74,7 @@ row_digest(const struct presence *presence, const struct strings *addresses)
 	digest = digest_text(digest, presence->avatar_hash);
 	digest = digest_text(digest, presence->active_template);
 	digest = digest_text(digest, presence->client_version);
-	for (i = 0; i < addresses->count; i++)
-		digest = digest_text(digest, addresses->items[i]);
+	for (i = 0; i < presence->addrs.count; i++)
+		digest = digest_text(digest, presence->addrs.items[i]);
 	return digest != 0 ? digest : 1;
 }

@@ -1,7 +1,6 @@
 #include "goop-discoveryd/peers/peer_table.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/base/counter.h"
 #include "common/base/text.h"
@@ -181,14 +180,14 @@ static bool
 peer_take(struct peer *peer, const struct peer_heard *heard)
 {
 	struct peer_word *word = &peer->words.of[heard->source];
-	unsigned int digest = row_digest(heard->presence, heard->addresses);
+	unsigned int digest = row_digest(&heard->message->presence);
 	bool is_repeated = word->is_online && word->digest == digest;
 
 	if (is_repeated ||
-	    (!heard->is_proven && peer_sources_proven(&peer->words)))
+	    (!heard->message->is_proven && peer_sources_proven(&peer->words)))
 		return false;
 	word->digest = digest;
-	return row_take(&peer->row, heard->presence, heard->addresses);
+	return row_take(&peer->row, &heard->message->presence);
 }
 
 /* --- who is online */
@@ -215,7 +214,7 @@ peer_table_hear_offline(struct peer_table *table, struct peer *peer,
 {
 	if (peer == NULL)
 		return 0;
-	if (heard->is_fresh)
+	if (heard->message->is_fresh)
 		peer_sources_spend(
 		    &peer->words, monotime_add_ms(now, table->limits.ttl_ms));
 	else
@@ -230,9 +229,9 @@ peer_say(struct peer_table *table, struct peer *peer,
 {
 	struct peer_word *word = &peer->words.of[heard->source];
 
-	word->ts_ms = heard->presence->ts_ms;
-	word->is_proven = heard->is_proven;
-	word->is_verified = heard->is_verified;
+	word->ts_ms = heard->message->presence.ts_ms;
+	word->is_proven = heard->message->is_proven;
+	word->is_verified = heard->message->presence.verified;
 	peer->words.is_near |= heard->is_near;
 	peer_sources_drop(&peer->words, PEER_ANSWER); /* this says more */
 	peer_sources_say(&peer->words, heard->source,
@@ -245,18 +244,20 @@ int
 peer_table_hear(struct peer_table *table, const struct peer_heard *heard,
     struct monotime now)
 {
-	struct peer *peer = peer_table_get(table, heard->peer);
+	const struct presence *presence = &heard->message->presence;
+	const struct peer_id *id = &heard->message->peer;
+	struct peer *peer = peer_table_get(table, id);
 	bool is_news, changed;
 
-	if (strcmp(heard->presence->type, PRESENCE_OFFLINE) == 0)
+	if (presence_is(presence, PRESENCE_OFFLINE))
 		return peer_table_hear_offline(table, peer, heard, now);
 	if (peer != NULL && peer_sources_is_spent(&peer->words, heard->source,
-				heard->presence->ts_ms, now))
+				presence->ts_ms, now))
 		return 0;
 	is_news = peer == NULL || peer->state != PEER_ONLINE ||
-		  strcmp(heard->presence->type, PRESENCE_ONLINE) == 0;
+		  presence_is(presence, PRESENCE_ONLINE);
 	if (peer == NULL) {
-		peer = peer_table_add(table, heard->peer);
+		peer = peer_table_add(table, id);
 		if (peer == NULL) {
 			counter_add(&peers_refused, 1);
 			return PEER_TABLE_FULL;

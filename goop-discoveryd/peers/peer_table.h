@@ -10,11 +10,10 @@
 #define GOOP_DISCOVERYD_PEERS_PEER_TABLE_H
 
 #include "common/base/hash.h"
-#include "common/libp2p/multiformats/peer_id.h"
+#include "common/presence/presence_judge.h"
 #include "goop-discoveryd/peers/peer_sources.h"
 #include "goop-discoveryd/peers/reachability.h"
 #include "proto/discovery_ops.h"
-#include "common/presence/presence.h"
 
 enum { PEER_TABLE_FULL = 1 };
 
@@ -52,18 +51,12 @@ struct peer_table *peer_table_new(const struct peer_table_limits *,
     const struct peer_table_user *, void *arg);
 void peer_table_free(struct peer_table *); /* without callbacks */
 
-/* A peer spoke, or a server says that it did. addresses are those of the
- * message that may be used. */
+/* A presence message that counts. */
 struct peer_heard {
 	enum peer_source source;
-	const struct peer_id *peer;
-	const struct presence *presence;
-	const struct strings *addresses;
+	const struct presence_heard *message;
 	int64_t wall_ms;
-	bool is_proven;   /* by the peer's signature, on the message */
-	bool is_verified; /* by the server's word */
-	bool is_fresh;    /* proven, and said now: its goodbye ends all */
-	bool is_near;     /* mDNS knows it */
+	bool is_near; /* mDNS knows the peer */
 };
 /* 0, or PEER_TABLE_FULL: everybody in it is online and answers. */
 int peer_table_hear(

@@ -198,37 +198,36 @@ on_message(struct bytes json, void *arg)
 	struct wan_link *link = arg;
 	struct rendezvous_client *wan = link->wan;
 	const struct rendezvous_client_user *user = wan->plan.user;
-	struct wan_said said = {
+	struct server_said said = {
 		.json = json,
 		.is_listing = link->is_listing,
 		.wall_ms = walltime_ms(),
 		.ahead_ms = rendezvous_server_clock_offset_ms(link->server),
 		.now = monotime_now(),
 	};
-	struct wan_heard heard;
+	struct presence_heard heard;
 
 	switch (server_filter_check(link->guard, &said, &heard)) {
-	case WAN_HEARD:
+	case PRESENCE_HEARD:
 		user->on_heard(link->source, &heard, wan->plan.arg);
-		wan_heard_fini(&heard);
+		presence_heard_fini(&heard);
 		break;
-	case WAN_NAMED:
+	case PRESENCE_NAMED:
 		peer_table_name(
 		    wan->plan.table, link->source, &heard.peer, said.now);
 		break;
-	case WAN_PUNCH:
+	case PRESENCE_PUNCH:
 		user->on_punch(&heard, wan->plan.arg);
-		wan_heard_fini(&heard);
+		presence_heard_fini(&heard);
 		break;
-	case WAN_MISTAKEN:
+	case PRESENCE_MISTAKEN:
 		announce_timer_newcomer(&wan->announce_timer, said.now);
 		wan_work(wan);
 		break;
-	case WAN_DOUBLE:
+	case PRESENCE_DOUBLE:
 		user->on_double(wan->plan.arg);
 		break;
-	case WAN_ECHO:
-	case WAN_DROPPED:
+	default:
 		break;
 	}
 	/* What was lost is told anew when the stream begins anew. */
@@ -251,8 +250,7 @@ const struct rendezvous_server_user rendezvous_client_link_user = {
 
 /* What holds of a peer by this server's word. */
 static void
-link_known(
-    const struct peer_id *id, struct rendezvous_client_known *ret, void *arg)
+link_known(const struct peer_id *id, struct server_known *ret, void *arg)
 {
 	const struct wan_link *link = arg;
 	const struct peer *peer = peer_table_find(link->wan->plan.table, id);
@@ -262,8 +260,7 @@ link_known(
 		return;
 	word = &peer->words.of[link->source];
 	if (word->is_online)
-		*ret = (struct rendezvous_client_known){ word->is_proven,
-			word->ts_ms };
+		*ret = (struct server_known){ word->is_proven, word->ts_ms };
 }
 
 static void

@@ -35,9 +35,10 @@ struct rendezvous_client_user {
 	 * members are copies, freed by the caller. */
 	void (*fill)(struct presence *ret, void *arg);
 	/* Somebody is online or left, by this server's word. */
-	void (*on_heard)(enum peer_source, const struct wan_heard *, void *arg);
+	void (*on_heard)(
+	    enum peer_source, const struct presence_heard *, void *arg);
 	/* Dial that peer now: it dials us. */
-	void (*on_punch)(const struct wan_heard *, void *arg);
+	void (*on_punch)(const struct presence_heard *, void *arg);
 	/* Another machine uses our key. */
 	void (*on_double)(void *arg);
 	/* Something is to be done: call rendezvous_client_run soon. */

@@ -3,8 +3,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/counter.h"
+#include "common/presence/presence_judge.h"
 #include "goop-rendezvousd/endpoints/answer.h"
-#include "goop-rendezvousd/service/presence_check.h"
+
+COUNTER(presence_bad_json, "messages that are no JSON, or of the wrong types");
+COUNTER(presence_bad_message, "messages that break the rules");
+COUNTER(presence_bad_proof, "messages with a wrong or outdated proof");
+COUNTER(presence_changed, "messages that were changed, and lost their proof");
 
 enum { FULL_RETRY_S = 30 };
 
@@ -34,15 +40,37 @@ judge(enum roster_verdict verdict)
 static const struct publish_answer too_many = { 429, 1, "rate limit exceeded" };
 static const struct publish_answer taken = { 204, 0, "" };
 
+/* Read and judge; false: *why is the text of the answer. */
+static bool
+check(struct bytes json, const struct presence_source *source,
+    struct presence_heard *ret, const char **why)
+{
+	switch (presence_judge(json, source, ret, why)) {
+	case PRESENCE_HEARD:
+		counter_add(&presence_changed, ret->has_lost_proof);
+		return true;
+	case PRESENCE_BAD_JSON:
+		counter_add(&presence_bad_json, 1);
+		return false;
+	case PRESENCE_NOT_NOW:
+	case PRESENCE_WRONG_PROOF:
+		counter_add(&presence_bad_proof, 1);
+		return false;
+	default:
+		counter_add(&presence_bad_message, 1);
+		return false;
+	}
+}
+
 static struct publish_answer
 hear_checked(struct rendezvous *rendezvous,
-    const struct presence_checked *checked, struct roster_heard *heard)
+    const struct presence_heard *checked, struct roster_heard *heard)
 {
 	enum roster_verdict verdict;
 
-	heard->message = &checked->message;
+	heard->message = &checked->presence;
 	heard->proof = checked->proof;
-	rendezvous->hearing = &checked->message;
+	rendezvous->hearing = &checked->presence;
 	verdict = roster_hear(rendezvous->roster, heard);
 	rendezvous->hearing = NULL;
 	rendezvous->heard += verdict == ROSTER_ACCEPTED;
@@ -53,17 +81,18 @@ static struct publish_answer
 hear_post(struct rendezvous *rendezvous, struct bytes json,
     struct roster_heard *heard)
 {
-	struct presence_source source = { .clock_ms = heard->clock_ms };
+	struct presence_source source = { .channel = PRESENCE_BY_PUBLISHER,
+		.clock_ms = heard->clock_ms };
 	struct publish_answer answer = { 400, 0, NULL };
-	struct presence_checked checked;
+	struct presence_heard checked;
 
-	if (presence_check(json, &source, &checked, &answer.why) < 0)
+	if (!check(json, &source, &checked, &answer.why))
 		return answer;
 	answer = too_many;
 	if (client_limits_publish_peer(rendezvous->limits, heard->from,
-		checked.message.peer_id, heard->now, &answer.retry_s))
+		checked.presence.peer_id, heard->now, &answer.retry_s))
 		answer = hear_checked(rendezvous, &checked, heard);
-	presence_checked_fini(&checked);
+	presence_heard_fini(&checked);
 	return answer;
 }
 
@@ -72,12 +101,13 @@ hear_websocket(struct rendezvous *rendezvous, struct bytes json,
     struct roster_heard *heard)
 {
 	struct presence_source source = {
+		.channel = PRESENCE_BY_PUBLISHER,
 		.clock_ms = heard->clock_ms,
 		.session_peer_id = roster_session_peer_id(heard->session),
 		.is_trusted = roster_session_is_trusted(heard->session),
 	};
 	struct publish_answer answer = too_many;
-	struct presence_checked checked;
+	struct presence_heard checked;
 
 	if (!client_limits_publish_peer(rendezvous->limits, heard->from,
 		source.session_peer_id, heard->now, &answer.retry_s))
@@ -87,10 +117,10 @@ hear_websocket(struct rendezvous *rendezvous, struct bytes json,
 		return taken;
 	}
 	answer = (struct publish_answer){ 400, 0, NULL };
-	if (presence_check(json, &source, &checked, &answer.why) < 0)
+	if (!check(json, &source, &checked, &answer.why))
 		return answer;
 	answer = hear_checked(rendezvous, &checked, heard);
-	presence_checked_fini(&checked);
+	presence_heard_fini(&checked);
 	return answer;
 }
 

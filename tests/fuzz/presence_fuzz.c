@@ -1,13 +1,11 @@
 /*
- * Presence from strangers: the guard, the table and the cache. The first byte
+ * Presence from strangers: the filter, the table and the cache. The first byte
  * chooses the author; what was accepted must be listed, and what the cache
  * writes it must read.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/base/fault.h"
-#include "goop-discoveryd/peers/peer_addresses.h"
 #include "goop-discoveryd/peers/peer_cache.h"
 #include "goop-discoveryd/peers/gossip_filter.h"
 
@@ -56,40 +54,32 @@ cache_round_trip(const struct peer_table *table, struct monotime now)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct gossip_filter *guard;
+	static struct gossip_filter *filter;
 	static struct peer_table *table;
 	static struct monotime now;
 	static uint64_t seqno;
-	struct strings addresses = { NULL, 0 };
-	struct presence presence;
-	struct peer_id id;
-	struct peer_heard heard = { .source = PEER_GOSSIP,
-		.peer = &id,
-		.presence = &presence,
-		.addresses = &addresses,
-		.wall_ms = 1,
-		.is_proven = true,
-		.is_fresh = true };
+	struct presence_heard message;
+	struct peer_heard heard = {
+		.source = PEER_GOSSIP, .message = &message, .wall_ms = 1
+	};
 	struct gossip gossip;
 
 	if (size == 0)
 		return 0;
-	if (guard == NULL) {
-		guard = gossip_filter_new();
+	if (filter == NULL) {
+		filter = gossip_filter_new();
 		table = peer_table_new(&limits, &user, NULL);
 	}
 	now = monotime_add_ms(now, 700);
 	gossip = (struct gossip){ authors[data[0] % 4], ++seqno,
 		{ data + 1, size - 1 } };
-	if (gossip_filter_check(guard, &gossip, now, &presence, &id) ==
-	    PRESENCE_ACCEPTED) {
-		peer_addresses_filter(&presence.addrs, &id, &addresses);
+	if (gossip_filter_check(filter, &gossip, now, &message) ==
+	    PRESENCE_HEARD) {
 		if (peer_table_hear(table, &heard, now) == 0 &&
-		    strcmp(presence.type, PRESENCE_OFFLINE) != 0 &&
-		    peer_table_find(table, &id) == NULL)
+		    !presence_is(&message.presence, PRESENCE_OFFLINE) &&
+		    peer_table_find(table, &message.peer) == NULL)
 			bug("accepted, but not listed");
-		strings_free(&addresses);
-		presence_fini(&presence);
+		presence_heard_fini(&message);
 		cache_round_trip(table, now);
 	}
 	peer_table_run(table, now);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "common/base/fault.h"
-#include "goop-rendezvousd/service/presence_check.h"
+#include "common/presence/presence_judge.h"
 #include "goop-rendezvousd/roster/roster.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -74,12 +74,13 @@ hear(struct world *world, uint8_t how, struct bytes json)
 {
 	struct roster_session *session =
 	    (how & 1) != 0 ? world->sessions[how >> 1 & 1] : NULL;
-	struct presence_source source = { world->clock_ms, NULL, false };
+	struct presence_source source = { .channel = PRESENCE_BY_PUBLISHER,
+		.clock_ms = world->clock_ms };
 	struct roster_heard heard = { .from = &world->addresses[how >> 2 & 1],
 		.session = session,
 		.now = world->now,
 		.clock_ms = world->clock_ms };
-	struct presence_checked checked;
+	struct presence_heard checked;
 	const char *why;
 
 	if (session != NULL) {
@@ -89,14 +90,14 @@ hear(struct world *world, uint8_t how, struct bytes json)
 		    roster_hear_same(world->roster, json, &heard))
 			return;
 	}
-	if (presence_check(json, &source, &checked, &why) < 0)
+	if (presence_judge(json, &source, &checked, &why) != PRESENCE_HEARD)
 		return;
-	heard.message = &checked.message;
+	heard.message = &checked.presence;
 	heard.proof = checked.proof;
 	if ((how & FORGED) != 0 && heard.proof == PRESENCE_UNPROVEN)
 		heard.proof = PRESENCE_PROVEN;
 	(void)roster_hear(world->roster, &heard);
-	presence_checked_fini(&checked);
+	presence_heard_fini(&checked);
 }
 
 static void

@@ -65,17 +65,15 @@ static int
 say(struct world *world, unsigned int n, const char *type, int64_t ms)
 {
 	static const char *items[] = { "/ip4/10.0.0.2/tcp/4001" };
-	struct strings addresses = { items, 1 };
-	struct presence presence = { .type = (char *)(uintptr_t)type,
-		.content = (char *)(uintptr_t) "Alice" };
-	struct peer_id id = peer(n);
-	struct peer_heard heard = { .source = PEER_GOSSIP,
-		.peer = &id,
-		.presence = &presence,
-		.addresses = &addresses,
-		.wall_ms = 5000 + ms,
+	struct presence_heard message = { .peer = peer(n),
+		.presence = { .type = type,
+		    .content = "Alice",
+		    .addrs = { items, 1 } },
 		.is_proven = true,
 		.is_fresh = true };
+	struct peer_heard heard = {
+		.source = PEER_GOSSIP, .message = &message, .wall_ms = 5000 + ms
+	};
 
 	return peer_table_hear(world->table, &heard, at(ms));
 }
@@ -96,19 +94,16 @@ static int
 server_says(struct world *world, enum peer_source source, const char *type,
     const char *label, const char *how, int64_t ms)
 {
-	struct strings addresses = { NULL, 0 };
-	struct presence presence = { .type = (char *)(uintptr_t)type,
-		.content = (char *)(uintptr_t)label,
-		.ts_ms = ms };
-	struct peer_id id = peer(1);
-	struct peer_heard heard = { .source = source,
-		.peer = &id,
-		.presence = &presence,
-		.addresses = &addresses,
-		.wall_ms = 5000 + ms,
+	struct presence_heard message = { .peer = peer(1),
+		.presence = { .type = type,
+		    .content = label,
+		    .ts_ms = ms,
+		    .verified = strchr(how, 'v') != NULL },
 		.is_proven = strpbrk(how, "pf") != NULL,
-		.is_fresh = strchr(how, 'f') != NULL,
-		.is_verified = strchr(how, 'v') != NULL };
+		.is_fresh = strchr(how, 'f') != NULL };
+	struct peer_heard heard = {
+		.source = source, .message = &message, .wall_ms = 5000 + ms
+	};
 
 	return peer_table_hear(world->table, &heard, at(ms));
 }

@@ -80,17 +80,15 @@ static int
 say(struct world *world, unsigned int n, const char *type, int64_t ms)
 {
 	static const char *items[] = { "/ip4/10.0.0.2/tcp/4001" };
-	struct strings addresses = { items, 1 };
-	struct presence presence = { .type = (char *)(uintptr_t)type,
-		.content = (char *)(uintptr_t) "Alice" };
-	struct peer_id id = peer(n);
-	struct peer_heard heard = { .source = PEER_GOSSIP,
-		.peer = &id,
-		.presence = &presence,
-		.addresses = &addresses,
-		.wall_ms = 5000 + ms,
+	struct presence_heard message = { .peer = peer(n),
+		.presence = { .type = type,
+		    .content = "Alice",
+		    .addrs = { items, 1 } },
 		.is_proven = true,
 		.is_fresh = true };
+	struct peer_heard heard = {
+		.source = PEER_GOSSIP, .message = &message, .wall_ms = 5000 + ms
+	};
 
 	return peer_table_hear(world->table, &heard, at(ms));
 }

@@ -46,21 +46,16 @@ on_fill(struct presence *ret, void *arg)
 }
 
 static void
-on_heard(enum peer_source source, const struct wan_heard *said, void *arg)
+on_heard(enum peer_source source, const struct presence_heard *said, void *arg)
 {
 	struct world *world = arg;
-	struct peer_heard heard = { .source = source,
-		.peer = &said->peer,
-		.presence = &said->presence,
-		.addresses = &said->addresses,
-		.is_proven = said->is_proven,
-		.is_fresh = said->is_fresh };
+	struct peer_heard heard = { .source = source, .message = said };
 
 	peer_table_hear(world->table, &heard, monotime_now());
 }
 
 static void
-on_punch(const struct wan_heard *heard, void *arg)
+on_punch(const struct presence_heard *heard, void *arg)
 {
 	(void)heard;
 	((struct world *)arg)->punches++;

@@ -13,8 +13,8 @@
 #include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/keys/identity_key.h"
-#include "goop-discoveryd/rendezvous/server_filter.h"
 #include "common/presence/presence_proof.h"
+#include "goop-discoveryd/rendezvous/server_filter.h"
 
 enum { WALL = 1700000000, STARTED_MS = 5000 };
 #define NOW_MS ((int64_t)WALL * 1000)
@@ -28,10 +28,10 @@ struct author {
 
 struct world {
 	struct author self, alice;
-	struct server_filter *guard;
-	struct rendezvous_client_known known; /* of everybody */
-	struct wan_said said;
-	struct wan_heard heard;
+	struct server_filter *filter;
+	struct server_known known; /* of everybody */
+	struct server_said said;
+	struct presence_heard heard;
 };
 
 static struct author
@@ -49,8 +49,7 @@ author(void)
 }
 
 static void
-find_known(
-    const struct peer_id *id, struct rendezvous_client_known *ret, void *arg)
+find_known(const struct peer_id *id, struct server_known *ret, void *arg)
 {
 	struct world *world = arg;
 
@@ -65,7 +64,7 @@ world_new(void)
 
 	world->self = author();
 	world->alice = author();
-	world->guard = server_filter_new(
+	world->filter = server_filter_new(
 	    &world->self.id, NOW_MS - STARTED_MS, find_known, world);
 	world->said.wall_ms = NOW_MS;
 	world->said.now = (struct monotime){ 1000000000 };
@@ -75,7 +74,7 @@ world_new(void)
 static void
 world_free(struct world *world)
 {
-	server_filter_free(world->guard);
+	server_filter_free(world->filter);
 	free(world);
 }
 
@@ -97,23 +96,23 @@ sign(struct presence *message, const struct author *signer,
 	message->proof = proof;
 }
 
-static enum wan_verdict
+static enum presence_verdict
 hear_json(struct world *world, const char *text)
 {
-	enum wan_verdict verdict;
+	enum presence_verdict verdict;
 
 	world->said.json = bytes_of(text);
 	verdict =
-	    server_filter_check(world->guard, &world->said, &world->heard);
-	if (verdict != WAN_HEARD && verdict != WAN_PUNCH)
+	    server_filter_check(world->filter, &world->said, &world->heard);
+	if (verdict != PRESENCE_HEARD && verdict != PRESENCE_PUNCH)
 		memset(&world->heard, 0, sizeof(world->heard));
 	return verdict;
 }
 
-static enum wan_verdict
+static enum presence_verdict
 hear(struct world *world, const struct presence *message)
 {
-	enum wan_verdict verdict;
+	enum presence_verdict verdict;
 	struct buffer json;
 
 	buffer_init(&json, RENDEZVOUS_MESSAGE_MAX + 1);
@@ -132,32 +131,32 @@ static const struct {
 	int64_t age_ms;
 	const char *signer;
 	bool is_listing;
-	struct rendezvous_client_known known;
-	enum wan_verdict want;
+	struct server_known known;
+	enum presence_verdict want;
 	bool is_proven, is_fresh;
 } cases[] = {
 	/* clang-format off */
-	{ "unproven", PRESENCE_ONLINE, 0, "n", false, {0}, WAN_HEARD, false, false },
-	{ "unproven, old", PRESENCE_UPDATE, 9999999, "n", false, {0}, WAN_HEARD, false, false },
-	{ "proven", PRESENCE_UPDATE, 0, "a", false, {0}, WAN_HEARD, true, true },
-	{ "proven, a minute off", PRESENCE_UPDATE, 60000, "a", false, {0}, WAN_HEARD, true, true },
-	{ "proven, but old", PRESENCE_UPDATE, 121000, "a", false, {0}, WAN_HEARD, false, false },
-	{ "proven, of the future", PRESENCE_UPDATE, -121000, "a", false, {0}, WAN_HEARD, false, false },
-	{ "old, in a list", PRESENCE_UPDATE, 121000, "a", true, {0}, WAN_HEARD, true, false },
-	{ "a fresh one in a list", PRESENCE_OFFLINE, 0, "a", true, {0}, WAN_HEARD, true, false },
-	{ "signed by another", PRESENCE_UPDATE, 0, "s", false, {0}, WAN_DROPPED, false, false },
-	{ "changed", PRESENCE_UPDATE, 0, "ax", false, {0}, WAN_DROPPED, false, false },
-	{ "repeated, as in a list", PRESENCE_UPDATE, 50, "a", true, { true, NOW_MS - 50 }, WAN_HEARD, true, false },
-	{ "proven, older than known", PRESENCE_UPDATE, 50, "a", false, { true, NOW_MS - 49 }, WAN_DROPPED, false, false },
-	{ "older than known, in a list", PRESENCE_UPDATE, 50, "a", true, { true, NOW_MS - 49 }, WAN_NAMED, false, false },
-	{ "left before, in a list", PRESENCE_OFFLINE, 50, "a", true, { true, NOW_MS - 49 }, WAN_DROPPED, false, false },
-	{ "older than what was unproven", PRESENCE_UPDATE, 50, "a", false, { false, NOW_MS }, WAN_HEARD, true, true },
-	{ "unproven, but known proven", PRESENCE_ONLINE, 0, "n", false, { true, 1 }, WAN_DROPPED, false, false },
-	{ "too old to prove, known proven", PRESENCE_ONLINE, 130000, "a", false, { true, 1 }, WAN_DROPPED, false, false },
-	{ "the server lost him", PRESENCE_OFFLINE, 0, "n", false, { true, 1 }, WAN_HEARD, false, false },
-	{ "he left", PRESENCE_OFFLINE, 0, "a", false, { true, 1 }, WAN_HEARD, true, true },
-	{ "he left once before", PRESENCE_OFFLINE, 9999, "a", false, { true, NOW_MS }, WAN_DROPPED, false, false },
-	{ "another type", "dance", 0, "n", false, {0}, WAN_DROPPED, false, false },
+	{ "unproven", PRESENCE_ONLINE, 0, "n", false, {0}, PRESENCE_HEARD, false, false },
+	{ "unproven, old", PRESENCE_UPDATE, 9999999, "n", false, {0}, PRESENCE_HEARD, false, false },
+	{ "proven", PRESENCE_UPDATE, 0, "a", false, {0}, PRESENCE_HEARD, true, true },
+	{ "proven, a minute off", PRESENCE_UPDATE, 60000, "a", false, {0}, PRESENCE_HEARD, true, true },
+	{ "proven, but old", PRESENCE_UPDATE, 121000, "a", false, {0}, PRESENCE_HEARD, false, false },
+	{ "proven, of the future", PRESENCE_UPDATE, -121000, "a", false, {0}, PRESENCE_HEARD, false, false },
+	{ "old, in a list", PRESENCE_UPDATE, 121000, "a", true, {0}, PRESENCE_HEARD, true, false },
+	{ "a fresh one in a list", PRESENCE_OFFLINE, 0, "a", true, {0}, PRESENCE_HEARD, true, false },
+	{ "signed by another", PRESENCE_UPDATE, 0, "s", false, {0}, PRESENCE_DROPPED, false, false },
+	{ "changed", PRESENCE_UPDATE, 0, "ax", false, {0}, PRESENCE_DROPPED, false, false },
+	{ "repeated, as in a list", PRESENCE_UPDATE, 50, "a", true, { true, NOW_MS - 50 }, PRESENCE_HEARD, true, false },
+	{ "proven, older than known", PRESENCE_UPDATE, 50, "a", false, { true, NOW_MS - 49 }, PRESENCE_DROPPED, false, false },
+	{ "older than known, in a list", PRESENCE_UPDATE, 50, "a", true, { true, NOW_MS - 49 }, PRESENCE_NAMED, false, false },
+	{ "left before, in a list", PRESENCE_OFFLINE, 50, "a", true, { true, NOW_MS - 49 }, PRESENCE_DROPPED, false, false },
+	{ "older than what was unproven", PRESENCE_UPDATE, 50, "a", false, { false, NOW_MS }, PRESENCE_HEARD, true, true },
+	{ "unproven, but known proven", PRESENCE_ONLINE, 0, "n", false, { true, 1 }, PRESENCE_DROPPED, false, false },
+	{ "too old to prove, known proven", PRESENCE_ONLINE, 130000, "a", false, { true, 1 }, PRESENCE_DROPPED, false, false },
+	{ "the server lost him", PRESENCE_OFFLINE, 0, "n", false, { true, 1 }, PRESENCE_HEARD, false, false },
+	{ "he left", PRESENCE_OFFLINE, 0, "a", false, { true, 1 }, PRESENCE_HEARD, true, true },
+	{ "he left once before", PRESENCE_OFFLINE, 9999, "a", false, { true, NOW_MS }, PRESENCE_DROPPED, false, false },
+	{ "another type", "dance", 0, "n", false, {0}, PRESENCE_DROPPED, false, false },
 	/* clang-format on */
 };
 
@@ -190,7 +189,7 @@ judges_presence(void **state)
 		assert_int_equal(hear(world, &message), cases[i].want);
 		assert_int_equal(world->heard.is_proven, cases[i].is_proven);
 		assert_int_equal(world->heard.is_fresh, cases[i].is_fresh);
-		wan_heard_fini(&world->heard);
+		presence_heard_fini(&world->heard);
 		world_free(world);
 	}
 }
@@ -207,13 +206,13 @@ time_is_the_servers(void **state)
 
 	(void)state;
 	sign(&message, &world->alice, proof);
-	assert_int_equal(hear(world, &message), WAN_HEARD);
+	assert_int_equal(hear(world, &message), PRESENCE_HEARD);
 	assert_false(world->heard.is_proven);
-	wan_heard_fini(&world->heard);
+	presence_heard_fini(&world->heard);
 	world->said.ahead_ms = 3600000 - 1000;
-	assert_int_equal(hear(world, &message), WAN_HEARD);
+	assert_int_equal(hear(world, &message), PRESENCE_HEARD);
 	assert_true(world->heard.is_fresh);
-	wan_heard_fini(&world->heard);
+	presence_heard_fini(&world->heard);
 	world_free(world);
 }
 
@@ -221,22 +220,22 @@ static const struct {
 	const char *name, *type;
 	int64_t age_ms;
 	bool is_signed, is_sent;
-	enum wan_verdict want;
+	enum presence_verdict want;
 } own_cases[] = {
-	{ "our echo", PRESENCE_UPDATE, 0, true, true, WAN_ECHO },
+	{ "our echo", PRESENCE_UPDATE, 0, true, true, PRESENCE_ECHO },
 	{ "our echo without the proof", PRESENCE_UPDATE, 0, false, true,
-	    WAN_ECHO },
+	    PRESENCE_ECHO },
 	{ "the goodbye of our last run", PRESENCE_OFFLINE, STARTED_MS + 1, true,
-	    false, WAN_MISTAKEN },
+	    false, PRESENCE_MISTAKEN },
 	{ "of our last run", PRESENCE_UPDATE, STARTED_MS + 1, true, false,
-	    WAN_ECHO },
+	    PRESENCE_ECHO },
 	{ "of our last run, unproven", PRESENCE_UPDATE, STARTED_MS + 1, false,
-	    false, WAN_ECHO },
+	    false, PRESENCE_ECHO },
 	{ "another machine with our key", PRESENCE_UPDATE, 0, true, false,
-	    WAN_DOUBLE },
-	{ "a forgery", PRESENCE_UPDATE, 0, false, false, WAN_MISTAKEN },
+	    PRESENCE_DOUBLE },
+	{ "a forgery", PRESENCE_UPDATE, 0, false, false, PRESENCE_MISTAKEN },
 	{ "the server lost us", PRESENCE_OFFLINE, 0, false, false,
-	    WAN_MISTAKEN },
+	    PRESENCE_MISTAKEN },
 };
 
 static void
@@ -259,7 +258,7 @@ knows_itself(void **state)
 		if (own_cases[i].is_signed)
 			sign(&message, &world->self, proof);
 		if (own_cases[i].is_sent)
-			server_filter_sent(world->guard, message.ts_ms);
+			server_filter_sent(world->filter, message.ts_ms);
 		assert_int_equal(hear(world, &message), own_cases[i].want);
 		world_free(world);
 	}
@@ -280,11 +279,11 @@ limits_hold(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(hear_json(world, bad[i]), WAN_DROPPED);
+		assert_int_equal(hear_json(world, bad[i]), PRESENCE_DROPPED);
 	memset(content, 'x', RENDEZVOUS_CONTENT_MAX + 1);
 	text = xasprintf("{\"type\":\"online\",\"peerId\":\"%s\"," BEYOND "}",
 	    world->alice.text, content, "");
-	assert_int_equal(hear_json(world, text), WAN_DROPPED);
+	assert_int_equal(hear_json(world, text), PRESENCE_DROPPED);
 	free(text);
 	/* what the contract allows, and more than we show */
 	for (i = 0; i < RENDEZVOUS_CONTENT_MAX; i += 2)
@@ -296,16 +295,16 @@ limits_hold(void **state)
 			 ",\"email\":\"a\\u001b[31m\\u202e\"}",
 	    world->alice.text, content,
 	    "\"/ip4/127.0.0.1/tcp/1\",\"/ip4/10.0.0.1/tcp/1\",\"x\"");
-	assert_int_equal(hear_json(world, text), WAN_HEARD);
+	assert_int_equal(hear_json(world, text), PRESENCE_HEARD);
 	free(text);
 	assert_int_equal(strlen(world->heard.presence.content), 255);
 	assert_null(strchr(world->heard.presence.email, '\x1b'));
 	assert_null(strstr(world->heard.presence.email, "\u202e"));
-	assert_int_equal(world->heard.addresses.count, 1);
-	wan_heard_fini(&world->heard);
+	assert_int_equal(world->heard.presence.addrs.count, 1);
+	presence_heard_fini(&world->heard);
 	large = xzalloc(RENDEZVOUS_MESSAGE_MAX + 2);
 	memset(large, ' ', RENDEZVOUS_MESSAGE_MAX + 1);
-	assert_int_equal(hear_json(world, large), WAN_DROPPED);
+	assert_int_equal(hear_json(world, large), PRESENCE_DROPPED);
 	free(large);
 	world_free(world);
 }
@@ -325,21 +324,21 @@ dials_when_told_but_not_too_often(void **state)
 	int i;
 
 	(void)state;
-	assert_int_equal(hear(world, &message), WAN_PUNCH);
+	assert_int_equal(hear(world, &message), PRESENCE_PUNCH);
 	assert_true(peer_id_equal(&world->heard.peer, &world->alice.id));
-	assert_string_equal(world->heard.addresses.items[0], address);
-	wan_heard_fini(&world->heard);
-	for (i = 1; i < WAN_PUNCH_BURST; i++) {
-		assert_int_equal(hear(world, &message), WAN_PUNCH);
-		wan_heard_fini(&world->heard);
+	assert_string_equal(world->heard.presence.addrs.items[0], address);
+	presence_heard_fini(&world->heard);
+	for (i = 1; i < SERVER_PUNCH_BURST; i++) {
+		assert_int_equal(hear(world, &message), PRESENCE_PUNCH);
+		presence_heard_fini(&world->heard);
 	}
-	assert_int_equal(hear(world, &message), WAN_DROPPED);
+	assert_int_equal(hear(world, &message), PRESENCE_DROPPED);
 	world->said.now = monotime_add_ms(world->said.now, 60000);
 	items[0] = loopback;
-	assert_int_equal(hear(world, &message), WAN_DROPPED);
+	assert_int_equal(hear(world, &message), PRESENCE_DROPPED);
 	items[0] = address;
 	message.target = world->alice.text; /* somebody else's */
-	assert_int_equal(hear(world, &message), WAN_DROPPED);
+	assert_int_equal(hear(world, &message), PRESENCE_DROPPED);
 	world_free(world);
 }
 
@@ -353,14 +352,14 @@ a_flood_is_cut_and_noted(void **state)
 	int i, heard = 0;
 
 	(void)state;
-	for (i = 0; i < WAN_BURST + 1000; i++)
-		if (hear_json(world, text) == WAN_HEARD) {
-			wan_heard_fini(&world->heard);
+	for (i = 0; i < SERVER_BURST + 1000; i++)
+		if (hear_json(world, text) == PRESENCE_HEARD) {
+			presence_heard_fini(&world->heard);
 			heard++;
 		}
-	assert_int_equal(heard, WAN_BURST);
-	assert_true(server_filter_take_lossy(world->guard));
-	assert_false(server_filter_take_lossy(world->guard));
+	assert_int_equal(heard, SERVER_BURST);
+	assert_true(server_filter_take_lossy(world->filter));
+	assert_false(server_filter_take_lossy(world->filter));
 	free(text);
 	world_free(world);
 }

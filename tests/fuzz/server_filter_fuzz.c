@@ -1,5 +1,5 @@
 /*
- * Presence from a rendezvous server: the guard, and the table that takes what
+ * Presence from a rendezvous server: the filter, and the table that takes what
  * counts. The first byte chooses what is known and whether a list is told;
  * what counts must fit into a row that siblings can be told of.
  */
@@ -28,8 +28,7 @@ on_peer(const struct peer *peer, void *arg)
 }
 
 static void
-find_known(
-    const struct peer_id *id, struct rendezvous_client_known *ret, void *arg)
+find_known(const struct peer_id *id, struct server_known *ret, void *arg)
 {
 	(void)id;
 	(void)arg;
@@ -40,19 +39,14 @@ static const struct peer_table_user user = { on_peer, on_peer };
 static const struct peer_table_limits limits = { 2, 20000, 900000 };
 
 static void
-hear(
-    struct peer_table *table, const struct wan_heard *said, struct monotime now)
+hear(struct peer_table *table, const struct presence_heard *message,
+    struct monotime now)
 {
 	struct peer_heard heard = { .source = (choice & IS_OTHER_SERVER) != 0
 						  ? PEER_OWN_SERVER
 						  : PEER_WAN_SERVER,
-		.peer = &said->peer,
-		.presence = &said->presence,
-		.addresses = &said->addresses,
-		.wall_ms = 1,
-		.is_proven = said->is_proven,
-		.is_verified = said->is_verified,
-		.is_fresh = said->is_fresh };
+		.message = message,
+		.wall_ms = 1 };
 
 	peer_table_hear(table, &heard, now);
 }
@@ -60,19 +54,20 @@ hear(
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct server_filter *guard;
+	static struct server_filter *filter;
 	static struct peer_table *table;
 	static struct monotime now;
-	struct wan_said said = { .wall_ms = 1700000000000 };
-	struct wan_heard heard;
+	struct server_said said = { .wall_ms = 1700000000000 };
+	struct presence_heard heard;
 	struct peer_id id;
 
 	if (size == 0)
 		return 0;
-	if (guard == NULL) {
+	if (filter == NULL) {
 		if (peer_id_parse(self, &id) < 0)
 			bug("no peer id");
-		guard = server_filter_new(&id, 1600000000000, find_known, NULL);
+		filter =
+		    server_filter_new(&id, 1600000000000, find_known, NULL);
 		table = peer_table_new(&limits, &user, NULL);
 	}
 	choice = data[0];
@@ -80,15 +75,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	said.now = now;
 	said.is_listing = (choice & IS_LISTING) != 0;
 	said.json = (struct bytes){ data + 1, size - 1 };
-	switch (server_filter_check(guard, &said, &heard)) {
-	case WAN_HEARD:
+	switch (server_filter_check(filter, &said, &heard)) {
+	case PRESENCE_HEARD:
 		hear(table, &heard, now);
-		wan_heard_fini(&heard);
+		presence_heard_fini(&heard);
 		break;
-	case WAN_PUNCH:
-		if (heard.addresses.count == 0)
+	case PRESENCE_PUNCH:
+		if (heard.presence.addrs.count == 0)
 			bug("nothing to dial");
-		wan_heard_fini(&heard);
+		presence_heard_fini(&heard);
 		break;
 	default:
 		break;

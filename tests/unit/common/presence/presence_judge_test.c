@@ -1,4 +1,4 @@
-/* presence_check: what strangers publish, and what is left of it */
+/* presence_judge: what clients publish at a server, and what is left of it */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,12 +12,15 @@
 
 #include "common/base/array.h"
 #include "common/base/xalloc.h"
-#include "goop-rendezvousd/service/presence_addresses.h"
-#include "goop-rendezvousd/service/presence_check.h"
+#include "common/presence/presence_judge.h"
 #include "common/presence/presence_proof.h"
 #include "tests/unit/support/prover.h"
 
-#define CLOCK_MS   INT64_C(1700000000000)
+#define CLOCK_MS INT64_C(1700000000000)
+#define PUBLISHED \
+	{ \
+		.channel = PRESENCE_BY_PUBLISHER, .clock_ms = CLOCK_MS \
+	}
 #define SAYS(more) "{\"type\":\"update\",\"peerId\":\"a\"" more "}"
 
 /* What becomes of a message, as it is passed on; or why it is refused */
@@ -61,6 +64,16 @@ static const struct { const char *name, *in, *want, *why; } cases[] = {
 };
 /* clang-format on */
 
+/* 0, or -EBADMSG with the sentence. */
+static int
+judge(struct bytes json, const struct presence_source *source,
+    struct presence_heard *ret, const char **why)
+{
+	return presence_judge(json, source, ret, why) == PRESENCE_HEARD
+		   ? 0
+		   : -EBADMSG;
+}
+
 static void
 assert_json(const struct presence *message, const char *want)
 {
@@ -72,8 +85,8 @@ assert_json(const struct presence *message, const char *want)
 static void
 judges_messages(void **state)
 {
-	struct presence_source source = { .clock_ms = CLOCK_MS };
-	struct presence_checked checked;
+	struct presence_source source = PUBLISHED;
+	struct presence_heard checked;
 	const char *why = NULL;
 	size_t i;
 	int rc;
@@ -81,8 +94,7 @@ judges_messages(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		print_message("case: %s\n", cases[i].name);
-		rc = presence_check(
-		    bytes_of(cases[i].in), &source, &checked, &why);
+		rc = judge(bytes_of(cases[i].in), &source, &checked, &why);
 		if (cases[i].want == NULL) {
 			assert_int_equal(rc, -EBADMSG);
 			assert_string_equal(why, cases[i].why);
@@ -90,8 +102,8 @@ judges_messages(void **state)
 		}
 		assert_int_equal(rc, 0);
 		assert_int_equal(checked.proof, PRESENCE_UNPROVEN);
-		assert_json(&checked.message, cases[i].want);
-		presence_checked_fini(&checked);
+		assert_json(&checked.presence, cases[i].want);
+		presence_heard_fini(&checked);
 	}
 }
 
@@ -114,12 +126,12 @@ static const struct {
 static int
 check_text(const char *in, const char **why)
 {
-	struct presence_source source = { .clock_ms = CLOCK_MS };
-	struct presence_checked checked;
-	int rc = presence_check(bytes_of(in), &source, &checked, why);
+	struct presence_source source = PUBLISHED;
+	struct presence_heard checked;
+	int rc = judge(bytes_of(in), &source, &checked, why);
 
 	if (rc == 0)
-		presence_checked_fini(&checked);
+		presence_heard_fini(&checked);
 	return rc;
 }
 
@@ -236,8 +248,8 @@ static const struct {
 static void
 judges_proofs(void **state)
 {
-	struct presence_source source = { .clock_ms = CLOCK_MS };
-	struct presence_checked checked;
+	struct presence_source source = PUBLISHED;
+	struct presence_heard checked;
 	struct presence message;
 	struct prover alice;
 	const char *why;
@@ -257,15 +269,17 @@ judges_proofs(void **state)
 		message.ts_ms += proofs[i].is_forged;
 		json = prover_json(&message);
 		source.is_trusted = proofs[i].is_trusted;
-		rc = presence_check(bytes_of(json), &source, &checked, &why);
+		rc = judge(bytes_of(json), &source, &checked, &why);
 		assert_int_equal(rc, proofs[i].why == NULL ? 0 : -EBADMSG);
 		if (rc < 0) {
 			assert_string_equal(why, proofs[i].why);
 		} else {
 			assert_int_equal(checked.proof, proofs[i].want);
-			assert_int_equal(checked.message.proof != NULL,
+			assert_int_equal(checked.presence.proof != NULL,
 			    proofs[i].keeps_proof);
-			presence_checked_fini(&checked);
+			assert_int_equal(checked.has_lost_proof,
+			    !proofs[i].keeps_proof && !proofs[i].is_trusted);
+			presence_heard_fini(&checked);
 		}
 		presence_fini(&message);
 		free(json);
@@ -275,89 +289,20 @@ judges_proofs(void **state)
 static void
 a_websocket_says_whose_it_is(void **state)
 {
-	struct presence_source source = { CLOCK_MS, "b", false };
-	struct presence_checked checked;
+	struct presence_source source = PUBLISHED;
+	struct presence_heard checked;
 	const char *why;
 
 	(void)state;
-	assert_int_equal(presence_check(bytes_of("{\"type\":\"online\"}"),
-			     &source, &checked, &why),
-	    0);
-	assert_string_equal(checked.message.peer_id, "b");
-	presence_checked_fini(&checked);
+	source.session_peer_id = "b";
 	assert_int_equal(
-	    presence_check(bytes_of(SAYS()), &source, &checked, &why), 0);
-	assert_string_equal(checked.message.peer_id, "a");
-	presence_checked_fini(&checked);
-}
-
-/* --- addresses */
-
-#define ALICE "12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5"
-#define BOB   "12D3KooWBRFW3HkJCLKSWb4yG6iWRBpgNjbM4FFvNsL5T5JKTqrd"
-
-static const struct {
-	const char *name, *text;
-	bool want;
-} addresses[] = {
-	{ "private", "/ip4/192.168.1.20/tcp/1", true },
-	{ "public", "/ip4/203.0.113.5/tcp/4001", true },
-	{ "IPv6", "/ip6/2001:db8::1/tcp/1", true },
-	{ "QUIC", "/ip4/10.0.0.1/udp/1/quic-v1", true },
-	{ "named", "/ip4/10.0.0.1/tcp/1/p2p/" ALICE, true },
-	{ "through a relay",
-	    "/ip4/203.0.113.5/tcp/443/tls/sni/example.org/ws/p2p/" BOB
-	    "/p2p-circuit",
-	    true },
-	{ "through a relay, named",
-	    "/ip4/203.0.113.5/tcp/4001/p2p/" BOB "/p2p-circuit/p2p/" ALICE,
-	    true },
-	{ "a name", "/dns4/example.org/tcp/1", true },
-	{ "of another peer", "/ip4/10.0.0.1/tcp/1/p2p/" BOB, false },
-	{ "loopback", "/ip4/127.0.0.1/tcp/1", false },
-	{ "all of loopback", "/ip4/127.9.9.9/tcp/1", false },
-	{ "IPv6 loopback", "/ip6/::1/tcp/1", false },
-	{ "loopback, mapped", "/ip6/::ffff:127.0.0.1/tcp/1", false },
-	{ "loopback, long", "/ip6/0:0:0:0:0:0:0:1/tcp/1", false },
-	{ "a relay at home", "/ip4/127.0.0.1/tcp/1/p2p/" BOB "/p2p-circuit",
-	    false },
-	{ "unspecified", "/ip4/0.0.0.0/tcp/1", false },
-	{ "IPv6 unspecified", "/ip6/::/tcp/1", false },
-	{ "multicast", "/ip4/224.0.0.251/tcp/1", false },
-	{ "IPv6 multicast", "/ip6/ff02::fb/tcp/1", false },
-	{ "broadcast", "/ip4/255.255.255.255/tcp/1", false },
-	{ "link-local", "/ip4/169.254.1.1/tcp/1", false },
-	{ "IPv6 link-local", "/ip6/fe80::1/tcp/1", false },
-	{ "a zone", "/ip6zone/eth0/ip6/fe80::1/tcp/1", false },
-	{ "localhost", "/dns4/localhost/tcp/1", false },
-	{ "localhost, in words", "/dns/a.LOCALHOST/tcp/1", false },
-	{ "localhost of the root", "/dns4/localhost./tcp/1", false },
-	{ "a name of the root", "/dns4/rendezvous.example./tcp/1", true },
-	{ "loopback for a name", "/dns4/127.0.0.1/tcp/1", false },
-	{ "loopback in one number", "/dns/2130706433/tcp/1", false },
-	{ "loopback in hexadecimal", "/dns4/0x7f.1/tcp/1", false },
-	{ "IPv6 for a name", "/dns6/::1/tcp/1", false },
-	{ "no name", "/dns4/./tcp/1", false },
-	{ "a path", "/tcp/1", false },
-	{ "nonsense", "10.0.0.1:1", false },
-	{ "nothing", "", false },
-};
-
-static void
-keeps_usable_addresses(void **state)
-{
-	struct strings texts = { NULL, 0 };
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(addresses); i++) {
-		print_message("case: %s\n", addresses[i].name);
-		strings_add(&texts, addresses[i].text);
-		assert_int_equal(presence_addresses_clean(&texts, ALICE),
-		    !addresses[i].want);
-		assert_int_equal(texts.count, addresses[i].want);
-		strings_free(&texts);
-	}
+	    judge(bytes_of("{\"type\":\"online\"}"), &source, &checked, &why),
+	    0);
+	assert_string_equal(checked.presence.peer_id, "b");
+	presence_heard_fini(&checked);
+	assert_int_equal(judge(bytes_of(SAYS()), &source, &checked, &why), 0);
+	assert_string_equal(checked.presence.peer_id, "a");
+	presence_heard_fini(&checked);
 }
 
 int
@@ -370,7 +315,6 @@ main(void)
 		cmocka_unit_test(reads_no_more_than_32_kib),
 		cmocka_unit_test(judges_proofs),
 		cmocka_unit_test(a_websocket_says_whose_it_is),
-		cmocka_unit_test(keeps_usable_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
