@@ -2,9 +2,10 @@ PROGRAMS += goop-discoveryd
 # the daemon: its state, its handlers on the bus, and what it does about the
 # events of its parts.
 SRC_goop-discoveryd := \
-	goop-discoveryd/announce_timer.c \
 	goop-discoveryd/discovery.c \
 	goop-discoveryd/discovery_handlers.c \
+	goop-discoveryd/discovery_run.c \
+	goop-discoveryd/discoveryd.c \
 	goop-discoveryd/goopd_events.c \
 	goop-discoveryd/goopd_session.c \
 	goop-discoveryd/main.c \
@@ -33,7 +34,6 @@ SRC_goop-discoveryd += \
 # rendezvous/: the client of rendezvous servers. From outside:
 # rendezvous_client.h.
 SRC_goop-discoveryd += \
-	goop-discoveryd/rendezvous/announcement.c \
 	goop-discoveryd/rendezvous/own_address.c \
 	goop-discoveryd/rendezvous/rendezvous_client.c \
 	goop-discoveryd/rendezvous/rendezvous_server.c \

@@ -1,8 +1,23 @@
+#include "goop-discoveryd/discovery_handlers.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/xalloc.h"
-#include "goop-discoveryd/discovery.h"
+#include "common/bus/discovery_bus.h"
+
+enum {
+	PROBE_CALLS_MAX = 16,     /* callers that wait for probes */
+	PROBE_MARGIN_MS = 200,    /* of their budget, for the answer */
+	REPLY_BYTES = 768 * 1024, /* well within BUS_MESSAGE_MAX */
+};
+
+/* A caller of discovery_probe. */
+struct probe_call {
+	STAILQ_ENTRY(probe_call) next;
+	struct discovery_probe_call call;
+	struct monotime deadline;
+};
 
 /* --- peers */
 
@@ -27,7 +42,7 @@ row_size(const struct peer_row *row)
 	return size;
 }
 
-/* What remains of a row when strangers who say too much filled the reply. */
+/* What remains of a row when the texts of strangers have filled the reply. */
 static struct peer_row
 row_thin(const struct peer_row *row)
 {
@@ -66,9 +81,8 @@ peers_fill(const struct peer_table *table, struct peers_reply *ret)
 		if (peer->state == PEER_REMEMBERED)
 			continue;
 		size += row_size(&peer->row);
-		rows[count++] = size <= DISCOVERY_REPLY_BYTES
-				    ? peer->row
-				    : row_thin(&peer->row);
+		rows[count++] =
+		    size <= REPLY_BYTES ? peer->row : row_thin(&peer->row);
 	}
 	qsort(rows, count, sizeof(*rows), row_compare);
 	ret->peers = (struct records){ rows, count };
@@ -95,7 +109,7 @@ probe_call_finish(struct discovery *discovery, struct probe_call *waiting)
 {
 	struct peers_reply reply;
 
-	STAILQ_REMOVE(&discovery->probe_calls, waiting, probe_call, link);
+	STAILQ_REMOVE(&discovery->probe_calls, waiting, probe_call, next);
 	discovery->probe_call_count--;
 	peers_fill(discovery->table, &reply);
 	reply_discovery_probe(waiting->call, &reply);
@@ -112,10 +126,18 @@ discovery_run_probe_calls(struct discovery *discovery, struct monotime now)
 
 	for (waiting = STAILQ_FIRST(&discovery->probe_calls); waiting != NULL;
 	     waiting = next) {
-		next = STAILQ_NEXT(waiting, link);
+		next = STAILQ_NEXT(waiting, next);
 		if (done || monotime_reached(now, waiting->deadline))
 			probe_call_finish(discovery, waiting);
 	}
+}
+
+struct monotime
+discovery_probe_calls_deadline(const struct discovery *discovery)
+{
+	return STAILQ_EMPTY(&discovery->probe_calls)
+		   ? MONOTIME_NEVER
+		   : STAILQ_FIRST(&discovery->probe_calls)->deadline;
 }
 
 void
@@ -128,16 +150,16 @@ handle_discovery_probe(
 	struct probe_call *waiting;
 
 	(void)request;
-	if (discovery->probe_call_count == DISCOVERY_PROBE_CALLS_MAX) {
+	if (discovery->probe_call_count == PROBE_CALLS_MAX) {
 		bus_fail(
 		    call.bus, BUS_BUSY, "too many wait for probes already");
 		return;
 	}
 	waiting = xzalloc(sizeof(*waiting));
 	waiting->call = call;
-	waiting->deadline = monotime_add_ms(
-	    now, bus_call_left_ms(call.bus) - DISCOVERY_PROBE_MARGIN_MS);
-	STAILQ_INSERT_TAIL(&discovery->probe_calls, waiting, link);
+	waiting->deadline =
+	    monotime_add_ms(now, bus_call_left_ms(call.bus) - PROBE_MARGIN_MS);
+	STAILQ_INSERT_TAIL(&discovery->probe_calls, waiting, next);
 	discovery->probe_call_count++;
 	peer_table_probe_all(discovery->table, now);
 	discovery_wake(discovery);
@@ -157,9 +179,7 @@ handle_discovery_profile(struct discovery_profile_call call,
 		return;
 	message_fini(&self_profile_message, &discovery->profile);
 	message_copy(&self_profile_message, profile, &discovery->profile);
-	announce_timer_changed(&discovery->announce_timer, monotime_now());
-	rendezvous_client_changed(discovery->wan, monotime_now());
-	discovery_wake(discovery);
+	discovery_self_changed(discovery);
 }
 
 /* --- rendezvous servers */
@@ -173,7 +193,7 @@ handle_discovery_servers(struct discovery_servers_call call,
 	struct servers_reply reply;
 
 	(void)request;
-	rendezvous_client_rows(discovery->wan, monotime_now(), &reply);
+	rendezvous_client_rows(discovery->rendezvous, monotime_now(), &reply);
 	reply_discovery_servers(call, &reply);
 	message_fini(&servers_reply_message, &reply);
 }

@@ -213,35 +213,31 @@ goopd_session_is_up(const struct goopd_session *link)
 /* --- asking */
 
 void
-goopd_session_learn(struct goopd_session *link, const char *peer_id,
-    const struct strings *addresses, const char *email, int64_t ttl_ms)
+goopd_session_learn(
+    struct goopd_session *link, const struct peer_addresses *known)
 {
-	struct peer_learn learn = {
-		.peer_id = peer_id, .addresses = *addresses, .ttl_ms = ttl_ms
-	};
-
-	/* A presence may have a longer one than a row of a database. */
-	if (email != NULL && strlen(email) <= GOOP_EMAIL_MAX)
-		learn.email = email;
-	ask_peer_learn(link->client, &learn, GOOPD_ASK_MS, NULL, NULL);
+	ask_peer_learn(link->client, known, GOOPD_ASK_MS, NULL, NULL);
 }
 
 void
-goopd_session_connect(struct goopd_session *link, const char *peer_id,
-    peer_connect_done_fn *done, void *arg)
+goopd_session_profile(
+    struct goopd_session *link, const struct peer_profile *profile)
 {
-	struct peer_ref peer = { peer_id };
-
-	ask_peer_connect(link->client, &peer, GOOPD_CONNECT_MS, done, arg);
+	ask_peer_profile(link->client, profile, GOOPD_ASK_MS, NULL, NULL);
 }
 
 void
-goopd_session_probe(struct goopd_session *link, const char *peer_id,
-    peer_probe_done_fn *done, void *arg)
+goopd_session_connect(struct goopd_session *link,
+    const struct peer_addresses *known, peer_connect_done_fn *done, void *arg)
 {
-	struct peer_ref peer = { peer_id };
+	ask_peer_connect(link->client, known, GOOPD_CONNECT_MS, done, arg);
+}
 
-	ask_peer_probe(link->client, &peer, GOOPD_PROBE_MS, done, arg);
+void
+goopd_session_probe(struct goopd_session *link,
+    const struct peer_addresses *known, peer_probe_done_fn *done, void *arg)
+{
+	ask_peer_probe(link->client, known, GOOPD_PROBE_MS, done, arg);
 }
 
 void

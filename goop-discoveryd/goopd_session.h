@@ -37,15 +37,14 @@ void goopd_session_free(struct goopd_session *);
 
 bool goopd_session_is_up(const struct goopd_session *);
 
-/* Where a peer may be, and the e-mail that it tells of itself (NULL: none).
- * Told and forgotten. */
-void goopd_session_learn(struct goopd_session *, const char *peer_id,
-    const struct strings *addresses, const char *email, int64_t ttl_ms);
+/* Where a peer may be reached; what it announces. Without an answer. */
+void goopd_session_learn(struct goopd_session *, const struct peer_addresses *);
+void goopd_session_profile(struct goopd_session *, const struct peer_profile *);
 
 /* done as in ask_X(); NULL is fine. */
-void goopd_session_connect(struct goopd_session *, const char *peer_id,
-    peer_connect_done_fn *done, void *arg);
-void goopd_session_probe(struct goopd_session *, const char *peer_id,
+void goopd_session_connect(struct goopd_session *,
+    const struct peer_addresses *, peer_connect_done_fn *done, void *arg);
+void goopd_session_probe(struct goopd_session *, const struct peer_addresses *,
     peer_probe_done_fn *done, void *arg);
 /* The proof of a presence message. */
 void goopd_session_sign(struct goopd_session *, struct bytes data,

@@ -1,6 +1,7 @@
 /* goop-discoveryd: finds the peers on the local network and, by way of
- * rendezvous servers, on others; tells them of us. */
-#include "goop-discoveryd/discovery.h"
+ * rendezvous servers, on others; announces this peer to them. */
+#include "goop-discoveryd/discovery_handlers.h"
+#include "goop-discoveryd/discoveryd.h"
 
 int
 main(int argc, char *argv[])

@@ -1,55 +1,95 @@
+#include "goop-discoveryd/peer_events.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "goop-discoveryd/discovery.h"
+#include "common/bus/discovery_bus.h"
 
-/* --- what goopd has to know */
+/* --- what goopd has to know: visits dial without asking us */
 
-/* Addresses, beside those that the table knows. */
-void
-discovery_teach_addresses(struct discovery *discovery, const struct peer_id *id,
-    const struct strings *addresses)
-{
-	const struct peer *peer = peer_table_find(discovery->table, id);
-	char text[PEER_ID_TEXT_SIZE];
-
-	peer_id_print(id, text);
-	goopd_session_learn(discovery->goopd, text, addresses,
-	    peer != NULL ? peer->row.email : NULL, DISCOVERY_ADDRESS_TTL_MS);
-}
-
-/* goopd forgets addresses; so it is told them whenever it is to use them. */
 static void
-discovery_teach(struct discovery *discovery, const struct peer_id *id)
+tell_addresses(struct discovery *discovery, const struct peer_row *row)
 {
-	const struct peer *peer = peer_table_find(discovery->table, id);
+	struct peer_addresses known = { row->peer_id, row->addresses };
 
-	if (peer != NULL)
-		discovery_teach_addresses(discovery, id, &peer->row.addresses);
+	goopd_session_learn(discovery->goopd, &known);
 }
 
-/* Who asks its database may be anybody who is online. */
+static void
+tell_profile(struct discovery *discovery, const struct peer_row *row)
+{
+	struct peer_profile profile = { .peer_id = row->peer_id };
+
+	/* A presence may have a longer e-mail than a row of a database. */
+	if (row->email != NULL && strlen(row->email) <= GOOP_EMAIL_MAX)
+		profile.email = row->email;
+	goopd_session_profile(discovery->goopd, &profile);
+}
+
 void
-discovery_teach_emails(struct discovery *discovery)
+discovery_tell_goopd(struct discovery *discovery)
 {
 	const struct peer *peer = peer_table_first(discovery->table);
 
 	for (; peer != NULL; peer = peer->hh.next) {
-		if (peer->state == PEER_ONLINE && peer->row.email != NULL)
-			discovery_teach(discovery, &peer->id);
+		if (peer->state != PEER_ONLINE)
+			continue;
+		tell_addresses(discovery, &peer->row);
+		if (peer->row.email != NULL)
+			tell_profile(discovery, &peer->row);
 	}
 }
 
-/* --- the table tells */
+/* --- from the sources */
+
+void
+discovery_hear(struct discovery *discovery, const struct peer_heard *heard,
+    struct monotime now)
+{
+	const struct presence_heard *message = heard->message;
+	const struct peer *peer;
+
+	if (peer_table_hear(discovery->table, heard, now) == PEER_TABLE_FULL)
+		return;
+	peer = peer_table_find(discovery->table, &message->peer);
+	if (peer == NULL || peer->state != PEER_ONLINE)
+		dialer_unwant(discovery->dialer, &message->peer);
+	else if (!presence_is(&message->presence, PRESENCE_OFFLINE))
+		dialer_want(discovery->dialer, &message->peer, now);
+}
+
+/* Dialled from both sides at once, a connection may come about that neither
+ * side could make alone. */
+void
+discovery_hear_punch(
+    struct discovery *discovery, const struct presence_heard *message)
+{
+	const struct peer *peer =
+	    peer_table_find(discovery->table, &message->peer);
+	char text[PEER_ID_TEXT_SIZE];
+	struct peer_addresses known = { text, message->presence.addrs };
+
+	if (!goopd_session_is_up(discovery->goopd))
+		return;
+	peer_id_print(&message->peer, text);
+	if (peer == NULL || peer->state != PEER_ONLINE) {
+		goopd_session_connect(discovery->goopd, &known, NULL, NULL);
+		return;
+	}
+	goopd_session_learn(discovery->goopd, &known);
+	dialer_hurry(discovery->dialer, &message->peer, monotime_now());
+	discovery_wake(discovery);
+}
+
+/* --- from the table */
 
 static void
-on_peer_changed(const struct peer *peer, void *arg)
+log_change(const struct peer *peer)
 {
-	struct discovery *discovery = arg;
 	const struct peer_row *row = &peer->row;
 
-	discovery->cache_is_stale = true;
 	if (peer->state != peer->told &&
 	    (peer->state == PEER_ONLINE || peer->told == PEER_ONLINE))
 		log_stranger("peer %s peer=%s label=%s",
@@ -58,21 +98,38 @@ on_peer_changed(const struct peer *peer, void *arg)
 	else
 		log_debug("peer changed peer=%s reachable=%d", row->peer_id,
 		    row->is_reachable);
-	/* Who gossips may not know us yet: its end of the connection may be
-	 * older than ours, and then nobody joins anew (field T21). */
-	if (peer->state == PEER_ONLINE && peer->told != PEER_ONLINE &&
-	    peer->words.of[PEER_GOSSIP].is_online) {
+}
+
+static void
+on_peer_online(
+    struct discovery *discovery, const struct peer *peer, bool is_new)
+{
+	if (is_new || peer->has_new_addresses)
+		tell_addresses(discovery, &peer->row);
+	if (is_new || peer->has_new_email)
+		tell_profile(discovery, &peer->row);
+	/* A peer that gossips may not know us yet: its end of the connection
+	 * may be older than ours, and then it does not subscribe anew. */
+	if (is_new && peer->words.of[PEER_GOSSIP].is_online) {
 		announce_timer_newcomer(
 		    &discovery->announce_timer, monotime_now());
 		discovery_wake(discovery);
 	}
+}
+
+static void
+on_peer_changed(const struct peer *peer, void *arg)
+{
+	struct discovery *discovery = arg;
+
+	discovery->cache_is_stale = true;
+	log_change(peer);
 	if (peer->state == PEER_ONLINE)
-		discovery_teach_addresses(
-		    discovery, &peer->id, &row->addresses);
+		on_peer_online(discovery, peer, peer->told != PEER_ONLINE);
 	/* If mDNS still hears of it, it will be wanted again. */
 	if (peer->state == PEER_OFFLINE)
 		dialer_unwant(discovery->dialer, &peer->id);
-	publish_peer_changed(discovery->context->server, row);
+	publish_peer_changed(discovery->context->server, &peer->row);
 	discovery_set_status(discovery);
 }
 
@@ -93,27 +150,27 @@ const struct peer_table_user discovery_table_user = {
 	on_peer_removed,
 };
 
-/* --- mDNS tells */
+/* --- from mDNS */
 
 static void
 on_mdns_found(const struct mdns_found *found, void *arg)
 {
 	struct discovery *discovery = arg;
 	char text[MDNS_ADDRESS_TEXT_SIZE], peer[PEER_ID_TEXT_SIZE];
-	struct strings addresses = { NULL, 0 };
+	struct peer_addresses known = { .peer_id = peer };
 	size_t i;
 
 	if (!goopd_session_is_up(discovery->goopd))
-		return; /* it will be told again when goopd is there */
+		return; /* it is found again when goopd is there */
 	for (i = 0; i < found->count; i++) {
 		mdns_address_print(
 		    &found->addresses[i], found->interface, text);
-		strings_add(&addresses, text);
+		strings_add(&known.addresses, text);
 	}
 	peer_id_print(&found->peer, peer);
-	log_debug("mdns found peer=%s at=%s", peer, addresses.items[0]);
-	discovery_teach_addresses(discovery, &found->peer, &addresses);
-	strings_free(&addresses);
+	log_debug("mdns found peer=%s at=%s", peer, known.addresses.items[0]);
+	goopd_session_learn(discovery->goopd, &known);
+	strings_free(&known.addresses);
 	peer_table_set_near(discovery->table, &found->peer, true);
 	dialer_want(discovery->dialer, &found->peer, monotime_now());
 	discovery_wake(discovery);
@@ -142,8 +199,8 @@ on_network(void *arg)
 	struct discovery *discovery = arg;
 
 	peer_table_probe_absent(discovery->table, monotime_now());
-	if (discovery->wan != NULL)
-		rendezvous_client_network_changed(discovery->wan);
+	if (discovery->rendezvous != NULL)
+		rendezvous_client_network_changed(discovery->rendezvous);
 	discovery_set_status(discovery);
 	discovery_wake(discovery);
 }
@@ -155,26 +212,36 @@ const struct mdns_io_user discovery_mdns_user = {
 	on_network,
 };
 
-/* --- goopd_requests to goopd */
+/* --- probes and dials */
+
+/* A question to goopd about one peer, under way. */
+struct goopd_request {
+	struct discovery *discovery;
+	struct peer_id peer;
+};
 
 static struct goopd_request *
-goopd_request_new(
-    struct discovery *discovery, const struct peer_id *peer, bool is_probe)
+goopd_request_new(struct discovery *discovery, const struct peer_id *peer)
 {
-	struct goopd_request *goopd_request = xzalloc(sizeof(*goopd_request));
+	struct goopd_request *request = xzalloc(sizeof(*request));
 
-	goopd_request->discovery = discovery;
-	goopd_request->peer = *peer;
-	goopd_request->is_probe = is_probe;
-	discovery->probes += is_probe;
-	return goopd_request;
+	request->discovery = discovery;
+	request->peer = *peer;
+	return request;
 }
 
-static void
-goopd_request_free(struct goopd_request *goopd_request)
+/* The peer, and its addresses as the table has them; borrowed. */
+static struct peer_addresses
+known_of(const struct discovery *discovery, const struct peer_id *id,
+    char text[PEER_ID_TEXT_SIZE])
 {
-	goopd_request->discovery->probes -= goopd_request->is_probe;
-	free(goopd_request);
+	const struct peer *peer = peer_table_find(discovery->table, id);
+	struct peer_addresses known = { .peer_id = text };
+
+	peer_id_print(id, text);
+	if (peer != NULL)
+		known.addresses = peer->row.addresses;
+	return known;
 }
 
 /* Does an error say something of the peer, or only of goopd? */
@@ -191,17 +258,17 @@ static void
 on_probed(const struct bus_error *error, const struct peer_probe_reply *probe,
     void *arg)
 {
-	struct goopd_request *goopd_request = arg;
-	struct discovery *discovery = goopd_request->discovery;
+	struct goopd_request *request = arg;
+	struct discovery *discovery = request->discovery;
 	struct monotime now = monotime_now();
 
 	if (error != NULL && !error_is_of_peer(discovery, error))
-		peer_table_probe_void(
-		    discovery->table, &goopd_request->peer, now);
+		peer_table_probe_void(discovery->table, &request->peer, now);
 	else
-		peer_table_probed(discovery->table, &goopd_request->peer,
+		peer_table_probed(discovery->table, &request->peer,
 		    error == NULL && probe->is_reachable, now);
-	goopd_request_free(goopd_request);
+	discovery->probes--;
+	free(request);
 	discovery_wake(discovery);
 }
 
@@ -209,14 +276,15 @@ void
 discovery_run_probes(struct discovery *discovery, struct monotime now)
 {
 	char text[PEER_ID_TEXT_SIZE];
+	struct peer_addresses known;
 	struct peer_id peer;
 
 	while (discovery->probes < DISCOVERY_PROBES_MAX &&
 	       peer_table_next_probe(discovery->table, now, &peer)) {
-		peer_id_print(&peer, text);
-		discovery_teach(discovery, &peer);
-		goopd_session_probe(discovery->goopd, text, on_probed,
-		    goopd_request_new(discovery, &peer, true));
+		known = known_of(discovery, &peer, text);
+		discovery->probes++;
+		goopd_session_probe(discovery->goopd, &known, on_probed,
+		    goopd_request_new(discovery, &peer));
 	}
 }
 
@@ -224,18 +292,18 @@ static void
 on_dialled(
     const struct bus_error *error, const struct nothing *reply, void *arg)
 {
-	struct goopd_request *goopd_request = arg;
-	struct discovery *discovery = goopd_request->discovery;
+	struct goopd_request *request = arg;
+	struct discovery *discovery = request->discovery;
 	char text[PEER_ID_TEXT_SIZE];
 
 	(void)reply;
 	if (error != NULL) {
-		peer_id_print(&goopd_request->peer, text);
+		peer_id_print(&request->peer, text);
 		log_debug("dial failed peer=%s: %s", text, error->message);
 	}
-	dialer_done(discovery->dialer, &goopd_request->peer, error == NULL,
-	    monotime_now());
-	goopd_request_free(goopd_request);
+	dialer_done(
+	    discovery->dialer, &request->peer, error == NULL, monotime_now());
+	free(request);
 	discovery_wake(discovery);
 }
 
@@ -243,12 +311,12 @@ void
 discovery_run_dials(struct discovery *discovery, struct monotime now)
 {
 	char text[PEER_ID_TEXT_SIZE];
+	struct peer_addresses known;
 	struct peer_id peer;
 
 	while (dialer_next(discovery->dialer, now, &peer)) {
-		peer_id_print(&peer, text);
-		discovery_teach(discovery, &peer);
-		goopd_session_connect(discovery->goopd, text, on_dialled,
-		    goopd_request_new(discovery, &peer, false));
+		known = known_of(discovery, &peer, text);
+		goopd_session_connect(discovery->goopd, &known, on_dialled,
+		    goopd_request_new(discovery, &peer));
 	}
 }

@@ -1,55 +1,42 @@
-/* Rendezvous servers: which there are, what we say there, whom they tell of. */
+#include "goop-discoveryd/rendezvous_events.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "common/base/fault.h"
 #include "common/base/log.h"
-#include "common/base/text.h"
-#include "common/base/xalloc.h"
+#include "common/bus/discovery_bus.h"
+#include "common/http/syntax/http_url.h"
 #include "common/http_client/http_client.h"
+#include "common/presence/presence_fill.h"
 #include "common/resolver/resolver.h"
-#include "common/presence/presence_addresses.h"
-#include "goop-discoveryd/discovery.h"
-#include "goop-discoveryd/rendezvous/rendezvous_server.h"
+#include "goop-discoveryd/peer_events.h"
 
 enum { OWN_URL_SIZE = 128 };
 
-/* --- what we say */
-
-/* Servers make texts printable, and then what was signed is no more what they
- * pass on. */
-static char *
-copy_printable(const char *text)
-{
-	char *copy;
-
-	if (text == NULL || *text == '\0')
-		return NULL;
-	copy = xstrdup(text);
-	text_make_printable(copy);
-	return copy;
-}
+/* --- our own message */
 
 static void
-on_fill(struct presence *ret, void *arg)
+on_fill(const char *type, int64_t ts_ms, struct presence *ret, void *arg)
 {
 	const struct discovery *discovery = arg;
-	const struct self_profile *profile = &discovery->profile;
-	struct peer_id self;
 
-	strings_copy(&discovery->self.addresses, &ret->addrs);
-	if (peer_id_parse(discovery->self.peer_id, &self) == 0)
-		presence_addresses_filter(
-		    &ret->addrs, &self, PRESENCE_ADDRESSES_DIAL);
-	ret->content = copy_printable(discovery_label(discovery));
-	ret->email = copy_printable(profile->email);
-	ret->video_disabled = profile->video_disabled;
-	ret->active_template = copy_printable(profile->active_template);
-	ret->verification_token = copy_printable(profile->verification_token);
-	ret->client_version = xstrdup(GOOP_VERSION);
+	presence_fill(type, ts_ms, &discovery->self, &discovery->profile, ret);
 }
 
-/* --- whom they tell of */
+static bool
+on_sign(struct bytes data, int64_t budget_ms, presence_sign_done_fn *done,
+    void *done_arg, void *arg)
+{
+	const struct discovery *discovery = arg;
+
+	if (!goopd_session_is_up(discovery->goopd))
+		return false;
+	goopd_session_sign(discovery->goopd, data, budget_ms, done, done_arg);
+	return true;
+}
+
+/* --- what servers say */
 
 static void
 on_heard(
@@ -66,27 +53,10 @@ on_heard(
 	discovery_wake(discovery);
 }
 
-/* It is told to dial us at this moment: from both sides at once a connection
- * may come to be that none alone could make. */
 static void
-on_punch(const struct presence_heard *said, void *arg)
+on_punch(const struct presence_heard *message, void *arg)
 {
-	const struct peer *peer;
-	struct discovery *discovery = arg;
-	char text[PEER_ID_TEXT_SIZE];
-
-	if (!goopd_session_is_up(discovery->goopd))
-		return;
-	peer_id_print(&said->peer, text);
-	discovery_teach_addresses(
-	    discovery, &said->peer, &said->presence.addrs);
-	peer = peer_table_find(discovery->table, &said->peer);
-	if (peer != NULL && peer->state == PEER_ONLINE) {
-		dialer_hurry(discovery->dialer, &said->peer, monotime_now());
-		discovery_wake(discovery);
-	} else {
-		goopd_session_connect(discovery->goopd, text, NULL, NULL);
-	}
+	discovery_hear_punch(arg, message);
 }
 
 static void
@@ -112,6 +82,7 @@ on_server_changed(const struct server_row *row, void *arg)
 
 static const struct rendezvous_client_user discovery_rendezvous_user = {
 	on_fill,
+	on_sign,
 	on_heard,
 	on_punch,
 	on_double,
@@ -119,7 +90,7 @@ static const struct rendezvous_client_user discovery_rendezvous_user = {
 	on_server_changed,
 };
 
-/* --- which there are */
+/* --- which servers there are */
 
 /* The server that this peer hosts, as it is reached from here. */
 static void
@@ -154,7 +125,7 @@ urls_equal(const char *a, const char *b)
 }
 
 static bool
-has_wan_server(const struct config *config)
+has_other_server(const struct config *config)
 {
 	const char *url = config->rendezvous_wan;
 
@@ -185,7 +156,7 @@ discovery_prepare_rendezvous(struct discovery *discovery)
 	const struct config *config = discovery->context->config;
 	int rc;
 
-	if (!config->rendezvous_host && !has_wan_server(config))
+	if (!config->rendezvous_host && !has_other_server(config))
 		return 0;
 	discovery_sandbox.calls |= SANDBOX_TCP;
 	discovery_sandbox.paths = paths_with_servers;
@@ -205,7 +176,6 @@ discovery_open_rendezvous(struct discovery *discovery, struct monotime now)
 	struct rendezvous_client_plan plan = {
 		.base = discovery->context->base,
 		.resolver = discovery->resolver,
-		.goopd = discovery->goopd,
 		.table = discovery->table,
 		.ttl_ms = config->ttl_seconds * 1000,
 		.heartbeat_ms = config->heartbeat_seconds * 1000,
@@ -214,12 +184,14 @@ discovery_open_rendezvous(struct discovery *discovery, struct monotime now)
 	};
 	char own[OWN_URL_SIZE] = "";
 
-	discovery->wan = rendezvous_client_new(&plan, now);
+	discovery->rendezvous = rendezvous_client_new(&plan, now);
 	if (config->rendezvous_host) {
 		own_url(config, own);
-		rendezvous_client_add(discovery->wan, PEER_OWN_SERVER, own);
-	}
-	if (has_wan_server(config) && !urls_equal(own, config->rendezvous_wan))
 		rendezvous_client_add(
-		    discovery->wan, PEER_WAN_SERVER, config->rendezvous_wan);
+		    discovery->rendezvous, PEER_OWN_SERVER, own);
+	}
+	if (has_other_server(config) &&
+	    !urls_equal(own, config->rendezvous_wan))
+		rendezvous_client_add(discovery->rendezvous, PEER_OTHER_SERVER,
+		    config->rendezvous_wan);
 }

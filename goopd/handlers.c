@@ -16,7 +16,7 @@
 
 const struct bus_handler goopd_handlers[] = BUS_HANDLERS(GOOPD_OPS);
 
-enum { PEERS_SHOWN_MAX = 1024 };
+enum { PEERS_SHOWN_MAX = 1024, ADDRESS_TTL_MS = 180 * 1000 };
 
 static void
 fail_unreachable(struct bus_call *call, int error)
@@ -57,24 +57,44 @@ handle_identity(
 	strings_free(&reply.addresses);
 }
 
-void
-handle_peer_learn(
-    struct peer_learn_call call, const struct peer_learn *learn, void *arg)
+/* The peer, whose addresses the host learns; false: the call has failed. An
+ * address that cannot be read is no fault of the caller: peers announce them.
+ */
+static bool
+learn_peer(struct goopd *goopd, struct bus_call *call,
+    const struct peer_addresses *known, struct peer_id *ret)
 {
-	struct goopd *goopd = goopd_of(arg);
 	struct multiaddr address;
-	struct peer_id peer;
 	size_t i;
 
-	if (!read_peer(call.bus, learn->peer_id, &peer))
+	if (!read_peer(call, known->peer_id, ret))
+		return false;
+	for (i = 0; i < known->addresses.count; i++)
+		if (multiaddr_parse(known->addresses.items[i], &address) == 0)
+			host_learn(goopd->host, ret, &address, ADDRESS_TTL_MS);
+	return true;
+}
+
+void
+handle_peer_learn(
+    struct peer_learn_call call, const struct peer_addresses *known, void *arg)
+{
+	struct peer_id peer;
+
+	if (learn_peer(goopd_of(arg), call.bus, known, &peer))
+		reply_peer_learn(call, NOTHING);
+}
+
+void
+handle_peer_profile(struct peer_profile_call call,
+    const struct peer_profile *profile, void *arg)
+{
+	struct peer_id peer;
+
+	if (!read_peer(call.bus, profile->peer_id, &peer))
 		return;
-	/* Others' addresses: those that are none are no fault of the caller. */
-	for (i = 0; i < learn->addresses.count; i++) {
-		if (multiaddr_parse(learn->addresses.items[i], &address) == 0)
-			host_learn(goopd->host, &peer, &address, learn->ttl_ms);
-	}
-	peer_emails_set(goopd->emails, &peer, learn->email);
-	reply_peer_learn(call, NOTHING);
+	peer_emails_set(goopd_of(arg)->emails, &peer, profile->email);
+	reply_peer_profile(call, NOTHING);
 }
 
 static void
@@ -91,13 +111,13 @@ on_connected(struct host *host, struct stream *stream, int error, void *arg)
 }
 
 void
-handle_peer_connect(
-    struct peer_connect_call call, const struct peer_ref *ref, void *arg)
+handle_peer_connect(struct peer_connect_call call,
+    const struct peer_addresses *known, void *arg)
 {
 	struct goopd *goopd = goopd_of(arg);
 	struct peer_id peer;
 
-	if (!read_peer(call.bus, ref->peer_id, &peer))
+	if (!learn_peer(goopd, call.bus, known, &peer))
 		return;
 	host_clear_backoff(goopd->host, &peer);
 	host_connect(goopd->host, &peer, bus_call_left_ms(call.bus),
@@ -176,13 +196,13 @@ on_asked(int error, const char *label, void *arg)
 
 void
 handle_peer_probe(
-    struct peer_probe_call call, const struct peer_ref *ref, void *arg)
+    struct peer_probe_call call, const struct peer_addresses *known, void *arg)
 {
 	struct goopd *goopd = goopd_of(arg);
 	struct peer_id peer;
 	struct probe *probe;
 
-	if (!read_peer(call.bus, ref->peer_id, &peer))
+	if (!learn_peer(goopd, call.bus, known, &peer))
 		return;
 	probe = xzalloc(sizeof(*probe));
 	probe->call = call;

@@ -29,14 +29,19 @@ static const struct field identity_reply_fields[] = {
 };
 const struct message identity_reply_message = MESSAGE(identity_reply);
 
-static const struct field peer_learn_fields[] = {
-	PEER_ID  (peer_learn, REQUIRED),
-	ADDRESSES(peer_learn, OPTIONAL),
-	COUNT    (peer_learn, ttl_ms, OPTIONAL),
-	FIELD_STR(peer_learn, email, "email", GOOP_EMAIL_MAX, OPTIONAL),
+static const struct field peer_addresses_fields[] = {
+	PEER_ID  (peer_addresses, REQUIRED),
+	ADDRESSES(peer_addresses, OPTIONAL),
 	FIELD_END
 };
-const struct message peer_learn_message = MESSAGE(peer_learn);
+const struct message peer_addresses_message = MESSAGE(peer_addresses);
+
+static const struct field peer_profile_fields[] = {
+	PEER_ID  (peer_profile, REQUIRED),
+	FIELD_STR(peer_profile, email, "email", GOOP_EMAIL_MAX, OPTIONAL),
+	FIELD_END
+};
+const struct message peer_profile_message = MESSAGE(peer_profile);
 
 static const struct field peer_ref_fields[] = {
 	PEER_ID(peer_ref, REQUIRED),

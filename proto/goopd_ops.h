@@ -34,11 +34,15 @@ struct identity_reply {
 	struct strings addresses;   /* own, without /p2p, no loopback */
 	int64_t port;
 };
-struct peer_learn { /* "this peer may be at these addresses" */
+/* A peer, and where it may be reached, beside what goopd knows of it. goopd
+ * forgets addresses after a while. */
+struct peer_addresses {
 	const char *peer_id;
 	struct strings addresses;
-	int64_t ttl_ms;
-	const char *email; /* that it tells of itself; absent: it tells none */
+};
+struct peer_profile { /* what a peer announces, for the database */
+	const char *peer_id;
+	const char *email; /* absent: none */
 };
 struct peer_ref {
 	const char *peer_id;
@@ -157,28 +161,29 @@ struct own_addresses {
 	int64_t port;
 };
 
-extern const struct message identity_reply_message, peer_learn_message,
-    peer_ref_message, peer_probe_reply_message, topic_ref_message,
-    publish_request_message, publish_reply_message, profile_message,
-    site_open_message, site_head_message, connection_row_message,
-    connections_reply_message, sign_request_message, sign_reply_message,
-    data_ask_message, data_reply_message, data_change_message,
-    pubsub_message_message, pubsub_subscriber_message, peer_connected_message,
-    own_addresses_message;
+extern const struct message identity_reply_message, peer_addresses_message,
+    peer_profile_message, peer_ref_message, peer_probe_reply_message,
+    topic_ref_message, publish_request_message, publish_reply_message,
+    profile_message, site_open_message, site_head_message,
+    connection_row_message, connections_reply_message, sign_request_message,
+    sign_reply_message, data_ask_message, data_reply_message,
+    data_change_message, pubsub_message_message, pubsub_subscriber_message,
+    peer_connected_message, own_addresses_message;
 
 /* clang-format off */
 #define GOOPD_OPS(ROW) \
 	ROW(20, identity,       nothing,         identity_reply,    FROM_VIEWERD | FROM_DISCOVERYD) \
-	ROW(21, peer_learn,     peer_learn,      nothing,           FROM_DISCOVERYD) \
-	ROW(22, peer_probe,     peer_ref,        peer_probe_reply,  FROM_DISCOVERYD) \
-	ROW(23, peer_connect,   peer_ref,        nothing,           FROM_DISCOVERYD) \
+	ROW(21, peer_learn,     peer_addresses,  nothing,           FROM_DISCOVERYD) \
+	ROW(22, peer_probe,     peer_addresses,  peer_probe_reply,  FROM_DISCOVERYD) \
+	ROW(23, peer_connect,   peer_addresses,  nothing,           FROM_DISCOVERYD) \
 	ROW(24, pubsub_join,    topic_ref,       nothing,           FROM_DISCOVERYD) \
 	ROW(25, pubsub_publish, publish_request, publish_reply,     FROM_DISCOVERYD) \
 	ROW(26, profile_set,    profile,         nothing,           FROM_VIEWERD) \
 	ROW(27, site_open,      site_open,       site_head,         FROM_VIEWERD | FROM_GOOP2) \
 	ROW(28, connections,    nothing,         connections_reply, FROM_DISCOVERYD) \
 	ROW(29, presence_sign,  sign_request,    sign_reply,        FROM_DISCOVERYD) \
-	ROW(30, data_ask,       data_ask,        data_reply,        FROM_VIEWERD)
+	ROW(30, data_ask,       data_ask,        data_reply,        FROM_VIEWERD) \
+	ROW(31, peer_profile,   peer_profile,    nothing,           FROM_DISCOVERYD)
 #define GOOPD_EVENTS(ROW) \
 	ROW(20, pubsub_message,    pubsub_message) \
 	ROW(21, pubsub_subscriber, pubsub_subscriber) \

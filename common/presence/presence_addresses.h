@@ -26,7 +26,7 @@ enum presence_addresses_use {
 /* Keep what is usable, each once, in its order. peer_id is whose addresses
  * they are; one of length 0 is unknown and matches every /p2p. True if an
  * address was dropped. */
-bool presence_addresses_filter(struct strings *, const struct peer_id *,
-    enum presence_addresses_use);
+bool presence_addresses_filter(
+    struct strings *, const struct peer_id *, enum presence_addresses_use);
 
 #endif

@@ -15,7 +15,7 @@ enum { PRESENCE_SENT_KEPT = 64 };
 /* What we announced, to recognise it when it comes back. */
 struct presence_own {
 	struct peer_id self; /* length 0: not known yet */
-	int64_t started_ms;  /* wall clock; what is older is of an earlier run */
+	int64_t started_ms; /* wall clock; what is older is of an earlier run */
 	int64_t sent[PRESENCE_SENT_KEPT];
 	size_t sent_count;
 };
@@ -43,7 +43,7 @@ struct presence_source {
 	/* BY_PUBLISHER */
 	const char *session_peer_id; /* of a WebSocket, for a message without
 					peerId; else NULL */
-	bool is_trusted; /* a proof was given on this WebSocket */
+	bool is_trusted;             /* a proof was given on this WebSocket */
 };
 
 enum presence_verdict {

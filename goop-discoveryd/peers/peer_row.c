@@ -43,13 +43,11 @@ row_take(struct peer_row *row, const struct presence *presence)
 {
 	bool changed = row_set(&row->label, presence->content);
 
-	changed |= row_set(&row->email, presence->email);
 	changed |= row_set(&row->avatar_hash, presence->avatar_hash);
 	changed |= row_set_bool(&row->video_disabled, presence->video_disabled);
 	changed |= row_set(&row->active_template, presence->active_template);
 	if (presence->client_version != NULL)
 		changed |= row_set(&row->version, presence->client_version);
-	changed |= row_set_addresses(row, &presence->addrs);
 	return changed;
 }
 

@@ -15,7 +15,7 @@ bool row_set_bool(bool *member, bool value);
 /* A message without addresses does not remove the known ones. */
 bool row_set_addresses(struct peer_row *, const struct strings *addresses);
 
-/* All that the message says; its addresses are those that may be dialled. */
+/* All that the message says, but for e-mail and addresses. */
 bool row_take(struct peer_row *, const struct presence *);
 
 /* Of the same: equal for equal messages, whatever their ts; never 0. */

@@ -21,7 +21,7 @@ bool
 peer_sources_remote(const struct peer_sources *words)
 {
 	return words->of[PEER_OWN_SERVER].is_online ||
-	       words->of[PEER_WAN_SERVER].is_online;
+	       words->of[PEER_OTHER_SERVER].is_online;
 }
 
 bool
@@ -68,7 +68,7 @@ peer_sources_say(
 	word->is_missing = false;
 	word->spent.us = 0;
 	word->until = until;
-	if (source == PEER_OWN_SERVER || source == PEER_WAN_SERVER)
+	if (source == PEER_OWN_SERVER || source == PEER_OTHER_SERVER)
 		words->was_remote = true;
 }
 

@@ -14,7 +14,7 @@ enum peer_source {
 	PEER_ANSWER,     /* known from an earlier run, it answered when asked */
 	PEER_GOSSIP,     /* itself, signed, over GossipSub */
 	PEER_OWN_SERVER, /* the rendezvous server that this peer hosts */
-	PEER_WAN_SERVER, /* presence.rendezvous_wan */
+	PEER_OTHER_SERVER, /* presence.rendezvous_wan */
 	PEER_SOURCES
 };
 

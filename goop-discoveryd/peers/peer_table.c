@@ -72,6 +72,7 @@ peer_tell(struct peer_table *table, struct peer *peer)
 	peer->row.is_offline = peer->state != PEER_ONLINE;
 	table->user->on_changed(peer, table->arg);
 	peer->told = peer->state;
+	peer->has_new_addresses = peer->has_new_email = false;
 }
 
 /* What the row says of the words that hold. Who is offline is shown as it was
@@ -180,14 +181,19 @@ static bool
 peer_take(struct peer *peer, const struct peer_heard *heard)
 {
 	struct peer_word *word = &peer->words.of[heard->source];
-	unsigned int digest = row_digest(&heard->message->presence);
+	const struct presence *presence = &heard->message->presence;
+	unsigned int digest = row_digest(presence);
 	bool is_repeated = word->is_online && word->digest == digest;
 
 	if (is_repeated ||
 	    (!heard->message->is_proven && peer_sources_proven(&peer->words)))
 		return false;
 	word->digest = digest;
-	return row_take(&peer->row, &heard->message->presence);
+	peer->has_new_email |= row_set(&peer->row.email, presence->email);
+	peer->has_new_addresses |=
+	    row_set_addresses(&peer->row, &presence->addrs);
+	return row_take(&peer->row, presence) || peer->has_new_email ||
+	       peer->has_new_addresses;
 }
 
 /* --- who is online */

@@ -30,6 +30,8 @@ struct peer {
 	 * NEVER for the remembered. */
 	struct monotime until;
 	bool is_heard; /* in this run, not only from the cache */
+	/* Since on_changed was called last. */
+	bool has_new_addresses, has_new_email;
 	UT_hash_handle hh;
 };
 

@@ -4,15 +4,68 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/counter.h"
 #include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "common/http/syntax/http_url.h"
+#include "common/presence/announce_timer.h"
+#include "common/presence/presence_proof.h"
 #include "goop-discoveryd/peers/peer_row.h"
-#include "goop-discoveryd/rendezvous/rendezvous_client_private.h"
+#include "goop-discoveryd/rendezvous/rendezvous_server.h"
 #include "goop-discoveryd/rendezvous/server_row.h"
 
-#define WAN_NO_URL "not an address of http or https"
+COUNTER(server_unsigned,
+    "own messages to rendezvous servers that goopd did not "
+    "sign");
+
+#define NO_URL "not an address of http or https"
+
+enum {
+	/* A server drops a peer that is silent for 30 s, and its older
+	 * subscribers do so after 20 s. */
+	HEARTBEAT_MIN_MS = 2000,
+	HEARTBEAT_MAX_MS = 8000,
+	SIGN_MS = 2000,
+	GOODBYE_SIGN_MS = 300,
+	/* Servers whose clocks differ by less get the same message; a clock
+	 * that is off by less is what the Date header cannot tell. */
+	CLOCKS_SHARED_MS = 30000,
+	CLOCK_ERROR_MS = 5000,
+	TELL_GAP_MS = 1000, /* between news of a server's number of peers */
+};
+
+struct joined_server {
+	struct rendezvous_client *client;
+	enum peer_source source;
+	char *target; /* the URL as configured, with its login */
+	char *url;    /* in normal form, for people */
+	struct rendezvous_server *server; /* NULL: it is not known who we are */
+	struct server_filter *filter;
+	bool is_impossible;    /* its address is none */
+	bool is_reached;       /* once: its clock is known, and it hears us */
+	bool is_strict;        /* it gets presence_first_message */
+	bool is_delta;         /* what it lists holds while its stream lives */
+	bool is_listing;       /* between begin and synced */
+	bool is_forgotten;     /* down for the TTL: its cursor was dropped */
+	struct monotime ended; /* its stream; NEVER: it lives */
+	int64_t last_ts_ms;    /* of our messages there: they must grow */
+	struct server_row told;
+	struct monotime told_at;
+	char complaint[RENDEZVOUS_SERVER_SENTENCE_SIZE]; /* logged last */
+};
+
+struct rendezvous_client {
+	struct rendezvous_client_plan plan;
+	struct joined_server servers[RENDEZVOUS_SERVERS_MAX];
+	size_t count;
+	char *self;
+	struct announce_timer announce_timer;
+	bool is_stopping;
+	size_t stopping; /* servers with a goodbye under way */
+	void (*on_stopped)(void *arg);
+	void *stop_arg;
+};
 
 static int64_t
 within(int64_t value, int64_t min, int64_t max)
@@ -24,218 +77,426 @@ struct rendezvous_client *
 rendezvous_client_new(
     const struct rendezvous_client_plan *plan, struct monotime now)
 {
-	struct rendezvous_client *wan = xzalloc(sizeof(*wan));
+	struct rendezvous_client *client = xzalloc(sizeof(*client));
 
-	wan->plan = *plan;
-	announce_timer_init(&wan->announce_timer,
-	    within(
-		plan->heartbeat_ms, WAN_HEARTBEAT_MIN_MS, WAN_HEARTBEAT_MAX_MS),
-	    ANNOUNCE_WAN_PER_MINUTE, now);
-	return wan;
+	client->plan = *plan;
+	announce_timer_init(&client->announce_timer,
+	    within(plan->heartbeat_ms, HEARTBEAT_MIN_MS, HEARTBEAT_MAX_MS),
+	    ANNOUNCE_SERVERS_PER_MINUTE, now);
+	return client;
 }
 
 void
-rendezvous_client_free(struct rendezvous_client *wan)
+rendezvous_client_free(struct rendezvous_client *client)
 {
 	size_t i;
 
-	if (wan == NULL)
+	if (client == NULL)
 		return;
-	for (i = 0; i < wan->count; i++) {
-		rendezvous_server_free(wan->links[i].server);
-		server_filter_free(wan->links[i].guard);
-		message_fini(&server_row_message, &wan->links[i].told);
-		free(wan->links[i].target);
-		free(wan->links[i].url);
+	for (i = 0; i < client->count; i++) {
+		rendezvous_server_free(client->servers[i].server);
+		server_filter_free(client->servers[i].filter);
+		message_fini(&server_row_message, &client->servers[i].told);
+		free(client->servers[i].target);
+		free(client->servers[i].url);
 	}
-	free(wan->self);
-	free(wan);
+	free(client->self);
+	free(client);
 }
 
 void
 rendezvous_client_add(
-    struct rendezvous_client *wan, enum peer_source source, const char *url)
+    struct rendezvous_client *client, enum peer_source source, const char *url)
 {
-	struct wan_link *link = &wan->links[wan->count];
+	struct joined_server *joined = &client->servers[client->count];
 	char shown[HTTP_URL_TEXT_SIZE] = "";
 	struct http_url parsed;
 
-	if (wan->count == WAN_SERVERS_MAX)
+	if (client->count == RENDEZVOUS_SERVERS_MAX)
 		bug("too many rendezvous servers");
-	*link = (struct wan_link){ .wan = wan, .source = source };
-	link->target = xstrdup(url);
+	*joined = (struct joined_server){ .client = client, .source = source };
+	joined->target = xstrdup(url);
 	if (http_url_parse(url, &parsed) == 0)
 		http_url_print(&parsed, shown);
-	link->url = xstrdup(shown);
-	link->ended = MONOTIME_NEVER;
-	wan->count++;
+	joined->url = xstrdup(shown);
+	joined->ended = MONOTIME_NEVER;
+	client->count++;
 }
 
-/* --- what a server tells */
+/* --- announcements: our presence message, filled in, signed, published */
+
+/* Our message on its way through the signer. */
+struct announcement {
+	struct rendezvous_client *client;
+	struct presence message;
+	bool is_for[RENDEZVOUS_SERVERS_MAX];
+	bool is_goodbye;
+	bool is_first; /* for the first servers: few keys, and no proof */
+};
 
 static void
-wan_work(struct rendezvous_client *wan)
+announcement_free(struct announcement *announcement)
 {
-	wan->plan.user->on_work(wan->plan.arg);
+	presence_fini(&announcement->message);
+	free(announcement);
 }
 
-/* Everybody whom the server lists stays for so long. */
-static void
-link_renew(struct wan_link *link, int64_t for_ms)
+/* Senders with a wrong clock take the server's. */
+static int64_t
+clock_offset_ms(const struct joined_server *joined)
 {
-	peer_table_renew(link->wan->plan.table, link->source, for_ms,
+	int64_t offset_ms = rendezvous_server_clock_offset_ms(joined->server);
+
+	return llabs(offset_ms) > CLOCK_ERROR_MS ? offset_ms : 0;
+}
+
+/* Do both get the same message? */
+static bool
+servers_agree(const struct joined_server *a, const struct joined_server *b)
+{
+	return a->is_strict == b->is_strict &&
+	       llabs(clock_offset_ms(a) - clock_offset_ms(b)) <=
+		   CLOCKS_SHARED_MS;
+}
+
+static void
+on_parted(void *arg)
+{
+	struct rendezvous_client *client = arg;
+
+	if (--client->stopping == 0)
+		client->on_stopped(client->stop_arg);
+}
+
+static void
+announcement_hand_over(struct announcement *announcement, struct bytes json)
+{
+	struct rendezvous_client *client = announcement->client;
+	struct joined_server *joined;
+	size_t i;
+
+	for (i = 0; i < client->count; i++) {
+		joined = &client->servers[i];
+		if (!announcement->is_for[i])
+			continue;
+		if (announcement->is_goodbye)
+			rendezvous_server_stop(
+			    joined->server, json, on_parted, client);
+		else
+			rendezvous_server_publish(joined->server, json);
+	}
+}
+
+/* Publish it, and free it. */
+static void
+announcement_publish(struct announcement *announcement)
+{
+	struct buffer json;
+	int rc;
+
+	buffer_init(&json, RENDEZVOUS_SERVER_MESSAGE_MAX);
+	rc = message_encode_json(announcement->is_first
+				     ? &presence_first_message
+				     : &presence_server_message,
+	    &announcement->message, &json);
+	if (rc < 0)
+		log_error("presence cannot be written: check the profile in "
+			  "the configuration");
+	if (rc == 0 || announcement->is_goodbye) /* a stop ends in any case */
+		announcement_hand_over(announcement, buffer_bytes(&json));
+	buffer_fini(&json);
+	announcement_free(announcement);
+}
+
+static void
+on_signed(
+    const struct bus_error *error, const struct sign_reply *sign, void *arg)
+{
+	struct announcement *announcement = arg;
+	struct rendezvous_client *client = announcement->client;
+	char proof[PRESENCE_PROOF_SIZE];
+	bool is_signed = error == NULL && sign != NULL &&
+			 sign->signature.len == PRESENCE_SIGNATURE_SIZE;
+
+	if (is_signed) {
+		presence_proof_print(sign->signature.data, proof);
+		announcement->message.proof = xstrdup(proof);
+	} else {
+		counter_add(&server_unsigned, 1);
+	}
+	/* A goodbye is better without a proof than not at all: a WebSocket
+	 * that proved itself needs none. */
+	if (announcement->is_goodbye || (is_signed && !client->is_stopping)) {
+		announcement_publish(announcement);
+		return;
+	}
+	if (!client->is_stopping) {
+		announce_timer_failed(&client->announce_timer, monotime_now());
+		client->plan.user->on_work(client->plan.arg);
+	}
+	announcement_free(announcement);
+}
+
+/* Later than our last message at these servers, unless a clock was set back by
+ * more than that can bridge. */
+static int64_t
+next_ts_ms(const struct announcement *announcement, int64_t offset_ms)
+{
+	const struct rendezvous_client *client = announcement->client;
+	int64_t ts_ms = walltime_ms() + offset_ms, last_ms;
+	size_t i;
+
+	for (i = 0; i < client->count; i++) {
+		last_ms = client->servers[i].last_ts_ms;
+		if (announcement->is_for[i] && ts_ms <= last_ms &&
+		    last_ms - ts_ms < CLOCKS_SHARED_MS)
+			ts_ms = last_ms + 1;
+	}
+	return ts_ms > 0 ? ts_ms : 1;
+}
+
+static void
+announcement_fill(
+    struct announcement *announcement, const char *type, int64_t offset_ms)
+{
+	struct rendezvous_client *client = announcement->client;
+	struct presence *message = &announcement->message;
+	int64_t ts_ms = next_ts_ms(announcement, offset_ms);
+	size_t i;
+
+	client->plan.user->fill(type, ts_ms, message, client->plan.arg);
+	/* Servers make texts printable, and then the proof would not hold. */
+	presence_make_printable(message);
+	text_clean(&message->verification_token);
+	for (i = 0; i < client->count; i++) {
+		if (!announcement->is_for[i])
+			continue;
+		client->servers[i].last_ts_ms = ts_ms;
+		server_filter_sent(client->servers[i].filter, ts_ms);
+	}
+}
+
+static void
+announcement_sign(struct announcement *announcement)
+{
+	static const struct bus_error away = { .code = BUS_UNREACHABLE };
+	const struct rendezvous_client_plan *plan = &announcement->client->plan;
+	int64_t budget_ms =
+	    announcement->is_goodbye ? GOODBYE_SIGN_MS : SIGN_MS;
+	struct buffer bytes;
+
+	buffer_init(&bytes, PRESENCE_PROOF_BYTES_MAX);
+	if (presence_proof_bytes(&announcement->message, &bytes) < 0)
+		log_error("presence cannot be signed: it is too long");
+	if (!plan->user->sign(buffer_bytes(&bytes), budget_ms, on_signed,
+		announcement, plan->arg))
+		on_signed(&away, NULL, announcement);
+	buffer_fini(&bytes);
+}
+
+/* A server that was never reached would not get it. Goodbyes end the others,
+ * too. */
+static bool
+is_served(const struct joined_server *joined)
+{
+	return joined->server != NULL &&
+	       (joined->is_reached || joined->client->is_stopping);
+}
+
+static void
+announce(struct rendezvous_client *client, const char *type)
+{
+	bool is_done[RENDEZVOUS_SERVERS_MAX] = { false };
+	struct announcement *announcement;
+	size_t i, k;
+
+	for (i = 0; i < client->count; i++) {
+		if (is_done[i] || !is_served(&client->servers[i]))
+			continue;
+		announcement = xzalloc(sizeof(*announcement));
+		announcement->client = client;
+		announcement->is_goodbye = client->is_stopping;
+		for (k = i; k < client->count; k++)
+			if (is_served(&client->servers[k]) &&
+			    servers_agree(
+				&client->servers[i], &client->servers[k]))
+				announcement->is_for[k] = is_done[k] = true;
+		announcement->is_first = client->servers[i].is_strict;
+		announcement_fill(
+		    announcement, type, clock_offset_ms(&client->servers[i]));
+		if (announcement->is_first)
+			announcement_publish(announcement);
+		else
+			announcement_sign(announcement);
+	}
+}
+
+/* --- what a server says */
+
+static void
+ask_to_run(struct rendezvous_client *client)
+{
+	client->plan.user->on_work(client->plan.arg);
+}
+
+/* All peers that the server lists stay online for this long. */
+static void
+joined_renew(struct joined_server *joined, int64_t for_ms)
+{
+	peer_table_renew(joined->client->plan.table, joined->source, for_ms,
 	    walltime_ms(), monotime_now());
 }
 
 static int64_t
-alive_ms(const struct rendezvous_client *wan)
+alive_ms(const struct rendezvous_client *client)
 {
-	return within(wan->plan.ttl_ms, WAN_ALIVE_MS, INT64_MAX);
+	return within(client->plan.ttl_ms, RENDEZVOUS_ALIVE_MS, INT64_MAX);
 }
 
 static void
 on_up(bool is_ours, int64_t clock_offset_ms, void *arg)
 {
-	struct wan_link *link = arg;
+	struct joined_server *joined = arg;
 
 	log_info("rendezvous server joined url=%s kind=%s ahead_ms=%lld",
-	    link->url, is_ours ? "ours" : "original",
+	    joined->url, is_ours ? "ours" : "original",
 	    (long long)clock_offset_ms);
-	link->complaint[0] = '\0';
-	if (is_ours || link->ended.us != MONOTIME_NEVER.us)
-		link->is_strict = false; /* it may be another one now */
-	link->is_delta = link->is_listing = false; /* until it begins */
-	link->ended = MONOTIME_NEVER;
-	link->is_forgotten = false;
-	wan_work(link->wan);
+	joined->complaint[0] = '\0';
+	if (is_ours || joined->ended.us != MONOTIME_NEVER.us)
+		joined->is_strict = false; /* it may be another one now */
+	joined->is_delta = joined->is_listing = false; /* until it begins */
+	joined->ended = MONOTIME_NEVER;
+	joined->is_forgotten = false;
+	ask_to_run(joined->client);
 }
 
 /* Once for each sentence: a server that is away stays so for long. */
 static void
-link_complain(struct wan_link *link, const char *sentence)
+joined_complain(struct joined_server *joined, const char *sentence)
 {
-	if (strcmp(link->complaint, sentence) == 0)
+	if (strcmp(joined->complaint, sentence) == 0)
 		return;
-	snprintf(link->complaint, sizeof(link->complaint), "%s", sentence);
-	log_warn("rendezvous server url=%s: %s", link->url, sentence);
+	snprintf(joined->complaint, sizeof(joined->complaint), "%s", sentence);
+	log_warn("rendezvous server url=%s: %s", joined->url, sentence);
 }
 
 static void
 on_down(const char *sentence, void *arg)
 {
-	struct wan_link *link = arg;
+	struct joined_server *joined = arg;
 
-	link_complain(link, sentence);
-	if (link->is_delta)
-		link_renew(link, link->wan->plan.ttl_ms);
-	link->is_delta = link->is_listing = false;
-	if (link->ended.us == MONOTIME_NEVER.us)
-		link->ended = monotime_now();
-	wan_work(link->wan);
+	joined_complain(joined, sentence);
+	if (joined->is_delta)
+		joined_renew(joined, joined->client->plan.ttl_ms);
+	joined->is_delta = joined->is_listing = false;
+	if (joined->ended.us == MONOTIME_NEVER.us)
+		joined->ended = monotime_now();
+	ask_to_run(joined->client);
 }
 
 static void
 on_refused(int status, const char *sentence, void *arg)
 {
-	struct wan_link *link = arg;
+	struct joined_server *joined = arg;
 	struct rendezvous_server_state state;
 
-	rendezvous_server_state(link->server, &state);
-	if (status == 400 && !state.is_ours && !link->is_strict) {
-		link->is_strict = true;
+	rendezvous_server_state(joined->server, &state);
+	if (status == 400 && !state.is_ours && !joined->is_strict) {
+		joined->is_strict = true;
 		announce_timer_changed(
-		    &link->wan->announce_timer, monotime_now());
+		    &joined->client->announce_timer, monotime_now());
 	} else {
-		link_complain(link, sentence);
+		joined_complain(joined, sentence);
 	}
-	wan_work(link->wan);
+	ask_to_run(joined->client);
 }
 
 static void
 on_wanted(void *arg)
 {
-	struct wan_link *link = arg;
+	struct joined_server *joined = arg;
 
-	link->is_reached = true;
-	announce_timer_changed(&link->wan->announce_timer, monotime_now());
-	wan_work(link->wan);
+	joined->is_reached = true;
+	announce_timer_changed(&joined->client->announce_timer, monotime_now());
+	ask_to_run(joined->client);
 }
 
 static void
 on_begin(bool is_full, void *arg)
 {
-	struct wan_link *link = arg;
+	struct joined_server *joined = arg;
 
-	link->is_delta = link->is_listing = true;
-	peer_table_begin(link->wan->plan.table, link->source, is_full);
+	joined->is_delta = joined->is_listing = true;
+	peer_table_begin(joined->client->plan.table, joined->source, is_full);
 }
 
 static void
 on_synced(const char *cursor, void *arg)
 {
-	struct wan_link *link = arg;
+	struct joined_server *joined = arg;
 
 	(void)cursor;
-	link->is_listing = false;
-	peer_table_synced(link->wan->plan.table, link->source, monotime_now());
+	joined->is_listing = false;
+	peer_table_synced(
+	    joined->client->plan.table, joined->source, monotime_now());
 	/* The words of this batch hold as long as the stream, too. */
-	link_renew(link, alive_ms(link->wan));
-	wan_work(link->wan);
+	joined_renew(joined, alive_ms(joined->client));
+	ask_to_run(joined->client);
 }
 
 static void
 on_alive(void *arg)
 {
-	struct wan_link *link = arg;
+	struct joined_server *joined = arg;
 
-	if (link->is_delta)
-		link_renew(link, alive_ms(link->wan));
+	if (joined->is_delta)
+		joined_renew(joined, alive_ms(joined->client));
 }
 
 static void
 on_message(struct bytes json, void *arg)
 {
-	struct wan_link *link = arg;
-	struct rendezvous_client *wan = link->wan;
-	const struct rendezvous_client_user *user = wan->plan.user;
+	struct joined_server *joined = arg;
+	struct rendezvous_client *client = joined->client;
+	const struct rendezvous_client_user *user = client->plan.user;
 	struct server_said said = {
 		.json = json,
-		.is_listing = link->is_listing,
+		.is_listing = joined->is_listing,
 		.wall_ms = walltime_ms(),
-		.ahead_ms = rendezvous_server_clock_offset_ms(link->server),
+		.ahead_ms = rendezvous_server_clock_offset_ms(joined->server),
 		.now = monotime_now(),
 	};
 	struct presence_heard heard;
 
-	switch (server_filter_check(link->guard, &said, &heard)) {
+	switch (server_filter_check(joined->filter, &said, &heard)) {
 	case PRESENCE_HEARD:
-		user->on_heard(link->source, &heard, wan->plan.arg);
+		user->on_heard(joined->source, &heard, client->plan.arg);
 		presence_heard_fini(&heard);
 		break;
 	case PRESENCE_NAMED:
 		peer_table_name(
-		    wan->plan.table, link->source, &heard.peer, said.now);
+		    client->plan.table, joined->source, &heard.peer, said.now);
 		break;
 	case PRESENCE_PUNCH:
-		user->on_punch(&heard, wan->plan.arg);
+		user->on_punch(&heard, client->plan.arg);
 		presence_heard_fini(&heard);
 		break;
 	case PRESENCE_MISTAKEN:
-		announce_timer_newcomer(&wan->announce_timer, said.now);
-		wan_work(wan);
+		announce_timer_newcomer(&client->announce_timer, said.now);
+		ask_to_run(client);
 		break;
 	case PRESENCE_DOUBLE:
-		user->on_double(wan->plan.arg);
+		user->on_double(client->plan.arg);
 		break;
 	default:
 		break;
 	}
 	/* What was lost is told anew when the stream begins anew. */
-	if (server_filter_take_lossy(link->guard))
-		rendezvous_server_forget_cursor(link->server);
+	if (server_filter_take_lossy(joined->filter))
+		rendezvous_server_forget_cursor(joined->server);
 }
 
-const struct rendezvous_server_user rendezvous_client_link_user = {
+const struct rendezvous_server_user joined_server_user = {
 	.on_up = on_up,
 	.on_down = on_down,
 	.on_wanted = on_wanted,
@@ -248,235 +509,227 @@ const struct rendezvous_server_user rendezvous_client_link_user = {
 
 /* --- coming and going of goopd */
 
-/* What holds of a peer by this server's word. */
+/* What holds of a peer by this server's announcement. */
 static void
-link_known(const struct peer_id *id, struct server_known *ret, void *arg)
+joined_known(const struct peer_id *id, struct server_known *ret, void *arg)
 {
-	const struct wan_link *link = arg;
-	const struct peer *peer = peer_table_find(link->wan->plan.table, id);
-	const struct peer_word *word;
+	const struct joined_server *joined = arg;
+	const struct peer *peer =
+	    peer_table_find(joined->client->plan.table, id);
+	const struct peer_word *announcement;
 
 	if (peer == NULL)
 		return;
-	word = &peer->words.of[link->source];
-	if (word->is_online)
-		*ret = (struct server_known){ word->is_proven, word->ts_ms };
+	announcement = &peer->words.of[joined->source];
+	if (announcement->is_online)
+		*ret = (struct server_known){ announcement->is_proven,
+			announcement->ts_ms };
 }
 
 static void
-link_open(struct wan_link *link, const struct peer_id *self)
+joined_open(struct joined_server *joined, const struct peer_id *self)
 {
-	struct rendezvous_client *wan = link->wan;
+	struct rendezvous_client *client = joined->client;
 	struct rendezvous_server_plan plan = {
-		.url = link->target,
-		.peer_id = wan->self,
-		.resolver = wan->plan.resolver,
-		.user = &rendezvous_client_link_user,
-		.arg = link,
+		.url = joined->target,
+		.peer_id = client->self,
+		.resolver = client->plan.resolver,
+		.user = &joined_server_user,
+		.arg = joined,
 	};
 
-	if (rendezvous_server_new(wan->plan.base, &plan, &link->server) < 0) {
-		log_error("presence.rendezvous_wan: " WAN_NO_URL);
-		link->is_impossible = true;
+	if (rendezvous_server_new(client->plan.base, &plan, &joined->server) <
+	    0) {
+		log_error("presence.rendezvous_wan: " NO_URL);
+		joined->is_impossible = true;
 		return;
 	}
-	if (link->source == PEER_OWN_SERVER)
-		rendezvous_server_set_local(link->server);
-	link->guard = server_filter_new(self, walltime_ms(), link_known, link);
+	if (joined->source == PEER_OWN_SERVER)
+		rendezvous_server_set_local(joined->server);
+	joined->filter =
+	    server_filter_new(self, walltime_ms(), joined_known, joined);
 }
 
 void
 rendezvous_client_up(
-    struct rendezvous_client *wan, const char *peer_id, struct monotime now)
+    struct rendezvous_client *client, const char *peer_id, struct monotime now)
 {
 	struct peer_id self;
 	size_t i;
 
-	if (wan->self == NULL && peer_id_parse(peer_id, &self) == 0) {
-		wan->self = xstrdup(peer_id);
-		for (i = 0; i < wan->count; i++)
-			link_open(&wan->links[i], &self);
+	if (client->self == NULL && peer_id_parse(peer_id, &self) == 0) {
+		client->self = xstrdup(peer_id);
+		for (i = 0; i < client->count; i++)
+			joined_open(&client->servers[i], &self);
 	}
-	if (wan->self != NULL && wan->count > 0)
-		announce_timer_up(&wan->announce_timer, now);
+	if (client->self != NULL && client->count > 0)
+		announce_timer_up(&client->announce_timer, now);
 }
 
 void
-rendezvous_client_down(struct rendezvous_client *wan)
+rendezvous_client_down(struct rendezvous_client *client)
 {
-	announce_timer_down(&wan->announce_timer);
+	announce_timer_down(&client->announce_timer);
 }
 
 void
-rendezvous_client_changed(struct rendezvous_client *wan, struct monotime now)
+rendezvous_client_changed(struct rendezvous_client *client, struct monotime now)
 {
-	announce_timer_changed(&wan->announce_timer, now);
+	announce_timer_changed(&client->announce_timer, now);
 }
 
 void
-rendezvous_client_network_changed(struct rendezvous_client *wan)
+rendezvous_client_network_changed(struct rendezvous_client *client)
 {
 	size_t i;
 
-	for (i = 0; i < wan->count; i++)
-		if (wan->links[i].server != NULL)
-			rendezvous_server_network_changed(wan->links[i].server);
+	for (i = 0; i < client->count; i++)
+		if (client->servers[i].server != NULL)
+			rendezvous_server_network_changed(
+			    client->servers[i].server);
 }
 
 /* --- rows */
 
 static void
-link_row(
-    const struct wan_link *link, struct monotime now, struct server_row *ret)
+joined_row(const struct joined_server *joined, struct monotime now,
+    struct server_row *ret)
 {
 	struct rendezvous_server_state state;
 
-	if (link->server != NULL)
-		rendezvous_server_state(link->server, &state);
+	if (joined->server != NULL)
+		rendezvous_server_state(joined->server, &state);
 	server_row_make(
-	    link->url, link->server != NULL ? &state : NULL, now, ret);
-	if (link->is_impossible)
-		row_set(&ret->state, WAN_NO_URL);
-	ret->is_own = link->source == PEER_OWN_SERVER;
-	ret->peers =
-	    (int64_t)peer_table_count(link->wan->plan.table, link->source);
+	    joined->url, joined->server != NULL ? &state : NULL, now, ret);
+	if (joined->is_impossible)
+		row_set(&ret->state, NO_URL);
+	ret->is_own = joined->source == PEER_OWN_SERVER;
+	ret->peers = (int64_t)peer_table_count(
+	    joined->client->plan.table, joined->source);
 }
 
 void
-rendezvous_client_rows(const struct rendezvous_client *wan, struct monotime now,
-    struct servers_reply *ret)
+rendezvous_client_rows(const struct rendezvous_client *client,
+    struct monotime now, struct servers_reply *ret)
 {
-	struct server_row *rows = xzalloc((wan->count + 1) * sizeof(*rows));
+	struct server_row *rows = xzalloc((client->count + 1) * sizeof(*rows));
 	size_t i;
 
-	for (i = 0; i < wan->count; i++)
-		link_row(&wan->links[i], now, &rows[i]);
-	ret->servers = (struct records){ rows, wan->count };
+	for (i = 0; i < client->count; i++)
+		joined_row(&client->servers[i], now, &rows[i]);
+	ret->servers = (struct records){ rows, client->count };
 }
 
 size_t
-rendezvous_server_count(const struct rendezvous_client *wan)
+rendezvous_client_count(const struct rendezvous_client *client)
 {
-	return wan->count;
+	return client->count;
 }
 
 size_t
-rendezvous_client_connected(const struct rendezvous_client *wan)
+rendezvous_client_connected(const struct rendezvous_client *client)
 {
 	size_t i, count = 0;
 
-	for (i = 0; i < wan->count; i++)
-		count += wan->links[i].told.is_connected;
+	for (i = 0; i < client->count; i++)
+		count += client->servers[i].told.is_connected;
 	return count;
 }
 
 /* Is it news, and may it be told already? Numbers of peers come and go with
  * every one of them; when the next try is, everybody can count down. */
 static bool
-row_is_news(const struct wan_link *link, const struct server_row *row,
+row_is_news(const struct joined_server *joined, const struct server_row *row,
     struct monotime now)
 {
 	struct server_row calm = *row;
 
-	calm.next_try_ms = link->told.next_try_ms;
-	if (monotime_since_ms(now, link->told_at) < WAN_TELL_GAP_MS)
-		calm.peers = link->told.peers;
-	return link->told.url == NULL ||
-	       !message_equal(&server_row_message, &calm, &link->told);
+	calm.next_try_ms = joined->told.next_try_ms;
+	if (monotime_since_ms(now, joined->told_at) < TELL_GAP_MS)
+		calm.peers = joined->told.peers;
+	return joined->told.url == NULL ||
+	       !message_equal(&server_row_message, &calm, &joined->told);
 }
 
 static void
-link_tell(struct wan_link *link, struct monotime now)
+joined_tell(struct joined_server *joined, struct monotime now)
 {
 	struct server_row row;
 
-	link_row(link, now, &row);
-	if (!row_is_news(link, &row, now)) {
+	joined_row(joined, now, &row);
+	if (!row_is_news(joined, &row, now)) {
 		message_fini(&server_row_message, &row);
 		return;
 	}
-	message_fini(&server_row_message, &link->told);
-	link->told = row;
-	link->told_at = now;
-	link->wan->plan.user->on_changed(&row, link->wan->plan.arg);
+	message_fini(&server_row_message, &joined->told);
+	joined->told = row;
+	joined->told_at = now;
+	joined->client->plan.user->on_changed(&row, joined->client->plan.arg);
 }
 
 /* --- time */
 
 /* When its peers have passed, the cursor stands for what is not known. */
 static void
-link_check_cursor(struct wan_link *link, struct monotime now)
+joined_check_cursor(struct joined_server *joined, struct monotime now)
 {
-	if (link->is_forgotten || link->ended.us == MONOTIME_NEVER.us ||
-	    monotime_since_ms(now, link->ended) < link->wan->plan.ttl_ms)
+	if (joined->is_forgotten || joined->ended.us == MONOTIME_NEVER.us ||
+	    monotime_since_ms(now, joined->ended) < joined->client->plan.ttl_ms)
 		return;
-	link->is_forgotten = true;
-	rendezvous_server_forget_cursor(link->server);
+	joined->is_forgotten = true;
+	rendezvous_server_forget_cursor(joined->server);
 }
 
 void
-rendezvous_client_run(struct rendezvous_client *wan, struct monotime now)
+rendezvous_client_run(struct rendezvous_client *client, struct monotime now)
 {
-	const char *type = announce_timer_next(&wan->announce_timer, now);
+	const char *type = announce_timer_next(&client->announce_timer, now);
 	size_t i;
 
-	if (wan->is_stopping)
+	if (client->is_stopping)
 		return;
 	if (type != NULL)
-		rendezvous_client_speak(wan, type);
-	for (i = 0; i < wan->count; i++) {
-		link_check_cursor(&wan->links[i], now);
-		link_tell(&wan->links[i], now);
+		announce(client, type);
+	for (i = 0; i < client->count; i++) {
+		joined_check_cursor(&client->servers[i], now);
+		joined_tell(&client->servers[i], now);
 	}
 }
 
 struct monotime
-rendezvous_client_deadline(const struct rendezvous_client *wan)
+rendezvous_client_deadline(const struct rendezvous_client *client)
 {
 	struct monotime deadline =
-	    announce_timer_deadline(&wan->announce_timer);
-	const struct wan_link *link;
+	    announce_timer_deadline(&client->announce_timer);
+	const struct joined_server *joined;
 	size_t i;
 
-	for (i = 0; i < wan->count; i++) {
-		link = &wan->links[i];
-		if (link->ended.us != MONOTIME_NEVER.us && !link->is_forgotten)
-			deadline = monotime_min(deadline,
-			    monotime_add_ms(link->ended, wan->plan.ttl_ms));
+	for (i = 0; i < client->count; i++) {
+		joined = &client->servers[i];
+		if (joined->ended.us != MONOTIME_NEVER.us &&
+		    !joined->is_forgotten)
+			deadline = monotime_min(
+			    deadline, monotime_add_ms(
+					  joined->ended, client->plan.ttl_ms));
 	}
 	return deadline;
 }
 
 /* --- the end */
 
-static void
-on_parted(void *arg)
-{
-	struct rendezvous_client *wan = arg;
-
-	if (--wan->stopping == 0)
-		wan->on_stopped(wan->stop_arg);
-}
-
-void
-rendezvous_client_part(struct wan_link *link, struct bytes offline)
-{
-	rendezvous_server_stop(link->server, offline, on_parted, link->wan);
-}
-
 void
 rendezvous_client_stop(
-    struct rendezvous_client *wan, void (*done)(void *arg), void *arg)
+    struct rendezvous_client *client, void (*done)(void *arg), void *arg)
 {
 	size_t i;
 
-	wan->is_stopping = true;
-	wan->on_stopped = done;
-	wan->stop_arg = arg;
-	for (i = 0; i < wan->count; i++)
-		wan->stopping += wan->links[i].server != NULL;
-	if (wan->stopping == 0)
+	client->is_stopping = true;
+	client->on_stopped = done;
+	client->stop_arg = arg;
+	for (i = 0; i < client->count; i++)
+		client->stopping += client->servers[i].server != NULL;
+	if (client->stopping == 0)
 		done(arg);
 	else
-		rendezvous_client_speak(wan, PRESENCE_OFFLINE);
+		announce(client, PRESENCE_OFFLINE);
 }

@@ -44,7 +44,7 @@ hear(struct peer_table *table, const struct presence_heard *message,
 {
 	struct peer_heard heard = { .source = (choice & IS_OTHER_SERVER) != 0
 						  ? PEER_OWN_SERVER
-						  : PEER_WAN_SERVER,
+						  : PEER_OTHER_SERVER,
 		.message = message,
 		.wall_ms = 1 };
 

@@ -111,17 +111,14 @@ static void
 test_other(void **state)
 {
 	struct pair *pair = *state;
-	const char *addresses[1] = { NULL };
-	struct peer_learn learn = { .peer_id = pair->b.goopd->self_text,
-		.addresses = { addresses, 0 },
-		.ttl_ms = 1000,
+	struct peer_profile profile = { .peer_id = pair->b.goopd->self_text,
 		.email = "b@example.org" };
 	struct nothing reply;
 	char want[256];
 
 	make_table(&pair->a);
 	pair_introduce(&pair->b, &pair->a);
-	pair_ask_peer_learn(&pair->a, &learn, &reply);
+	pair_ask_peer_profile(&pair->a, &profile, &reply);
 	free(ask(&pair->b, &pair->a, SIGN));
 	snprintf(want, sizeof(want),
 	    "[{\"_owner\":\"%s\",\"_owner_email\":\"b@example.org\","

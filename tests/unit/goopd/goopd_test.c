@@ -17,7 +17,7 @@ static void
 test_probe_and_profile(void **state)
 {
 	struct pair *pair = *state;
-	struct peer_ref ref = { pair->b.goopd->self_text };
+	struct peer_addresses ref = { .peer_id = pair->b.goopd->self_text };
 	struct profile profile = { .label = "Bob \xc3\xa9" };
 	struct peer_probe_reply reply;
 	struct nothing nothing = { 0 };
@@ -57,7 +57,7 @@ test_pubsub(void **state)
 {
 	struct pair *pair = *state;
 	struct topic_ref topic = { "test" };
-	struct peer_ref ref = { pair->b.goopd->self_text };
+	struct peer_addresses ref = { .peer_id = pair->b.goopd->self_text };
 	struct publish_request publish = { .topic = topic.topic,
 		.data = { (const uint8_t *)"hello", 5 } };
 	struct publish_reply reply;

@@ -59,7 +59,7 @@ on_identity(struct identity_call call, const struct nothing *request, void *arg)
 
 static inline void
 on_peer_probe(
-    struct peer_probe_call call, const struct peer_ref *peer, void *arg)
+    struct peer_probe_call call, const struct peer_addresses *peer, void *arg)
 {
 	struct served *served = arg;
 

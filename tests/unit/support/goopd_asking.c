@@ -50,9 +50,8 @@ pair_learn(struct peer *to, char *peer_id, unsigned int port)
 {
 	char address[64];
 	const char *addresses[] = { address };
-	struct peer_learn learn = { .peer_id = peer_id,
-		.addresses = { addresses, 1 },
-		.ttl_ms = 600000 };
+	struct peer_addresses learn = { .peer_id = peer_id,
+		.addresses = { addresses, 1 } };
 	struct nothing reply;
 
 	snprintf(address, sizeof(address), "/ip4/127.0.0.1/tcp/%u", port);

@@ -12,8 +12,9 @@
 static void
 test_answers_and_errors(void **state)
 {
-	struct peer_ref refused = { (char *)(uintptr_t) "refused" };
-	struct peer_ref missing = { NULL };
+	struct peer_addresses refused = { .peer_id =
+					      "refused" };
+	struct peer_addresses missing = { .peer_id = NULL };
 	struct event_base *base = event_base_new();
 	struct peer_probe_reply reply;
 	struct bus_error error;
@@ -46,7 +47,7 @@ test_answers_and_errors(void **state)
 static void
 test_forbidden_caller(void **state)
 {
-	struct peer_ref peer = { "silent" };
+	struct peer_addresses peer = { .peer_id = "silent" };
 	struct event_base *base = event_base_new();
 	struct identity_reply identity;
 	struct peer_probe_reply reply;
@@ -80,7 +81,8 @@ test_forbidden_caller(void **state)
 static void
 test_budget_ends(void **state)
 {
-	struct peer_ref silent = { (char *)(uintptr_t) "silent" };
+	struct peer_addresses silent = { .peer_id =
+					     "silent" };
 	struct event_base *base = event_base_new();
 	struct peer_probe_reply reply = { 0 };
 	struct served served;
@@ -111,7 +113,8 @@ test_budget_ends(void **state)
 static void
 test_cancelled_request_is_silent(void **state)
 {
-	struct peer_ref silent = { (char *)(uintptr_t) "silent" };
+	struct peer_addresses silent = { .peer_id =
+					     "silent" };
 	struct event_base *base = event_base_new();
 	struct peer_probe_reply reply = { 0 };
 	struct served served;
@@ -228,7 +231,7 @@ static void
 test_limits_of_a_request(void **state)
 {
 	struct event_base *base = event_base_new();
-	struct peer_ref wrong = { NULL };
+	struct peer_addresses wrong = { .peer_id = NULL };
 	struct asking asking;
 	int i;
 

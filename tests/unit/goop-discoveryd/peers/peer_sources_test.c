@@ -125,14 +125,14 @@ online_while_anybody_says_so(void **state)
 
 	(void)state;
 	world_init(&world, SMALL);
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "v", 0);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_ONLINE, "Al", "v", 0);
 	assert_string_equal(row_of(&world)->source, "wan");
 	assert_true(row_of(&world)->is_verified);
 	assert_false(row_of(&world)->is_proven);
 	server_says(&world, PEER_OWN_SERVER, PRESENCE_UPDATE, "Al", "", 1);
 	say(&world, 1, PRESENCE_UPDATE, 2);
 	assert_true(row_of(&world)->is_proven);
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_OFFLINE, NULL, "", 3);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_OFFLINE, NULL, "", 3);
 	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
 	assert_false(row_of(&world)->is_verified); /* was its word alone */
 	peer_table_run(world.table, at(1 + TTL));
@@ -151,10 +151,10 @@ the_last_word_gone_is_offline_at_once(void **state)
 
 	(void)state;
 	world_init(&world, SMALL);
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "", 0);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_ONLINE, "Al", "", 0);
 	server_says(&world, PEER_OWN_SERVER, PRESENCE_OFFLINE, NULL, "", 1);
 	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_OFFLINE, NULL, "", 2);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_OFFLINE, NULL, "", 2);
 	assert_int_equal(state_of(&world, 1), PEER_OFFLINE);
 	peer_table_free(world.table);
 }
@@ -180,7 +180,7 @@ only_its_own_goodbye_ends_all(void **state)
 		world_init(&world, SMALL);
 		say(&world, 1, PRESENCE_ONLINE, 0);
 		server_says(
-		    &world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f", 0);
+		    &world, PEER_OTHER_SERVER, PRESENCE_ONLINE, "Al", "f", 0);
 		server_says(
 		    &world, PEER_OWN_SERVER, PRESENCE_ONLINE, "Al", "f", 0);
 		server_says(&world, PEER_OWN_SERVER, PRESENCE_OFFLINE, NULL,
@@ -198,11 +198,11 @@ a_late_repetition_does_not_revive(void **state)
 
 	(void)state;
 	world_init(&world, SMALL);
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f", 100);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_ONLINE, "Al", "f", 100);
 	say(&world, 1, PRESENCE_OFFLINE, 200);
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_UPDATE, "Al", "f", 100);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_UPDATE, "Al", "f", 100);
 	assert_int_equal(state_of(&world, 1), PEER_OFFLINE);
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f", 300);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_ONLINE, "Al", "f", 300);
 	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
 	peer_table_free(world.table);
 }
@@ -214,15 +214,15 @@ what_is_signed_is_not_displaced(void **state)
 
 	(void)state;
 	world_init(&world, SMALL);
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f", 0);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_ONLINE, "Al", "f", 0);
 	server_says(&world, PEER_OWN_SERVER, PRESENCE_ONLINE, "Eve", "", 1);
 	assert_string_equal(row_of(&world)->label, "Al");
 	server_says(&world, PEER_OWN_SERVER, PRESENCE_UPDATE, "Bo", "f", 2);
 	assert_string_equal(row_of(&world)->label, "Bo");
 	/* the other one repeats what it told before */
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_UPDATE, "Al", "f", 3);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_UPDATE, "Al", "f", 3);
 	assert_string_equal(row_of(&world)->label, "Bo");
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_UPDATE, "Cy", "f", 4);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_UPDATE, "Cy", "f", 4);
 	assert_string_equal(row_of(&world)->label, "Cy");
 	peer_table_free(world.table);
 }
@@ -235,19 +235,19 @@ a_stream_renews_everybody(void **state)
 
 	(void)state;
 	world_init(&world, SMALL);
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f", 0);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_ONLINE, "Al", "f", 0);
 	peer_table_renew(
 	    world.table, PEER_OWN_SERVER, 999999, 70000, at(10000));
-	peer_table_renew(world.table, PEER_WAN_SERVER, 35000, 80000, at(15000));
-	assert_int_equal(peer_table_count(world.table, PEER_WAN_SERVER), 1);
+	peer_table_renew(world.table, PEER_OTHER_SERVER, 35000, 80000, at(15000));
+	assert_int_equal(peer_table_count(world.table, PEER_OTHER_SERVER), 1);
 	peer_table_run(world.table, at(15000 + 34999));
 	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
 	/* it died: the TTL is left */
-	peer_table_renew(world.table, PEER_WAN_SERVER, TTL, 85000, at(20000));
+	peer_table_renew(world.table, PEER_OTHER_SERVER, TTL, 85000, at(20000));
 	peer_table_run(world.table, at(20000 + TTL));
 	assert_int_equal(state_of(&world, 1), PEER_OFFLINE);
 	assert_int_equal(row_of(&world)->last_seen_ms, 85000);
-	assert_int_equal(peer_table_count(world.table, PEER_WAN_SERVER), 0);
+	assert_int_equal(peer_table_count(world.table, PEER_OTHER_SERVER), 0);
 	peer_table_free(world.table);
 }
 
@@ -259,39 +259,39 @@ whom_a_server_does_not_name_has_the_ttl_left(void **state)
 
 	(void)state;
 	world_init(&world, SMALL);
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f", 0);
-	peer_table_synced(world.table, PEER_WAN_SERVER, at(1)); /* a change */
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_ONLINE, "Al", "f", 0);
+	peer_table_synced(world.table, PEER_OTHER_SERVER, at(1)); /* a change */
 	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
-	peer_table_begin(world.table, PEER_WAN_SERVER, true); /* breaks off */
-	peer_table_begin(world.table, PEER_WAN_SERVER, false);
-	peer_table_synced(world.table, PEER_WAN_SERVER, at(1));
+	peer_table_begin(world.table, PEER_OTHER_SERVER, true); /* breaks off */
+	peer_table_begin(world.table, PEER_OTHER_SERVER, false);
+	peer_table_synced(world.table, PEER_OTHER_SERVER, at(1));
 	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
-	peer_table_begin(world.table, PEER_WAN_SERVER, true);
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_UPDATE, "Al", "f", 0);
-	peer_table_synced(world.table, PEER_WAN_SERVER, at(2));
+	peer_table_begin(world.table, PEER_OTHER_SERVER, true);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_UPDATE, "Al", "f", 0);
+	peer_table_synced(world.table, PEER_OTHER_SERVER, at(2));
 	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
 	say(&world, 1, PRESENCE_UPDATE, 3);
-	peer_table_begin(world.table, PEER_WAN_SERVER, true);
+	peer_table_begin(world.table, PEER_OTHER_SERVER, true);
 	peer_table_synced(world.table, PEER_OWN_SERVER, at(4)); /* another's */
-	peer_table_synced(world.table, PEER_WAN_SERVER, at(5));
+	peer_table_synced(world.table, PEER_OTHER_SERVER, at(5));
 	assert_int_equal(state_of(&world, 1), PEER_ONLINE); /* it gossips */
 	say(&world, 1, PRESENCE_OFFLINE, 6);
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f", 7);
-	peer_table_begin(world.table, PEER_WAN_SERVER, true);
-	peer_table_synced(world.table, PEER_WAN_SERVER, at(8));
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_ONLINE, "Al", "f", 7);
+	peer_table_begin(world.table, PEER_OTHER_SERVER, true);
+	peer_table_synced(world.table, PEER_OTHER_SERVER, at(8));
 	/* the server may have lost it; its stream renews the others only */
-	peer_table_renew(world.table, PEER_WAN_SERVER, 35000, 8, at(8));
+	peer_table_renew(world.table, PEER_OTHER_SERVER, 35000, 8, at(8));
 	peer_table_run(world.table, at(7 + TTL - 1));
 	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
 	peer_table_run(world.table, at(8 + TTL));
 	assert_int_equal(state_of(&world, 1), PEER_OFFLINE);
 	/* and who is told again is as the others */
 	server_says(
-	    &world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f", 9 + TTL);
-	peer_table_begin(world.table, PEER_WAN_SERVER, true);
-	peer_table_name(world.table, PEER_WAN_SERVER, &id, at(9 + TTL));
-	peer_table_synced(world.table, PEER_WAN_SERVER, at(9 + TTL));
-	peer_table_renew(world.table, PEER_WAN_SERVER, 35000, 9, at(9 + TTL));
+	    &world, PEER_OTHER_SERVER, PRESENCE_ONLINE, "Al", "f", 9 + TTL);
+	peer_table_begin(world.table, PEER_OTHER_SERVER, true);
+	peer_table_name(world.table, PEER_OTHER_SERVER, &id, at(9 + TTL));
+	peer_table_synced(world.table, PEER_OTHER_SERVER, at(9 + TTL));
+	peer_table_renew(world.table, PEER_OTHER_SERVER, 35000, 9, at(9 + TTL));
 	peer_table_run(world.table, at(9 + TTL + 34999));
 	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
 	peer_table_free(world.table);
@@ -308,11 +308,11 @@ says_where_a_peer_is_seen(void **state)
 	world_init(&world, SMALL);
 	say(&world, 1, PRESENCE_ONLINE, 0);
 	assert_string_equal(row_of(&world)->source, "lan");
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "f", 0);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_ONLINE, "Al", "f", 0);
 	assert_string_equal(row_of(&world)->source, "wan");
 	peer_table_set_near(world.table, &id, true);
 	assert_string_equal(row_of(&world)->source, "lan and wan");
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_OFFLINE, NULL, "", 1);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_OFFLINE, NULL, "", 1);
 	assert_string_equal(row_of(&world)->source, "lan");
 	peer_table_set_near(world.table, &id, false);
 	assert_string_equal(row_of(&world)->source, "wan");
@@ -328,7 +328,7 @@ the_unproven_make_room_first(void **state)
 
 	(void)state;
 	world_init(&world, SMALL);
-	server_says(&world, PEER_WAN_SERVER, PRESENCE_ONLINE, "Al", "", 5000);
+	server_says(&world, PEER_OTHER_SERVER, PRESENCE_ONLINE, "Al", "", 5000);
 	for (n = 2; n <= SMALL; n++)
 		say(&world, n, PRESENCE_ONLINE, n);
 	assert_int_equal(say(&world, 99, PRESENCE_ONLINE, 100), 0);

@@ -15,7 +15,7 @@
 #include "common/base/xalloc.h"
 #include "common/presence/presence_verify.h"
 #include "goop-discoveryd/rendezvous/rendezvous_client.h"
-#include "tests/unit/support/fake_wan_server.h"
+#include "tests/unit/support/fake_rendezvous_server.h"
 
 enum { TTL = 20000 };
 
@@ -23,7 +23,7 @@ enum { TTL = 20000 };
 
 struct world {
 	struct peer_table *table;
-	struct rendezvous_client *wan;
+	struct rendezvous_client *client;
 	size_t changes, doubles, punches, stops;
 	char state[64];
 };
@@ -38,9 +38,16 @@ on_peer(const struct peer *peer, void *arg)
 static const struct peer_table_user table_user = { on_peer, on_peer };
 
 static void
-on_fill(struct presence *ret, void *arg)
+on_fill(const char *type, int64_t ts_ms, struct presence *ret, void *arg)
 {
 	(void)arg;
+	*ret = (struct presence){
+		.type = xstrdup(type),
+		.peer_id = xstrdup(goopd.self.peer_id),
+		.ts_ms = ts_ms,
+	};
+	if (strcmp(type, PRESENCE_OFFLINE) == 0)
+		return;
 	ret->content = xstrdup("Me");
 	strings_add(&ret->addrs, "/ip4/10.0.0.9/tcp/4001");
 }
@@ -83,7 +90,7 @@ on_changed(const struct server_row *row, void *arg)
 }
 
 static const struct rendezvous_client_user rendezvous_client_user = { on_fill,
-	on_heard, on_punch, on_double, on_work, on_changed };
+	goopd_sign, on_heard, on_punch, on_double, on_work, on_changed };
 
 static void
 world_init(struct world *world, const char *url, const char *other)
@@ -100,17 +107,17 @@ world_init(struct world *world, const char *url, const char *other)
 	prover_init(&goopd.self, 1);
 	world->table = peer_table_new(&limits, &table_user, world);
 	plan.table = world->table;
-	world->wan = rendezvous_client_new(&plan, monotime_now());
-	rendezvous_client_add(world->wan, PEER_OWN_SERVER, url);
+	world->client = rendezvous_client_new(&plan, monotime_now());
+	rendezvous_client_add(world->client, PEER_OWN_SERVER, url);
 	if (other != NULL)
-		rendezvous_client_add(world->wan, PEER_WAN_SERVER, other);
+		rendezvous_client_add(world->client, PEER_OTHER_SERVER, other);
 }
 
 static void
 world_fini(struct world *world)
 {
 	goopd_signs(false); /* who waits is told */
-	rendezvous_client_free(world->wan);
+	rendezvous_client_free(world->client);
 	peer_table_free(world->table);
 }
 
@@ -120,7 +127,7 @@ up(struct world *world)
 {
 	size_t i;
 
-	rendezvous_client_up(world->wan, goopd.self.peer_id, monotime_now());
+	rendezvous_client_up(world->client, goopd.self.peer_id, monotime_now());
 	for (i = 0; i < server_count; i++)
 		servers[i]->plan.user->on_wanted(servers[i]->plan.arg);
 }
@@ -129,7 +136,7 @@ static void
 run(struct world *world, int64_t in_ms)
 {
 	rendezvous_client_run(
-	    world->wan, monotime_add_ms(monotime_now(), in_ms));
+	    world->client, monotime_add_ms(monotime_now(), in_ms));
 }
 
 static const struct presence *
@@ -187,7 +194,7 @@ one_signature_serves_both(void **state)
 	assert_true(message_equal(
 	    &presence_server_message, last(servers[0]), last(servers[1])));
 	first = last(servers[0])->ts_ms;
-	rendezvous_client_changed(world.wan, monotime_now());
+	rendezvous_client_changed(world.client, monotime_now());
 	run(&world, 0);
 	assert_int_equal(goopd_signs(true), 1);
 	assert_string_equal(last(servers[1])->type, PRESENCE_UPDATE);
@@ -211,14 +218,14 @@ clocks_apart_need_two(void **state)
 	assert_int_equal(presence_verify(last(servers[1])), PRESENCE_PROVEN);
 	/* it is a little less ahead: ours there does not go back */
 	servers[1]->ahead_ms -= 20000;
-	rendezvous_client_changed(world.wan, monotime_now());
+	rendezvous_client_changed(world.client, monotime_now());
 	run(&world, 0);
 	assert_int_equal(goopd_signs(true), 2);
 	assert_int_equal(
 	    last(servers[1])->ts_ms, servers[1]->said[0].ts_ms + 1);
 	/* its clock was put right: then it has to */
 	servers[1]->ahead_ms = 0;
-	rendezvous_client_changed(world.wan, monotime_now());
+	rendezvous_client_changed(world.client, monotime_now());
 	run(&world, 0);
 	assert_int_equal(goopd_signs(true), 1);
 	assert_int_equal(last(servers[1])->ts_ms, last(servers[0])->ts_ms);
@@ -233,7 +240,7 @@ who_was_never_reached_is_told_nothing(void **state)
 
 	(void)state;
 	world_init(&world, OWN, OTHER);
-	rendezvous_client_up(world.wan, goopd.self.peer_id, monotime_now());
+	rendezvous_client_up(world.client, goopd.self.peer_id, monotime_now());
 	run(&world, 0);
 	run(&world, 10000);
 	assert_int_equal(goopd_signs(true), 0);
@@ -261,7 +268,7 @@ nothing_goes_out_unsigned_but_goodbyes(void **state)
 	assert_int_equal(servers[0]->count, 1);
 	/* it went away, and came back */
 	goopd.is_away = true;
-	rendezvous_client_down(world.wan);
+	rendezvous_client_down(world.client);
 	run(&world, 60000);
 	assert_int_equal(servers[0]->count, 1);
 	goopd.is_away = false;
@@ -296,7 +303,7 @@ a_strict_server_is_told_less(void **state)
 	/* the one that comes back may be another */
 	user->on_down("gone", servers[1]->plan.arg);
 	user->on_up(false, 0, servers[1]->plan.arg);
-	rendezvous_client_changed(world.wan, monotime_now());
+	rendezvous_client_changed(world.client, monotime_now());
 	run(&world, 0);
 	assert_int_equal(goopd_signs(true), 1);
 	assert_non_null(last(servers[1])->proof);
@@ -332,7 +339,7 @@ says_goodbye_everywhere(void **state)
 		up(&world);
 		run(&world, 0); /* an online that is still being signed */
 		goopd.is_away = goodbyes[i].is_away;
-		rendezvous_client_stop(world.wan, on_stopped, &world);
+		rendezvous_client_stop(world.client, on_stopped, &world);
 		goopd_signs(goodbyes[i].is_able);
 		for (k = 0; k < 2; k++) {
 			assert_int_equal(servers[k]->count, 1);
@@ -360,7 +367,7 @@ without_servers_it_stops_at_once(void **state)
 	run(&world, 0);
 	assert_int_equal(server_count, 0);
 	assert_string_equal(world.state, "not an address of http or https");
-	rendezvous_client_stop(world.wan, on_stopped, &world);
+	rendezvous_client_stop(world.client, on_stopped, &world);
 	assert_int_equal(world.stops, 1);
 	world_fini(&world);
 }
@@ -387,7 +394,7 @@ a_stream_in_delta_mode_keeps_its_peers(void **state)
 	tell_of(server, PRESENCE_UPDATE, alice.peer_id);
 	user->on_synced("1-1", server->plan.arg);
 	now = monotime_now();
-	peer_table_run(world.table, monotime_add_ms(now, WAN_ALIVE_MS - 1000));
+	peer_table_run(world.table, monotime_add_ms(now, RENDEZVOUS_ALIVE_MS - 1000));
 	assert_int_equal(peer_table_online(world.table), 1);
 	/* it ends: they stay for the TTL, the cursor no longer */
 	user->on_down("gone", server->plan.arg);
@@ -456,7 +463,7 @@ what_is_proven_holds_at_its_server(void **state)
 	tell_of(servers[0], PRESENCE_UPDATE, alice.peer_id);
 	assert_string_equal(peer_table_first(world.table)->row.label, "Alice");
 	tell_of(servers[1], PRESENCE_UPDATE, alice.peer_id);
-	assert_int_equal(peer_table_count(world.table, PEER_WAN_SERVER), 1);
+	assert_int_equal(peer_table_count(world.table, PEER_OTHER_SERVER), 1);
 	assert_string_equal(peer_table_first(world.table)->row.label, "Alice");
 	text_free(message.proof);
 	world_fini(&world);
@@ -486,11 +493,11 @@ tells_how_servers_are_once(void **state)
 	run(&world, 10000);
 	assert_int_equal(world.changes, 5);
 	assert_string_equal(world.state, "connected by WebSocket");
-	assert_int_equal(rendezvous_client_connected(world.wan), 1);
+	assert_int_equal(rendezvous_client_connected(world.client), 1);
 	strcpy(servers[1]->error, "too many peers");
 	run(&world, 0);
 	assert_string_equal(world.state, "connected, but refuses us");
-	rendezvous_client_rows(world.wan, monotime_now(), &reply);
+	rendezvous_client_rows(world.client, monotime_now(), &reply);
 	rows = reply.servers.items;
 	assert_int_equal(reply.servers.count, 2);
 	assert_true(rows[0].is_own);
@@ -498,7 +505,7 @@ tells_how_servers_are_once(void **state)
 	assert_string_equal(rows[1].mode, "delta");
 	assert_string_equal(rows[1].last_error, "too many peers");
 	message_fini(&servers_reply_message, &reply);
-	rendezvous_client_network_changed(world.wan);
+	rendezvous_client_network_changed(world.client);
 	assert_int_equal(servers[0]->network_changes, 1);
 	world_fini(&world);
 }

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "goop-discoveryd/announce_timer.h"
+#include "common/presence/announce_timer.h"
 #include "common/presence/presence.h"
 
 static struct monotime

@@ -1,12 +1,12 @@
 /*
- * announce_timer: when we tell others that we are here, over GossipSub or at
- * rendezvous servers. Online at first, an update every heartbeat, at once when
- * the profile changes and when somebody new listens (his first message would
- * else come a heartbeat late); several reasons at one time make one message.
- * Without I/O: the owner publishes.
+ * announce_timer: when our presence message is published, on GossipSub or at
+ * rendezvous servers: online at first, an update every heartbeat, at once when
+ * the profile changes or a new subscriber would otherwise wait for the
+ * heartbeat; several reasons at one time make one message. Without I/O: the
+ * owner publishes.
  */
-#ifndef GOOP_DISCOVERYD_ANNOUNCE_TIMER_H
-#define GOOP_DISCOVERYD_ANNOUNCE_TIMER_H
+#ifndef COMMON_PRESENCE_ANNOUNCE_TIMER_H
+#define COMMON_PRESENCE_ANNOUNCE_TIMER_H
 
 #include "common/base/token_bucket.h"
 
@@ -15,13 +15,13 @@ enum {
 	ANNOUNCE_BURST = 5,       /* messages at once, and then as many a minute
 				   as goopd's signer leaves (its limit is 120) */
 	ANNOUNCE_GOSSIP_PER_MINUTE = 80,
-	ANNOUNCE_WAN_PER_MINUTE = 30,
+	ANNOUNCE_SERVERS_PER_MINUTE = 30,
 	ANNOUNCE_RETRY_MS = 500,
 };
 
 struct announce_timer {
-	bool is_up;       /* there is somebody to publish for us */
-	bool told_online; /* since then */
+	bool is_up;       /* goopd can publish for us */
+	bool said_online; /* since then */
 	int64_t heartbeat_ms;
 	struct monotime due;
 	struct token_bucket bucket;
@@ -34,7 +34,7 @@ void announce_timer_init(struct announce_timer *, int64_t heartbeat_ms,
 void announce_timer_up(struct announce_timer *, struct monotime now);
 void announce_timer_down(struct announce_timer *);
 
-/* The profile or the addresses changed; somebody began to listen. */
+/* The profile or the addresses changed; a peer began to subscribe. */
 void announce_timer_changed(struct announce_timer *, struct monotime now);
 void announce_timer_newcomer(struct announce_timer *, struct monotime now);
 

@@ -1,16 +1,15 @@
 /*
- * fake_wan_server: rendezvous servers that only remember what they are told,
- * and a goopd that signs when the test says so. They stand in for the real
- * ones where this is included: in one source of a test.
+ * fake_rendezvous_server: rendezvous servers that only remember what they are
+ * told, and a goopd that signs when the test says so. They stand in for the
+ * real ones where this is included: in one source of a test.
  */
-#ifndef TESTS_UNIT_SUPPORT_FAKE_WAN_SERVER_H
-#define TESTS_UNIT_SUPPORT_FAKE_WAN_SERVER_H
+#ifndef TESTS_UNIT_SUPPORT_FAKE_RENDEZVOUS_SERVER_H
+#define TESTS_UNIT_SUPPORT_FAKE_RENDEZVOUS_SERVER_H
 
 #include <stdio.h>
 #include <string.h>
 
 #include "common/base/xalloc.h"
-#include "goop-discoveryd/goopd_session.h"
 #include "goop-discoveryd/rendezvous/rendezvous_client.h"
 #include "goop-discoveryd/rendezvous/rendezvous_server.h"
 #include "tests/unit/support/prover.h"
@@ -29,7 +28,7 @@ struct rendezvous_server {
 	void *done_arg;
 };
 
-static struct rendezvous_server *servers[WAN_SERVERS_MAX];
+static struct rendezvous_server *servers[RENDEZVOUS_SERVERS_MAX];
 static size_t server_count;
 
 int
@@ -59,7 +58,7 @@ rendezvous_server_free(struct rendezvous_server *server)
 	if (server == NULL)
 		return;
 	for (i = 0; i < server->count; i++)
-		message_fini(&presence_server_message, &server->said[i]);
+		presence_fini(&server->said[i]);
 	free(server);
 }
 
@@ -133,26 +132,24 @@ static struct {
 	size_t count;
 } goopd;
 
-bool
-goopd_session_is_up(const struct goopd_session *link)
+/* A rendezvous_client's sign. */
+static bool
+goopd_sign(struct bytes data, int64_t budget_ms, presence_sign_done_fn *done,
+    void *done_arg, void *arg)
 {
-	(void)link;
-	return !goopd.is_away;
-}
+	size_t n = goopd.count;
 
-void
-goopd_session_sign(struct goopd_session *link, struct bytes data,
-    int64_t budget_ms, presence_sign_done_fn *done, void *arg)
-{
-	size_t n = goopd.count++;
-
-	(void)link;
 	(void)budget_ms;
+	(void)arg;
+	if (goopd.is_away)
+		return false;
 	assert_in_range(n, 0, SAID_MAX - 1);
 	buffer_init(&goopd.asked[n].data, data.len);
 	buffer_append(&goopd.asked[n].data, data);
 	goopd.asked[n].done = done;
-	goopd.asked[n].arg = arg;
+	goopd.asked[n].arg = done_arg;
+	goopd.count++;
+	return true;
 }
 
 /* Answer all that was asked; how many. */
