@@ -43,8 +43,7 @@ SRC_goop-discoveryd += \
 	goop-discoveryd/rendezvous/server_publish.c \
 	goop-discoveryd/rendezvous/server_refusal.c \
 	goop-discoveryd/rendezvous/server_row.c \
-	goop-discoveryd/rendezvous/server_stream.c \
-	goop-discoveryd/rendezvous/wan_plain.c
+	goop-discoveryd/rendezvous/server_stream.c
 LIBS_goop-discoveryd := http_client resolver daemon bus config presence libp2p http proto base
 LDLIBS_goop-discoveryd := -lldns -lcrypto -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
 	-lwslay -levent_openssl -lssl -lcrypto -levent_core -lpthread

@@ -394,14 +394,17 @@ on_down(const char *sentence, void *arg)
 	ask_to_run(joined->client);
 }
 
-static void
+static bool
 on_refused(int status, const char *sentence, void *arg)
 {
 	struct joined_server *joined = arg;
 	struct rendezvous_server_state state;
 
+	bool is_first;
+
 	rendezvous_server_state(joined->server, &state);
-	if (status == 400 && !state.is_ours && !joined->is_strict) {
+	is_first = status == 400 && !state.is_ours && !joined->is_strict;
+	if (is_first) {
 		joined->is_strict = true;
 		announce_timer_changed(
 		    &joined->client->announce_timer, monotime_now());
@@ -409,6 +412,7 @@ on_refused(int status, const char *sentence, void *arg)
 		joined_complain(joined, sentence);
 	}
 	ask_to_run(joined->client);
+	return is_first;
 }
 
 static void

@@ -16,7 +16,6 @@
 #include "goop-discoveryd/rendezvous/server_publish.h"
 #include "goop-discoveryd/rendezvous/server_refusal.h"
 #include "goop-discoveryd/rendezvous/server_stream.h"
-#include "goop-discoveryd/rendezvous/wan_plain.h"
 
 enum {
 	/* A server of the original may forget us while it takes us for gone:
@@ -88,7 +87,6 @@ struct rendezvous_server {
 	/* what is known of the server */
 	bool is_delta, is_ours;
 	bool is_reached; /* the last attempt got an answer */
-	bool is_plain;   /* it takes the first generation's keys alone */
 	int64_t clock_offset_ms;
 	char cursor[RENDEZVOUS_SERVER_CURSOR_SIZE];
 	char stream_error[RENDEZVOUS_SERVER_SENTENCE_SIZE];
@@ -307,19 +305,6 @@ server_on_again(evutil_socket_t fd, short what, void *arg)
 	want(arg, true);
 }
 
-/* By POST: it is the same server until the next stream. */
-static void
-post(struct rendezvous_server *server, struct bytes json)
-{
-	struct buffer plain;
-
-	buffer_init(&plain, RENDEZVOUS_SERVER_MESSAGE_MAX);
-	if (server->is_plain && wan_plain_print(json, &plain) == 0)
-		json = buffer_bytes(&plain);
-	server_publisher_post(server->publisher, server->client, json);
-	buffer_fini(&plain);
-}
-
 static void
 flush(struct rendezvous_server *server)
 {
@@ -335,7 +320,7 @@ flush(struct rendezvous_server *server)
 			(void)server_stream_leave(stream);
 	} else if (server->is_reached &&
 		   monotime_reached(monotime_now(), server->publish_after)) {
-		post(server, json);
+		server_publisher_post(server->publisher, server->client, json);
 	}
 	buffer_fini(&server->waiting);
 }
@@ -377,13 +362,12 @@ note_refused(
 			      ? end->retry_ms
 			      : SERVER_BACKOFF_TOLD_MAX_MS;
 
-	note_error(server->publish_error, end->sentence);
 	if (end->retry_ms >= 0)
 		server->publish_after =
 		    monotime_add_ms(monotime_now(), wait_ms);
-	if (is_news && end->status != 0)
-		server->user->on_refused(
-		    end->status, server->publish_error, server->arg);
+	if (!is_news || end->status == 0 ||
+	    !server->user->on_refused(end->status, end->sentence, server->arg))
+		note_error(server->publish_error, end->sentence);
 }
 
 static void
@@ -400,10 +384,6 @@ publisher_on_end(const struct server_publish_end *end, void *arg)
 		return;
 	} else if (end->sentence == NULL) {
 		note_published(server);
-	} else if (!server->is_plain &&
-		   wan_plain_is_wanted(end->status, end->sentence)) {
-		server->is_plain = true;
-		want(server, true);
 	} else {
 		note_refused(server, end);
 	}
@@ -435,12 +415,11 @@ note_answer(struct rendezvous_server *server, const char *content)
 	server_refusal_print((int)status, content + len, sentence);
 	is_news = strcmp(server->publish_error, sentence) != 0 &&
 		  monotime_since_ms(now, server->answered) >= ANSWER_GAP_MS;
-	note_error(server->publish_error, sentence);
-	if (!is_news)
-		return;
-	server->answered = now;
-	server->user->on_refused(
-	    (int)status, server->publish_error, server->arg);
+	if (is_news)
+		server->answered = now;
+	if (!is_news ||
+	    !server->user->on_refused((int)status, sentence, server->arg))
+		note_error(server->publish_error, sentence);
 }
 
 /* --- while a stream is open */
@@ -459,7 +438,6 @@ note_open(struct rendezvous_server *server, bool is_delta)
 	server_enter(server, UP, -1);
 	server_plan_opened(&server->plan);
 	server->is_delta = is_delta;
-	server->is_plain = false; /* it may be a newer one by now */
 	server->opened = server->told_alive = server->since;
 	server->redirects = 0;
 	server->stream_error[0] = server->publish_error[0] = '\0';
@@ -582,7 +560,7 @@ tell_down(struct rendezvous_server *server, const char *sentence, int status,
 	if (is_news)
 		server->user->on_down(server->stream_error, server->arg);
 	if (is_news && status != 0)
-		server->user->on_refused(
+		(void)server->user->on_refused(
 		    status, server->stream_error, server->arg);
 }
 

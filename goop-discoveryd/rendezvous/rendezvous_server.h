@@ -54,8 +54,9 @@ struct rendezvous_server_user {
 	void (*on_alive)(void *arg);
 
 	/* The server answered, and refuses: status of HTTP and a sentence for
-	 * people, for example of a publish with 400, 403 or 429. */
-	void (*on_refused)(int status, const char *sentence, void *arg);
+	 * people, for example of a publish with 400, 403 or 429. True: the
+	 * owner publishes another message instead, so that it is no error. */
+	bool (*on_refused)(int status, const char *sentence, void *arg);
 };
 
 struct rendezvous_server_plan {

@@ -76,7 +76,7 @@ on_alive(void *arg)
 	scene->alives++;
 }
 
-static void
+static bool
 on_refused(int status, const char *sentence, void *arg)
 {
 	struct wan_scene *scene = arg;
@@ -84,6 +84,12 @@ on_refused(int status, const char *sentence, void *arg)
 	scene->refused_status = status;
 	snprintf(scene->refusal, sizeof(scene->refusal), "%s", sentence);
 	scene->refusals++;
+	if (scene->publishes_then == NULL)
+		return false;
+	scene->publishes = scene->publishes_then;
+	scene->publishes_then = NULL;
+	rendezvous_server_publish(scene->client, bytes_of(scene->publishes));
+	return true;
 }
 
 void

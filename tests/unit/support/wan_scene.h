@@ -45,7 +45,8 @@ struct wan_scene {
 	/* the server's side */
 	unsigned int web_sockets, event_streams, posts, post_connections;
 	unsigned int closes, pongs, probes;
-	bool is_strict; /* knows the first keys alone */
+	bool is_strict;             /* knows the first keys alone */
+	const char *publishes_then; /* after a refusal, or NULL */
 	int refuse_ws, refuse_events, refuse_publish;
 	const char *ws_headers, *events_headers, *moved_to;
 	struct websocket frames;

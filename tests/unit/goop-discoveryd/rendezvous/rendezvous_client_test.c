@@ -293,9 +293,10 @@ a_strict_server_is_told_less(void **state)
 	run(&world, 0);
 	assert_int_equal(goopd_signs(true), 1);
 	user = servers[1]->plan.user;
-	user->on_refused(400, "bad json", servers[1]->plan.arg);
+	assert_true(user->on_refused(400, "bad json", servers[1]->plan.arg));
 	run(&world, 0);
 	assert_int_equal(goopd_signs(true), 1);
+	assert_false(user->on_refused(400, "bad json", servers[1]->plan.arg));
 	assert_string_equal(last(servers[1])->content, "Me");
 	assert_null(last(servers[1])->proof);
 	assert_int_equal(last(servers[1])->addrs.count, 0);
@@ -394,7 +395,8 @@ a_stream_in_delta_mode_keeps_its_peers(void **state)
 	tell_of(server, PRESENCE_UPDATE, alice.peer_id);
 	user->on_synced("1-1", server->plan.arg);
 	now = monotime_now();
-	peer_table_run(world.table, monotime_add_ms(now, RENDEZVOUS_ALIVE_MS - 1000));
+	peer_table_run(
+	    world.table, monotime_add_ms(now, RENDEZVOUS_ALIVE_MS - 1000));
 	assert_int_equal(peer_table_online(world.table), 1);
 	/* it ends: they stay for the TTL, the cursor no longer */
 	user->on_down("gone", server->plan.arg);

@@ -193,16 +193,22 @@ test_first_generation(void **state)
 	    "{\"type\":\"online\",\"peerId\":\"me\","
 	    "\"content\":\"I\",\"addrs\":[\"/ip4/1.2.3.4/tcp/5\"],"
 	    "\"ts\":7,\"proof\":\"x\"}";
+	scene.publishes_then = "{\"type\":\"online\",\"peerId\":\"me\","
+			       "\"content\":\"I\",\"ts\":7}";
 	wan_scene_join(&scene, "");
 	RUN_UNTIL(&scene, scene.posts == 2);
 	assert_string_equal(scene.heard,
 	    "{\"type\":\"online\","
 	    "\"peerId\":\"me\",\"content\":\"I\",\"ts\":7}");
+	assert_int_equal(scene.refusals, 1);
+	assert_int_equal(scene.refused_status, 400);
+	/* the owner's other message answers it: no error is shown */
+	assert_string_equal(wan_scene_state(&scene).last_error, "");
 	rendezvous_server_stop(scene.client, bytes_of(scene.publishes),
 	    wan_scene_on_stopped, &scene);
 	RUN_UNTIL(&scene, scene.stops == 1);
 	assert_null(strstr(scene.heard, "addrs"));
-	assert_int_equal(scene.refusals, 0);
+	assert_int_equal(scene.refusals, 1);
 	wan_scene_fini(&scene);
 }
 
