@@ -14,6 +14,9 @@ static int
 publish(struct discovery *discovery, const char *type, int64_t budget_ms,
     pubsub_publish_done_fn *done)
 {
+	struct publish_request request = {
+		.topic = discovery->context->config->topic
+	};
 	struct presence presence;
 	struct buffer text;
 	int rc;
@@ -24,8 +27,10 @@ publish(struct discovery *discovery, const char *type, int64_t budget_ms,
 	rc = message_encode_json(&presence_gossip_message, &presence, &text);
 	if (rc == 0) {
 		gossip_filter_sent(discovery->filter, presence.ts_ms);
-		goopd_session_publish(discovery->goopd, buffer_bytes(&text),
-		    budget_ms, done, discovery);
+		request.data =
+		    (struct octets){ buffer_bytes(&text).data, text.len };
+		ask_pubsub_publish(goopd_session_client(discovery->goopd),
+		    &request, budget_ms, done, discovery);
 	} else {
 		log_error("presence cannot be written: check the profile in "
 			  "the configuration");

@@ -1,7 +1,7 @@
 /*
- * goopd_session: what goopd does for us, and what it tells. After each
- * (re)start of goopd it learns who we are, joins the presence topic and asks
- * for the connections, and then says that it is up.
+ * goopd_session: the connection to goopd. After each (re)start of goopd it asks
+ * for our identity, joins the presence topic, asks for the connections, and
+ * then reports that goopd is up.
  */
 #ifndef GOOP_DISCOVERYD_GOOPD_SESSION_H
 #define GOOP_DISCOVERYD_GOOPD_SESSION_H
@@ -17,7 +17,7 @@ enum {
 };
 
 struct goopd_session_user {
-	/* It is there, anew: nothing that we told it before is known to it. */
+	/* goopd is there, anew: it knows nothing of what it heard before. */
 	void (*on_up)(const struct identity_reply *,
 	    const struct connections_reply *, void *arg);
 	void (*on_down)(void *arg);
@@ -33,23 +33,10 @@ struct goopd_session;
 /* topic and user are borrowed. */
 struct goopd_session *goopd_session_new(struct bus *, struct event_base *,
     const char *topic, const struct goopd_session_user *, void *arg);
-void goopd_session_free(struct goopd_session *);
 
 bool goopd_session_is_up(const struct goopd_session *);
 
-/* Where a peer may be reached; what it announces. Without an answer. */
-void goopd_session_learn(struct goopd_session *, const struct peer_addresses *);
-void goopd_session_profile(struct goopd_session *, const struct peer_profile *);
-
-/* done as in ask_X(); NULL is fine. */
-void goopd_session_connect(struct goopd_session *,
-    const struct peer_addresses *, peer_connect_done_fn *done, void *arg);
-void goopd_session_probe(struct goopd_session *, const struct peer_addresses *,
-    peer_probe_done_fn *done, void *arg);
-/* The proof of a presence message. */
-void goopd_session_sign(struct goopd_session *, struct bytes data,
-    int64_t budget_ms, presence_sign_done_fn *done, void *arg);
-void goopd_session_publish(struct goopd_session *, struct bytes data,
-    int64_t budget_ms, pubsub_publish_done_fn *done, void *arg);
+/* To ask goopd with ask_X(); borrowed. */
+struct bus_client *goopd_session_client(const struct goopd_session *);
 
 #endif

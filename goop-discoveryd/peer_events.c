@@ -10,11 +10,18 @@
 /* --- what goopd has to know: visits dial without asking us */
 
 static void
+learn(struct discovery *discovery, const struct peer_addresses *known)
+{
+	ask_peer_learn(goopd_session_client(discovery->goopd), known,
+	    GOOPD_ASK_MS, NULL, NULL);
+}
+
+static void
 tell_addresses(struct discovery *discovery, const struct peer_row *row)
 {
 	struct peer_addresses known = { row->peer_id, row->addresses };
 
-	goopd_session_learn(discovery->goopd, &known);
+	learn(discovery, &known);
 }
 
 static void
@@ -25,7 +32,8 @@ tell_profile(struct discovery *discovery, const struct peer_row *row)
 	/* A presence may have a longer e-mail than a row of a database. */
 	if (row->email != NULL && strlen(row->email) <= GOOP_EMAIL_MAX)
 		profile.email = row->email;
-	goopd_session_profile(discovery->goopd, &profile);
+	ask_peer_profile(goopd_session_client(discovery->goopd), &profile,
+	    GOOPD_ASK_MS, NULL, NULL);
 }
 
 void
@@ -75,10 +83,11 @@ discovery_hear_punch(
 		return;
 	peer_id_print(&message->peer, text);
 	if (peer == NULL || peer->state != PEER_ONLINE) {
-		goopd_session_connect(discovery->goopd, &known, NULL, NULL);
+		ask_peer_connect(goopd_session_client(discovery->goopd), &known,
+		    GOOPD_CONNECT_MS, NULL, NULL);
 		return;
 	}
-	goopd_session_learn(discovery->goopd, &known);
+	learn(discovery, &known);
 	dialer_hurry(discovery->dialer, &message->peer, monotime_now());
 	discovery_wake(discovery);
 }
@@ -90,8 +99,8 @@ log_change(const struct peer *peer)
 {
 	const struct peer_row *row = &peer->row;
 
-	if (peer->state != peer->told &&
-	    (peer->state == PEER_ONLINE || peer->told == PEER_ONLINE))
+	if (peer->state != peer->reported &&
+	    (peer->state == PEER_ONLINE || peer->reported == PEER_ONLINE))
 		log_stranger("peer %s peer=%s label=%s",
 		    peer->state == PEER_ONLINE ? "online" : "offline",
 		    row->peer_id, row->label != NULL ? row->label : "");
@@ -110,7 +119,7 @@ on_peer_online(
 		tell_profile(discovery, &peer->row);
 	/* A peer that gossips may not know us yet: its end of the connection
 	 * may be older than ours, and then it does not subscribe anew. */
-	if (is_new && peer->words.of[PEER_GOSSIP].is_online) {
+	if (is_new && peer->sources.of[PEER_GOSSIP].is_online) {
 		announce_timer_newcomer(
 		    &discovery->announce_timer, monotime_now());
 		discovery_wake(discovery);
@@ -125,7 +134,7 @@ on_peer_changed(const struct peer *peer, void *arg)
 	discovery->cache_is_stale = true;
 	log_change(peer);
 	if (peer->state == PEER_ONLINE)
-		on_peer_online(discovery, peer, peer->told != PEER_ONLINE);
+		on_peer_online(discovery, peer, peer->reported != PEER_ONLINE);
 	/* If mDNS still hears of it, it will be wanted again. */
 	if (peer->state == PEER_OFFLINE)
 		dialer_unwant(discovery->dialer, &peer->id);
@@ -169,7 +178,7 @@ on_mdns_found(const struct mdns_found *found, void *arg)
 	}
 	peer_id_print(&found->peer, peer);
 	log_debug("mdns found peer=%s at=%s", peer, known.addresses.items[0]);
-	goopd_session_learn(discovery->goopd, &known);
+	learn(discovery, &known);
 	strings_free(&known.addresses);
 	peer_table_set_near(discovery->table, &found->peer, true);
 	dialer_want(discovery->dialer, &found->peer, monotime_now());
@@ -283,7 +292,8 @@ discovery_run_probes(struct discovery *discovery, struct monotime now)
 	       peer_table_next_probe(discovery->table, now, &peer)) {
 		known = known_of(discovery, &peer, text);
 		discovery->probes++;
-		goopd_session_probe(discovery->goopd, &known, on_probed,
+		ask_peer_probe(goopd_session_client(discovery->goopd), &known,
+		    GOOPD_PROBE_MS, on_probed,
 		    goopd_request_new(discovery, &peer));
 	}
 }
@@ -316,7 +326,8 @@ discovery_run_dials(struct discovery *discovery, struct monotime now)
 
 	while (dialer_next(discovery->dialer, now, &peer)) {
 		known = known_of(discovery, &peer, text);
-		goopd_session_connect(discovery->goopd, &known, on_dialled,
+		ask_peer_connect(goopd_session_client(discovery->goopd), &known,
+		    GOOPD_CONNECT_MS, on_dialled,
 		    goopd_request_new(discovery, &peer));
 	}
 }

@@ -29,10 +29,12 @@ on_sign(struct bytes data, int64_t budget_ms, presence_sign_done_fn *done,
     void *done_arg, void *arg)
 {
 	const struct discovery *discovery = arg;
+	struct sign_request request = { { data.data, data.len } };
 
 	if (!goopd_session_is_up(discovery->goopd))
 		return false;
-	goopd_session_sign(discovery->goopd, data, budget_ms, done, done_arg);
+	ask_presence_sign(goopd_session_client(discovery->goopd), &request,
+	    budget_ms, done, done_arg);
 	return true;
 }
 

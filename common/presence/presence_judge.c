@@ -71,8 +71,7 @@ judge_own(const struct presence_source *source, const struct presence *presence)
 	if (source->channel == PRESENCE_BY_GOSSIP)
 		return judge_own_gossip(own, presence);
 	if (presence_is(presence, PRESENCE_OFFLINE))
-		return PRESENCE_MISTAKEN; /* whoever published it: we are here
-					   */
+		return PRESENCE_MISTAKEN; /* we are here */
 	if (is_sent(own, presence->ts_ms) ||
 	    presence_is(presence, RENDEZVOUS_PUNCH))
 		return PRESENCE_ECHO;

@@ -8,7 +8,7 @@
 #define COMMON_PRESENCE_PRESENCE_JUDGE_H
 
 #include "common/libp2p/multiformats/peer_id.h"
-#include "common/presence/presence_verify.h"
+#include "common/presence/presence_proof.h"
 
 enum { PRESENCE_SENT_KEPT = 64 };
 

@@ -76,7 +76,7 @@ target_is_waiting(const struct target *target)
 	return !target->is_connected && !target->is_running;
 }
 
-/* Room for one more: whoever failed most often goes. False if all are
+/* Room for one more: the peer that failed most often goes. False if all are
  * connected or new. */
 static bool
 dialer_make_room(struct dialer *dialer)
@@ -188,7 +188,7 @@ dialer_next(struct dialer *dialer, struct monotime now, struct peer_id *ret)
 		dialer->paused = monotime_add_ms(now, DIALER_PAUSE_MS);
 		return false;
 	}
-	/* To the end of the order: everybody gets his turn. */
+	/* To the end of the order: each gets its turn. */
 	HASH_DEL(dialer->targets, target);
 	HASH_ADD(hh, dialer->targets, id, sizeof(target->id), target);
 	target->is_running = true;

@@ -1,5 +1,5 @@
 /*
- * dialer: whom to be connected with: everybody whom mDNS or presence tells of.
+ * dialer: the peers to be connected with: each that mDNS or presence reports.
  * It tries again with growing gaps, a few at a time and not too fast, since
  * names and addresses come from strangers. Without I/O: the owner connects.
  */
@@ -31,14 +31,14 @@ void dialer_hurry(struct dialer *, const struct peer_id *, struct monotime now);
 /* It left. */
 void dialer_unwant(struct dialer *, const struct peer_id *);
 
-/* Facts about connections, whoever made them. */
+/* A connection came about or ended, whichever side made it. */
 void dialer_connected(struct dialer *, const struct peer_id *);
 void dialer_disconnected(
     struct dialer *, const struct peer_id *, struct monotime now);
 /* Nothing is known of any connection any more: goopd is gone. */
 void dialer_reset(struct dialer *, struct monotime now);
 
-/* The next to dial; false: nobody now. The owner brings the result. */
+/* The next to dial; false: none now. The owner brings the result. */
 bool dialer_next(struct dialer *, struct monotime now, struct peer_id *ret);
 void dialer_done(struct dialer *, const struct peer_id *, bool connected,
     struct monotime now);

@@ -2,148 +2,148 @@
 
 #include <stddef.h>
 
-#define EACH_WORD(words, word) \
-	for ((word) = (words)->of; (word) < (words)->of + PEER_SOURCES; \
-	     (word)++)
+#define EACH_CLAIM(sources, claim) \
+	for ((claim) = (sources)->of; (claim) < (sources)->of + PEER_SOURCES; \
+	     (claim)++)
 
 bool
-peer_sources_online(const struct peer_sources *words)
+peer_sources_online(const struct peer_sources *sources)
 {
-	const struct peer_word *word;
+	const struct peer_claim *claim;
 
-	EACH_WORD(words, word)
-	if (word->is_online)
+	EACH_CLAIM(sources, claim)
+	if (claim->is_online)
 		return true;
 	return false;
 }
 
 bool
-peer_sources_remote(const struct peer_sources *words)
+peer_sources_remote(const struct peer_sources *sources)
 {
-	return words->of[PEER_OWN_SERVER].is_online ||
-	       words->of[PEER_OTHER_SERVER].is_online;
+	return sources->of[PEER_OWN_SERVER].is_online ||
+	       sources->of[PEER_OTHER_SERVER].is_online;
 }
 
 bool
-peer_sources_proven(const struct peer_sources *words)
+peer_sources_proven(const struct peer_sources *sources)
 {
-	const struct peer_word *word;
+	const struct peer_claim *claim;
 
-	EACH_WORD(words, word)
-	if (word->is_online && word->is_proven)
+	EACH_CLAIM(sources, claim)
+	if (claim->is_online && claim->is_proven)
 		return true;
 	return false;
 }
 
 bool
-peer_sources_verified(const struct peer_sources *words)
+peer_sources_verified(const struct peer_sources *sources)
 {
-	const struct peer_word *word;
+	const struct peer_claim *claim;
 
-	EACH_WORD(words, word)
-	if (word->is_online && word->is_verified)
+	EACH_CLAIM(sources, claim)
+	if (claim->is_online && claim->is_verified)
 		return true;
 	return false;
 }
 
 const char *
-peer_sources_source(const struct peer_sources *words)
+peer_sources_source(const struct peer_sources *sources)
 {
-	bool gossips = words->of[PEER_GOSSIP].is_online;
-	bool is_lan = gossips && (words->is_near || !words->was_remote);
-	bool is_wan = peer_sources_remote(words) || (gossips && !is_lan);
+	bool gossips = sources->of[PEER_GOSSIP].is_online;
+	bool is_lan = gossips && (sources->is_near || !sources->was_remote);
+	bool is_remote = peer_sources_remote(sources) || (gossips && !is_lan);
 
 	if (is_lan)
-		return is_wan ? "lan and wan" : "lan";
-	return is_wan ? "wan" : "cache";
+		return is_remote ? "lan and wan" : "lan";
+	return is_remote ? "wan" : "cache";
 }
 
 void
-peer_sources_say(
-    struct peer_sources *words, enum peer_source source, struct monotime until)
+peer_sources_say(struct peer_sources *sources, enum peer_source source,
+    struct monotime until)
 {
-	struct peer_word *word = &words->of[source];
+	struct peer_claim *claim = &sources->of[source];
 
-	word->is_online = word->is_named = true;
-	word->is_missing = false;
-	word->spent.us = 0;
-	word->until = until;
+	claim->is_online = claim->is_named = true;
+	claim->is_missing = false;
+	claim->spent.us = 0;
+	claim->until = until;
 	if (source == PEER_OWN_SERVER || source == PEER_OTHER_SERVER)
-		words->was_remote = true;
+		sources->was_remote = true;
 }
 
 static void
-word_drop(struct peer_word *word)
+claim_drop(struct peer_claim *claim)
 {
-	word->is_online = word->is_proven = word->is_verified = false;
-	word->digest = 0;
+	claim->is_online = claim->is_proven = claim->is_verified = false;
+	claim->digest = 0;
 }
 
 void
-peer_sources_drop(struct peer_sources *words, enum peer_source source)
+peer_sources_drop(struct peer_sources *sources, enum peer_source source)
 {
-	word_drop(&words->of[source]);
+	claim_drop(&sources->of[source]);
 }
 
 void
-peer_sources_miss(
-    struct peer_sources *words, enum peer_source source, struct monotime until)
+peer_sources_miss(struct peer_sources *sources, enum peer_source source,
+    struct monotime until)
 {
-	struct peer_word *word = &words->of[source];
+	struct peer_claim *claim = &sources->of[source];
 
-	word->is_missing = true;
-	word->until = monotime_min(word->until, until);
+	claim->is_missing = true;
+	claim->until = monotime_min(claim->until, until);
 }
 
 void
-peer_sources_spend(struct peer_sources *words, struct monotime until)
+peer_sources_spend(struct peer_sources *sources, struct monotime until)
 {
-	struct peer_word *word;
+	struct peer_claim *claim;
 
-	EACH_WORD(words, word)
+	EACH_CLAIM(sources, claim)
 	{
-		word_drop(word);
-		word->spent = until;
+		claim_drop(claim);
+		claim->spent = until;
 	}
 }
 
 bool
-peer_sources_is_spent(const struct peer_sources *words, enum peer_source source,
-    int64_t ts_ms, struct monotime now)
+peer_sources_is_spent(const struct peer_sources *sources,
+    enum peer_source source, int64_t ts_ms, struct monotime now)
 {
-	const struct peer_word *word = &words->of[source];
+	const struct peer_claim *claim = &sources->of[source];
 
-	return ts_ms <= word->ts_ms && !monotime_reached(now, word->spent);
+	return ts_ms <= claim->ts_ms && !monotime_reached(now, claim->spent);
 }
 
 void
-peer_sources_expire(struct peer_sources *words, struct monotime now)
+peer_sources_expire(struct peer_sources *sources, struct monotime now)
 {
-	struct peer_word *word;
+	struct peer_claim *claim;
 
-	EACH_WORD(words, word)
-	if (word->is_online && monotime_reached(now, word->until))
-		word_drop(word);
+	EACH_CLAIM(sources, claim)
+	if (claim->is_online && monotime_reached(now, claim->until))
+		claim_drop(claim);
 }
 
 struct monotime
-peer_sources_deadline(const struct peer_sources *words)
+peer_sources_deadline(const struct peer_sources *sources)
 {
 	struct monotime deadline = MONOTIME_NEVER;
-	const struct peer_word *word;
+	const struct peer_claim *claim;
 
-	EACH_WORD(words, word)
-	if (word->is_online)
-		deadline = monotime_min(deadline, word->until);
+	EACH_CLAIM(sources, claim)
+	if (claim->is_online)
+		deadline = monotime_min(deadline, claim->until);
 	return deadline;
 }
 
 void
-peer_sources_grant(struct peer_sources *words, struct monotime until)
+peer_sources_grant(struct peer_sources *sources, struct monotime until)
 {
-	struct peer_word *word;
+	struct peer_claim *claim;
 
-	EACH_WORD(words, word)
-	if (word->is_online && word->until.us < until.us)
-		word->until = until;
+	EACH_CLAIM(sources, claim)
+	if (claim->is_online && claim->until.us < until.us)
+		claim->until = until;
 }

@@ -1,7 +1,7 @@
 /*
- * peer_words: what each source says of one peer, kept apart. A peer is online
- * while any of them says so; one that falls silent takes back only its own
- * word. Bookkeeping only, embedded in peer_table's rows.
+ * peer_sources: what each source claims about one peer, kept apart. A peer is
+ * online while any source says so; a source that falls silent takes back only
+ * its own claim. Bookkeeping only, embedded in peer_table's rows.
  */
 #ifndef GOOP_DISCOVERYD_PEERS_PEER_SOURCES_H
 #define GOOP_DISCOVERYD_PEERS_PEER_SOURCES_H
@@ -18,31 +18,31 @@ enum peer_source {
 	PEER_SOURCES
 };
 
-struct peer_word {
+struct peer_claim {
 	bool is_online;
 	bool is_proven;   /* the peer's own signature was on it */
 	bool is_verified; /* the server knows the e-mail address */
-	bool is_named;    /* told since the server began to tell all */
-	bool is_missing;  /* the server told all, but not this: not renewed */
+	bool is_named;    /* since the server began its list */
+	bool is_missing;  /* not in the server's list: not renewed */
 	struct monotime until;
 	/* Until then, what is no newer than ts_ms is older than the peer's own
 	 * goodbye. */
 	struct monotime spent;
-	int64_t ts_ms;       /* of its last message, by the teller's clock */
-	unsigned int digest; /* of what it told; 0: it was not taken */
+	int64_t ts_ms;       /* of its last message, by the sender's clock */
+	unsigned int digest; /* of the message; 0: it was not taken */
 };
 
 struct peer_sources {
-	struct peer_word of[PEER_SOURCES];
+	struct peer_claim of[PEER_SOURCES];
 	bool is_near;    /* mDNS hears it */
-	bool was_remote; /* a server told of it in this run */
+	bool was_remote; /* a server named it in this run */
 };
 
-/* Is the peer online by anybody's word? By the servers'? */
+/* Is the peer online by any claim? By a server's? */
 bool peer_sources_online(const struct peer_sources *);
 bool peer_sources_remote(const struct peer_sources *);
 
-/* Does a word that holds carry proof, does a server call it verified? */
+/* Is a claim that holds proven? Does a server call the peer verified? */
 bool peer_sources_proven(const struct peer_sources *);
 bool peer_sources_verified(const struct peer_sources *);
 
@@ -51,19 +51,19 @@ bool peer_sources_verified(const struct peer_sources *);
  * LAN only if mDNS knows the peer or no server ever did. */
 const char *peer_sources_source(const struct peer_sources *);
 
-/* It says that the peer is online until then. */
+/* The source says that the peer is online until then. */
 void peer_sources_say(struct peer_sources *, enum peer_source, struct monotime);
 
-/* It takes its word back. */
+/* The source takes its claim back. */
 void peer_sources_drop(struct peer_sources *, enum peer_source);
 
-/* The server told of everybody else: its word ends with what is left of it,
- * then at the latest. */
+/* The server's list does not name the peer: its claim ends when it would have,
+ * but then at the latest. */
 void peer_sources_miss(
     struct peer_sources *, enum peer_source, struct monotime until);
 
-/* The peer itself said goodbye: nobody's earlier word counts, until then, if
- * it is repeated. */
+/* The peer itself said goodbye: until then no message counts that is as old as
+ * an earlier claim. */
 void peer_sources_spend(struct peer_sources *, struct monotime until);
 bool peer_sources_is_spent(const struct peer_sources *, enum peer_source,
     int64_t ts_ms, struct monotime now);

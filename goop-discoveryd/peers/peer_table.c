@@ -66,29 +66,29 @@ peer_table_find(const struct peer_table *table, const struct peer_id *id)
 }
 
 static void
-peer_tell(struct peer_table *table, struct peer *peer)
+peer_report(struct peer_table *table, struct peer *peer)
 {
 	peer->row.is_reachable = peer->reach.is_reachable;
 	peer->row.is_offline = peer->state != PEER_ONLINE;
 	table->user->on_changed(peer, table->arg);
-	peer->told = peer->state;
+	peer->reported = peer->state;
 	peer->has_new_addresses = peer->has_new_email = false;
 }
 
-/* What the row says of the words that hold. Who is offline is shown as it was
- * last. True if something changed. */
+/* Bring the row up to date with the claims that hold. A peer that is offline is
+ * shown as it was last. True if something changed. */
 static bool
 peer_refresh(struct peer *peer)
 {
-	const struct peer_sources *words = &peer->words;
+	const struct peer_sources *sources = &peer->sources;
 	struct peer_row *row = &peer->row;
 	bool changed;
 
-	peer->until = peer_sources_deadline(words);
-	changed = row_set(&row->source, peer_sources_source(words));
-	changed |= row_set_bool(&row->is_proven, peer_sources_proven(words));
+	peer->until = peer_sources_deadline(sources);
+	changed = row_set(&row->source, peer_sources_source(sources));
+	changed |= row_set_bool(&row->is_proven, peer_sources_proven(sources));
 	changed |=
-	    row_set_bool(&row->is_verified, peer_sources_verified(words));
+	    row_set_bool(&row->is_verified, peer_sources_verified(sources));
 	return changed;
 }
 
@@ -107,17 +107,16 @@ peer_enter(struct peer_table *table, struct peer *peer, enum peer_state state,
 		reachability_gone(&peer->reach);
 		break;
 	case PEER_REMEMBERED:
-		peer->told = state;
+		peer->reported = state;
 		peer->until = MONOTIME_NEVER;
 		table->user->on_removed(peer, table->arg);
 		return;
 	}
-	peer_tell(table, peer);
+	peer_report(table, peer);
 }
 
-/* Who makes room before another? Whoever is away, for longest; of those who are
- * online first who never proved to be there, then who was silent for longest.
- */
+/* Does a peer make room before another? First those that are away, the longest
+ * first; then those online without a proof; then the longest silent. */
 static bool
 peer_goes_before(const struct peer *peer, const struct peer *other)
 {
@@ -129,8 +128,8 @@ peer_goes_before(const struct peer *peer, const struct peer *other)
 	return peer->row.last_seen_ms < other->row.last_seen_ms;
 }
 
-/* Room for one more. Who answers stays, since a crowd of made-up peers must not
- * keep a real one off the list. */
+/* Room for one more. Peers that answer stay, since a crowd of made-up ones must
+ * not keep a real one off the list. */
 static bool
 peer_table_make_room(struct peer_table *table)
 {
@@ -163,7 +162,7 @@ peer_table_add(struct peer_table *table, const struct peer_id *id)
 		return NULL;
 	peer = xzalloc(sizeof(*peer));
 	peer->id = *id;
-	peer->state = peer->told = PEER_REMEMBERED;
+	peer->state = peer->reported = PEER_REMEMBERED;
 	peer_id_print(id, text);
 	peer_id_print_base36(id, base36);
 	peer->row.peer_id = xstrdup(text);
@@ -174,21 +173,21 @@ peer_table_add(struct peer_table *table, const struct peer_id *id)
 
 /*
  * What one source says anew counts; what it merely repeats may be older than
- * what another told since. And what is unproven does not displace what the
+ * what another said since. And what is unproven does not displace what the
  * peer itself signed.
  */
 static bool
 peer_take(struct peer *peer, const struct peer_heard *heard)
 {
-	struct peer_word *word = &peer->words.of[heard->source];
+	struct peer_claim *claim = &peer->sources.of[heard->source];
 	const struct presence *presence = &heard->message->presence;
 	unsigned int digest = row_digest(presence);
-	bool is_repeated = word->is_online && word->digest == digest;
+	bool is_repeated = claim->is_online && claim->digest == digest;
 
 	if (is_repeated ||
-	    (!heard->message->is_proven && peer_sources_proven(&peer->words)))
+	    (!heard->message->is_proven && peer_sources_proven(&peer->sources)))
 		return false;
-	word->digest = digest;
+	claim->digest = digest;
 	peer->has_new_email |= row_set(&peer->row.email, presence->email);
 	peer->has_new_addresses |=
 	    row_set_addresses(&peer->row, &presence->addrs);
@@ -198,20 +197,20 @@ peer_take(struct peer *peer, const struct peer_heard *heard)
 
 /* --- who is online */
 
-/* After a word changed or ended. */
+/* After a claim changed or ended. */
 static void
 peer_settle(struct peer_table *table, struct peer *peer, bool changed,
     struct monotime now)
 {
 	if (peer->state != PEER_ONLINE)
 		return;
-	if (!peer_sources_online(&peer->words)) {
+	if (!peer_sources_online(&peer->sources)) {
 		peer_enter(table, peer, PEER_OFFLINE, now);
 		return;
 	}
 	changed |= peer_refresh(peer);
 	if (changed)
-		peer_tell(table, peer);
+		peer_report(table, peer);
 }
 
 static int
@@ -222,9 +221,9 @@ peer_table_hear_offline(struct peer_table *table, struct peer *peer,
 		return 0;
 	if (heard->message->is_fresh)
 		peer_sources_spend(
-		    &peer->words, monotime_add_ms(now, table->limits.ttl_ms));
+		    &peer->sources, monotime_add_ms(now, table->limits.ttl_ms));
 	else
-		peer_sources_drop(&peer->words, heard->source);
+		peer_sources_drop(&peer->sources, heard->source);
 	peer_settle(table, peer, false, now);
 	return 0;
 }
@@ -233,14 +232,14 @@ static void
 peer_say(struct peer_table *table, struct peer *peer,
     const struct peer_heard *heard, struct monotime now)
 {
-	struct peer_word *word = &peer->words.of[heard->source];
+	struct peer_claim *claim = &peer->sources.of[heard->source];
 
-	word->ts_ms = heard->message->presence.ts_ms;
-	word->is_proven = heard->message->is_proven;
-	word->is_verified = heard->message->presence.verified;
-	peer->words.is_near |= heard->is_near;
-	peer_sources_drop(&peer->words, PEER_ANSWER); /* this says more */
-	peer_sources_say(&peer->words, heard->source,
+	claim->ts_ms = heard->message->presence.ts_ms;
+	claim->is_proven = heard->message->is_proven;
+	claim->is_verified = heard->message->presence.verified;
+	peer->sources.is_near |= heard->is_near;
+	peer_sources_drop(&peer->sources, PEER_ANSWER); /* this says more */
+	peer_sources_say(&peer->sources, heard->source,
 	    monotime_add_ms(now, table->limits.ttl_ms));
 	peer->row.last_seen_ms = heard->wall_ms;
 	peer->is_heard = true;
@@ -257,7 +256,7 @@ peer_table_hear(struct peer_table *table, const struct peer_heard *heard,
 
 	if (presence_is(presence, PRESENCE_OFFLINE))
 		return peer_table_hear_offline(table, peer, heard, now);
-	if (peer != NULL && peer_sources_is_spent(&peer->words, heard->source,
+	if (peer != NULL && peer_sources_is_spent(&peer->sources, heard->source,
 				presence->ts_ms, now))
 		return 0;
 	is_news = peer == NULL || peer->state != PEER_ONLINE ||
@@ -286,11 +285,11 @@ peer_table_set_near(
 {
 	struct peer *peer = peer_table_get(table, id);
 
-	if (peer == NULL || peer->words.is_near == is_near)
+	if (peer == NULL || peer->sources.is_near == is_near)
 		return;
-	peer->words.is_near = is_near;
+	peer->sources.is_near = is_near;
 	if (peer->state == PEER_ONLINE && peer_refresh(peer))
-		peer_tell(table, peer);
+		peer_report(table, peer);
 }
 
 /* --- a server's list */
@@ -302,11 +301,11 @@ peer_table_renew(struct peer_table *table, enum peer_source source,
 	struct peer *peer;
 
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
-		if (!peer->words.of[source].is_online ||
-		    peer->words.of[source].is_missing)
+		if (!peer->sources.of[source].is_online ||
+		    peer->sources.of[source].is_missing)
 			continue;
-		peer->words.of[source].until = monotime_add_ms(now, for_ms);
-		peer->until = peer_sources_deadline(&peer->words);
+		peer->sources.of[source].until = monotime_add_ms(now, for_ms);
+		peer->until = peer_sources_deadline(&peer->sources);
 		peer->row.last_seen_ms = wall_ms;
 	}
 }
@@ -317,11 +316,11 @@ peer_table_name(struct peer_table *table, enum peer_source source,
 {
 	struct peer *peer = peer_table_get(table, id);
 
-	if (peer == NULL || !peer->words.of[source].is_online)
+	if (peer == NULL || !peer->sources.of[source].is_online)
 		return;
 	peer_sources_say(
-	    &peer->words, source, monotime_add_ms(now, table->limits.ttl_ms));
-	peer->until = peer_sources_deadline(&peer->words);
+	    &peer->sources, source, monotime_add_ms(now, table->limits.ttl_ms));
+	peer->until = peer_sources_deadline(&peer->sources);
 }
 
 void
@@ -332,7 +331,7 @@ peer_table_begin(
 
 	table->is_naming[source] = is_full;
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
-		peer->words.of[source].is_named = false;
+		peer->sources.of[source].is_named = false;
 }
 
 void
@@ -346,11 +345,11 @@ peer_table_synced(
 		return;
 	table->is_naming[source] = false;
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
-		if (!peer->words.of[source].is_online ||
-		    peer->words.of[source].is_named)
+		if (!peer->sources.of[source].is_online ||
+		    peer->sources.of[source].is_named)
 			continue;
-		peer_sources_miss(&peer->words, source, until);
-		peer->until = peer_sources_deadline(&peer->words);
+		peer_sources_miss(&peer->sources, source, until);
+		peer->until = peer_sources_deadline(&peer->sources);
 	}
 }
 
@@ -361,7 +360,7 @@ peer_table_count(const struct peer_table *table, enum peer_source source)
 	size_t count = 0;
 
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
-		count += peer->words.of[source].is_online;
+		count += peer->sources.of[source].is_online;
 	return count;
 }
 
@@ -397,7 +396,7 @@ peer_table_remember(struct peer_table *table, const struct peer_row *row,
 
 /*
  * The peer proved that it is there. One that we know only from the cache
- * counts as online by this; one that told us goodbye does not, since the proof
+ * counts as online by this; one that said goodbye does not, since the proof
  * may be older than the goodbye.
  */
 static void
@@ -406,9 +405,9 @@ peer_proved(struct peer_table *table, struct peer *peer, bool changed,
 {
 	if (peer->state == PEER_ONLINE) {
 		if (changed)
-			peer_tell(table, peer);
+			peer_report(table, peer);
 	} else if (!peer->is_heard) {
-		peer_sources_say(&peer->words, PEER_ANSWER,
+		peer_sources_say(&peer->sources, PEER_ANSWER,
 		    monotime_add_ms(now, table->limits.ttl_ms));
 		peer_enter(table, peer, PEER_ONLINE, now);
 	} else {
@@ -471,7 +470,7 @@ peer_table_probed(struct peer_table *table, const struct peer_id *id,
 	if (answered)
 		peer_proved(table, peer, changed, now);
 	else if (changed && peer->state == PEER_ONLINE)
-		peer_tell(table, peer);
+		peer_report(table, peer);
 }
 
 void
@@ -541,8 +540,8 @@ peer_table_grant(struct peer_table *table, struct monotime now)
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next) {
 		if (peer->state != PEER_ONLINE)
 			continue;
-		peer_sources_grant(&peer->words, until);
-		peer->until = peer_sources_deadline(&peer->words);
+		peer_sources_grant(&peer->sources, until);
+		peer->until = peer_sources_deadline(&peer->sources);
 	}
 }
 
@@ -555,7 +554,7 @@ peer_table_run(struct peer_table *table, struct monotime now)
 		if (!monotime_reached(now, peer->until))
 			continue;
 		if (peer->state == PEER_ONLINE) {
-			peer_sources_expire(&peer->words, now);
+			peer_sources_expire(&peer->sources, now);
 			peer_settle(table, peer, false, now);
 		} else if (peer->state == PEER_OFFLINE) {
 			peer_enter(table, peer, PEER_REMEMBERED, now);

@@ -1,10 +1,9 @@
 /*
- * peer_table: who is out there. A bounded table of the peers that told of
- * themselves by presence, over GossipSub or over rendezvous servers; each is
- * online until it leaves or every source is silent about it for the TTL,
- * listed as offline for the grace time after that, and then merely remembered,
- * so that it can be tried again on another day. Bookkeeping only: callers
- * bring clock, messages and the results of probes.
+ * peer_table: the peers that announced themselves, over GossipSub or at
+ * rendezvous servers; bounded. Each is online until it leaves or every source
+ * is silent about it for the TTL, listed as offline for the grace time after
+ * that, and then only remembered, so that it can be tried again on another day.
+ * Bookkeeping only: callers bring clock, messages and the results of probes.
  */
 #ifndef GOOP_DISCOVERYD_PEERS_PEER_TABLE_H
 #define GOOP_DISCOVERYD_PEERS_PEER_TABLE_H
@@ -22,11 +21,11 @@ enum peer_state { PEER_ONLINE, PEER_OFFLINE, PEER_REMEMBERED };
 struct peer {
 	struct peer_id id;
 	enum peer_state state;
-	enum peer_state told; /* the state that on_changed told last */
-	struct peer_row row;  /* as shown to others */
+	enum peer_state reported; /* by on_changed, last */
+	struct peer_row row;      /* as shown to others */
 	struct reachability reach;
-	struct peer_sources words;
-	/* When to look again: the end of the state, or of somebody's word;
+	struct peer_sources sources;
+	/* When to look again: the end of the state, or of a claim;
 	 * NEVER for the remembered. */
 	struct monotime until;
 	bool is_heard; /* in this run, not only from the cache */
@@ -60,33 +59,34 @@ struct peer_heard {
 	int64_t wall_ms;
 	bool is_near; /* mDNS knows the peer */
 };
-/* 0, or PEER_TABLE_FULL: everybody in it is online and answers. */
+/* 0, or PEER_TABLE_FULL: every peer in it is online and answers. */
 int peer_table_hear(
     struct peer_table *, const struct peer_heard *, struct monotime now);
 
-/* mDNS found the peer on a link, or lost it. */
+/* mDNS found the peer on an interface, or lost it. */
 void peer_table_set_near(
     struct peer_table *, const struct peer_id *, bool is_near);
 
 /* --- a server's list */
 
-/* Whoever is online by this server's word stays so for that long from now,
- * not longer and not shorter; but for those it did not name. */
+/* Peers online by this server's claim stay so for that long from now, no longer
+ * and no shorter; except those that its list did not name. */
 void peer_table_renew(struct peer_table *, enum peer_source, int64_t for_ms,
     int64_t wall_ms, struct monotime now);
 
-/* The server names a peer of which more is known than what it tells. */
+/* The server names a peer of which more is known than what it says. */
 void peer_table_name(struct peer_table *, enum peer_source,
     const struct peer_id *, struct monotime now);
 
-/* The server begins to tell everybody (or only what changed); it has told: if
- * that was everybody, the others are online by its word for the TTL and no
- * longer. It may have lost them in a crash, and who lives publishes again. */
+/* The server begins to list all its peers (or only what changed); the list is
+ * complete: the peers that a full one did not name are online by its claim for
+ * the TTL and no longer. A server may lose peers in a crash; those that live
+ * publish again. */
 void peer_table_begin(struct peer_table *, enum peer_source, bool is_full);
 void peer_table_synced(
     struct peer_table *, enum peer_source, struct monotime now);
 
-/* How many are online by its word. */
+/* How many are online by its claim. */
 size_t peer_table_count(const struct peer_table *, enum peer_source);
 
 /* A peer of an earlier run: listed as offline, to be probed after delay_ms
@@ -100,7 +100,7 @@ void peer_table_connected(
 void peer_table_disconnected(
     struct peer_table *, const struct peer_id *, struct monotime now);
 
-/* Who is to be probed now: those online first; false: nobody. The owner
+/* The next peer to probe: those online first; false: none now. The owner
  * probes it and brings the result. */
 bool peer_table_next_probe(
     struct peer_table *, struct monotime now, struct peer_id *ret);
@@ -111,18 +111,18 @@ void peer_table_probe_void(
     struct peer_table *, const struct peer_id *, struct monotime now);
 /* When the next is to be probed. */
 struct monotime peer_table_probe_due(const struct peer_table *);
-/* Probe everybody listed, whatever is known of them. */
+/* Probe every listed peer, whatever is known of it. */
 void peer_table_probe_all(struct peer_table *, struct monotime now);
-/* Is anybody being probed, or due to be? */
+/* Is any peer being probed, or due to be? */
 bool peer_table_is_probing(const struct peer_table *, struct monotime now);
-/* Probe who is not online: the network changed. */
+/* Probe the peers that are not online: the network changed. */
 void peer_table_probe_absent(struct peer_table *, struct monotime now);
 
-/* Nobody could be heard for a while, through no fault of theirs: those online
- * get their TTL anew. */
+/* No peer could be heard for a while, for a reason of ours: those online get
+ * their TTL anew. */
 void peer_table_grant(struct peer_table *, struct monotime now);
 
-/* Move on who was silent, and when to come back. */
+/* Move on the peers that were silent, and when to come back. */
 void peer_table_run(struct peer_table *, struct monotime now);
 struct monotime peer_table_deadline(const struct peer_table *);
 

@@ -1,8 +1,8 @@
 /*
- * reach: whether one peer answers when it is asked. It is asked when there is
- * a reason (it came, it spoke while it seemed unreachable, its connection
- * broke), less and less often while it does not answer, and one failure alone
- * does not change the mind. Without I/O: the owner probes.
+ * reachability: whether one peer answers when it is asked. It is asked when
+ * there is a reason (it came, it spoke while it seemed unreachable, its
+ * connection broke), less and less often while it does not answer, and one
+ * failure alone does not change the mind. Without I/O: the owner probes.
  */
 #ifndef GOOP_DISCOVERYD_PEERS_REACHABILITY_H
 #define GOOP_DISCOVERYD_PEERS_REACHABILITY_H
@@ -10,7 +10,7 @@
 #include "common/base/monotime.h"
 
 enum {
-	/* goop-protocols 3.3: two failures more than 2 s apart */
+	/* as in the original: two failures more than 2 s apart */
 	REACHABILITY_DOUBT_MS = 2000,
 	REACHABILITY_RETRY_MS = 2500,
 	REACHABILITY_GAP_MIN_MS = 2000,

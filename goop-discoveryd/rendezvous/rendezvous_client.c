@@ -32,7 +32,7 @@ enum {
 	 * that is off by less is what the Date header cannot tell. */
 	CLOCKS_SHARED_MS = 30000,
 	CLOCK_ERROR_MS = 5000,
-	TELL_GAP_MS = 1000, /* between news of a server's number of peers */
+	REPORT_GAP_MS = 1000, /* between news of a server's number of peers */
 };
 
 struct joined_server {
@@ -40,7 +40,7 @@ struct joined_server {
 	enum peer_source source;
 	char *target; /* the URL as configured, with its login */
 	char *url;    /* in normal form, for people */
-	struct rendezvous_server *server; /* NULL: it is not known who we are */
+	struct rendezvous_server *server; /* NULL: our id is not known yet */
 	struct server_filter *filter;
 	bool is_impossible;    /* its address is none */
 	bool is_reached;       /* once: its clock is known, and it hears us */
@@ -50,8 +50,8 @@ struct joined_server {
 	bool is_forgotten;     /* down for the TTL: its cursor was dropped */
 	struct monotime ended; /* its stream; NEVER: it lives */
 	int64_t last_ts_ms;    /* of our messages there: they must grow */
-	struct server_row told;
-	struct monotime told_at;
+	struct server_row reported;
+	struct monotime reported_at;
 	char complaint[RENDEZVOUS_SERVER_SENTENCE_SIZE]; /* logged last */
 };
 
@@ -96,7 +96,7 @@ rendezvous_client_free(struct rendezvous_client *client)
 	for (i = 0; i < client->count; i++) {
 		rendezvous_server_free(client->servers[i].server);
 		server_filter_free(client->servers[i].filter);
-		message_fini(&server_row_message, &client->servers[i].told);
+		message_fini(&server_row_message, &client->servers[i].reported);
 		free(client->servers[i].target);
 		free(client->servers[i].url);
 	}
@@ -443,7 +443,7 @@ on_synced(const char *cursor, void *arg)
 	joined->is_listing = false;
 	peer_table_synced(
 	    joined->client->plan.table, joined->source, monotime_now());
-	/* The words of this batch hold as long as the stream, too. */
+	/* The claims of this batch hold as long as the stream, too. */
 	joined_renew(joined, alive_ms(joined->client));
 	ask_to_run(joined->client);
 }
@@ -495,7 +495,7 @@ on_message(struct bytes json, void *arg)
 	default:
 		break;
 	}
-	/* What was lost is told anew when the stream begins anew. */
+	/* What was dropped comes again when the stream begins anew. */
 	if (server_filter_take_lossy(joined->filter))
 		rendezvous_server_forget_cursor(joined->server);
 }
@@ -520,11 +520,11 @@ joined_known(const struct peer_id *id, struct server_known *ret, void *arg)
 	const struct joined_server *joined = arg;
 	const struct peer *peer =
 	    peer_table_find(joined->client->plan.table, id);
-	const struct peer_word *announcement;
+	const struct peer_claim *announcement;
 
 	if (peer == NULL)
 		return;
-	announcement = &peer->words.of[joined->source];
+	announcement = &peer->sources.of[joined->source];
 	if (announcement->is_online)
 		*ret = (struct server_known){ announcement->is_proven,
 			announcement->ts_ms };
@@ -636,27 +636,27 @@ rendezvous_client_connected(const struct rendezvous_client *client)
 	size_t i, count = 0;
 
 	for (i = 0; i < client->count; i++)
-		count += client->servers[i].told.is_connected;
+		count += client->servers[i].reported.is_connected;
 	return count;
 }
 
-/* Is it news, and may it be told already? Numbers of peers come and go with
- * every one of them; when the next try is, everybody can count down. */
+/* Is it news, and is it time to report it? The number of peers changes with
+ * each of them; the time to the next try is counted down by the reader. */
 static bool
 row_is_news(const struct joined_server *joined, const struct server_row *row,
     struct monotime now)
 {
 	struct server_row calm = *row;
 
-	calm.next_try_ms = joined->told.next_try_ms;
-	if (monotime_since_ms(now, joined->told_at) < TELL_GAP_MS)
-		calm.peers = joined->told.peers;
-	return joined->told.url == NULL ||
-	       !message_equal(&server_row_message, &calm, &joined->told);
+	calm.next_try_ms = joined->reported.next_try_ms;
+	if (monotime_since_ms(now, joined->reported_at) < REPORT_GAP_MS)
+		calm.peers = joined->reported.peers;
+	return joined->reported.url == NULL ||
+	       !message_equal(&server_row_message, &calm, &joined->reported);
 }
 
 static void
-joined_tell(struct joined_server *joined, struct monotime now)
+joined_report(struct joined_server *joined, struct monotime now)
 {
 	struct server_row row;
 
@@ -665,9 +665,9 @@ joined_tell(struct joined_server *joined, struct monotime now)
 		message_fini(&server_row_message, &row);
 		return;
 	}
-	message_fini(&server_row_message, &joined->told);
-	joined->told = row;
-	joined->told_at = now;
+	message_fini(&server_row_message, &joined->reported);
+	joined->reported = row;
+	joined->reported_at = now;
 	joined->client->plan.user->on_changed(&row, joined->client->plan.arg);
 }
 
@@ -696,7 +696,7 @@ rendezvous_client_run(struct rendezvous_client *client, struct monotime now)
 		announce(client, type);
 	for (i = 0; i < client->count; i++) {
 		joined_check_cursor(&client->servers[i], now);
-		joined_tell(&client->servers[i], now);
+		joined_report(&client->servers[i], now);
 	}
 }
 

@@ -1,4 +1,4 @@
-/* wan_row: how a rendezvous server is, for people and programs. */
+/* server_row: the state of a rendezvous server, for people and programs. */
 #ifndef GOOP_DISCOVERYD_RENDEZVOUS_SERVER_ROW_H
 #define GOOP_DISCOVERYD_RENDEZVOUS_SERVER_ROW_H
 

@@ -17,7 +17,7 @@
 #include "common/base/hash.h"
 #include "common/base/monotime.h"
 #include "common/presence/presence.h"
-#include "common/presence/presence_verify.h"
+#include "common/presence/presence_proof.h"
 #include "goop-rendezvousd/clients/client_address.h"
 #include "goop-rendezvousd/roster/roster_cursor.h"
 #include "goop-rendezvousd/roster/shared_text.h"

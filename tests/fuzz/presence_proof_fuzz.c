@@ -8,7 +8,6 @@
 
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "common/presence/presence_verify.h"
 #include "common/presence/presence_proof.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);

@@ -11,7 +11,6 @@
 
 #include "common/base/array.h"
 #include "common/base/xalloc.h"
-#include "common/presence/presence_verify.h"
 #include "common/presence/presence_proof.h"
 #include "tests/unit/support/prover.h"
 

@@ -13,7 +13,7 @@
 
 #include "common/base/array.h"
 #include "common/base/xalloc.h"
-#include "common/presence/presence_verify.h"
+#include "common/presence/presence_proof.h"
 #include "goop-discoveryd/rendezvous/rendezvous_client.h"
 #include "tests/unit/support/fake_rendezvous_server.h"
 
