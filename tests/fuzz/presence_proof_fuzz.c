@@ -66,7 +66,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bug("a message does not survive");
 	same = signed_bytes(&again);
 	expect(&bytes, &same, true);
-	free(again.content);
+	text_free(again.content);
 	again.content =
 	    xasprintf("%sx", message.content == NULL ? "" : message.content);
 	other = signed_bytes(&again);
