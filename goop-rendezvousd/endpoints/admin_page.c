@@ -47,7 +47,7 @@ serve_admin(struct rendezvous *rendezvous, struct http_request *request)
 	page_serve(request, "admin.html", none);
 }
 
-/* Takes the value. */
+/* Consumes the value. */
 static void
 reply_json(struct http_request *request, json_t *value)
 {
@@ -64,7 +64,7 @@ reply_json(struct http_request *request, json_t *value)
 	free(text);
 }
 
-/* --- what the graphs show */
+/* --- the graphs */
 
 static json_t *
 history_of(const struct history *history, size_t offset)
@@ -106,8 +106,8 @@ history_json(const struct history *history)
 
 /* --- numbers */
 
-/* Does a counter tell of ordinary life? The others tell of what was refused,
- * dropped, cut or lost. */
+/* Does a counter count ordinary events? The others count what was refused,
+ * dropped or lost. */
 static bool
 is_ordinary(const char *name)
 {
@@ -226,7 +226,7 @@ print_subscribers(const struct hub_stats *stats, struct buffer *text)
 	int i, rc;
 
 	rc = buffer_printf(text,
-	    "# HELP goop_rendezvous_subscribers who listens right now\n"
+	    "# HELP goop_rendezvous_subscribers subscribers connected now\n"
 	    "# TYPE goop_rendezvous_subscribers gauge\n");
 	for (i = 0; i < SUBSCRIBER_FORMATS && rc == 0; i++)
 		rc = buffer_printf(text, "goop_rendezvous_subscribers{%s} %u\n",

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-/* No HTML from text either: scripts may not use markup sinks at all. */
+/* Scripts may not turn text into HTML either. */
 static const char page_policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self'; connect-src 'self'; form-action 'none'; "

@@ -16,7 +16,7 @@ value_of(struct bytes name, const struct page_value *values)
 	bug("page: no value for %.*s", (int)name.len, (const char *)name.data);
 }
 
-/* Of bytes that begin with a place; moves behind it. */
+/* Split off the placeholder that rest begins with. */
 static struct bytes
 take_name(struct bytes *rest)
 {
@@ -24,7 +24,7 @@ take_name(struct bytes *rest)
 	struct bytes name = { rest->data + 2, 0 };
 
 	if (end == NULL)
-		bug("page: a place without an end");
+		bug("page: a placeholder without an end");
 	name.len = (size_t)(end - name.data);
 	rest->len -= (size_t)(end + 2 - rest->data);
 	rest->data = end + 2;

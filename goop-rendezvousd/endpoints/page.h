@@ -1,5 +1,5 @@
 /*
- * page: a page of ours with places for what is known only now: "{{count}}".
+ * page: the HTML pages, with placeholders like "{{count}}".
  */
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_PAGE_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_PAGE_H
@@ -16,11 +16,11 @@ enum { PAGE_MAX = 256 * 1024 };
 struct page_value {
 	const char *name;
 	const char *text;
-	bool is_markup; /* of ours; else it becomes text */
+	bool is_markup; /* trusted HTML; else it is escaped */
 };
 
-/* Fill the places; the values end with a NULL name. A place without a value
- * is a bug of ours. 0 or -ENOBUFS. */
+/* Fill the placeholders; the values end with a NULL name. A placeholder without
+ * a value is a bug. 0 or -ENOBUFS. */
 int page_fill(
     struct bytes template, const struct page_value *values, struct buffer *);
 

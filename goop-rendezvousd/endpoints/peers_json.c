@@ -13,7 +13,7 @@
 
 enum { ROWS_AT_ONCE = 100 };
 
-/* What the table said when it was asked for. */
+/* A row as it was when the request came. */
 struct row {
 	struct shared_text *text; /* a reference */
 	int64_t last_seen_ms, first_seen_ms;
@@ -61,7 +61,7 @@ take_row(const struct roster *roster, const struct roster_row *row,
 	};
 }
 
-/* Online before update, then who was heard last (reference 1.2). */
+/* As the original does: online before update, then the last heard first. */
 static int
 compare(const void *left, const void *right)
 {

@@ -1,6 +1,6 @@
 /*
- * peers_json: GET /peers.json, the table as a list (reference 1.2). It may be
- * long: it leaves in parts, and the server does other things in between.
+ * peers_json: GET /peers.json, the roster as a JSON list. It may be long: it is
+ * sent in parts, with other events in between.
  */
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_PEERS_JSON_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_PEERS_JSON_H

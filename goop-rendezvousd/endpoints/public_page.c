@@ -64,7 +64,7 @@ put_urls(const struct connect_urls *urls, struct buffer *markup)
 	}
 }
 
-/* What was put together becomes a C string. */
+/* End the text with a NUL. */
 static void
 end_text(struct buffer *markup)
 {
@@ -133,7 +133,7 @@ struct facts {
 static void
 add_fact(struct facts *facts, const char *name, const char *text)
 {
-	if (facts->count + 1 == FACTS_MAX) /* the last one ends them */
+	if (facts->count + 1 == FACTS_MAX) /* the last entry ends the list */
 		bug("docs: too many facts");
 	facts->values[facts->count++] =
 	    (struct page_value){ name, text, false };
@@ -185,7 +185,7 @@ serve_docs(struct rendezvous *rendezvous, struct http_request *request)
 	page_serve(request, "docs.html", facts.values);
 }
 
-/* The original has a page for each subject (reference 1.1). */
+/* The original has a page for each subject. */
 void
 serve_docs_moved(struct rendezvous *rendezvous, struct http_request *request)
 {

@@ -1,5 +1,5 @@
-/* public_page: what everybody may see: how to connect, how many are here, the
- * docs, and the files of the pages. */
+/* public_page: the public pages: how to connect, the number of peers, the docs,
+ * and the files of the pages. */
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_PUBLIC_PAGE_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_PUBLIC_PAGE_H
 

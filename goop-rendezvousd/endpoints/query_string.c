@@ -6,7 +6,7 @@
 #include "common/base/hex.h"
 #include "common/base/text.h"
 
-/* The value of name, not decoded; data is NULL if there is none. */
+/* The value of name, still encoded; data is NULL if there is none. */
 static struct bytes
 find(const char *query, const char *name)
 {
@@ -23,7 +23,7 @@ find(const char *query, const char *name)
 	return (struct bytes){ NULL, 0 };
 }
 
-/* One character off the front. 0 or -EINVAL. */
+/* Take one character. 0 or -EINVAL. */
 static int
 decode_one(struct bytes *from, uint8_t *ret)
 {

@@ -1,4 +1,4 @@
-/* query: the values of a request's query ("peer_id=a%20b&probe=1"). */
+/* query_string: the values of a query ("peer_id=a%20b&probe=1"). */
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_QUERY_STRING_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_QUERY_STRING_H
 
@@ -7,8 +7,8 @@
 enum { QUERY_ABSENT = 1 };
 
 /*
- * The value of the first of that name, decoded, with a NUL. 0; QUERY_ABSENT;
- * -ENOBUFS if it does not fit into size; -EINVAL: a broken escape, a control
+ * The first value of that name, decoded, with a NUL. 0; QUERY_ABSENT; -ENOBUFS
+ * if it does not fit into size; -EINVAL: a malformed escape, a control
  * character, or no UTF-8. query may be NULL.
  */
 int query_get(const char *query, const char *name, char *ret, size_t size);

@@ -62,14 +62,14 @@ static const struct route routes[] = {
 	{ "/relay",              ROUTE_READ, false, serve_relay },
 	{ "/api/capabilities",   ROUTE_ANY,  false, serve_capabilities },
 	{ "/api/credits/spend",  ROUTE_POST, false, serve_spend },
-	/* pages for everybody */
+	/* public pages */
 	{ "/",                   ROUTE_READ, false, serve_index },
 	{ "/docs",               ROUTE_READ, false, serve_docs },
 	{ "/docs/",              ROUTE_READ, false, serve_docs_moved },
 	{ "/api/online",         ROUTE_READ, false, serve_online },
 	{ "/assets/",            ROUTE_READ, false, serve_asset },
 	{ "/favicon.ico",        ROUTE_READ, false, serve_icon },
-	/* for the owner */
+	/* for the administrator */
 	{ "/admin",              ROUTE_READ, true,  serve_admin },
 	{ "/admin/status.json",  ROUTE_READ, true,  serve_admin_status },
 	{ "/peers.json",         ROUTE_READ, true,  serve_peers },

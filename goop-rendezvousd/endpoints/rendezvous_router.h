@@ -1,13 +1,13 @@
 /*
- * router: every request comes through here. A table says what there is, how
- * it may be asked, and for whom.
+ * rendezvous_router: dispatches every request by a table of routes: path,
+ * methods, whether for the administrator only, handler.
  */
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_RENDEZVOUS_ROUTER_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_RENDEZVOUS_ROUTER_H
 
 #include "goop-rendezvousd/service/rendezvous_state.h"
 
-/* How something may be asked. */
+/* The methods of a route. */
 enum route_methods {
 	ROUTE_ANY,  /* every method */
 	ROUTE_READ, /* GET and HEAD */
@@ -16,16 +16,16 @@ enum route_methods {
 };
 
 struct route {
-	const char *path; /* ends with '/': everything beneath */
+	const char *path; /* with a '/' at its end: all paths beneath */
 	enum route_methods methods;
-	bool is_admin; /* for who knows the password */
+	bool is_admin; /* needs the password of the administrator */
 	void (*serve)(struct rendezvous *, struct http_request *);
 };
 
-/* The route of a path, NULL if there is none. */
+/* The route of a path, or NULL. */
 const struct route *router_find(struct bytes path);
 
-/* May it be asked so? If not, *ret_allow says how. */
+/* Does the route have this method? If not, *ret_allow lists those it has. */
 bool router_allows(
     const struct route *, enum http_method, const char **ret_allow);
 

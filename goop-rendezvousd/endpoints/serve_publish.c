@@ -145,8 +145,8 @@ publish_hear(struct rendezvous *rendezvous, struct bytes json,
 
 /* --- POST /publish */
 
-/* A page of elsewhere could send text without asking us, as the visitor of
- * that page; JSON it could not (reference 8.1, 14). */
+/* A page of another site can post text in the name of its visitor without a
+ * CORS preflight, but not JSON. */
 static bool
 is_of_a_page(const struct http_request *request)
 {
@@ -178,7 +178,7 @@ serve_publish(struct rendezvous *rendezvous, struct http_request *request)
 		answer_text(request, answer.status, answer.why);
 }
 
-/* --- what the roster makes of it */
+/* --- events of the roster */
 
 static void
 note(struct rendezvous *rendezvous, enum roster_event event,
@@ -217,7 +217,7 @@ on_event(enum roster_event event, const struct roster_row *row,
 		    rendezvous->hints, row, monotime_now(), walltime_ms());
 }
 
-/* A WebSocket gets the hints that it missed. */
+/* A new WebSocket gets the hints that it missed. */
 static void
 on_connected(const struct roster_row *row, void *arg)
 {

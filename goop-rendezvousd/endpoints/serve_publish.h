@@ -1,14 +1,14 @@
 /*
- * serve_publish: what peers publish, by POST /publish or on a WebSocket, on its
- * way to the subscribers: limits, check, roster, hub, hints, activity log.
+ * serve_publish: takes what peers publish, by POST /publish or on a WebSocket,
+ * through limits, check and roster to the hub, the hints and the activity log.
  */
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_SERVE_PUBLISH_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_SERVE_PUBLISH_H
 
 #include "goop-rendezvousd/service/rendezvous_state.h"
 
-/* What became of a message: a status of POST /publish and, unless it is 204,
- * the sentence. */
+/* The outcome for one message: the status of POST /publish and, unless that is
+ * 204, the sentence. */
 struct publish_answer {
 	int status;
 	unsigned int retry_s; /* of 429 and 503 */

@@ -15,40 +15,42 @@ enum {
 	ANSWER_MAX = 1024,    /* escapes and all */
 };
 
-/* A subscriber, as far as it is not the hub's. */
+/* What is known of a subscriber beside the hub. */
 struct visitor {
 	struct client_address address;
 	bool is_delta;
 	struct roster_session *session; /* of a WebSocket, else NULL */
 	struct subscriber *subscriber;
-	uint32_t answer; /* mark of what it knows of its messages; 0: taken */
+	uint32_t answer; /* hash of the last answer sent; 0: accepted */
 	struct monotime answered;
 	UT_hash_handle hh; /* of WebSockets, by session */
 };
 
-/* --- coming */
+/* --- joining */
 
-/* What the client asks for, and where it was. */
-struct wish {
+/* The mode and cursor that the client asks for. */
+struct wanted {
 	char mode[WORD_SIZE];
 	char since[RENDEZVOUS_CURSOR_MAX + 1];
 	struct hub_guest guest;
 };
 
 static void
-read_wish(struct http_request *request, bool is_websocket, struct wish *wish)
+read_wish(
+    struct http_request *request, bool is_websocket, struct wanted *wanted)
 {
 	const char *query = http_request_query(request);
 
-	memset(wish, 0, sizeof(*wish));
-	wish->guest.is_websocket = is_websocket;
-	wish->guest.is_delta =
-	    query_get(query, "mode", wish->mode, sizeof(wish->mode)) == 0 &&
-	    strcmp(wish->mode, "delta") == 0;
-	if (query_get(query, "since", wish->since, sizeof(wish->since)) == 0)
-		wish->guest.since = wish->since;
+	memset(wanted, 0, sizeof(*wanted));
+	wanted->guest.is_websocket = is_websocket;
+	wanted->guest.is_delta =
+	    query_get(query, "mode", wanted->mode, sizeof(wanted->mode)) == 0 &&
+	    strcmp(wanted->mode, "delta") == 0;
+	if (query_get(query, "since", wanted->since, sizeof(wanted->since)) ==
+	    0)
+		wanted->guest.since = wanted->since;
 	else if (!is_websocket)
-		wish->guest.since =
+		wanted->guest.since =
 		    http_request_header(request, "Last-Event-ID");
 }
 
@@ -74,20 +76,20 @@ visitor_free(struct rendezvous *rendezvous, struct visitor *visitor)
 	free(visitor);
 }
 
-/* The hub answers if it refuses. NULL if anybody did. */
+/* NULL if the limits or the hub refused the request, which was answered. */
 static struct visitor *
 join(struct rendezvous *rendezvous, struct http_request *request,
-    const struct client_address *address, struct wish *wish)
+    const struct client_address *address, struct wanted *wanted)
 {
 	struct visitor *visitor;
 
-	if (!admit(rendezvous, request, address, wish->guest.is_delta))
+	if (!admit(rendezvous, request, address, wanted->guest.is_delta))
 		return NULL;
 	visitor = xzalloc(sizeof(*visitor));
 	visitor->address = *address;
-	visitor->is_delta = wish->guest.is_delta;
-	wish->guest.session = visitor;
-	if (hub_join(rendezvous->hub, request, &wish->guest,
+	visitor->is_delta = wanted->guest.is_delta;
+	wanted->guest.session = visitor;
+	if (hub_join(rendezvous->hub, request, &wanted->guest,
 		&visitor->subscriber) != 0) {
 		visitor_free(rendezvous, visitor);
 		return NULL;
@@ -99,10 +101,10 @@ void
 serve_events(struct rendezvous *rendezvous, struct http_request *request)
 {
 	struct client_address address = rendezvous_client(rendezvous, request);
-	struct wish wish;
+	struct wanted wanted;
 
-	read_wish(request, false, &wish);
-	(void)join(rendezvous, request, &address, &wish);
+	read_wish(request, false, &wanted);
+	(void)join(rendezvous, request, &address, &wanted);
 }
 
 static void
@@ -134,7 +136,7 @@ serve_websocket(struct rendezvous *rendezvous, struct http_request *request)
 	struct client_address address = rendezvous_client(rendezvous, request);
 	char peer_id[RENDEZVOUS_PEER_ID_MAX + 1] = "";
 	struct visitor *visitor;
-	struct wish wish;
+	struct wanted wanted;
 	int rc;
 
 	if (is_probe(request)) {
@@ -148,14 +150,14 @@ serve_websocket(struct rendezvous *rendezvous, struct http_request *request)
 		    rc < 0 ? "peer_id is not valid" : "peer_id required");
 		return;
 	}
-	/* Who is unknown is welcome, too: no 425 (reference 8.2, 24). */
-	read_wish(request, true, &wish);
-	visitor = join(rendezvous, request, &address, &wish);
+	/* Unlike the original, no 425 for a peer that is not known yet. */
+	read_wish(request, true, &wanted);
+	visitor = join(rendezvous, request, &address, &wanted);
 	if (visitor != NULL)
 		begin_session(rendezvous, visitor, peer_id);
 }
 
-/* --- being there */
+/* --- messages and leaving */
 
 /* {"type":"answer","peerId":"-","content":"403 this peer is ..."} */
 static struct shared_text *
@@ -171,15 +173,15 @@ answer_message(const struct publish_answer *answer)
 	message.ts_ms = walltime_ms();
 	buffer_init(&json, ANSWER_MAX);
 	if (message_encode_json(&presence_server_message, &message, &json) < 0)
-		bug("an answer cannot be written");
+		bug("subscribe: unwritable answer");
 	text = shared_text_new(buffer_bytes(&json));
 	buffer_fini(&json);
 	text_free(message.content);
 	return text;
 }
 
-/* What POST /publish answers each time is told here when it changes, to those
- * who asked for what the original does not know. */
+/* Send what POST /publish would answer, when it changes, and in delta mode
+ * only: clients of the original do not know this message. */
 static void
 tell_answer(struct visitor *visitor, const struct publish_answer *answer)
 {
@@ -211,7 +213,7 @@ on_message(
 	tell_answer(visitor, &answer);
 }
 
-/* While we stop, nobody leaves: they will be told to come back. */
+/* During a stop peers do not leave: the hub tells them to come back. */
 static void
 end_session(struct rendezvous *rendezvous, struct visitor *visitor,
     enum subscriber_end why)
@@ -252,7 +254,7 @@ subscribe_tell(
 	if (row->owner == NULL)
 		return false;
 	HASH_FIND_PTR(rendezvous->visitors, &row->owner, visitor);
-	if (visitor == NULL) /* its session is just being made */
+	if (visitor == NULL) /* the roster is making its session */
 		visitor = rendezvous->opening;
 	return visitor != NULL && hub_tell(visitor->subscriber, text);
 }

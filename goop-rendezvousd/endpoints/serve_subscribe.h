@@ -1,6 +1,6 @@
 /*
- * subscribe: GET /events and GET /ws (reference 2, 3): who may listen, and
- * what WebSockets say.
+ * serve_subscribe: GET /events and GET /ws: admits subscribers, and handles the
+ * messages of WebSockets.
  */
 #ifndef GOOP_RENDEZVOUSD_ENDPOINTS_SERVE_SUBSCRIBE_H
 #define GOOP_RENDEZVOUSD_ENDPOINTS_SERVE_SUBSCRIBE_H

@@ -1,7 +1,7 @@
 /*
- * subscriber_wheel: who is to be looked at when, in slots of time: putting
- * and moving cost the same however many there are, and a turn touches only
- * those who are due. Times are met within a slot, late rather than early.
+ * subscriber_wheel: when each subscriber is due, in slots of time: adding and
+ * moving cost the same for any number, and a turn touches only those that are
+ * due. Times are met within a slot, late rather than early.
  */
 #ifndef GOOP_RENDEZVOUSD_HUB_SUBSCRIBER_WHEEL_H
 #define GOOP_RENDEZVOUSD_HUB_SUBSCRIBER_WHEEL_H
@@ -10,7 +10,7 @@
 
 enum {
 	SUBSCRIBER_WHEEL_SLOT_MS = 250,
-	SUBSCRIBER_WHEEL_SLOTS = 32, /* what is further off comes earlier */
+	SUBSCRIBER_WHEEL_SLOTS = 32, /* later times come earlier */
 };
 
 LIST_HEAD(subscriber_list, subscriber);
