@@ -1,5 +1,5 @@
-// admin: what happens on this server, asked for every two seconds. Whatever
-// peers wrote becomes text, never markup.
+// admin: the state of this server, fetched every two seconds. What peers wrote
+// becomes text, never markup.
 import { element, find, setText } from './dom.mjs';
 import { graph } from './graph.mjs';
 import { ago } from './time.mjs';
@@ -50,7 +50,7 @@ const tiles = Object.fromEntries(Object.entries(TILES).map(([key, title]) => {
   return [key, value];
 }));
 
-// A total that only grows, as so much a second.
+// The rate per second of a total that only grows.
 const rate = (values, every) => values.slice(1).map((value, index) => (value - values[index]) / every);
 const GRAPHS = {
   peers: ['Peers online', (values) => values, (value) => short.format(value)],
@@ -127,7 +127,7 @@ function makeRow(peer) {
 function badges(peer) {
   const words = [];
   if (peer.proven) words.push(element('span', { class: 'badge good', title: 'signed with the key of its id' }, 'proven'));
-  else words.push(element('span', { class: 'badge', title: 'of the original’s generation: not signed' }, 'unproven'));
+  else words.push(element('span', { class: 'badge', title: 'of the original’s version: not signed' }, 'unproven'));
   if (peer.ws_connected) words.push(element('span', { class: 'badge' }, 'WebSocket'));
   if (peer.encryption_supported) words.push(element('span', { class: 'badge' }, 'encrypts'));
   if (peer.active_template) words.push(element('span', { class: 'badge' }, peer.active_template));
@@ -168,18 +168,18 @@ function showPeers() {
     if (there !== parts.row) find('peers').insertBefore(parts.row, there ?? null);
   });
   setText(find('peers-count'), number.format(peers.length));
-  setText(find('peers-hint'), peers.length === 0 ? 'Nobody is online.' : found.length > shown.length
+  setText(find('peers-hint'), peers.length === 0 ? 'No peer is online.' : found.length > shown.length
     ? `The first ${number.format(shown.length)} of ${number.format(found.length)}: filter to see others.`
     : found.length === 0 ? 'No peer matches.' : '');
 }
 
-// The server's order is by time; rows that jump about are hard to read.
+// The server sorts by time; rows that move are hard to read.
 function sortPeers(all) {
   const order = (peer) => (peer.content ?? '').toLowerCase() + peer.peer_id;
   return all.map((peer) => [order(peer), peer]).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, peer]) => peer);
 }
 
-// --- journal
+// --- activity log
 
 let written = -1;
 
@@ -204,7 +204,7 @@ function tell(problem) {
   find('banner').hidden = problem === '';
 }
 
-// The whole table of many peers is long: ask for it less often.
+// The table of many peers is long: fetch it less often.
 const isTurnOfPeers = (online) => turn % (online < 500 ? 1 : 5) === 0;
 
 async function round() {
@@ -224,7 +224,7 @@ async function go() {
       await round();
       tell('');
     } catch (error) {
-      tell(error instanceof Refused ? `The server refuses: ${error.message}` : 'The server does not answer …');
+      tell(error instanceof Refused ? `The server refused: ${error.message}` : 'The server does not answer …');
     }
   }
   setTimeout(go, EVERY_MS);

@@ -9,9 +9,9 @@ function draw(tag, attributes) {
   return made;
 }
 
-// { node, show(values) }: a graph of at least so many values in its width, fewer
-// begin further right; format makes words of a value, onHover gets them and how
-// many values ago that was, or null.
+// { node, show(values) }: a graph at least as many values wide as least; fewer
+// start further right. format prints a value; onHover gets that text and how many
+// values ago it was, or null.
 export function graph(least, format, onHover) {
   const node = draw('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', class: 'graph', 'aria-hidden': 'true' });
   const area = draw('path', { class: 'area' });

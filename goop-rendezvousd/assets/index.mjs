@@ -1,4 +1,4 @@
-// index: copying, and how many are online, now and then.
+// index: the copy buttons, and the number of peers online every few seconds.
 import { copyFrom, find, setText } from './dom.mjs';
 
 const EVERY_MS = 5000;

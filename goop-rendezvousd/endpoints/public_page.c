@@ -34,19 +34,17 @@ reach_of(const struct connect_urls *urls)
 {
 	switch (urls->reach) {
 	case CONNECT_ANYWHERE:
-		return "The address of this server, for peers and for "
-		       "browsers.";
+		return "The address of this server, for peers and browsers.";
 	case CONNECT_NETWORK:
-		return "For everybody who reaches this machine: on the same "
-		       "network, or from everywhere if the address is a "
-		       "public one.";
+		return "For all who can reach this machine: on the same "
+		       "network, or from anywhere if the address is public.";
 	case CONNECT_HERE_ALONE:
-		return "For peers on this very machine: the server listens on "
+		return "For peers on this machine only: the server listens on "
 		       "loopback. Set presence.rendezvous_bind, or put a proxy "
 		       "in front and set presence.external_url.";
 	default:
-		return "This machine is on no network right now: only peers "
-		       "on it reach the server.";
+		return "This machine is on no network right now: only its own "
+		       "peers can reach the server.";
 	}
 }
 
@@ -178,7 +176,7 @@ serve_docs(struct rendezvous *rendezvous, struct http_request *request)
 	add_fact(&facts, "first_url", urls.count > 0 ? urls.items[0] : "");
 	add_fact(&facts, "kept",
 	    rendezvous->store != NULL
-		? " (in a file, too, so that a restart loses nobody)"
+		? " (also in a file, so that a restart loses no peers)"
 		: "");
 	add_limits(&facts, config);
 	add_number(&facts, "subscribers_max", rendezvous->subscribers_max);
