@@ -269,25 +269,21 @@ const char *
 client_limits_reason(
     struct client_limits *limits, enum client_limits_verdict verdict)
 {
-	switch (verdict) {
-	case CLIENT_LIMITS_OK:
-		return "";
-	case CLIENT_LIMITS_FULL:
-		snprintf(limits->reason, sizeof(limits->reason),
-		    "too many subscribers (%u)",
-		    limits->config.subscribers_max);
-		break;
-	case CLIENT_LIMITS_PER_ADDRESS:
-		snprintf(limits->reason, sizeof(limits->reason),
-		    "too many subscribers from your address (%u)",
-		    limits->config.subscribers_per_address);
-		break;
-	case CLIENT_LIMITS_CLASSIC_FULL:
-		snprintf(limits->reason, sizeof(limits->reason),
-		    "too many subscribers without delta mode (%u)",
-		    limits->config.classic_max);
-		break;
-	}
+	const struct client_limits_config *config = &limits->config;
+	const struct {
+		const char *what;
+		unsigned int max;
+	} reasons[] = {
+		[CLIENT_LIMITS_FULL] = { "", config->subscribers_max },
+		[CLIENT_LIMITS_PER_ADDRESS] = { " from your address",
+		    config->subscribers_per_address },
+		[CLIENT_LIMITS_CLASSIC_FULL] = { " without delta mode",
+		    config->classic_max },
+	};
+
+	snprintf(limits->reason, sizeof(limits->reason),
+	    "too many subscribers%s (%u)", reasons[verdict].what,
+	    reasons[verdict].max);
 	return limits->reason;
 }
 

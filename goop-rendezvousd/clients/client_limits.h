@@ -60,7 +60,8 @@ enum client_limits_verdict client_limits_subscribe(
 void client_limits_unsubscribe(
     struct client_limits *, const struct client_address *, bool is_delta);
 
-/* "too many subscribers from your address (100)"; valid until the next call */
+/* Of a refusal: "too many subscribers from your address (100)"; valid until the
+ * next call. */
 const char *client_limits_reason(
     struct client_limits *, enum client_limits_verdict);
 
