@@ -1,11 +1,11 @@
 PROGRAMS += goop-rendezvousd
-# the daemon: opened, started and stopped.
+# the daemon: main() and its phases.
 SRC_goop-rendezvousd := \
 	goop-rendezvousd/main.c \
 	goop-rendezvousd/rendezvous.c
 
-# clients/: who is asking: the address behind a proxy, limits per address, the
-# administrator.
+# clients/: the address of a client, behind proxies too; limits per address; the
+# administrator's password. Pure.
 SRC_goop-rendezvousd += \
 	goop-rendezvousd/clients/admin_access.c \
 	goop-rendezvousd/clients/client_address.c \
@@ -13,8 +13,8 @@ SRC_goop-rendezvousd += \
 	goop-rendezvousd/clients/forwarded.c \
 	goop-rendezvousd/clients/trusted_proxies.c
 
-# roster/: who is present, by row versions, and its copy on disk; a machine
-# without I/O but for the store. From outside: roster.h, roster_store.h.
+# roster/: the table of present peers, by row versions, without I/O; and its
+# store on disk. From outside: roster.h, roster_store.h.
 SRC_goop-rendezvousd += \
 	goop-rendezvousd/roster/roster.c \
 	goop-rendezvousd/roster/roster_cursor.c \
@@ -23,7 +23,8 @@ SRC_goop-rendezvousd += \
 	goop-rendezvousd/roster/row_text.c \
 	goop-rendezvousd/roster/shared_text.c
 
-# hub/: telling subscribers what changed. From outside: hub.h.
+# hub/: the subscribers, and sending them what changed. From outside: hub.h,
+# subscriber.h.
 SRC_goop-rendezvousd += \
 	goop-rendezvousd/hub/broadcast_log.c \
 	goop-rendezvousd/hub/hub.c \
@@ -32,8 +33,8 @@ SRC_goop-rendezvousd += \
 	goop-rendezvousd/hub/subscriber.c \
 	goop-rendezvousd/hub/subscriber_wheel.c
 
-# service/: what the endpoints share: presence checked and taken over,
-# listeners, the activity log.
+# service/: what the endpoints share: the state of the server, checks of presence
+# messages, listeners, hints, the activity log.
 SRC_goop-rendezvousd += \
 	goop-rendezvousd/service/activity_log.c \
 	goop-rendezvousd/service/connect_urls.c \
@@ -44,8 +45,8 @@ SRC_goop-rendezvousd += \
 	goop-rendezvousd/service/rendezvous_state.c \
 	goop-rendezvousd/service/server_tls.c
 
-# endpoints/: what is answered over HTTP: pages, JSON, publish, subscribe.
-# From outside: rendezvous_router.h.
+# endpoints/: the handlers of HTTP requests: pages, JSON, publish, subscribe. From
+# outside: rendezvous_router.h, serve_publish.h, serve_subscribe.h.
 SRC_goop-rendezvousd += \
 	goop-rendezvousd/endpoints/admin_page.c \
 	goop-rendezvousd/endpoints/answer.c \

@@ -30,7 +30,7 @@ void subscriber_wheel_put(
 /* Out of its slot, if it is in one. */
 void subscriber_wheel_remove(struct subscriber *);
 
-/* Somebody who is due, taken out of the wheel; NULL: nobody any more. */
+/* Take a subscriber that is due out of the wheel; NULL if none is left. */
 struct subscriber *subscriber_wheel_take(
     struct subscriber_wheel *, struct monotime now);
 
