@@ -69,16 +69,10 @@ SRC_goopd += \
 # there are.
 SRC_goopd += \
 	goopd/data/schema/catalog.c \
-	goopd/data/schema/classic_column.c \
-	goopd/data/schema/roles.c \
 	goopd/data/schema/schema_files.c \
-	goopd/data/schema/sql_type.c \
+	goopd/data/schema/schema_values.c \
 	goopd/data/schema/table_access.c \
 	goopd/data/schema/table_schema.c \
-	goopd/data/schema/table_schema_check.c \
-	goopd/data/schema/table_schema_fill.c \
-	goopd/data/schema/table_schema_print.c \
-	goopd/data/schema/table_schema_sql.c \
 	goopd/data/schema/table_sql.c \
 	goopd/data/schema/views.c
 

@@ -7,6 +7,8 @@
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/request/json_text.h"
+#include "goopd/data/schema/schema_values.h"
+#include "goopd/data/schema/table_sql.h"
 #include "goopd/data/schema/table_schema.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -33,7 +35,7 @@ check_data(const struct table_schema *schema, const json_t *json)
 {
 	char *why = NULL;
 
-	if (table_schema_check(schema, json, true, &why) < 0 &&
+	if (schema_values_check(schema, json, true, &why) < 0 &&
 	    !text_is_utf8(bytes_of(why)))
 		bug("refused without a sentence");
 	free(why);

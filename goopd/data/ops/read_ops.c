@@ -8,8 +8,6 @@
 #include "common/base/xalloc.h"
 #include "goopd/data/ops/selection.h"
 #include "goopd/data/ops/trash.h"
-#include "goopd/data/schema/roles.h"
-#include "goopd/data/schema/sql_type.h"
 #include "goopd/data/sql/value.h"
 #include "proto/field.h"
 
@@ -556,7 +554,7 @@ data_op_role(struct session *session, const struct data_request *request,
 		print_role("owner", all, &answer->data);
 		return;
 	}
-	roles_find(
+	catalog_role(
 	    session->database, session->catalog, session->caller_text, role);
 	found = find_role(table, role);
 	print_role(role, found != NULL ? found->may : NULL, &answer->data);
@@ -568,7 +566,7 @@ static json_t *
 column_to_json(const struct catalog_column *column)
 {
 	json_t *json = json_pack("{s:s, s:s}", "name", column->name, "type",
-	    sql_type_word(column->type));
+	    column_type_of_sql(column->type));
 
 	if (column->is_not_null)
 		json_object_set_new(json, "required", json_true());

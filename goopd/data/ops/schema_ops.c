@@ -9,7 +9,7 @@
 #include "common/base/xalloc.h"
 #include "goopd/data/ops/schema_change.h"
 #include "goopd/data/ops/trash.h"
-#include "goopd/data/schema/sql_type.h"
+#include "goopd/data/schema/table_sql.h"
 #include "goopd/data/sql/migration.h"
 #include "goopd/data/sql/value.h"
 #include "goopd/data/request/json_text.h"
@@ -348,7 +348,7 @@ typed_definition(const json_t *definition)
 
 	if (type != NULL)
 		json_object_set_new(
-		    json, "type", json_string(sql_type_word(type)));
+		    json, "type", json_string(column_type_of_sql(type)));
 	if (json_is_true(json_object_get(json, "not_null")))
 		json_object_set_new(json, "required", json_true());
 	json_object_del(json, "not_null");

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/base/monotime.h"
-#include "goopd/data/schema/roles.h"
 
 void
 session_init(struct session *session, struct database *database,
@@ -82,7 +81,7 @@ session_scope(struct session *session, const struct catalog_table *table,
 
 	if (!caller.is_owner && table->access.level[right] == LEVEL_GROUP) {
 		caller.has_group = session->catalog->group_id[0] != '\0';
-		if (roles_find(session->database, session->catalog,
+		if (catalog_role(session->database, session->catalog,
 			session->caller_text, role))
 			caller.role = role;
 	}

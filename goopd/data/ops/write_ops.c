@@ -11,6 +11,7 @@
 #include "goopd/data/ops/auto_numbers.h"
 #include "goopd/data/ops/selection.h"
 #include "goopd/data/ops/trash.h"
+#include "goopd/data/schema/schema_values.h"
 #include "goopd/data/sql/value.h"
 
 #define TEXT(text) ((struct bytes){ (const uint8_t *)(text), sizeof(text) - 1 })
@@ -122,9 +123,9 @@ fill(struct session *session, const struct catalog_table *table,
 	char *why = NULL;
 
 	note_numbers(session, table, given);
-	if (table_schema_fill(table->schema, &now, data) < 0)
+	if (schema_values_fill(table->schema, &now, data) < 0)
 		session_fail(session, answer);
-	else if (table_schema_check(table->schema, data, true, &why) < 0)
+	else if (schema_values_check(table->schema, data, true, &why) < 0)
 		data_answer_fail(answer, BUS_BAD_REQUEST, "%s", why);
 	free(why);
 	if (answer->code == BUS_OK)
@@ -243,7 +244,7 @@ row_check_update(const struct catalog_table *table, const json_t *data,
 	json_object_foreach(json_shared(data), name,
 	    value) if (find_column(table, name, answer) == NULL) return false;
 	if (table->schema == NULL ||
-	    table_schema_check(table->schema, data, false, &why) == 0)
+	    schema_values_check(table->schema, data, false, &why) == 0)
 		return true;
 	data_answer_fail(answer, BUS_BAD_REQUEST, "%s", why);
 	free(why);

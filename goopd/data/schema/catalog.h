@@ -59,4 +59,9 @@ const struct catalog_table *catalog_find(
 const struct catalog_column *catalog_column(
     const struct catalog_table *, const char *name);
 
+/* The role of a peer in the group that the site belongs to. False if it is not
+ * a member. */
+bool catalog_role(struct database *, const struct catalog *, const char *peer,
+    char role[ROLE_NAME_MAX + 1]);
+
 #endif

@@ -1,8 +1,7 @@
 /*
  * table_schema: typed ("ORM") tables as the original's schema JSON describes
- * them: columns with types, keys, automatic values, access and roles. Parsing,
- * printing, the SQL that makes the table, and the checks of values. No
- * database.
+ * them: columns with types, keys, automatic values, access and roles. Parsing
+ * and printing. No database.
  */
 #ifndef GOOPD_DATA_SCHEMA_TABLE_SCHEMA_H
 #define GOOPD_DATA_SCHEMA_TABLE_SCHEMA_H
@@ -77,62 +76,8 @@ json_t *table_schema_to_json(const struct table_schema *);
 const struct schema_column *table_schema_column(
     const struct table_schema *, const char *name);
 
-/* Append "name" TYPE NOT NULL DEFAULT literal. -ENOBUFS if it does not fit. */
-int schema_column_print(const struct schema_column *, struct buffer *);
-
-/* Append CREATE TABLE "name" (system columns, then the declared ones). -ENOBUFS
- * if it does not fit. */
-int table_schema_print_create(const struct table_schema *, struct buffer *);
-
-/* What automatic values are made of. */
-struct schema_now {
-	int64_t unix_ms;
-	/* The next number for an automatic integer column, or -errno. */
-	int64_t (*next_integer)(const char *column, void *arg);
-	/* 16 random bytes for a guid. */
-	void (*random)(uint8_t bytes[16], void *arg);
-	void *arg;
-};
-
-/* Put automatic values where data (an object, changed) has none, null or an
- * empty text, and defaults where it has no such key; an empty text for what is
- * no text becomes null. 0 or the -errno of a callback. */
-int table_schema_fill(
-    const struct table_schema *, const struct schema_now *, json_t *data);
-
-/*
- * Check data, which has no system columns, against the types. For an insert
- * what is required must be there; for an update what is given counts. An empty
- * text is no value. Numbers may come as texts. 0, or -EINVAL with *why a
- * malloc'd sentence: "title is required", "level: not one of its values", ...
- */
-int table_schema_check(const struct table_schema *, const json_t *data,
-    bool is_insert, char **why);
-
-/* --- classic tables: columns as SQL types */
-
-struct classic_column {
-	char name[IDENTIFIER_MAX + 1];
-	char type[SCHEMA_TEXT_MAX + 1]; /* "TEXT", "VARCHAR(20)" */
-	bool is_not_null;
-	char fallback[SCHEMA_TEXT_MAX + 1]; /* a literal; "": none */
-};
-
-/* Read a ColumnDef; its type must be words with an optional length (none:
- * TEXT), its default one literal: nothing else of SQL. A word as default is a
- * text. 0 or -EINVAL with *why malloc'd. */
-int classic_column_parse(
-    const json_t *, struct classic_column *ret, char **why);
-
-/* Append "name" TYPE NOT NULL DEFAULT literal. */
-int classic_column_print(const struct classic_column *, struct buffer *);
-
-/* Append CREATE TABLE with the system columns first. */
-int classic_table_print_create(const char *table, const struct classic_column *,
-    size_t count, struct buffer *);
-
-/* Are these column definitions meant for a typed table? (At least one has key,
- * required or auto, or values.) */
-bool columns_are_typed(const json_t *column_defs);
+/* The word of a typed column for a type of SQL: "VARCHAR(20)" is "text", "INT"
+ * "integer", ...; words of typed tables are themselves. */
+const char *column_type_of_sql(const char *type);
 
 #endif

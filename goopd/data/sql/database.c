@@ -11,6 +11,7 @@
 #include "common/base/array.h"
 #include "common/base/hash.h"
 #include "common/base/xalloc.h"
+#include "goopd/data/sql/sql_functions.h"
 
 struct statement {
 	char *sql;
@@ -197,6 +198,8 @@ database_open(const char *path, enum database_role role, struct database **ret,
 		set_limits(database->handle);
 		rc = limits_install(&database->guard, database->handle);
 	}
+	if (rc == SQLITE_OK)
+		rc = sql_functions_add(database->handle, &database->guard);
 	if (rc == SQLITE_OK)
 		rc = set_up(database);
 	if (rc == SQLITE_OK)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/base/array.h"
-#include "goopd/data/sql/statement_limits.h"
 #include "goopd/data/sql/sql_pattern.h"
 
 static void

@@ -231,3 +231,23 @@ sql_token_next(const char **at, struct sql_token *ret, const char **why)
 	*ret = token;
 	return 0;
 }
+
+bool
+sql_text_is_now(const char *text)
+{
+	return strcasecmp(text, "CURRENT_TIMESTAMP") == 0 ||
+	       strcasecmp(text, "CURRENT_DATE") == 0 ||
+	       strcasecmp(text, "CURRENT_TIME") == 0;
+}
+
+bool
+sql_text_is_number(const char *text)
+{
+	struct sql_token token;
+	const char *why;
+
+	if (*text == '-' || *text == '+')
+		text++;
+	return sql_token_next(&text, &token, &why) == 0 &&
+	       token.kind == SQL_NUMBER && *text == '\0';
+}

@@ -38,4 +38,10 @@ int sql_token_next(const char **at, struct sql_token *ret, const char **why);
 /* Is it this bare word, in letters of either case? */
 bool sql_token_is_word(const struct sql_token *, const char *word);
 
+/* "CURRENT_TIMESTAMP", "CURRENT_DATE" or "CURRENT_TIME", in either case. */
+bool sql_text_is_now(const char *text);
+
+/* One number, as SQL has them, with or without a sign. */
+bool sql_text_is_number(const char *text);
+
 #endif

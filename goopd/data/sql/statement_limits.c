@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "common/base/array.h"
-#include "goopd/data/sql/sql_functions.h"
 
 /* clang-format off */
 /* What pages may call: bounded in time by the length of what it is given, and
@@ -31,8 +30,8 @@ static const char *const functions[] = {
 };
 /* clang-format on */
 
-bool
-limits_allows_function(const char *name)
+static bool
+is_callable(const char *name)
 {
 	size_t i;
 
@@ -71,7 +70,7 @@ may_call(
 {
 	if (same(name, SQL_FUNCTION_CALLER))
 		return same(inside, guard->view);
-	return name != NULL && limits_allows_function(name);
+	return name != NULL && is_callable(name);
 }
 
 /* Our own statements: all but what leaves this database. */
@@ -152,5 +151,5 @@ limits_install(struct statement_limits *guard, sqlite3 *db)
 	int rc = sqlite3_set_authorizer(db, authorize, guard);
 
 	sqlite3_progress_handler(db, LIMITS_STEPS, on_progress, guard);
-	return rc == SQLITE_OK ? sql_functions_add(db, guard) : rc;
+	return rc;
 }

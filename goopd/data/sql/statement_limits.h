@@ -16,6 +16,8 @@
 
 #include "common/libp2p/multiformats/peer_id.h"
 
+#define SQL_FUNCTION_CALLER "goop_caller" /* what views ask */
+
 enum {
 	LIMITS_STEPS = 64, /* of SQLite's machine between two looks */
 	/* All of SQLite's memory while a stranger's, or the owner's statement
@@ -46,7 +48,7 @@ struct statement_limits {
 	bool is_writing;
 };
 
-/* Watch this connection, and give it goop_caller(). 0 or an SQLite error. */
+/* Watch this connection. 0 or an SQLite error. */
 int limits_install(struct statement_limits *, sqlite3 *);
 
 /* Limit what runs from now on; ms 0: no limit. */
@@ -54,8 +56,5 @@ void limits_limit(struct statement_limits *, int64_t ms, int64_t memory_max);
 
 /* Is the time over, or the memory used up? */
 bool limits_is_over(struct statement_limits *);
-
-/* May a page call it? */
-bool limits_allows_function(const char *name);
 
 #endif

@@ -13,6 +13,8 @@
 #include <sqlite3.h>
 
 #include "common/base/array.h"
+#include "goopd/data/schema/schema_values.h"
+#include "goopd/data/schema/table_sql.h"
 #include "goopd/data/schema/table_schema.h"
 
 static const char posts[] =
@@ -210,7 +212,7 @@ assert_filled(const char *in, const char *want)
 	json_t *data = json_loads(in, 0, NULL);
 	char *text;
 
-	assert_int_equal(table_schema_fill(schema, &now, data), 0);
+	assert_int_equal(schema_values_fill(schema, &now, data), 0);
 	text = json_dumps(data, JSON_COMPACT | JSON_SORT_KEYS);
 	assert_string_equal(text, want);
 	free(text);
@@ -248,7 +250,7 @@ test_fill_fails(void **state)
 	json_t *data = json_object();
 
 	(void)state;
-	assert_int_equal(table_schema_fill(schema, &now, data), -EIO);
+	assert_int_equal(schema_values_fill(schema, &now, data), -EIO);
 	json_decref(data);
 	table_schema_free(schema);
 }
@@ -321,7 +323,7 @@ test_check(void **state)
 		print_message("case: %s\n", checked[i].name);
 		data = json_loads(checked[i].in, 0, NULL);
 		why = NULL;
-		rc = table_schema_check(
+		rc = schema_values_check(
 		    schema, data, checked[i].is_insert, &why);
 		assert_int_equal(rc, checked[i].why == NULL ? 0 : -EINVAL);
 		if (rc < 0)
