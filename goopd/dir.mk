@@ -48,8 +48,7 @@ SRC_goopd += \
 # data/request/: a request to a database and its answer, as JSON. Pure.
 SRC_goopd += \
 	goopd/data/request/data_answer.c \
-	goopd/data/request/data_request.c \
-	goopd/data/request/json_text.c
+	goopd/data/request/data_request.c
 
 # data/sql/: one SQLite connection, its limits and walls, and the texts of
 # pages that become SQL. Knows no request.
@@ -57,6 +56,7 @@ SRC_goopd += \
 	goopd/data/sql/database.c \
 	goopd/data/sql/identifier.c \
 	goopd/data/sql/integrity.c \
+	goopd/data/sql/json_text.c \
 	goopd/data/sql/migration.c \
 	goopd/data/sql/sql_fragment.c \
 	goopd/data/sql/sql_functions.c \

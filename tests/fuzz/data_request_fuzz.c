@@ -7,7 +7,7 @@
 
 #include "common/base/fault.h"
 #include "common/base/text.h"
-#include "goopd/data/request/json_text.h"
+#include "goopd/data/sql/json_text.h"
 #include "goopd/data/request/data_request.h"
 #include "goopd/data/sql/identifier.h"
 

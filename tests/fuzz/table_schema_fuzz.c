@@ -6,7 +6,7 @@
 #include "common/base/fault.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
-#include "goopd/data/request/json_text.h"
+#include "goopd/data/sql/json_text.h"
 #include "goopd/data/schema/schema_values.h"
 #include "goopd/data/schema/table_sql.h"
 #include "goopd/data/schema/table_schema.h"

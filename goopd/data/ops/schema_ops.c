@@ -12,7 +12,7 @@
 #include "goopd/data/schema/table_sql.h"
 #include "goopd/data/sql/migration.h"
 #include "goopd/data/sql/value.h"
-#include "goopd/data/request/json_text.h"
+#include "goopd/data/sql/json_text.h"
 
 enum { SQL_MAX = 4096 };
 

@@ -13,7 +13,7 @@
 #include "common/base/hex.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
-#include "goopd/data/request/json_text.h"
+#include "goopd/data/sql/json_text.h"
 #include "goopd/data/ops/schema_change.h"
 #include "goopd/data/sql/identifier.h"
 #include "goopd/data/sql/value.h"

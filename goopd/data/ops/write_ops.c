@@ -7,7 +7,7 @@
 #include "common/base/counter.h"
 #include "common/base/random.h"
 #include "common/base/xalloc.h"
-#include "goopd/data/request/json_text.h"
+#include "goopd/data/sql/json_text.h"
 #include "goopd/data/ops/auto_numbers.h"
 #include "goopd/data/ops/selection.h"
 #include "goopd/data/ops/trash.h"

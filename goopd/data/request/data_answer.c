@@ -9,7 +9,7 @@
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
-#include "goopd/data/request/json_text.h"
+#include "goopd/data/sql/json_text.h"
 
 /* What the sentence of a peer suggests that sends no code; the first that fits
  * counts. */

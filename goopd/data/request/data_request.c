@@ -13,7 +13,7 @@
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "goopd/data/sql/identifier.h"
-#include "goopd/data/request/json_text.h"
+#include "goopd/data/sql/json_text.h"
 #include "proto/field.h"
 
 enum { DATA_SHOWN_MAX = 80 }; /* of a wrong word, bytes */

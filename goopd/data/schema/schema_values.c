@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "common/base/xalloc.h"
-#include "goopd/data/request/json_text.h"
+#include "goopd/data/sql/json_text.h"
 #include "goopd/data/sql/sql_token.h"
 
 /* --- automatic values and defaults */
@@ -80,7 +80,7 @@ new_value(const struct schema_column *column, const struct schema_now *now,
 }
 
 static bool
-is_time(enum column_type type)
+is_moment(enum column_type type)
 {
 	return type == COLUMN_DATETIME || type == COLUMN_DATE ||
 	       type == COLUMN_TIME;
@@ -94,7 +94,7 @@ default_value(const struct schema_column *column, const struct schema_now *now)
 	long long number;
 	double real;
 
-	if (is_time(column->type) && sql_text_is_now(text))
+	if (is_moment(column->type) && sql_text_is_now(text))
 		return new_time(now, column->type);
 	if (column->type == COLUMN_INTEGER) {
 		errno = 0;
@@ -333,13 +333,6 @@ static const struct {
 	[COLUMN_ENUM] =     { is_value,    "not one of its values" },
 };
 /* clang-format on */
-
-static bool
-is_empty(const json_t *value)
-{
-	return value == NULL || json_is_null(value) ||
-	       (json_is_string(value) && json_string_length(value) == 0);
-}
 
 static int
 check_column(const struct schema_column *column, const json_t *value,

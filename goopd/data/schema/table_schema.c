@@ -10,7 +10,7 @@
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
-#include "goopd/data/request/json_text.h"
+#include "goopd/data/sql/json_text.h"
 
 enum { SENTENCE_MAX = 300 };
 

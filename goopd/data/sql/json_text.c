@@ -1,4 +1,4 @@
-#include "goopd/data/request/json_text.h"
+#include "goopd/data/sql/json_text.h"
 
 #include <stdio.h>
 

@@ -2,8 +2,8 @@
  * json_text: JSON from strangers. What it would cost is counted before it is
  * read: how deep it is nested, and how many values it has.
  */
-#ifndef GOOPD_DATA_REQUEST_JSON_TEXT_H
-#define GOOPD_DATA_REQUEST_JSON_TEXT_H
+#ifndef GOOPD_DATA_SQL_JSON_TEXT_H
+#define GOOPD_DATA_SQL_JSON_TEXT_H
 
 #include <jansson.h>
 
