@@ -53,7 +53,7 @@ look_up(struct session *session, const struct number_key *key)
 	row = database_statement(session->database, sql, STATEMENT_PASSES);
 	if (row == NULL)
 		return -EIO;
-	if (sqlite3_step(row) == SQLITE_ROW)
+	if (database_step(row) == DATABASE_ROW)
 		last = sqlite3_column_int64(row, 0);
 	database_release(session->database, row);
 	return last < 0 && last != -EIO ? 0 : last;

@@ -6,50 +6,48 @@ bool
 idempotency_find(
     struct session *session, const char *request_id, struct data_answer *answer)
 {
-	sqlite3_stmt *row = database_statement(session->database,
+	sqlite3_stmt *row = session_statement(session,
 	    "SELECT answer FROM main._requests"
 	    " WHERE caller = ?1 AND request_id = ?2 AND at_ms > ?3",
-	    STATEMENT_STAYS);
+	    answer);
 	const char *text;
 	int rc;
 
-	if (row == NULL) {
-		session_fail(session, answer);
+	if (row == NULL)
 		return true;
-	}
 	value_bind_text(row, 1, session->caller_text);
 	value_bind_text(row, 2, request_id);
 	sqlite3_bind_int64(row, 3, session->now_ms - SESSION_DAY_MS);
-	rc = sqlite3_step(row);
-	text =
-	    rc == SQLITE_ROW ? (const char *)sqlite3_column_text(row, 0) : NULL;
+	rc = database_step(row);
+	text = rc == DATABASE_ROW ? (const char *)sqlite3_column_text(row, 0)
+				  : NULL;
 	if (text != NULL)
 		buffer_append(&answer->data, bytes_of(text));
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		session_fail(session, answer);
+	session_check(session, rc, answer);
 	database_release(session->database, row);
-	return rc != SQLITE_DONE;
+	return rc != 0;
 }
 
-int
-idempotency_add(struct session *session, const char *request_id,
-    const struct data_answer *answer)
+void
+idempotency_add(
+    struct session *session, const char *request_id, struct data_answer *answer)
 {
-	sqlite3_stmt *statement = database_statement(session->database,
+	sqlite3_stmt *statement = session_statement(session,
 	    "INSERT OR REPLACE INTO main._requests"
 	    " (caller, request_id, at_ms, answer) VALUES (?1, ?2, ?3, ?4)",
-	    STATEMENT_STAYS);
+	    answer);
 	struct bytes data = buffer_bytes(&answer->data);
 
 	if (statement == NULL)
-		return sqlite3_extended_errcode(session->database->handle);
+		return;
 	value_bind_text(statement, 1, session->caller_text);
 	value_bind_text(statement, 2, request_id);
 	sqlite3_bind_int64(statement, 3, session->now_ms);
 	if (data.len > 0)
 		sqlite3_bind_text(statement, 4, (const char *)data.data,
 		    (int)data.len, SQLITE_STATIC);
-	return database_finish(session->database, statement);
+	session_check(
+	    session, database_finish(session->database, statement), answer);
 }
 
 static int
@@ -73,7 +71,7 @@ idempotency_purge(struct database *database, int64_t now_ms, int64_t *ret_due)
 	    "DELETE FROM main._requests WHERE rowid IN (SELECT rowid FROM"
 	    " main._requests WHERE at_ms <= ?1 ORDER BY at_ms LIMIT 1000)",
 	    now_ms - SESSION_DAY_MS);
-	if (rc != SQLITE_OK)
+	if (rc < 0)
 		return rc;
 	count =
 	    database_number(database, "SELECT count(*) FROM main._requests");
@@ -82,7 +80,7 @@ idempotency_purge(struct database *database, int64_t now_ms, int64_t *ret_due)
 		    "DELETE FROM main._requests WHERE rowid IN (SELECT rowid"
 		    " FROM main._requests ORDER BY at_ms LIMIT ?1)",
 		    count - IDEMPOTENCY_MAX + IDEMPOTENCY_PURGE);
-		if (rc != SQLITE_OK)
+		if (rc < 0)
 			return rc;
 	}
 	oldest = count == 0 ? -1
@@ -90,5 +88,5 @@ idempotency_purge(struct database *database, int64_t now_ms, int64_t *ret_due)
 				  "SELECT coalesce(min(at_ms), -1)"
 				  " FROM main._requests");
 	*ret_due = oldest < 0 ? INT64_MAX : oldest + SESSION_DAY_MS;
-	return SQLITE_OK;
+	return 0;
 }

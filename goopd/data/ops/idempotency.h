@@ -1,6 +1,6 @@
 /*
- * request_log: writes with a request id that were applied, with their answers,
- * for a day: the same caller's same id is answered, not applied again.
+ * idempotency: writes with a request id that were applied, with their answers,
+ * for a day: the same id of the same caller is answered, not applied again.
  */
 #ifndef GOOPD_DATA_OPS_IDEMPOTENCY_H
 #define GOOPD_DATA_OPS_IDEMPOTENCY_H
@@ -12,16 +12,18 @@ enum {
 	IDEMPOTENCY_PURGE = 1000, /* of them go at once */
 };
 
-/* Was it applied? Then the answer is the first one, or tells an error. */
+/* Was it applied? Then the answer is the first one; or it is a refusal, if that
+ * cannot be read. */
 bool idempotency_find(
     struct session *, const char *request_id, struct data_answer *);
 
-/* It is applied, in the transaction that applies it. 0 or an SQLite error. */
-int idempotency_add(
-    struct session *, const char *request_id, const struct data_answer *);
+/* Note that it is applied, in the same transaction. The answer becomes a
+ * refusal if that fails. */
+void idempotency_add(
+    struct session *, const char *request_id, struct data_answer *);
 
 /* Drop some of what is old; *ret_due is when the next will be, or INT64_MAX,
- * in wall clock milliseconds. 0 or an SQLite error. */
+ * in wall clock milliseconds. 0 or -EIO. */
 int idempotency_purge(struct database *, int64_t now_ms, int64_t *ret_due);
 
 #endif

@@ -71,20 +71,15 @@ row_shape_fini(struct row_shape *shape)
 
 /* --- how rows are printed */
 
-enum { STEP_NONE, STEP_ROW, STEP_FAILED };
-
+/* As database_step(), with a refusal. */
 static int
 step(struct session *session, sqlite3_stmt *statement,
     struct data_answer *answer)
 {
-	int rc = sqlite3_step(statement);
+	int rc = database_step(statement);
 
-	if (rc == SQLITE_ROW)
-		return STEP_ROW;
-	if (rc == SQLITE_DONE)
-		return STEP_NONE;
-	session_fail(session, answer);
-	return STEP_FAILED;
+	session_check(session, rc, answer);
+	return rc;
 }
 
 static void
@@ -106,7 +101,7 @@ print_rows(struct session *session, sqlite3_stmt *statement,
 	int found, rc;
 
 	buffer_append(data, TEXT("["));
-	while ((found = step(session, statement, answer)) == STEP_ROW) {
+	while ((found = step(session, statement, answer)) == DATABASE_ROW) {
 		if (++count > session_rows_max(session)) {
 			fail_rows(session, answer);
 			return;
@@ -119,7 +114,7 @@ print_rows(struct session *session, sqlite3_stmt *statement,
 		if (!session_printed(rc, answer))
 			return;
 	}
-	if (found == STEP_NONE)
+	if (found == 0)
 		session_printed(buffer_append(data, TEXT("]")), answer);
 }
 
@@ -163,7 +158,7 @@ first_row(struct session *session, struct selection *selection,
     sqlite3_stmt **ret, struct data_answer *answer)
 {
 	*ret = begin(session, selection, answer);
-	return *ret != NULL && step(session, *ret, answer) == STEP_ROW;
+	return *ret != NULL && step(session, *ret, answer) == DATABASE_ROW;
 }
 
 static void
@@ -736,15 +731,13 @@ put_rows(struct session *session, sqlite3_stmt *rows,
 {
 	int step;
 
-	while ((step = sqlite3_step(rows)) == SQLITE_ROW) {
+	while ((step = database_step(rows)) == DATABASE_ROW) {
 		if (page->rows == most || page->text.len >= EXPORT_PAGE_MAX)
 			return true;
 		if (!session_printed(put_row(page, rows, shape), answer))
 			return false;
 	}
-	if (step != SQLITE_DONE)
-		session_fail(session, answer);
-	page->is_last = step == SQLITE_DONE;
+	page->is_last = session_check(session, step, answer);
 	return page->is_last;
 }
 

@@ -1,5 +1,6 @@
 #include "goopd/data/ops/schema_change.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,27 +16,22 @@ schema_run(struct session *session, struct data_answer *answer,
 {
 	char sql[SQL_MAX];
 	va_list arguments;
-	int len, rc = SQLITE_TOOBIG;
+	int len, rc = -EIO;
 
 	va_start(arguments, format);
 	len = vsnprintf(sql, sizeof(sql), format, arguments);
 	va_end(arguments);
 	if (len > 0 && (size_t)len < sizeof(sql))
 		rc = database_run(session->database, sql);
-	if (rc != SQLITE_OK)
-		session_fail(session, answer);
-	return rc == SQLITE_OK;
+	return session_check(session, rc, answer);
 }
 
 bool
 schema_run_with(struct session *session, struct data_answer *answer,
     const char *sql, const char *const *texts, size_t count)
 {
-	if (database_run_with(session->database, sql, texts, count) ==
-	    SQLITE_OK)
-		return true;
-	session_fail(session, answer);
-	return false;
+	return session_check(session,
+	    database_run_with(session->database, sql, texts, count), answer);
 }
 
 void
@@ -80,7 +76,7 @@ is_taken(struct session *session, const char *name)
 
 	if (row != NULL) {
 		value_bind_text(row, 1, name);
-		found = sqlite3_step(row) == SQLITE_ROW;
+		found = database_step(row) == DATABASE_ROW;
 		database_release(session->database, row);
 	}
 	return found;

@@ -30,7 +30,7 @@ note(struct database *database, const char *table)
 	if (database_run_with(database,
 		"INSERT INTO main._meta (key, value) VALUES (?1, '1')"
 		" ON CONFLICT (key) DO NOTHING",
-		DATABASE_TEXTS(key)) != SQLITE_OK)
+		DATABASE_TEXTS(key)) < 0)
 		return -EIO;
 	return sqlite3_changes(database->handle) > 0 ? 1 : 0;
 }
@@ -81,9 +81,9 @@ schema_install_all(struct session *session, const struct catalog *catalog,
 	int rc = -EIO;
 
 	if (peer_id_parse(session->self, &installation.owner.peer) == 0 &&
-	    database_run(database, "BEGIN IMMEDIATE") == SQLITE_OK) {
+	    database_run(database, "BEGIN IMMEDIATE") == 0) {
 		rc = schema_files_read(dirfd, on_schema, &installation);
-		if (rc == 0 && database_run(database, "COMMIT") != SQLITE_OK)
+		if (rc == 0 && database_run(database, "COMMIT") < 0)
 			rc = -EIO;
 		if (rc < 0)
 			database_run(database, "ROLLBACK");

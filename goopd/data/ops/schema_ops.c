@@ -24,8 +24,8 @@ make_table(struct session *session, const char *name, struct buffer *create,
 {
 	const char *sql = (const char *)buffer_bytes(create).data;
 
-	if (database_run(session->database, sql) != SQLITE_OK ||
-	    migration_index_owner(session->database, name) != SQLITE_OK) {
+	if (database_run(session->database, sql) < 0 ||
+	    migration_index_owner(session->database, name) < 0) {
 		session_fail(session, answer);
 		return false;
 	}
@@ -239,7 +239,7 @@ describe_table(struct session *session, const char *name)
 	if (row == NULL)
 		return NULL;
 	value_bind_text(row, 1, name);
-	if (sqlite3_step(row) == SQLITE_ROW)
+	if (database_step(row) == DATABASE_ROW)
 		text = xstrdup((const char *)sqlite3_column_text(row, 0));
 	database_release(session->database, row);
 	return text;
@@ -254,23 +254,20 @@ move_to_trash(struct session *session, const struct catalog_table *table,
 	char sql[SQL_MAX];
 	struct trash_entry entry;
 
-	if (detail == NULL ||
-	    trash_begin(session, "table", table->name, &entry) != SQLITE_OK) {
+	if (detail == NULL) {
 		session_fail(session, answer);
 		return false;
 	}
+	if (!trash_begin(session, "table", table->name, &entry, answer))
+		return false;
 	snprintf(entry.text, sizeof(entry.text), "%s", table->name);
 	snprintf(
 	    sql, sizeof(sql), "SELECT count(*) FROM main.\"%s\"", table->name);
 	entry.rows = database_number(session->database, sql);
-	if (!schema_run(session, answer,
-		"ALTER TABLE main.\"%s\" RENAME TO _trash_%lld", table->name,
-		(long long)entry.id))
-		return false;
-	if (trash_end(session, &entry, detail) == SQLITE_OK)
-		return true;
-	session_fail(session, answer);
-	return false;
+	return schema_run(session, answer,
+		   "ALTER TABLE main.\"%s\" RENAME TO _trash_%lld", table->name,
+		   (long long)entry.id) &&
+	       trash_end(session, &entry, detail, answer);
 }
 
 void
@@ -470,10 +467,8 @@ keep_column(struct session *session, const struct catalog_table *table,
 	json_decref(detail);
 	if (!table->has_id)
 		return true;
-	if (trash_begin(session, "column", table->name, &entry) != SQLITE_OK) {
-		session_fail(session, answer);
+	if (!trash_begin(session, "column", table->name, &entry, answer))
 		return false;
-	}
 	id = (long long)entry.id;
 	snprintf(entry.text, sizeof(entry.text), "%s", column->name);
 	if (!schema_run(session, answer,
@@ -483,10 +478,7 @@ keep_column(struct session *session, const struct catalog_table *table,
 		id, id, column->name, table->name, column->name))
 		return false;
 	entry.rows = sqlite3_changes(session->database->handle);
-	if (trash_end(session, &entry, text) == SQLITE_OK)
-		return true;
-	session_fail(session, answer);
-	return false;
+	return trash_end(session, &entry, text, answer);
 }
 
 static bool

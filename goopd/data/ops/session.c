@@ -163,68 +163,69 @@ fail_stopped(struct session *session, struct data_answer *answer)
 	}
 }
 
-/* In words that tell nothing of what is behind the walls. */
+/* A sentence that says nothing of the view. */
 static void
-fail_sentence(struct session *session, struct data_answer *answer)
+fail_invalid(struct session *session, struct data_answer *answer)
 {
-	const char *words = sqlite3_errmsg(session->database->handle);
+	const char *sentence = sqlite3_errmsg(session->database->handle);
 
-	if (strstr(words, VIEW_PREFIX) != NULL ||
-	    !strcmp(words, "not an error"))
-		words = "the query is not valid";
-	data_answer_fail(answer, BUS_BAD_REQUEST, "%s", words);
+	if (strstr(sentence, VIEW_PREFIX) != NULL ||
+	    !strcmp(sentence, "not an error"))
+		sentence = "the query is not valid";
+	data_answer_fail(answer, BUS_BAD_REQUEST, "%s", sentence);
 }
 
 void
 session_fail(struct session *session, struct data_answer *answer)
 {
-	int error = sqlite3_extended_errcode(session->database->handle);
+	/* clang-format off */
+	static const struct {
+		enum bus_code code;
+		const char *sentence;
+	} refusals[] = {
+		[DATABASE_DENIED] = { BUS_BAD_REQUEST, "the query uses something that is not available to it" },
+		[DATABASE_TOO_LARGE] = { BUS_TOO_LARGE, "a value or a row is longer than 8 MiB" },
+		[DATABASE_NO_MEMORY] = { BUS_TOO_LARGE, "the query needs too much memory: ask for less" },
+		[DATABASE_IN_USE] = { BUS_BUSY, "the database is in use by another program" },
+		[DATABASE_DISK_FULL] = { BUS_INTERNAL, "the disk is full: nothing was changed" },
+		[DATABASE_DISK_FAILS] = { BUS_INTERNAL, "the disk cannot be read or written: nothing was changed" },
+		[DATABASE_DAMAGED] = { BUS_INTERNAL, "the database is damaged; it is left as it is" },
+	};
+	/* clang-format on */
+	enum database_error error = database_error(session->database);
 
-	switch (error & 0xff) {
-	case SQLITE_INTERRUPT:
+	if (error == DATABASE_STOPPED)
 		fail_stopped(session, answer);
-		break;
-	case SQLITE_AUTH:
-		data_answer_fail(answer, BUS_BAD_REQUEST,
-		    "the query uses something that is not available to it");
-		break;
-	case SQLITE_OK:
-	case SQLITE_ERROR:
-	case SQLITE_CONSTRAINT:
-	case SQLITE_MISMATCH:
-	case SQLITE_RANGE:
-		fail_sentence(session, answer);
-		break;
-	case SQLITE_TOOBIG:
-		data_answer_fail(answer, BUS_TOO_LARGE,
-		    "a value or a row is longer than 8 MiB");
-		break;
-	case SQLITE_NOMEM:
-		data_answer_fail(answer, BUS_TOO_LARGE,
-		    "the query needs too much memory: ask for less");
-		break;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		data_answer_fail(answer, BUS_BUSY,
-		    "the database is in use by another program");
-		break;
-	case SQLITE_FULL:
+	else if (error == DATABASE_INVALID)
+		fail_invalid(session, answer);
+	else if (error == DATABASE_UNUSABLE)
 		data_answer_fail(answer, BUS_INTERNAL,
-		    "the disk is full: nothing was changed");
-		break;
-	case SQLITE_IOERR:
-		data_answer_fail(answer, BUS_INTERNAL,
-		    "the disk cannot be read or written: nothing was changed");
-		break;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		data_answer_fail(answer, BUS_INTERNAL,
-		    "the database is damaged; it is left as it is");
-		break;
-	default:
-		data_answer_fail(answer, BUS_INTERNAL,
-		    "the database cannot be used: %s", sqlite3_errstr(error));
-	}
+		    "the database cannot be used: %s",
+		    sqlite3_errstr(
+			sqlite3_extended_errcode(session->database->handle)));
+	else
+		data_answer_fail(answer, refusals[error].code, "%s",
+		    refusals[error].sentence);
+}
+
+bool
+session_check(struct session *session, int rc, struct data_answer *answer)
+{
+	if (rc < 0)
+		session_fail(session, answer);
+	return rc >= 0;
+}
+
+sqlite3_stmt *
+session_statement(
+    struct session *session, const char *sql, struct data_answer *answer)
+{
+	sqlite3_stmt *statement =
+	    database_statement(session->database, sql, STATEMENT_STAYS);
+
+	if (statement == NULL)
+		session_fail(session, answer);
+	return statement;
 }
 
 bool

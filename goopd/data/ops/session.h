@@ -73,6 +73,14 @@ const struct catalog_table *session_table(struct session *, const char *name,
 /* The answer becomes a refusal that tells the connection's last error. */
 void session_fail(struct session *, struct data_answer *);
 
+/* The same if rc, of a function of database.h, is negative: then false. */
+bool session_check(struct session *, int rc, struct data_answer *);
+
+/* A constant text of ours, prepared; NULL with a refusal. Ends with
+ * database_release() or database_finish(). */
+sqlite3_stmt *session_statement(
+    struct session *, const char *sql, struct data_answer *);
+
 /* Print into the answer; what does not fit becomes a refusal. rc is 0 or the
  * -ENOBUFS of a print. Returns whether it went well. */
 bool session_printed(int rc, struct data_answer *);

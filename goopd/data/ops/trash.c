@@ -84,7 +84,7 @@ bind_hex(sqlite3_stmt *statement, int at, const char *hex, bool is_blob)
 	CLEANUP_FREE uint8_t *bytes = xzalloc(len + 1);
 
 	if (hex_parse(hex, bytes, len) < 0)
-		return SQLITE_CORRUPT;
+		return -EIO;
 	return is_blob ? sqlite3_bind_blob64(
 			     statement, at, bytes, len, SQLITE_TRANSIENT)
 		       : sqlite3_bind_text64(statement, at, (char *)bytes, len,
@@ -97,9 +97,7 @@ bind_value(sqlite3_stmt *statement, int at, const json_t *value)
 	const char *hex;
 
 	if (!json_is_object(value))
-		return value_bind(statement, at, value, false) == 0
-			   ? SQLITE_OK
-			   : SQLITE_CORRUPT;
+		return value_bind(statement, at, value, false) == 0 ? 0 : -EIO;
 	hex = json_string_value(json_object_get(value, "blob"));
 	if (hex != NULL)
 		return bind_hex(statement, at, hex, true);
@@ -107,7 +105,7 @@ bind_value(sqlite3_stmt *statement, int at, const json_t *value)
 	if (hex != NULL)
 		return bind_hex(statement, at, hex, false);
 	hex = json_string_value(json_object_get(value, "real"));
-	return hex == NULL ? SQLITE_CORRUPT
+	return hex == NULL ? -EIO
 			   : sqlite3_bind_double(statement, at,
 				 hex[0] == '-' ? -INFINITY : INFINITY);
 }
@@ -137,8 +135,8 @@ prepare(struct database *database, const struct catalog_table *table,
 	return statement;
 }
 
-/* Insert it into its table again; columns that are gone are left out. 0, an
- * SQLite error, or SQLITE_CORRUPT if it is no such row. */
+/* Insert it into its table again; columns that are gone are left out. 0 or
+ * -EIO. */
 static int
 trash_row_insert(struct database *database, const struct catalog_table *table,
     struct bytes json)
@@ -147,21 +145,19 @@ trash_row_insert(struct database *database, const struct catalog_table *table,
 	    json_loadb((const char *)json.data, json.len, JSON_ALLOW_NUL, NULL);
 	sqlite3_stmt *statement = NULL;
 	const json_t *value;
-	int rc = SQLITE_CORRUPT, at = 0;
+	int rc = -EIO, at = 0;
 	size_t i;
 
 	if (json_is_object(row)) {
 		statement = prepare(database, table, row);
-		rc = statement == NULL
-			 ? sqlite3_extended_errcode(database->handle)
-			 : SQLITE_OK;
+		rc = statement == NULL ? -EIO : 0;
 	}
-	for (i = 0; i < table->column_count && rc == SQLITE_OK; i++) {
+	for (i = 0; i < table->column_count && rc == 0; i++) {
 		value = json_object_get(row, table->columns[i].name);
-		if (value != NULL)
-			rc = bind_value(statement, ++at, value);
+		if (value != NULL && bind_value(statement, ++at, value) != 0)
+			rc = -EIO;
 	}
-	if (rc == SQLITE_OK)
+	if (rc == 0)
 		rc = database_finish(database, statement);
 	else
 		database_release(database, statement);
@@ -170,12 +166,6 @@ trash_row_insert(struct database *database, const struct catalog_table *table,
 }
 
 enum { SQL_MAX = 256 };
-
-static int
-error_of(struct session *session)
-{
-	return sqlite3_extended_errcode(session->database->handle);
-}
 
 /* --- what it holds */
 
@@ -204,16 +194,16 @@ discount(struct session *session, int64_t id)
 	    "SELECT count, bytes FROM main._trash"
 	    " WHERE id = ?1 AND kind IN ('row', 'rows')",
 	    STATEMENT_STAYS);
-	int rc = SQLITE_ERROR;
+	int rc = -EIO;
 
 	if (row != NULL) {
 		sqlite3_bind_int64(row, 1, id);
-		rc = sqlite3_step(row);
+		rc = database_step(row);
 	}
-	if (rc == SQLITE_ROW) {
+	if (rc == DATABASE_ROW) {
 		totals->rows -= sqlite3_column_int64(row, 0);
 		totals->bytes -= sqlite3_column_int64(row, 1);
-	} else if (rc != SQLITE_DONE) {
+	} else if (rc < 0) {
 		totals->is_known = false;
 	}
 	database_release(session->database, row);
@@ -234,14 +224,14 @@ drop_entry(struct session *session, int64_t id, bool has_table)
 	if (statement != NULL)
 		sqlite3_bind_int64(statement, 1, id);
 	rc = database_finish(session->database, statement);
-	if (rc != SQLITE_OK)
+	if (rc < 0)
 		return rc;
 	statement = database_statement(session->database,
 	    "DELETE FROM main._trash WHERE id = ?1", STATEMENT_STAYS);
 	if (statement != NULL)
 		sqlite3_bind_int64(statement, 1, id);
 	rc = database_finish(session->database, statement);
-	if (rc != SQLITE_OK || !has_table)
+	if (rc < 0 || !has_table)
 		return rc;
 	snprintf(sql, sizeof(sql), "DROP TABLE IF EXISTS main._trash_%lld",
 	    (long long)id);
@@ -263,11 +253,11 @@ static int
 make_room(struct session *session, int64_t id)
 {
 	int64_t oldest;
-	int rc = SQLITE_OK;
+	int rc = 0;
 
 	trash_learn(session);
-	while (rc == SQLITE_OK && (session->trash.rows > TRASH_ROWS_MAX ||
-				      session->trash.bytes > TRASH_BYTES_MAX)) {
+	while (rc == 0 && (session->trash.rows > TRASH_ROWS_MAX ||
+			      session->trash.bytes > TRASH_BYTES_MAX)) {
 		oldest = oldest_but(session, id);
 		if (oldest == 0)
 			break;
@@ -279,29 +269,29 @@ make_room(struct session *session, int64_t id)
 
 /* --- an entry */
 
-int
+bool
 trash_begin(struct session *session, const char *kind, const char *table,
-    struct trash_entry *ret)
+    struct trash_entry *ret, struct data_answer *answer)
 {
-	sqlite3_stmt *statement;
-	int rc;
-
-	statement = database_statement(session->database,
+	sqlite3_stmt *statement = session_statement(session,
 	    "INSERT INTO main._trash"
 	    " (at_ms, kind, table_name, count, bytes, by_peer, text)"
 	    " VALUES (?1, ?2, ?3, 0, 0, ?4, '')",
-	    STATEMENT_STAYS);
+	    answer);
+
 	if (statement == NULL)
-		return error_of(session);
+		return false;
 	sqlite3_bind_int64(statement, 1, session->now_ms);
 	value_bind_text(statement, 2, kind);
 	value_bind_text(statement, 3, table);
 	value_bind_text(statement, 4, session->caller_text);
-	rc = database_finish(session->database, statement);
+	if (!session_check(
+		session, database_finish(session->database, statement), answer))
+		return false;
 	*ret = (struct trash_entry){
 		.id = sqlite3_last_insert_rowid(session->database->handle),
 	};
-	return rc;
+	return true;
 }
 
 /* What tells the row to people: its first text. */
@@ -327,10 +317,10 @@ trash_add_row(struct session *session, struct trash_entry *entry,
 {
 	sqlite3_stmt *statement;
 	struct buffer json;
-	int rc = SQLITE_OK;
+	int rc = 0;
 
 	if (entry->is_over)
-		return SQLITE_OK;
+		return 0;
 	buffer_init(&json, DATABASE_LENGTH_MAX);
 	if (trash_row_print(table, row, &json) < 0 ||
 	    ++entry->rows > TRASH_ROWS_MAX ||
@@ -354,22 +344,19 @@ trash_add_row(struct session *session, struct trash_entry *entry,
 	return rc;
 }
 
-int
-trash_end(
-    struct session *session, struct trash_entry *entry, const char *detail)
+static int
+finish_entry(struct session *session, const struct trash_entry *entry,
+    const char *detail)
 {
-	sqlite3_stmt *statement;
-	int rc;
-
-	if (entry->is_over)
-		return drop_entry(session, entry->id, false);
-	statement = database_statement(session->database,
+	sqlite3_stmt *statement = database_statement(session->database,
 	    "UPDATE main._trash SET count = ?2, bytes = ?3, text = ?4,"
 	    " detail = ?5, kind = CASE WHEN kind = 'rows' AND ?2 = 1"
 	    " THEN 'row' ELSE kind END WHERE id = ?1",
 	    STATEMENT_STAYS);
+	int rc;
+
 	if (statement == NULL)
-		return error_of(session);
+		return -EIO;
 	sqlite3_bind_int64(statement, 1, entry->id);
 	sqlite3_bind_int64(statement, 2, entry->rows);
 	sqlite3_bind_int64(statement, 3, entry->bytes);
@@ -377,11 +364,21 @@ trash_end(
 	if (detail != NULL)
 		value_bind_text(statement, 5, detail);
 	rc = database_finish(session->database, statement);
-	if (rc != SQLITE_OK || detail != NULL)
+	if (rc < 0 || detail != NULL)
 		return rc;
 	session->trash.rows += entry->rows;
 	session->trash.bytes += entry->bytes;
 	return make_room(session, entry->id);
+}
+
+bool
+trash_end(struct session *session, const struct trash_entry *entry,
+    const char *detail, struct data_answer *answer)
+{
+	return session_check(session,
+	    entry->is_over ? drop_entry(session, entry->id, false)
+			   : finish_entry(session, entry, detail),
+	    answer);
 }
 
 /* --- a day later */
@@ -399,7 +396,7 @@ due_entry(struct session *session, int64_t now_ms, bool *ret_has_table)
 	if (row == NULL)
 		return 0;
 	sqlite3_bind_int64(row, 1, now_ms - SESSION_DAY_MS);
-	if (sqlite3_step(row) == SQLITE_ROW) {
+	if (database_step(row) == DATABASE_ROW) {
 		id = sqlite3_column_int64(row, 0);
 		*ret_has_table = sqlite3_column_int(row, 1) != 0;
 	}
@@ -411,10 +408,10 @@ int
 trash_purge(struct session *session, int64_t now_ms, int64_t *ret_due)
 {
 	int64_t id, oldest;
-	int rc = SQLITE_OK, n;
+	int rc = 0, n;
 	bool has_table;
 
-	for (n = 0; n < TRASH_LIST_MAX && rc == SQLITE_OK; n++) {
+	for (n = 0; n < TRASH_LIST_MAX && rc == 0; n++) {
 		id = due_entry(session, now_ms, &has_table);
 		if (id == 0)
 			break;
@@ -446,27 +443,23 @@ print_entry(struct buffer *data, sqlite3_stmt *row)
 void
 trash_list(struct session *session, struct data_answer *answer)
 {
-	sqlite3_stmt *row = database_statement(session->database,
+	sqlite3_stmt *row = session_statement(session,
 	    "SELECT id, at_ms, kind, table_name, count, by_peer, text"
 	    " FROM main._trash WHERE at_ms > ?1 ORDER BY id DESC LIMIT ?2",
-	    STATEMENT_STAYS);
+	    answer);
 	int count = 0, rc;
 
-	if (row == NULL) {
-		session_fail(session, answer);
+	if (row == NULL)
 		return;
-	}
 	sqlite3_bind_int64(row, 1, session->now_ms - SESSION_DAY_MS);
 	sqlite3_bind_int(row, 2, TRASH_LIST_MAX);
 	buffer_append(&answer->data, bytes_of("["));
-	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+	while ((rc = database_step(row)) == DATABASE_ROW) {
 		if (count++ > 0)
 			buffer_append(&answer->data, bytes_of(","));
 		print_entry(&answer->data, row);
 	}
-	if (rc != SQLITE_DONE)
-		session_fail(session, answer);
-	else
+	if (session_check(session, rc, answer))
 		session_printed(
 		    buffer_append(&answer->data, bytes_of("]")), answer);
 	database_release(session->database, row);
@@ -489,30 +482,27 @@ restore_rows(struct session *session, const struct entry *entry,
 	    session_find(session, entry->table, answer);
 	sqlite3_stmt *rows;
 	struct bytes json;
-	int rc = SQLITE_OK, step = SQLITE_DONE;
+	int rc = 0, step = 0;
 
 	if (table == NULL)
 		return false;
-	rows = database_statement(session->database,
+	rows = session_statement(session,
 	    "SELECT row_json FROM main._trash_rows WHERE trash_id = ?1"
 	    " ORDER BY rowid",
-	    STATEMENT_STAYS);
-	if (rows == NULL) {
-		session_fail(session, answer);
+	    answer);
+	if (rows == NULL)
 		return false;
-	}
 	sqlite3_bind_int64(rows, 1, entry->id);
-	while (rc == SQLITE_OK && (step = sqlite3_step(rows)) == SQLITE_ROW) {
+	while (rc == 0 && (step = database_step(rows)) == DATABASE_ROW) {
 		json.data = sqlite3_column_text(rows, 0);
 		json.len = (size_t)sqlite3_column_bytes(rows, 0);
 		rc = trash_row_insert(session->database, table, json);
 	}
-	if (rc == SQLITE_OK && step != SQLITE_DONE)
+	if (rc == 0 && step < 0)
 		rc = step; /* the rest would be lost with the entry */
-	if (rc != SQLITE_OK)
-		session_fail(session, answer);
+	session_check(session, rc, answer);
 	database_release(session->database, rows);
-	return rc == SQLITE_OK;
+	return rc == 0;
 }
 
 /* --- a table */
@@ -642,20 +632,18 @@ static bool
 find_entry(struct session *session, int64_t id, struct entry *entry,
     struct data_answer *answer)
 {
-	sqlite3_stmt *row = database_statement(session->database,
+	sqlite3_stmt *row = session_statement(session,
 	    "SELECT kind, table_name, coalesce(detail, '{}') FROM main._trash"
 	    " WHERE id = ?1 AND at_ms > ?2",
-	    STATEMENT_STAYS);
+	    answer);
 	int rc;
 
-	if (row == NULL) {
-		session_fail(session, answer);
+	if (row == NULL)
 		return false;
-	}
 	sqlite3_bind_int64(row, 1, id);
 	sqlite3_bind_int64(row, 2, session->now_ms - SESSION_DAY_MS);
-	rc = sqlite3_step(row);
-	if (rc == SQLITE_ROW) {
+	rc = database_step(row);
+	if (rc == DATABASE_ROW) {
 		entry->id = id;
 		snprintf(entry->kind, sizeof(entry->kind), "%s",
 		    (const char *)sqlite3_column_text(row, 0));
@@ -663,14 +651,14 @@ find_entry(struct session *session, int64_t id, struct entry *entry,
 		    (const char *)sqlite3_column_text(row, 1));
 		entry->detail =
 		    xstrdup((const char *)sqlite3_column_text(row, 2));
-	} else if (rc == SQLITE_DONE) {
+	} else if (rc == 0) {
 		data_answer_fail(answer, BUS_NOT_FOUND,
 		    "it is not found in the trash any more");
 	} else {
 		session_fail(session, answer);
 	}
 	database_release(session->database, row);
-	return rc == SQLITE_ROW;
+	return rc == DATABASE_ROW;
 }
 
 static bool

@@ -26,21 +26,21 @@ struct trash_entry {
 /* See what it holds, unless that is known: looking through all of it. */
 void trash_learn(struct session *);
 
-/* All of these: 0 or an SQLite error. */
+/* Begin an entry: kind is "rows", "table" or "column". False with a refusal. */
+bool trash_begin(struct session *, const char *kind, const char *table,
+    struct trash_entry *ret, struct data_answer *);
 
-/* Begin an entry: kind is "rows", "table" or "column". */
-int trash_begin(struct session *, const char *kind, const char *table,
-    struct trash_entry *ret);
-
-/* Keep the row on which a SELECT of all of the table's columns stands. */
+/* Keep the row on which a SELECT of all of the table's columns stands. 0 or
+ * -EIO. */
 int trash_add_row(struct session *, struct trash_entry *,
     const struct catalog_table *, sqlite3_stmt *row);
 
-/* It is whole; detail (JSON, may be NULL) is for undo. */
-int trash_end(struct session *, struct trash_entry *, const char *detail);
+/* It is whole; detail (JSON, may be NULL) is for undo. False with a refusal. */
+bool trash_end(struct session *, const struct trash_entry *, const char *detail,
+    struct data_answer *);
 
 /* Entries that are over a day old go. *ret_due: when the next does, or
- * INT64_MAX. */
+ * INT64_MAX. 0 or -EIO. */
 int trash_purge(struct session *, int64_t now_ms, int64_t *ret_due);
 
 /* Print all entries, the newest first, as a JSON array. */

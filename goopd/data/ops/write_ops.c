@@ -21,11 +21,8 @@ static bool
 finish(struct session *session, sqlite3_stmt *statement,
     struct data_answer *answer)
 {
-	if (statement != NULL &&
-	    database_finish(session->database, statement) == SQLITE_OK)
-		return true;
-	session_fail(session, answer);
-	return false;
+	return session_check(
+	    session, database_finish(session->database, statement), answer);
 }
 
 static const struct catalog_column *
@@ -40,9 +37,9 @@ find_column(const struct catalog_table *table, const char *name,
 	return column;
 }
 
-/* A statement made in sql, which is then given up. */
+/* A statement made in sql, which is then given up; NULL with a refusal. */
 static sqlite3_stmt *
-prepare(struct session *session, struct buffer *sql)
+prepare(struct session *session, struct buffer *sql, struct data_answer *answer)
 {
 	sqlite3_stmt *statement = NULL;
 
@@ -50,6 +47,8 @@ prepare(struct session *session, struct buffer *sql)
 		statement = database_statement(session->database,
 		    (const char *)buffer_bytes(sql).data, STATEMENT_PASSES);
 	buffer_fini(sql);
+	if (statement == NULL)
+		session_fail(session, answer);
 	return statement;
 }
 
@@ -141,7 +140,6 @@ prepare_insert(struct session *session, const struct catalog_table *table,
 {
 	const struct catalog_column *column;
 	struct buffer sql;
-	sqlite3_stmt *statement;
 	const char *name, *comma = "";
 	size_t count = 0, i;
 	json_t *value;
@@ -177,10 +175,7 @@ prepare_insert(struct session *session, const struct catalog_table *table,
 	for (i = 1; i < count; i++)
 		buffer_append(&sql, bytes_of(",?"));
 	buffer_append(&sql, bytes_of(")"));
-	statement = prepare(session, &sql);
-	if (statement == NULL)
-		session_fail(session, answer);
-	return statement;
+	return prepare(session, &sql, answer);
 }
 
 static int64_t
@@ -287,7 +282,6 @@ prepare_update(struct session *session, const struct catalog_table *table,
 {
 	const char *name, *comma = "";
 	struct buffer sql;
-	sqlite3_stmt *statement;
 	json_t *value;
 
 	buffer_init(&sql, DATABASE_SQL_MAX);
@@ -305,10 +299,7 @@ prepare_update(struct session *session, const struct catalog_table *table,
 		buffer_fini(&sql);
 		return NULL;
 	}
-	statement = prepare(session, &sql);
-	if (statement == NULL)
-		session_fail(session, answer);
-	return statement;
+	return prepare(session, &sql, answer);
 }
 
 /* Change the row of this id, if it is within scope. How many were, 0 or 1; -1
@@ -342,7 +333,6 @@ prepare_row(struct session *session, const struct catalog_table *table,
     enum table_scope scope, struct data_answer *answer)
 {
 	struct buffer sql;
-	sqlite3_stmt *statement;
 	size_t i;
 
 	buffer_init(&sql, DATABASE_SQL_MAX);
@@ -354,10 +344,7 @@ prepare_row(struct session *session, const struct catalog_table *table,
 		buffer_fini(&sql);
 		return NULL;
 	}
-	statement = prepare(session, &sql);
-	if (statement == NULL)
-		session_fail(session, answer);
-	return statement;
+	return prepare(session, &sql, answer);
 }
 
 /* Is it there? Then it is kept. 1, 0, or -1 with a refusal. */
@@ -372,11 +359,11 @@ keep_row(struct session *session, const struct catalog_table *table,
 	if (row == NULL)
 		return -1;
 	bind_condition(session, row, 1, scope, id);
-	rc = sqlite3_step(row);
-	if (rc == SQLITE_DONE)
+	rc = database_step(row);
+	if (rc == 0)
 		found = 0;
-	else if (rc == SQLITE_ROW &&
-		 trash_add_row(session, entry, table, row) == SQLITE_OK)
+	else if (rc == DATABASE_ROW &&
+		 trash_add_row(session, entry, table, row) == 0)
 		found = 1;
 	if (found < 0)
 		session_fail(session, answer);
@@ -399,9 +386,10 @@ row_delete(struct session *session, const struct catalog_table *table,
 	buffer_init(&sql, DATABASE_SQL_MAX);
 	buffer_printf(
 	    &sql, "DELETE FROM main.\"%s\" WHERE \"_id\" = ?", table->name);
-	statement = prepare(session, &sql);
-	if (statement != NULL)
-		sqlite3_bind_int64(statement, 1, id);
+	statement = prepare(session, &sql, answer);
+	if (statement == NULL)
+		return -1;
+	sqlite3_bind_int64(statement, 1, id);
 	return finish(session, statement, answer) ? 1 : -1;
 }
 
@@ -441,7 +429,7 @@ read_ids(struct session *session, sqlite3_stmt *statement, struct ids *ids,
 	size_t room = 0;
 	int rc;
 
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	while ((rc = database_step(statement)) == DATABASE_ROW) {
 		if (ids->count == most) {
 			data_answer_fail(answer, BUS_TOO_LARGE,
 			    "more than %zu rows at once: nothing was changed",
@@ -455,9 +443,7 @@ read_ids(struct session *session, sqlite3_stmt *statement, struct ids *ids,
 		}
 		ids->all[ids->count++] = sqlite3_column_int64(statement, 0);
 	}
-	if (rc != SQLITE_DONE)
-		session_fail(session, answer);
-	return rc == SQLITE_DONE;
+	return session_check(session, rc, answer);
 }
 
 /* The ids of a selection; false with a refusal. */
@@ -582,15 +568,13 @@ data_op_delete(struct session *session, const struct data_request *request,
 
 	if (table == NULL)
 		return;
-	if (trash_begin(session, "rows", table->name, &entry) != SQLITE_OK) {
-		session_fail(session, answer);
+	if (!trash_begin(session, "rows", table->name, &entry, answer))
 		return;
-	}
 	count = row_delete(session, table, scope, request->id, &entry, answer);
 	if (count == 0)
 		fail_unfound(answer);
-	else if (count > 0 && trash_end(session, &entry, NULL) != SQLITE_OK)
-		session_fail(session, answer);
+	else if (count > 0)
+		trash_end(session, &entry, NULL, answer);
 	if (answer->code != BUS_OK)
 		return;
 	auto_numbers_forget(session, table->name);
@@ -661,18 +645,15 @@ delete_ids(struct session *session, const struct selection *selection,
 	struct trash_entry entry;
 	size_t i;
 
-	if (trash_begin(session, "rows", selection->table->name, &entry) !=
-	    SQLITE_OK) {
-		session_fail(session, answer);
+	if (!trash_begin(
+		session, "rows", selection->table->name, &entry, answer))
 		return;
-	}
 	for (i = 0; i < ids->count && has_time(session, answer); i++)
 		if (row_delete(session, selection->table, selection->scope,
 			ids->all[i], &entry, answer) < 0)
 			return;
-	if (answer->code == BUS_OK &&
-	    trash_end(session, &entry, NULL) != SQLITE_OK)
-		session_fail(session, answer);
+	if (answer->code == BUS_OK)
+		trash_end(session, &entry, NULL, answer);
 }
 
 void

@@ -90,10 +90,10 @@ read_columns(struct database *database, struct catalog_table *table)
 	int rc;
 
 	if (rows == NULL)
-		return sqlite3_extended_errcode(database->handle);
+		return -EIO;
 	table->columns = xzalloc(CATALOG_COLUMNS_MAX * sizeof(*table->columns));
 	value_bind_text(rows, 1, table->name);
-	while ((rc = sqlite3_step(rows)) == SQLITE_ROW &&
+	while ((rc = database_step(rows)) == DATABASE_ROW &&
 	       table->column_count < CATALOG_COLUMNS_MAX)
 		read_column(&table->columns[table->column_count++], rows);
 	database_release(database, rows);
@@ -101,7 +101,7 @@ read_columns(struct database *database, struct catalog_table *table)
 	    table->column_count > 0 ? table->column_count : 1,
 	    sizeof(*table->columns));
 	note_system_columns(table);
-	return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
+	return rc < 0 ? rc : 0;
 }
 
 /* --- schemas and access */
@@ -203,11 +203,11 @@ read_tables(struct database *database, struct catalog *catalog)
 	sqlite3_stmt *rows =
 	    database_statement(database, tables_sql, STATEMENT_STAYS);
 	const char *name;
-	int rc = SQLITE_OK, step;
+	int rc = 0, step;
 
 	if (rows == NULL)
-		return sqlite3_extended_errcode(database->handle);
-	while (rc == SQLITE_OK && (step = sqlite3_step(rows)) == SQLITE_ROW &&
+		return -EIO;
+	while (rc == 0 && (step = database_step(rows)) == DATABASE_ROW &&
 	       catalog->count < CATALOG_TABLES_MAX) {
 		name = (const char *)sqlite3_column_text(rows, 0);
 		if (name == NULL || !identifier_is_user_table(name))
@@ -216,9 +216,7 @@ read_tables(struct database *database, struct catalog *catalog)
 		    database, &catalog->tables[catalog->count++], rows);
 	}
 	database_release(database, rows);
-	if (rc == SQLITE_OK && step != SQLITE_DONE && step != SQLITE_ROW)
-		rc = step;
-	return rc;
+	return rc == 0 && step < 0 ? step : rc;
 }
 
 static int
@@ -229,14 +227,14 @@ read_group(struct database *database, struct catalog *catalog)
 	const char *id;
 
 	if (row == NULL)
-		return sqlite3_extended_errcode(database->handle);
-	if (sqlite3_step(row) == SQLITE_ROW) {
+		return -EIO;
+	if (database_step(row) == DATABASE_ROW) {
 		id = (const char *)sqlite3_column_text(row, 0);
 		if (id != NULL && strlen(id) <= CATALOG_GROUP_MAX)
 			strncpy(catalog->group_id, id, CATALOG_GROUP_MAX);
 	}
 	database_release(database, row);
-	return SQLITE_OK;
+	return 0;
 }
 
 int
@@ -251,9 +249,9 @@ catalog_read(struct database *database, struct catalog **ret)
 	catalog->tables =
 	    xzalloc(CATALOG_TABLES_MAX * sizeof(*catalog->tables));
 	rc = read_tables(database, catalog);
-	if (rc == SQLITE_OK)
+	if (rc == 0)
 		rc = read_group(database, catalog);
-	if (rc != SQLITE_OK) {
+	if (rc < 0) {
 		catalog_free(catalog);
 		return rc;
 	}
@@ -305,7 +303,7 @@ catalog_role(struct database *database, const struct catalog *catalog,
 		return false;
 	value_bind_text(row, 1, catalog->group_id);
 	value_bind_text(row, 2, peer);
-	if (sqlite3_step(row) == SQLITE_ROW) {
+	if (database_step(row) == DATABASE_ROW) {
 		text = (const char *)sqlite3_column_text(row, 0);
 		found = text != NULL && strlen(text) <= ROLE_NAME_MAX;
 		if (found)

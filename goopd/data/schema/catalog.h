@@ -47,7 +47,7 @@ struct catalog {
 	bool is_stale; /* a change of it is being committed */
 };
 
-/* Read it through a connection. 0 with one reference, or an SQLite error. */
+/* Read it through a connection. 0 with one reference, or -EIO. */
 int catalog_read(struct database *, struct catalog **ret);
 void catalog_free(struct catalog *); /* NULL is fine */
 

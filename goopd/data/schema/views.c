@@ -87,7 +87,7 @@ views_get(struct views *views, struct database *database,
 	view->key = key;
 	view->hold = views->hold;
 	choose_name(view->name);
-	if (make_view(database, view, table) != SQLITE_OK) {
+	if (make_view(database, view, table) < 0) {
 		free(view);
 		return NULL;
 	}

@@ -22,12 +22,18 @@ struct statement {
 	UT_hash_handle hh;
 };
 
-bool
-database_is_damage(int sqlite_error)
+static bool
+is_damage(int sqlite_error)
 {
 	int rc = sqlite_error & 0xff;
 
 	return rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB;
+}
+
+static int
+result(int sqlite_error)
+{
+	return sqlite_error == SQLITE_OK ? 0 : -EIO;
 }
 
 /* --- the file */
@@ -160,23 +166,25 @@ touch(struct database *database)
 {
 	return database_number(
 		   database, "SELECT count(*) FROM main.sqlite_schema") < 0
-		   ? sqlite3_errcode(database->handle)
-		   : SQLITE_OK;
+		   ? -EIO
+		   : 0;
 }
 
 static void
-tell_why(int rc, sqlite3 *handle, char why[DATABASE_WHY_MAX])
+tell_why(sqlite3 *handle, char why[DATABASE_WHY_MAX])
 {
-	if (database_is_damage(rc))
+	int error = sqlite3_errcode(handle);
+
+	if (is_damage(error))
 		snprintf(why, DATABASE_WHY_MAX,
 		    "the database is damaged or no database at all (%s); it "
 		    "is left as it is",
-		    sqlite3_errstr(rc));
+		    sqlite3_errstr(error));
 	else
 		snprintf(why, DATABASE_WHY_MAX,
 		    "the database cannot be opened: %s",
 		    handle != NULL ? sqlite3_errmsg(handle)
-				   : sqlite3_errstr(rc));
+				   : sqlite3_errstr(error));
 }
 
 int
@@ -200,14 +208,10 @@ database_open(const char *path, enum database_role role, struct database **ret,
 	}
 	if (rc == SQLITE_OK)
 		rc = sql_functions_add(database->handle, &database->guard);
-	if (rc == SQLITE_OK)
-		rc = set_up(database);
-	if (rc == SQLITE_OK)
-		rc = touch(database);
-	if (rc != SQLITE_OK) {
-		tell_why(rc, database->handle, why);
+	if (rc != SQLITE_OK || set_up(database) < 0 || touch(database) < 0) {
+		tell_why(database->handle, why);
 		database_close(database);
-		return rc;
+		return -EIO;
 	}
 	*ret = database;
 	return 0;
@@ -224,10 +228,10 @@ database_begin_writing(struct database *database, char why[DATABASE_WHY_MAX])
 	    "PRAGMA journal_size_limit = %d; PRAGMA wal_autocheckpoint = 0;",
 	    DATABASE_JOURNAL_MAX);
 	rc = database_run(database, sql);
-	if (rc == SQLITE_OK)
+	if (rc == 0)
 		rc = touch(database);
-	if (rc != SQLITE_OK)
-		tell_why(rc, database->handle, why);
+	if (rc < 0)
+		tell_why(database->handle, why);
 	return rc;
 }
 
@@ -356,7 +360,17 @@ database_run(struct database *database, const char *sql)
 	database->guard.is_writing = true;
 	rc = sqlite3_exec(database->handle, sql, NULL, NULL, NULL);
 	database->guard.is_writing = false;
-	return rc;
+	return result(rc);
+}
+
+int
+database_step(sqlite3_stmt *prepared)
+{
+	int rc = sqlite3_step(prepared);
+
+	if (rc == SQLITE_ROW)
+		return DATABASE_ROW;
+	return rc == SQLITE_DONE ? 0 : -EIO;
 }
 
 int
@@ -365,14 +379,14 @@ database_finish(struct database *database, sqlite3_stmt *prepared)
 	int rc;
 
 	if (prepared == NULL)
-		return sqlite3_extended_errcode(database->handle);
+		return -EIO;
 	database->guard.is_writing = true;
 	do
 		rc = sqlite3_step(prepared);
 	while (rc == SQLITE_ROW);
 	database->guard.is_writing = false;
 	database_release(database, prepared);
-	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+	return rc == SQLITE_DONE ? 0 : -EIO;
 }
 
 int
@@ -402,4 +416,46 @@ database_number(struct database *database, const char *sql)
 	if (prepared != NULL)
 		database_release(database, prepared);
 	return number;
+}
+
+/* --- the log */
+
+int
+database_checkpoint(struct database *database, bool waits)
+{
+	int rc = sqlite3_wal_checkpoint_v2(database->handle, "main",
+	    waits ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL,
+	    NULL);
+
+	return (rc & 0xff) == SQLITE_BUSY ? -EBUSY : result(rc);
+}
+
+/* --- what went wrong */
+
+enum database_error
+database_error(const struct database *database)
+{
+	/* clang-format off */
+	static const enum database_error errors[] = {
+		[SQLITE_OK] =         DATABASE_INVALID,
+		[SQLITE_ERROR] =      DATABASE_INVALID,
+		[SQLITE_CONSTRAINT] = DATABASE_INVALID,
+		[SQLITE_MISMATCH] =   DATABASE_INVALID,
+		[SQLITE_RANGE] =      DATABASE_INVALID,
+		[SQLITE_INTERRUPT] =  DATABASE_STOPPED,
+		[SQLITE_AUTH] =       DATABASE_DENIED,
+		[SQLITE_TOOBIG] =     DATABASE_TOO_LARGE,
+		[SQLITE_NOMEM] =      DATABASE_NO_MEMORY,
+		[SQLITE_BUSY] =       DATABASE_IN_USE,
+		[SQLITE_LOCKED] =     DATABASE_IN_USE,
+		[SQLITE_FULL] =       DATABASE_DISK_FULL,
+		[SQLITE_IOERR] =      DATABASE_DISK_FAILS,
+		[SQLITE_CORRUPT] =    DATABASE_DAMAGED,
+		[SQLITE_NOTADB] =     DATABASE_DAMAGED,
+	};
+	/* clang-format on */
+	size_t error =
+	    (size_t)sqlite3_extended_errcode(database->handle) & 0xff;
+
+	return error < ARRAY_SIZE(errors) ? errors[error] : DATABASE_UNUSABLE;
 }

@@ -43,13 +43,18 @@ struct database {
 int database_make_file(int dirfd, const char *name,
     char path[DATABASE_PATH_MAX], char why[DATABASE_WHY_MAX]);
 
-/* Open a connection. 0, or an SQLite error with why. */
+/*
+ * SQLite's codes stay in this folder. What follows returns 0 or -EIO, unless it
+ * says more; database_error() then tells what the connection's last error was.
+ */
+
+/* Open a connection. -EIO with why. */
 int database_open(const char *path, enum database_role, struct database **ret,
     char why[DATABASE_WHY_MAX]);
 void database_close(struct database *); /* NULL is fine */
 
 /* The writer's connection is sound: from now on the file may be changed. WAL,
- * every commit on the disk. 0, or an SQLite error with why. */
+ * every commit on the disk. -EIO with why. */
 int database_begin_writing(struct database *, char why[DATABASE_WHY_MAX]);
 
 enum statement_life {
@@ -68,22 +73,40 @@ void database_release(struct database *, sqlite3_stmt *);
 /* Drop the kept statements that are not in use. */
 void database_forget(struct database *, enum statement_life);
 
-/* Run texts of our own; no limit ends them. 0 or an SQLite error. */
+/* Run texts of our own; no limit ends them. */
 int database_run(struct database *, const char *sql);
 
-/* Run a statement of ours to its end and give it back; no limit ends it. 0 or
- * an SQLite error. */
+/* The next row, DATABASE_ROW; 0: there is no more. */
+enum { DATABASE_ROW = 1 };
+int database_step(sqlite3_stmt *);
+
+/* Run a statement of ours to its end and give it back; no limit ends it. NULL
+ * is -EIO. */
 int database_finish(struct database *, sqlite3_stmt *);
 
-/* Run a constant text of ours with texts as its parameters; NULL is NULL. 0 or
- * an SQLite error. */
+/* Run a constant text of ours with texts as its parameters; NULL is NULL. */
 int database_run_with(
     struct database *, const char *sql, const char *const *texts, size_t count);
 
 /* The number in the only row of an own text without parameters; -1 on error. */
 int64_t database_number(struct database *, const char *sql);
 
-/* Is it damage? */
-bool database_is_damage(int sqlite_error);
+/* Move what is in the WAL into the database; waits: for readers too, so that it
+ * begins anew. -EBUSY: a reader did not end. */
+int database_checkpoint(struct database *, bool waits);
+
+enum database_error {
+	DATABASE_UNUSABLE, /* for another reason than those below */
+	DATABASE_INVALID,  /* the statement, or what it wants to do */
+	DATABASE_STOPPED,  /* by the statement's limits */
+	DATABASE_DENIED,   /* by the authorizer */
+	DATABASE_TOO_LARGE,
+	DATABASE_NO_MEMORY,
+	DATABASE_IN_USE, /* by another program */
+	DATABASE_DISK_FULL,
+	DATABASE_DISK_FAILS,
+	DATABASE_DAMAGED,
+};
+enum database_error database_error(const struct database *);
 
 #endif

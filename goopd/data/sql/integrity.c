@@ -18,17 +18,11 @@ integrity_check(struct database *database, char why[DATABASE_WHY_MAX])
 	sqlite3_stmt *row = database_statement(
 	    database, "PRAGMA main.quick_check(1)", STATEMENT_STAYS);
 	const char *text = NULL;
-	int rc;
 
-	if (row == NULL) {
-		rc = sqlite3_extended_errcode(database->handle);
-	} else {
-		rc = sqlite3_step(row);
-		if (rc == SQLITE_ROW)
-			text = (const char *)sqlite3_column_text(row, 0);
-	}
-	if (text == NULL && database_is_damage(rc))
-		text = sqlite3_errstr(rc);
+	if (row != NULL && database_step(row) == DATABASE_ROW)
+		text = (const char *)sqlite3_column_text(row, 0);
+	if (text == NULL && database_error(database) == DATABASE_DAMAGED)
+		text = sqlite3_errmsg(database->handle);
 	if (text != NULL && !strcmp(text, "ok"))
 		text = NULL;
 	if (text != NULL && strchr(text, '\n') != NULL)

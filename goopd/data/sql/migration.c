@@ -167,7 +167,7 @@ has_column(struct database *database, const char *table, const char *column)
 		return false;
 	value_bind_text(row, 1, table);
 	value_bind_text(row, 2, column);
-	found = sqlite3_step(row) == SQLITE_ROW;
+	found = database_step(row) == DATABASE_ROW;
 	database_release(database, row);
 	return found;
 }
@@ -193,17 +193,17 @@ static int
 make_tables(struct database *database)
 {
 	size_t at = 0, end;
-	int rc = SQLITE_OK;
+	int rc = 0;
 
-	while (at < COLUMNS && rc == SQLITE_OK) {
+	while (at < COLUMNS && rc == 0) {
 		rc = make_table(database, at, &end);
-		for (; at < end && rc == SQLITE_OK; at++)
+		for (; at < end && rc == 0; at++)
 			if (columns[at].column != NULL &&
 			    !has_column(database, columns[at].table,
 				columns[at].column))
 				rc = add_column(database, at);
 	}
-	return rc == SQLITE_OK ? database_run(database, indexes) : rc;
+	return rc == 0 ? database_run(database, indexes) : rc;
 }
 
 /* --- the index of owners */
@@ -221,12 +221,12 @@ migration_index_owner(struct database *database, const char *table)
 	bool found;
 
 	if (row == NULL)
-		return sqlite3_extended_errcode(database->handle);
+		return -EIO;
 	value_bind_text(row, 1, table);
-	found = sqlite3_step(row) == SQLITE_ROW;
+	found = database_step(row) == DATABASE_ROW;
 	database_release(database, row);
 	if (found || !has_column(database, table, "_owner"))
-		return SQLITE_OK;
+		return 0;
 	random_bytes(number, sizeof(number));
 	snprintf(sql, sizeof(sql),
 	    "CREATE INDEX main._owner_%02x%02x%02x%02x%02x%02x%02x%02x"
@@ -249,17 +249,17 @@ index_owners(struct database *database)
 	    " AND s.name = n.name AND s.rootpage > 0",
 	    STATEMENT_STAYS);
 	const char *name;
-	int rc = SQLITE_OK;
+	int rc = 0;
 
 	if (row == NULL)
-		return sqlite3_extended_errcode(database->handle);
-	while (sqlite3_step(row) == SQLITE_ROW && count < TABLES_MAX) {
+		return -EIO;
+	while (database_step(row) == DATABASE_ROW && count < TABLES_MAX) {
 		name = (const char *)sqlite3_column_text(row, 0);
 		if (name != NULL && identifier_is_user_table(name))
 			strncpy(names[count++], name, IDENTIFIER_MAX + 1);
 	}
 	database_release(database, row);
-	for (i = 0; i < count && rc == SQLITE_OK; i++)
+	for (i = 0; i < count && rc == 0; i++)
 		rc = migration_index_owner(database, names[i]);
 	return rc;
 }
@@ -272,15 +272,15 @@ migrate(struct database *database)
 	char sql[64];
 	int rc = database_run(database, "BEGIN IMMEDIATE");
 
-	if (rc == SQLITE_OK)
+	if (rc == 0)
 		rc = make_tables(database);
-	if (rc == SQLITE_OK)
+	if (rc == 0)
 		rc = index_owners(database);
 	snprintf(
 	    sql, sizeof(sql), "PRAGMA user_version = %d", MIGRATION_VERSION);
-	if (rc == SQLITE_OK)
+	if (rc == 0)
 		rc = database_run(database, sql);
-	if (rc == SQLITE_OK)
+	if (rc == 0)
 		rc = database_run(database, "COMMIT");
 	return rc;
 }
@@ -301,9 +301,8 @@ migration_run(struct database *database, char why[DATABASE_WHY_MAX])
 	}
 	if (version == MIGRATION_VERSION)
 		return 0;
-	rc = version < 0 ? sqlite3_extended_errcode(database->handle)
-			 : migrate(database);
-	if (rc == SQLITE_OK)
+	rc = version < 0 ? -EIO : migrate(database);
+	if (rc == 0)
 		return 0;
 	snprintf(why, DATABASE_WHY_MAX, "the database cannot be %s: %s",
 	    version < 0 ? "read" : "brought to this version",

@@ -16,7 +16,7 @@ enum { MIGRATION_TOO_NEW = 1 };
 int migration_run(struct database *, char why[DATABASE_WHY_MAX]);
 
 /* An index of rows by their _owner, if the table has such a column and none:
- * what a stranger may read of it is found by that. 0 or an SQLite error. */
+ * what a stranger may read of it is found by that. 0 or -EIO. */
 int migration_index_owner(struct database *, const char *table);
 
 #endif

@@ -232,12 +232,12 @@ prepare(
 	if (is_small && integrity_check(database, why) == INTEGRITY_DAMAGED)
 		return -EIO;
 	store->readers[STORE_READERS - 1].checks = !is_small;
-	if (database_begin_writing(database, why) != SQLITE_OK)
+	if (database_begin_writing(database, why) < 0)
 		return -EIO;
 	rc = migration_run(database, why);
 	if (rc != 0)
 		return rc;
-	if (catalog_read(database, &store->catalog) == SQLITE_OK)
+	if (catalog_read(database, &store->catalog) == 0)
 		return 0;
 	snprintf(why, DATABASE_WHY_MAX, "the database cannot be read: %s",
 	    sqlite3_errmsg(database->handle));
@@ -249,7 +249,7 @@ open_writer(struct store *store, const char *path, char why[DATABASE_WHY_MAX])
 {
 	struct database *database;
 
-	if (database_open(path, DATABASE_WRITES, &database, why) != SQLITE_OK)
+	if (database_open(path, DATABASE_WRITES, &database, why) < 0)
 		return -EIO;
 	if (prepare(store, database, why) != 0) {
 		database_close(database);
@@ -266,8 +266,7 @@ open_readers(struct store *store, const char *path, char why[DATABASE_WHY_MAX])
 	size_t i;
 
 	for (i = 0; i < STORE_READERS; i++) {
-		if (database_open(path, DATABASE_READS, &database, why) !=
-		    SQLITE_OK)
+		if (database_open(path, DATABASE_READS, &database, why) < 0)
 			return -EIO;
 		store->readers[i].store = store;
 		session_init(
@@ -288,7 +287,7 @@ install_schemas(struct store *store, int dirfd, char why[DATABASE_WHY_MAX])
 		0 ||
 	    made == 0)
 		return 0;
-	if (catalog_read(database, &catalog) != SQLITE_OK) {
+	if (catalog_read(database, &catalog) < 0) {
 		snprintf(why, DATABASE_WHY_MAX,
 		    "the database cannot be read: %s",
 		    sqlite3_errmsg(database->handle));

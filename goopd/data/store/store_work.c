@@ -178,7 +178,7 @@ store_refresh_catalog(struct store *store, struct session *session)
 		   store->catalog->schema_version == version;
 	pthread_mutex_unlock(&store->lock);
 	if (version < 0 || is_known ||
-	    catalog_read(session->database, &catalog) != SQLITE_OK)
+	    catalog_read(session->database, &catalog) < 0)
 		return false;
 	pthread_mutex_lock(&store->lock);
 	is_known = store->catalog->is_stale ||
@@ -205,7 +205,7 @@ store_tell_damage(struct store *store, const char *why)
 void
 store_note_damage(struct store *store, struct session *session)
 {
-	if (database_is_damage(sqlite3_errcode(session->database->handle)))
+	if (database_error(session->database) == DATABASE_DAMAGED)
 		store_tell_damage(
 		    store, "the database is damaged; it is left as it is");
 }

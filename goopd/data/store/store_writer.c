@@ -1,5 +1,6 @@
 #include "goopd/data/store/store_writer.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <time.h>
 
@@ -55,9 +56,7 @@ run_op(struct writer *writer, struct store_job *job)
 
 	operation_run(session, &job->request, answer);
 	if (answer->code == BUS_OK && job->request.request_id != NULL) {
-		if (idempotency_add(session, job->request.request_id, answer) !=
-		    SQLITE_OK)
-			session_fail(session, answer);
+		idempotency_add(session, job->request.request_id, answer);
 		writer->logged++;
 	}
 }
@@ -86,7 +85,7 @@ run_in_savepoint(struct writer *writer, struct store_job *job)
 	struct data_answer *answer = &job->answer;
 	struct trash_totals before = writer->session->trash;
 
-	if (run(writer, "SAVEPOINT goop_request") != SQLITE_OK) {
+	if (run(writer, "SAVEPOINT goop_request") < 0) {
 		session_fail(writer->session, answer);
 		return;
 	}
@@ -99,8 +98,7 @@ run_in_savepoint(struct writer *writer, struct store_job *job)
 	if (answer->code != BUS_OK)
 		roll_back_request(writer, &before);
 	views_settle(&writer->session->views, VIEW_OF_TRANSACTION);
-	if (run(writer, "RELEASE goop_request") != SQLITE_OK &&
-	    answer->code == BUS_OK)
+	if (run(writer, "RELEASE goop_request") < 0 && answer->code == BUS_OK)
 		session_fail(writer->session, answer);
 }
 
@@ -297,7 +295,7 @@ commit_tables(struct writer *writer, const struct store_job *job)
 	struct catalog *catalog = NULL;
 
 	store_distrust_catalog(writer->store);
-	if (run(writer, "COMMIT") != SQLITE_OK)
+	if (run(writer, "COMMIT") < 0)
 		fail_batch(writer);
 	else if (job->answer.code == BUS_OK)
 		catalog_read(writer->database, &catalog);
@@ -313,14 +311,14 @@ transact(struct writer *writer, struct store_job *first)
 
 	if (has_tables)
 		views_drop(&writer->session->views, writer->database);
-	if (run(writer, "BEGIN IMMEDIATE") != SQLITE_OK) {
+	if (run(writer, "BEGIN IMMEDIATE") < 0) {
 		add_to_batch(writer, first, 0);
 		fail_batch(writer);
 	} else if (!run_batch(writer, first)) {
 		fail_batch(writer);
 	} else if (has_tables) {
 		commit_tables(writer, first);
-	} else if (run(writer, "COMMIT") != SQLITE_OK) {
+	} else if (run(writer, "COMMIT") < 0) {
 		fail_batch(writer);
 	}
 	views_settle(&writer->session->views, VIEW_STAYS);
@@ -341,7 +339,7 @@ on_wal(void *arg, sqlite3 *handle, const char *name, int pages)
 	(void)handle;
 	(void)name;
 	writer->wal_pages = pages;
-	return SQLITE_OK;
+	return 0;
 }
 
 /* Move what is in the WAL into the database; nobody waits for it, but where it
@@ -355,30 +353,27 @@ checkpoint(struct writer *writer)
 
 	if (writer->wal_pages < STORE_CHECKPOINT_PAGES)
 		return;
-	rc = sqlite3_wal_checkpoint_v2(writer->database->handle, "main",
-	    waits ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL,
-	    NULL);
+	rc = database_checkpoint(writer->database, waits);
 	if (writer->wal_pages < STORE_WAL_PAGES_MAX)
 		writer->wal_max = STORE_WAL_PAGES_MAX;
-	else if (waits && (rc & 0xff) == SQLITE_BUSY &&
-		 writer->wal_pages <= INT_MAX / 2)
+	else if (waits && rc == -EBUSY && writer->wal_pages <= INT_MAX / 2)
 		writer->wal_max = writer->wal_pages * 2;
 	writer->wal_pages = 0;
 	store_note_damage(writer->store, writer->session);
 }
 
-/* 0 or an SQLite error. *ret_due: when there is more to purge. */
+/* 0 or -EIO. *ret_due: when there is more to purge. */
 static int
 purge_old(struct writer *writer, int64_t now, int64_t *ret_due)
 {
 	int64_t trash_due = 0, log_due = 0;
 	int rc = run(writer, "BEGIN IMMEDIATE");
 
-	if (rc == SQLITE_OK)
+	if (rc == 0)
 		rc = trash_purge(writer->session, now, &trash_due);
-	if (rc == SQLITE_OK)
+	if (rc == 0)
 		rc = idempotency_purge(writer->database, now, &log_due);
-	if (rc == SQLITE_OK)
+	if (rc == 0)
 		rc = run(writer, "COMMIT");
 	*ret_due = trash_due < log_due ? trash_due : log_due;
 	if (!is_given_up(writer))
@@ -393,7 +388,7 @@ purge(struct writer *writer)
 	int64_t now = walltime_ms(), due;
 
 	database_run(writer->database, "PRAGMA foreign_keys = OFF");
-	if (purge_old(writer, now, &due) == SQLITE_OK) {
+	if (purge_old(writer, now, &due) == 0) {
 		writer->due_ms = due;
 		writer->logged = 0;
 	} else {
