@@ -117,7 +117,7 @@ ask_own(struct goopd *goopd, const struct data_body *body,
 	data->own = store_ask(goopd->store, &caller, body, on_answer, data);
 }
 
-/* Somebody wants to see it now: what failed a while ago may work again. */
+/* A page waits for it: an address that failed a while ago may work again. */
 static void
 ask_other(struct goopd *goopd, const struct peer_id *peer, struct bytes line,
     struct data_ask_call call)
@@ -186,7 +186,7 @@ goopd_data_end(struct goopd *goopd)
 		data_call_fail(data, BUS_UNREACHABLE, "the peer is stopping");
 }
 
-/* --- the store tells */
+/* --- the store's events */
 
 static void
 on_changed(const char *table, void *arg)

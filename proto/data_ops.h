@@ -81,7 +81,7 @@ enum {
 	X(EXPORT_SCHEMA, export_schema, "export-schema", "tables/export-schema", POST, OWN,   OWNER,  NEEDS_TABLE) \
 	X(EXPORT_ROWS,   export_rows,   "export-rows",   NULL,                   NONE, OWN,   OWNER,  NEEDS_TABLE) \
 	X(TRASH,         trash,         "trash",         "trash",                GET,  OWN,   OWNER,  NEEDS_NOTHING)
-/* Scripts of the original: goopd knows the words, and refuses them. */
+/* Scripts of the original, which goopd refuses. */
 #define DATA_SCRIPT_OPS(X) \
 	X(LUA_CALL,      lua_call,      "lua-call",      "lua/call",             POST, PEERS, SCRIPT, NEEDS_NOTHING) \
 	X(LUA_LIST,      lua_list,      "lua-list",      "lua/list",             ANY,  PEERS, SCRIPT, NEEDS_NOTHING)

@@ -1,7 +1,7 @@
 /*
- * schema_install: makes the typed tables that the peer directory brings along
- * (schema_files.h), each once: a table that its owner deleted or renamed stays
- * gone, and one of that name that is there is left as it is.
+ * schema_install: makes the typed tables of the peer directory
+ * (schema_files.h), each once: a table that its owner deleted or renamed is not
+ * made again, and an existing table of that name is left as it is.
  */
 #ifndef GOOPD_DATA_OPS_SCHEMA_INSTALL_H
 #define GOOPD_DATA_OPS_SCHEMA_INSTALL_H
@@ -10,7 +10,7 @@
 
 /* Before the threads, through the writer's session and by its catalog.
  * *ret_made counts the new tables: the catalog is to be read again. 0 or
- * -errno, which the log tells. */
+ * -errno, which is logged. */
 int schema_install_all(
     struct session *, const struct catalog *, int dirfd, size_t *ret_made);
 

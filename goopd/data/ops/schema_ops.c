@@ -544,7 +544,7 @@ change_schema(struct session *session, const struct catalog_table *table,
 	return is_good;
 }
 
-/* The words are checked as those of a schema are. */
+/* Checked as part of a schema. */
 static bool
 are_fit(const struct catalog_table *table, const char *key, const json_t *value,
     struct data_answer *answer)

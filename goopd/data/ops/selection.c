@@ -139,9 +139,9 @@ selection_begin(struct session *session, const struct selection *selection,
 		return NULL;
 	}
 	buffer_init(&sql, DATABASE_SQL_MAX);
-	database->guard.view = view;
-	database->guard.table = selection->table->name;
-	database->guard.shows_all = selection->scope == SCOPE_ALL_ROWS;
+	database->limits.view = view;
+	database->limits.table = selection->table->name;
+	database->limits.shows_all = selection->scope == SCOPE_ALL_ROWS;
 	if (print_statement(selection, view, &sql)) {
 		statement = database_statement(database,
 		    (const char *)buffer_bytes(&sql).data, STATEMENT_PASSES);
@@ -162,6 +162,6 @@ void
 selection_end(struct session *session, sqlite3_stmt *statement)
 {
 	database_release(session->database, statement);
-	session->database->guard.view = NULL;
-	session->database->guard.table = NULL;
+	session->database->limits.view = NULL;
+	session->database->limits.table = NULL;
 }

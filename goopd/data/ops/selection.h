@@ -1,6 +1,6 @@
 /*
- * selection: the one way by which texts of pages come to SQLite: as parts of a
- * SELECT on a view, behind the guard.
+ * selection: the only way by which texts of pages reach SQLite: as parts of a
+ * SELECT on a view, under the authorizer.
  */
 #ifndef GOOPD_DATA_OPS_SELECTION_H
 #define GOOPD_DATA_OPS_SELECTION_H
@@ -19,13 +19,13 @@ struct selection {
 	int64_t limit, offset; /* limit -1: none */
 };
 
-/* The first wall: texts that are what they pretend to be, with as many
- * placeholders as args. False with a refusal. */
+/* The first wall: each text must be the fragment that it should be, with as
+ * many placeholders as args. False with a refusal. */
 bool selection_check(const struct selection *, struct data_answer *);
 
 /*
- * Prepare and bind; from here to selection_end() the connection is guarded.
- * NULL with a refusal, then there is nothing to end. Holds without
+ * Prepare and bind; until selection_end() the authorizer permits the view
+ * alone. NULL with a refusal, then there is nothing to end. Safe without
  * selection_check() too.
  */
 sqlite3_stmt *selection_begin(

@@ -35,7 +35,7 @@ session_begin(struct session *session, const struct catalog *catalog,
     const struct data_caller *caller, enum data_op op,
     const atomic_bool *cancelled)
 {
-	struct statement_limits *guard = &session->database->guard;
+	struct statement_limits *limits = &session->database->limits;
 
 	session->catalog = catalog;
 	session->caller = caller;
@@ -47,17 +47,17 @@ session_begin(struct session *session, const struct catalog *catalog,
 		    sizeof(session->caller_text));
 	else
 		peer_id_print(&caller->peer, session->caller_text);
-	memcpy(guard->caller, session->caller_text, sizeof(guard->caller));
-	guard->cancelled = cancelled;
-	limits_limit(guard, session->limit_ms,
+	memcpy(limits->caller, session->caller_text, sizeof(limits->caller));
+	limits->cancelled = cancelled;
+	limits_set(limits, session->limit_ms,
 	    caller->is_owner ? LIMITS_OWNER_MEMORY : LIMITS_REMOTE_MEMORY);
 }
 
 void
 session_end(struct session *session)
 {
-	session->database->guard.cancelled = NULL;
-	limits_limit(&session->database->guard, 0, 0);
+	session->database->limits.cancelled = NULL;
+	limits_set(&session->database->limits, 0, 0);
 	session->catalog = NULL;
 	session->caller = NULL;
 }
@@ -147,7 +147,7 @@ fail_stopped(struct session *session, struct data_answer *answer)
 {
 	int64_t ms = session->limit_ms;
 
-	switch (session->database->guard.stop) {
+	switch (session->database->limits.stop) {
 	case LIMITS_TOO_MUCH_MEMORY:
 		data_answer_fail(answer, BUS_TOO_LARGE,
 		    "the query needs too much memory: ask for less");

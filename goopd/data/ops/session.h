@@ -1,6 +1,6 @@
 /*
- * session: a connection at work for one request at a time: for whom, by which
- * catalog, within which limits.
+ * session: a connection that carries out one request at a time: its caller, the
+ * catalog it goes by, its limits.
  */
 #ifndef GOOPD_DATA_OPS_SESSION_H
 #define GOOPD_DATA_OPS_SESSION_H
@@ -55,7 +55,7 @@ void session_begin(struct session *, const struct catalog *,
 /* It has ended. */
 void session_end(struct session *);
 
-/* What the caller may reach; the refusal's words with SCOPE_NONE. */
+/* What the caller may reach; the refusal's sentence with SCOPE_NONE. */
 enum table_scope session_scope(struct session *, const struct catalog_table *,
     enum table_right, char refusal[TABLE_REFUSAL_MAX]);
 
@@ -70,7 +70,7 @@ const struct catalog_table *session_find(
 const struct catalog_table *session_table(struct session *, const char *name,
     enum table_right, enum table_scope *ret, struct data_answer *);
 
-/* The answer becomes a refusal that tells the connection's last error. */
+/* The answer becomes a refusal for the connection's last error. */
 void session_fail(struct session *, struct data_answer *);
 
 /* The same if rc, of a function of database.h, is negative: then false. */

@@ -294,7 +294,7 @@ trash_begin(struct session *session, const char *kind, const char *table,
 	return true;
 }
 
-/* What tells the row to people: its first text. */
+/* The text by which people know the row: its first one. */
 static void
 describe_row(struct trash_entry *entry, const struct catalog_table *table,
     sqlite3_stmt *row)

@@ -1,7 +1,7 @@
 /*
- * trash: what was deleted, kept for a day, so that it can be taken back: rows,
- * columns, tables. Rows are bounded: the oldest entries go first, and what is
- * larger than the whole trash is not kept.
+ * trash: deleted rows, columns and tables, kept for a day so that they can be
+ * restored. Rows are bounded: the oldest entries go first, and what is larger
+ * than the whole trash is not kept.
  */
 #ifndef GOOPD_DATA_OPS_TRASH_H
 #define GOOPD_DATA_OPS_TRASH_H
@@ -11,7 +11,8 @@
 enum {
 	TRASH_ROWS_MAX = 100 * 1000,
 	TRASH_BYTES_MAX = 64 * 1024 * 1024,
-	TRASH_TEXT_MAX = 80, /* bytes of what tells an entry to people */
+	TRASH_TEXT_MAX =
+	    80, /* bytes of the text by which people know an entry */
 	TRASH_LIST_MAX = 1000,
 };
 
@@ -23,7 +24,7 @@ struct trash_entry {
 	char text[TRASH_TEXT_MAX + 1];
 };
 
-/* See what it holds, unless that is known: looking through all of it. */
+/* Count what it holds, unless that is known. */
 void trash_learn(struct session *);
 
 /* Begin an entry: kind is "rows", "table" or "column". False with a refusal. */
@@ -46,8 +47,8 @@ int trash_purge(struct session *, int64_t now_ms, int64_t *ret_due);
 /* Print all entries, the newest first, as a JSON array. */
 void trash_list(struct session *, struct data_answer *);
 
-/* Take an entry back; table is the one that it came from. False with a
- * refusal. */
+/* Restore an entry; table is the one that it came from. False with a refusal.
+ */
 bool trash_restore(struct session *, int64_t id, char table[IDENTIFIER_MAX + 1],
     struct data_answer *);
 

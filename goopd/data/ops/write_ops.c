@@ -166,7 +166,7 @@ prepare_insert(struct session *session, const struct catalog_table *table,
 		comma = ",\"";
 		count++;
 	}
-	if (count == 0) { /* a table of somebody else's, nothing given */
+	if (count == 0) { /* not a table of ours, and no values */
 		buffer_fini(&sql);
 		data_answer_fail(answer, BUS_BAD_REQUEST, "data required");
 		return NULL;
@@ -399,10 +399,10 @@ note_change(struct session *session, const struct catalog_table *table)
 	memcpy(session->changed, table->name, strlen(table->name) + 1);
 }
 
-/* --- which rows: a page's condition, asked behind the guard */
+/* --- which rows: a page's condition, under the authorizer */
 
-/* A condition tells of the rows that it is tried on: of others' rows only where
- * the caller may read them. */
+/* A condition reveals something about the rows that it is evaluated on: only
+ * where the caller may read them may these be rows of others. */
 static enum table_scope
 narrow(struct session *session, const struct catalog_table *table,
     enum table_scope scope)
@@ -475,7 +475,7 @@ find_ids(struct session *session, struct selection *selection, struct ids *ids,
 static bool
 has_time(struct session *session, struct data_answer *answer)
 {
-	if (!limits_is_over(&session->database->guard))
+	if (!limits_is_over(&session->database->limits))
 		return true;
 	data_answer_fail(answer, BUS_TIMEOUT,
 	    "the change took longer than %lld ms: nothing was changed",
@@ -713,8 +713,8 @@ check_key(const struct catalog_table *table, const struct data_request *request,
 	return answer->code == BUS_OK;
 }
 
-/* Only rows that the caller may change are looked for; whoever may change none
- * at all is told of none but its own. */
+/* Only rows that the caller may change are searched; a caller who may change
+ * none finds none but its own. */
 static void
 upsert_row(struct session *session, const struct catalog_table *table,
     const struct data_request *request, struct data_answer *answer)

@@ -9,7 +9,7 @@
 struct data_news {
 	data_news_fn *tell;
 	void *arg;
-	struct event *rest; /* pending: something was told just now */
+	struct event *rest; /* pending: something was reported just now */
 	char tables[DATA_NEWS_TABLES_MAX][DATA_NEWS_NAME_MAX + 1];
 	size_t count;
 	bool any; /* instead of the tables */

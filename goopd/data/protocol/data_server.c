@@ -128,8 +128,8 @@ ask_store(struct visit *visit, struct bytes request)
 	    store_ask(server->store, &caller, &body, on_done, visit);
 }
 
-/* A whole line is there, or the end. Nobody can seal it for us: we have told
- * nobody a key for that. */
+/* A whole line, or what came before the end. A sealed line ("ENC:") of the
+ * original cannot be for us: we publish no key for it. */
 static void
 take_request(struct visit *visit, struct bytes line)
 {

@@ -1,8 +1,7 @@
 /*
- * data_server: carries the requests of other peers to the database, over
- * /goop/data/1.0.0: one line of JSON a stream, one line back. What a request
- * means is the store's business; here it is only told who asks, as the
- * connection proves it.
+ * data_server: passes the requests of other peers to the store, over
+ * /goop/data/1.0.0: one line of JSON a stream, one line back. The caller is the
+ * peer that the connection proves.
  */
 #ifndef GOOPD_DATA_PROTOCOL_DATA_SERVER_H
 #define GOOPD_DATA_PROTOCOL_DATA_SERVER_H
@@ -18,7 +17,7 @@ enum {
 	DATA_STREAMS = 4096,
 	DATA_BYTES_PER_PEER = 16 * 1024 * 1024, /* requests and answers */
 	DATA_BYTES = 64 * 1024 * 1024,
-	DATA_REQUEST_MS = 10000, /* to say what is wanted */
+	DATA_REQUEST_MS = 10000, /* to send the request */
 	DATA_TAKE_MS = 120000,   /* to take the answer */
 	DATA_LINGER_MS = 10000,  /* to finish their half */
 };

@@ -1,4 +1,4 @@
-/* data_delivery: a large answer on its way to a reader on this machine. */
+/* large_answer: a large answer on its way to a reader on this machine. */
 #ifndef GOOPD_DATA_PROTOCOL_LARGE_ANSWER_H
 #define GOOPD_DATA_PROTOCOL_LARGE_ANSWER_H
 

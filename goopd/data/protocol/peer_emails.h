@@ -1,7 +1,7 @@
 /*
- * peer_emails: the e-mail addresses that peers tell of themselves, for the rows
- * that they write. Nobody has checked them. Bounded: who was told of longest
- * ago goes first.
+ * peer_emails: the e-mail addresses that peers state of themselves, for the
+ * rows that they write. They are not verified. Bounded: the address that was
+ * set longest ago goes first.
  */
 #ifndef GOOPD_DATA_PROTOCOL_PEER_EMAILS_H
 #define GOOPD_DATA_PROTOCOL_PEER_EMAILS_H
@@ -15,8 +15,8 @@ struct peer_emails;
 struct peer_emails *peer_emails_new(void);
 void peer_emails_free(struct peer_emails *);
 
-/* Note what a peer tells; NULL, "", and what is no printable text of at most
- * PEER_EMAIL_MAX bytes: it tells none. */
+/* Set a peer's address; NULL, "", and what is not a printable text of at most
+ * PEER_EMAIL_MAX bytes: it has none. */
 void peer_emails_set(
     struct peer_emails *, const struct peer_id *, const char *email);
 

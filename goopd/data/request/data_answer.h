@@ -2,6 +2,12 @@
  * data_answer: what came of a data request: JSON, or a code and a sentence. On
  * the wire it is one line: {"ok":true,"data":...} or {"ok":false,"error":"...",
  * "code":"..."}; the code is ours, the original does not send one.
+ *
+ * How goopd/data fails: an operation leaves a refusal in the answer, a code and
+ * a sentence, and what it calls returns false, NULL or -1 once that is there.
+ * What has no answer at hand returns 0, -errno or a positive named outcome;
+ * goopd/data/sql turns SQLite's codes into that (database.h), and no other
+ * folder sees them.
  */
 #ifndef GOOPD_DATA_REQUEST_DATA_ANSWER_H
 #define GOOPD_DATA_REQUEST_DATA_ANSWER_H

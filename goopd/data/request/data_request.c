@@ -16,7 +16,7 @@
 #include "goopd/data/sql/json_text.h"
 #include "proto/field.h"
 
-enum { DATA_SHOWN_MAX = 80 }; /* of a wrong word, bytes */
+enum { DATA_SHOWN_MAX = 80 }; /* bytes of a wrong name in a refusal */
 
 enum text_kind { ANY_TEXT, TABLE_NAME, COLUMN_NAME };
 
@@ -101,7 +101,7 @@ static const struct renaming {
 	{ DATA_QUERY,        "fields",  "columns",     JSON_ARRAY },
 };
 /* clang-format on */
-/* The sentence, with a stranger's words in it made fit to be shown. */
+/* The sentence, with names from the request made printable. */
 static int __attribute__((format(printf, 2, 3)))
 refuse(char **why, const char *format, ...)
 {
@@ -390,8 +390,8 @@ check_data_key(const json_t *data, void *before, const char *key, char **why)
 	return 0;
 }
 
-/* Whatever begins with an underscore is ours to write: it goes, for everybody
- * and without a word, since pages send back rows as they got them. */
+/* Columns that begin with an underscore are ours to write: they are dropped
+ * without a refusal, since pages send back rows as they got them. */
 static int
 check_data(struct data_request *request, char **why)
 {

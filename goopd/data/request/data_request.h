@@ -1,7 +1,6 @@
 /*
  * data_request: one request of /goop/data/1.0.0 and of the viewer's data API,
- * which share their JSON. Parsing checks shape, types, names and lengths; what
- * the words mean is for those who carry it out.
+ * which share their JSON. Parsing checks shape, types, names and lengths.
  */
 #ifndef GOOPD_DATA_REQUEST_DATA_REQUEST_H
 #define GOOPD_DATA_REQUEST_DATA_REQUEST_H
@@ -78,8 +77,8 @@ struct data_body {
 
 /*
  * Parse one request. 0 with *ret for data_request_fini; or -EBADMSG with *why a
- * malloc'd sentence in the original's words where it has any ("invalid json:
- * ...", "unknown op: x", "invalid table name: x").
+ * malloc'd sentence, the original's where it has one ("invalid json: ...",
+ * "unknown op: x", "invalid table name: x").
  */
 int data_request_parse(
     const struct data_body *, struct data_request *ret, char **why);

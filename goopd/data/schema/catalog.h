@@ -1,7 +1,7 @@
 /*
- * catalog: which tables there are, with their columns, schemas and access. A
- * snapshot that never changes once it is read, so that threads share it;
- * whoever uses it holds a reference.
+ * catalog: which tables there are, with their columns, schemas and access
+ * rules. A snapshot that never changes once it is read, so that threads share
+ * it; each user holds a reference.
  */
 #ifndef GOOPD_DATA_SCHEMA_CATALOG_H
 #define GOOPD_DATA_SCHEMA_CATALOG_H

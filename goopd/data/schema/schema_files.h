@@ -1,14 +1,14 @@
 /*
  * schema_files: the typed tables that a peer directory brings along, one schema
  * (table_schema.h) in each DIR/schemas/<name>.json, as the original keeps them
- * for its templates. What is no schema is said in the log and passed over.
+ * for its templates. A file that is not a schema is logged and skipped.
  */
 #ifndef GOOPD_DATA_SCHEMA_SCHEMA_FILES_H
 #define GOOPD_DATA_SCHEMA_SCHEMA_FILES_H
 
 #include "goopd/data/schema/table_schema.h"
 
-enum { SCHEMA_FILES_MAX = 256 }; /* more are passed over, with a word */
+enum { SCHEMA_FILES_MAX = 256 }; /* more are logged and skipped */
 
 /*
  * Call found for each schema of the peer directory, in the order of the files'

@@ -4,8 +4,7 @@
  * group. Pure: the caller says who asks.
  *
  * Differs from the original: with `owner`, the author of a row may change and
- * delete it (there nobody but the owner of the site may), as its documentation
- * says.
+ * delete it, as its documentation says (there only the owner of the site may).
  */
 #ifndef GOOPD_DATA_SCHEMA_TABLE_ACCESS_H
 #define GOOPD_DATA_SCHEMA_TABLE_ACCESS_H
@@ -46,7 +45,7 @@ enum { TABLE_REFUSAL_MAX = 160 };
 
 /*
  * What the caller may reach with this right. roles may be NULL with count 0.
- * With SCOPE_NONE, refusal holds the original's words, e.g. "query not allowed:
+ * With SCOPE_NONE, refusal is the original's sentence, e.g. "query not allowed:
  * table is local-only", "insert not allowed: this table only accepts data from
  * the site owner", "update not allowed: insufficient role (viewer)".
  */

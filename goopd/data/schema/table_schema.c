@@ -62,7 +62,7 @@ column_type_of_sql(const char *type)
 	return "text";
 }
 
-/* A sentence with foreign words in it, made fit to be shown. */
+/* The sentence, with names from the request made printable. */
 static int __attribute__((format(printf, 2, 3)))
 refuse(char **why, const char *format, ...)
 {

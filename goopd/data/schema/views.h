@@ -1,9 +1,9 @@
 /*
- * views: the third wall. What pages put into SQL is asked of TEMP views of a
- * connection, never of a table: one shows all rows of a table, the other those
- * whose _owner is goop_caller(). Their names cannot be guessed. The second one
- * is a fence too: a condition from outside is tried on rows it shows only, so
- * that neither errors nor time tell anything of others' rows.
+ * views: the third wall. What pages put into SQL reads TEMP views of a
+ * connection, never a table: one view shows all rows of a table, the other
+ * those whose _owner is goop_caller(). Their names cannot be guessed. SQLite
+ * evaluates a page's condition only on rows that the view shows, so neither
+ * errors nor time reveal anything about the rows of others.
  */
 #ifndef GOOPD_DATA_SCHEMA_VIEWS_H
 #define GOOPD_DATA_SCHEMA_VIEWS_H
@@ -16,7 +16,8 @@ enum { VIEW_NAME_SIZE = sizeof(VIEW_PREFIX) + 32 };
 
 struct view;
 
-/* What a view's making still hangs on: it is undone with that. */
+/* The transaction or savepoint in which a view was made: a rollback undoes the
+ * view too. */
 enum views_hold { VIEW_STAYS, VIEW_OF_TRANSACTION, VIEW_OF_SAVEPOINT };
 
 struct views {
@@ -26,7 +27,7 @@ struct views {
 };
 
 /* The view of a table for a scope but SCOPE_NONE, made if need be; the name is
- * borrowed until the next call. NULL on an error, which the handle tells. */
+ * borrowed until the next call. NULL on an error, for database_error(). */
 const char *views_get(struct views *, struct database *, const struct catalog *,
     const struct catalog_table *, enum table_scope);
 
@@ -34,9 +35,9 @@ const char *views_get(struct views *, struct database *, const struct catalog *,
  * transaction. */
 void views_drop(struct views *, struct database *);
 
-/* What they hung on was committed, or released into `to`. */
+/* That was committed, or released into `to`. */
 void views_settle(struct views *, enum views_hold to);
-/* It was rolled back: those that hung on it, or on less, are gone. */
+/* It was rolled back: the views made in it, or inside it, are gone. */
 void views_forget(struct views *, enum views_hold);
 
 /* The connection is about to be closed. */

@@ -105,7 +105,7 @@ database_make_file(int dirfd, const char *name, char path[DATABASE_PATH_MAX],
 /* clang-format off */
 static const struct {
 	int which, value;
-} limits[] = {
+} sqlite_limits[] = {
 	{ SQLITE_LIMIT_LENGTH,              DATABASE_LENGTH_MAX },
 	{ SQLITE_LIMIT_SQL_LENGTH,          DATABASE_SQL_MAX },
 	{ SQLITE_LIMIT_COLUMN,              512 },
@@ -136,8 +136,9 @@ set_limits(sqlite3 *handle)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(limits); i++)
-		sqlite3_limit(handle, limits[i].which, limits[i].value);
+	for (i = 0; i < ARRAY_SIZE(sqlite_limits); i++)
+		sqlite3_limit(
+		    handle, sqlite_limits[i].which, sqlite_limits[i].value);
 	for (i = 0; i < ARRAY_SIZE(switches); i++)
 		sqlite3_db_config(
 		    handle, switches[i].which, switches[i].value, NULL);
@@ -204,10 +205,10 @@ database_open(const char *path, enum database_role role, struct database **ret,
 		sqlite3_extended_result_codes(database->handle, 1);
 		sqlite3_busy_timeout(database->handle, DATABASE_BUSY_MS);
 		set_limits(database->handle);
-		rc = limits_install(&database->guard, database->handle);
+		rc = limits_install(&database->limits, database->handle);
 	}
 	if (rc == SQLITE_OK)
-		rc = sql_functions_add(database->handle, &database->guard);
+		rc = sql_functions_add(database->handle, &database->limits);
 	if (rc != SQLITE_OK || set_up(database) < 0 || touch(database) < 0) {
 		tell_why(database->handle, why);
 		database_close(database);
@@ -357,9 +358,9 @@ database_run(struct database *database, const char *sql)
 {
 	int rc;
 
-	database->guard.is_writing = true;
+	database->limits.is_writing = true;
 	rc = sqlite3_exec(database->handle, sql, NULL, NULL, NULL);
-	database->guard.is_writing = false;
+	database->limits.is_writing = false;
 	return result(rc);
 }
 
@@ -380,11 +381,11 @@ database_finish(struct database *database, sqlite3_stmt *prepared)
 
 	if (prepared == NULL)
 		return -EIO;
-	database->guard.is_writing = true;
+	database->limits.is_writing = true;
 	do
 		rc = sqlite3_step(prepared);
 	while (rc == SQLITE_ROW);
-	database->guard.is_writing = false;
+	database->limits.is_writing = false;
 	database_release(database, prepared);
 	return rc == SQLITE_DONE ? 0 : -EIO;
 }

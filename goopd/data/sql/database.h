@@ -1,6 +1,6 @@
 /*
- * database: one connection to data.db, its guard, and the statements it keeps
- * prepared. A connection is used by one thread at a time.
+ * database: one connection to data.db, the limits of its statements, and those
+ * it keeps prepared. A connection is used by one thread at a time.
  */
 #ifndef GOOPD_DATA_SQL_DATABASE_H
 #define GOOPD_DATA_SQL_DATABASE_H
@@ -30,7 +30,7 @@ struct statement;
 
 struct database {
 	sqlite3 *handle;
-	struct statement_limits guard;
+	struct statement_limits limits;
 	struct statement *statements; /* by their text */
 	size_t passing;               /* of them made from requests */
 	uint64_t tick;
@@ -45,7 +45,7 @@ int database_make_file(int dirfd, const char *name,
 
 /*
  * SQLite's codes stay in this folder. What follows returns 0 or -EIO, unless it
- * says more; database_error() then tells what the connection's last error was.
+ * says more; database_error() has the connection's last error.
  */
 
 /* Open a connection. -EIO with why. */
@@ -63,8 +63,8 @@ enum statement_life {
 };
 
 /*
- * A prepared statement, from those kept or made now; NULL on an error, which
- * the handle then tells. Give it back with database_release().
+ * A prepared statement, from those kept or made now; NULL on an error, for
+ * database_error(). Give it back with database_release().
  */
 sqlite3_stmt *database_statement(
     struct database *, const char *sql, enum statement_life);

@@ -1,7 +1,7 @@
 /*
- * identifier: names of tables and columns. What is not one never comes into an
- * SQL text; what is one comes there in double quotes, so that reserved words
- * are names like others.
+ * identifier: names of tables and columns. Only a valid name becomes part of an
+ * SQL text, and always in double quotes, so that reserved words are names like
+ * others.
  */
 #ifndef GOOPD_DATA_SQL_IDENTIFIER_H
 #define GOOPD_DATA_SQL_IDENTIFIER_H

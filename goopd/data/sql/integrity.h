@@ -1,6 +1,6 @@
 /*
- * integrity: is the database sound? A small file is looked through when it is
- * opened, a large one later, by a thread that has the time. Nothing is mended.
+ * integrity: is the database sound? A small file is checked when it is opened,
+ * a large one later, by a reader's thread. Nothing is repaired.
  */
 #ifndef GOOPD_DATA_SQL_INTEGRITY_H
 #define GOOPD_DATA_SQL_INTEGRITY_H

@@ -114,7 +114,7 @@ static const struct {
 	{ "_trash_rows", "trash_id", "INTEGER NOT NULL" },
 	{ "_trash_rows", "row_json", "TEXT NOT NULL" },
 
-	/* writes that were applied: request_log.h */
+	/* writes that were applied: idempotency.h */
 	{ "_requests", "caller", "TEXT NOT NULL" },
 	{ "_requests", "request_id", "TEXT NOT NULL" },
 	{ "_requests", "at_ms", "INTEGER NOT NULL" },

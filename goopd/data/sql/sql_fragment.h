@@ -4,8 +4,8 @@
  * fragment is cut into tokens, and must be one expression (or a list of them)
  * that cannot leave the place where it is put: no comment, no semicolon, no
  * unbalanced parenthesis, no sub-select, no named parameter. What it may read
- * and call is decided behind it, by the authorizer (guard.h) and the views.
- * It knows nothing of tables and evaluates nothing.
+ * and call is decided behind it, by the authorizer (statement_limits.h)
+ * and the views. It knows nothing of tables and evaluates nothing.
  */
 #ifndef GOOPD_DATA_SQL_SQL_FRAGMENT_H
 #define GOOPD_DATA_SQL_SQL_FRAGMENT_H

@@ -10,11 +10,11 @@
 static void
 goop_caller(sqlite3_context *context, int count, sqlite3_value **values)
 {
-	const struct statement_limits *guard = sqlite3_user_data(context);
+	const struct statement_limits *limits = sqlite3_user_data(context);
 
 	(void)count;
 	(void)values;
-	sqlite3_result_text(context, guard->caller, -1, SQLITE_TRANSIENT);
+	sqlite3_result_text(context, limits->caller, -1, SQLITE_TRANSIENT);
 }
 
 /* Text of a value, NULL if it is NULL. */
@@ -190,7 +190,7 @@ static const struct {
 /* clang-format on */
 
 int
-sql_functions_add(sqlite3 *db, struct statement_limits *guard)
+sql_functions_add(sqlite3 *db, struct statement_limits *limits)
 {
 	size_t i;
 	int rc = SQLITE_OK;
@@ -198,6 +198,6 @@ sql_functions_add(sqlite3 *db, struct statement_limits *guard)
 	for (i = 0; i < ARRAY_SIZE(ours) && rc == SQLITE_OK; i++)
 		rc = sqlite3_create_function(db, ours[i].name, ours[i].count,
 		    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
-		    guard, ours[i].run, NULL, NULL);
+		    limits, ours[i].run, NULL, NULL);
 	return rc;
 }

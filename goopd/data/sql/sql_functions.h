@@ -11,7 +11,7 @@
 
 enum { SQL_TRIM_SET_MAX = 256 }; /* bytes of what is to be trimmed */
 
-/* Add them to a connection. 0 or an SQLite error. */
+/* Add them to a connection. 0 or an SQLite error (for database.c alone). */
 int sql_functions_add(sqlite3 *, struct statement_limits *);
 
 #endif

@@ -7,10 +7,10 @@
 #include "common/base/array.h"
 
 /* clang-format off */
-/* What pages may call: bounded in time by the length of what it is given, and
- * in space by SQLITE_LIMIT_LENGTH; knows nothing of files, the connection or
- * other rows. Not: printf, format, replace, zeroblob, randomblob (memory), load_extension,
- * changes, last_insert_rowid, sqlite_* (what is not theirs). */
+/* What pages may call: functions whose time is bounded by the length of their
+ * arguments and whose result by SQLITE_LIMIT_LENGTH, and which read no file,
+ * connection or other row. Left out: printf, format, replace, zeroblob,
+ * randomblob (memory); load_extension, changes, last_insert_rowid, sqlite_*. */
 static const char *const functions[] = {
 	/* of groups */
 	"avg", "count", "group_concat", "max", "min", "sum", "total",
@@ -53,23 +53,23 @@ same(const char *a, const char *b)
  * place of a view that shows all of it: that tells no more than the view.
  */
 static bool
-may_read(const struct statement_limits *guard, const char *table,
+may_read(const struct statement_limits *limits, const char *table,
     const char *column, const char *database, const char *inside)
 {
-	if (same(database, "temp") && same(table, guard->view))
-		return inside == NULL || same(inside, guard->view);
-	if (!same(database, "main") || !same(table, guard->table))
+	if (same(database, "temp") && same(table, limits->view))
+		return inside == NULL || same(inside, limits->view);
+	if (!same(database, "main") || !same(table, limits->table))
 		return false;
-	return same(inside, guard->view) ||
-	       (inside == NULL && guard->shows_all && same(column, ""));
+	return same(inside, limits->view) ||
+	       (inside == NULL && limits->shows_all && same(column, ""));
 }
 
 static bool
 may_call(
-    const struct statement_limits *guard, const char *name, const char *inside)
+    const struct statement_limits *limits, const char *name, const char *inside)
 {
 	if (same(name, SQL_FUNCTION_CALLER))
-		return same(inside, guard->view);
+		return same(inside, limits->view);
 	return name != NULL && is_callable(name);
 }
 
@@ -88,20 +88,20 @@ static int
 authorize(void *arg, int action, const char *first, const char *second,
     const char *database, const char *inside)
 {
-	const struct statement_limits *guard = arg;
+	const struct statement_limits *limits = arg;
 	bool may = false;
 
-	if (guard->view == NULL)
+	if (limits->view == NULL)
 		return authorize_own(action, second);
 	switch (action) {
 	case SQLITE_SELECT:
 		may = true;
 		break;
 	case SQLITE_READ:
-		may = may_read(guard, first, second, database, inside);
+		may = may_read(limits, first, second, database, inside);
 		break;
 	case SQLITE_FUNCTION:
-		may = may_call(guard, second, inside);
+		may = may_call(limits, second, inside);
 		break;
 	}
 	return may ? SQLITE_OK : SQLITE_DENY;
@@ -117,39 +117,39 @@ now_us(void)
 }
 
 bool
-limits_is_over(struct statement_limits *guard)
+limits_is_over(struct statement_limits *limits)
 {
-	if (guard->deadline_us != 0 && now_us() >= guard->deadline_us)
-		guard->stop = LIMITS_TOO_LONG;
-	else if (guard->cancelled != NULL && atomic_load(guard->cancelled))
-		guard->stop = LIMITS_CANCELLED;
-	else if (guard->memory_max != 0 &&
-		 sqlite3_memory_used() > guard->memory_max)
-		guard->stop = LIMITS_TOO_MUCH_MEMORY;
-	return guard->stop != LIMITS_GOES_ON;
+	if (limits->deadline_us != 0 && now_us() >= limits->deadline_us)
+		limits->stop = LIMITS_TOO_LONG;
+	else if (limits->cancelled != NULL && atomic_load(limits->cancelled))
+		limits->stop = LIMITS_CANCELLED;
+	else if (limits->memory_max != 0 &&
+		 sqlite3_memory_used() > limits->memory_max)
+		limits->stop = LIMITS_TOO_MUCH_MEMORY;
+	return limits->stop != LIMITS_GOES_ON;
 }
 
 static int
 on_progress(void *arg)
 {
-	struct statement_limits *guard = arg;
+	struct statement_limits *limits = arg;
 
-	return !guard->is_writing && limits_is_over(guard);
+	return !limits->is_writing && limits_is_over(limits);
 }
 
 void
-limits_limit(struct statement_limits *guard, int64_t ms, int64_t memory_max)
+limits_set(struct statement_limits *limits, int64_t ms, int64_t memory_max)
 {
-	guard->deadline_us = ms == 0 ? 0 : now_us() + ms * 1000;
-	guard->memory_max = memory_max;
-	guard->stop = LIMITS_GOES_ON;
+	limits->deadline_us = ms == 0 ? 0 : now_us() + ms * 1000;
+	limits->memory_max = memory_max;
+	limits->stop = LIMITS_GOES_ON;
 }
 
 int
-limits_install(struct statement_limits *guard, sqlite3 *db)
+limits_install(struct statement_limits *limits, sqlite3 *db)
 {
-	int rc = sqlite3_set_authorizer(db, authorize, guard);
+	int rc = sqlite3_set_authorizer(db, authorize, limits);
 
-	sqlite3_progress_handler(db, LIMITS_STEPS, on_progress, guard);
+	sqlite3_progress_handler(db, LIMITS_STEPS, on_progress, limits);
 	return rc;
 }

@@ -1,9 +1,9 @@
 /*
- * guard: the second wall around what pages put into SQL, and the limits of each
- * statement. While a connection is guarded for a view, SQLite's authorizer lets
- * a statement do nothing but SELECT columns of that view and call functions of
- * a short list; the table behind it is read from inside the view alone. Time is
- * limited by the progress handler, memory too.
+ * statement_limits: the second wall around what pages put into SQL, and the
+ * limits of each statement. While a view is set, SQLite's authorizer permits a
+ * statement only to SELECT columns of that view and to call functions of a
+ * short list; the table behind the view is read from inside the view alone. The
+ * progress handler ends a statement that takes too long or too much memory.
  */
 #ifndef GOOPD_DATA_SQL_STATEMENT_LIMITS_H
 #define GOOPD_DATA_SQL_STATEMENT_LIMITS_H
@@ -43,16 +43,16 @@ struct statement_limits {
 	int64_t memory_max;
 	const atomic_bool *cancelled; /* NULL: cannot be */
 	enum limits_stop stop;        /* why a statement was ended */
-	/* A statement that changes rows is under way: ending it would undo the
-	 * transaction, others' requests with it. */
+	/* A statement that changes rows is running: ending it would undo the
+	 * transaction, with the requests of others. */
 	bool is_writing;
 };
 
-/* Watch this connection. 0 or an SQLite error. */
+/* Watch this connection. 0 or an SQLite error (for database.c alone). */
 int limits_install(struct statement_limits *, sqlite3 *);
 
 /* Limit what runs from now on; ms 0: no limit. */
-void limits_limit(struct statement_limits *, int64_t ms, int64_t memory_max);
+void limits_set(struct statement_limits *, int64_t ms, int64_t memory_max);
 
 /* Is the time over, or the memory used up? */
 bool limits_is_over(struct statement_limits *);

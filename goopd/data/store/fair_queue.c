@@ -13,10 +13,11 @@ struct fair_caller {
 	struct fair_items waiting[FAIR_LANES];
 	int64_t used_us[FAIR_LANES];
 	unsigned int running[FAIR_LANES];
-	size_t count;                              /* not yet released */
-	size_t bytes;                              /* of these */
-	TAILQ_ENTRY(fair_caller) turn[FAIR_LANES]; /* who has some waiting */
-	TAILQ_ENTRY(fair_caller) absence;          /* who has none at all */
+	size_t count; /* not yet released */
+	size_t bytes; /* of these */
+	TAILQ_ENTRY(fair_caller)
+	turn[FAIR_LANES];                 /* callers with waiting items */
+	TAILQ_ENTRY(fair_caller) absence; /* callers without items */
 	UT_hash_handle hh;
 };
 TAILQ_HEAD(fair_callers, fair_caller);
@@ -91,7 +92,7 @@ caller_find(struct fair_queue *queue, const struct fair_key *key)
 	return caller;
 }
 
-/* Somebody without a request has one again. */
+/* A caller without a request has one again. */
 static void
 caller_return(struct fair_queue *queue, struct fair_caller *caller)
 {
@@ -143,7 +144,7 @@ dequeue(struct fair_queue *queue, struct fair_item *item)
 	TAILQ_REMOVE(waiting, item, entry);
 	item->is_waiting = false;
 	TAILQ_REMOVE(&queue->turns[item->lane], caller, turn[item->lane]);
-	if (!TAILQ_EMPTY(waiting)) /* behind those who used as much */
+	if (!TAILQ_EMPTY(waiting)) /* behind those that used as much */
 		TAILQ_INSERT_TAIL(
 		    &queue->turns[item->lane], caller, turn[item->lane]);
 }

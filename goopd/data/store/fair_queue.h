@@ -1,14 +1,14 @@
 /*
- * fair_queue: who is served next. Requests wait in lanes (one for each kind of
- * worker); from a lane, the caller comes next who has used the least of its
- * time, and of one caller's requests the oldest. So one caller's heavy requests
- * delay its own, and nobody else's for longer than one of them lasts.
+ * fair_queue: which request is next. Requests wait in lanes (one for each kind
+ * of worker); a lane gives the oldest request of the caller that has used the
+ * least of the lane's time. So heavy requests of one caller delay its own, and
+ * those of others for no longer than one of them lasts.
  *
- * What somebody used in the past counts only as far as it is more than what the
- * others have had by now: who comes back after a while begins level with them.
+ * Time used in the past counts only as far as it exceeds what the others have
+ * had by now: a caller that returns after a while begins level with them.
  *
  * Bookkeeping only: it has no lock, no clock and no thread. Items are embedded
- * in what belongs to the caller.
+ * in what belongs to the user of the queue.
  */
 #ifndef GOOPD_DATA_STORE_FAIR_QUEUE_H
 #define GOOPD_DATA_STORE_FAIR_QUEUE_H
@@ -21,9 +21,9 @@
 enum {
 	FAIR_LANES = 2,
 	FAIR_KEY_SIZE = 48,
-	FAIR_DEBT_MAX_US = 10 * 1000 * 1000, /* what is held against somebody */
+	FAIR_DEBT_MAX_US = 10 * 1000 * 1000, /* held against a caller */
 	FAIR_ABSENT_MAX =
-	    256, /* callers without a request who are remembered */
+	    256, /* callers without a request that are remembered */
 };
 enum { FAIR_FULL = 1, FAIR_CALLER_FULL = 2 };
 
@@ -40,13 +40,13 @@ struct fair_item {
 struct fair_limits {
 	size_t all;          /* requests put and not yet released */
 	size_t caller;       /* those of one caller */
-	size_t favoured;     /* more of them, for those who are favoured */
+	size_t favoured;     /* more of them, for favoured callers */
 	size_t bytes;        /* held by all; as many more by the favoured */
 	size_t caller_bytes; /* held by one caller; 0 for both: no limit */
 	unsigned int running[FAIR_LANES]; /* of one caller at once; 0: any */
 };
 
-/* Who asks: FAIR_KEY_SIZE bytes that tell callers apart. */
+/* A caller: FAIR_KEY_SIZE bytes that differ from those of others. */
 struct fair_key {
 	uint8_t bytes[FAIR_KEY_SIZE];
 	bool is_favoured; /* bounded by the queue alone */
@@ -70,7 +70,7 @@ void fair_queue_ran(struct fair_queue *, struct fair_item *, int64_t us);
 void fair_queue_move(
     struct fair_queue *, struct fair_item *, unsigned int lane);
 
-/* It is answered or given up, waiting or having run: it counts no more. */
+/* It is answered or given up, waiting or after it ran: it counts no more. */
 void fair_queue_release(struct fair_queue *, struct fair_item *);
 
 size_t fair_queue_count(const struct fair_queue *); /* not yet released */

@@ -275,7 +275,7 @@ open_readers(struct store *store, const char *path, char why[DATABASE_WHY_MAX])
 	return 0;
 }
 
-/* What cannot be made is told in the log, and missed by the pages alone. */
+/* A table that cannot be made is logged; only pages miss it. */
 static int
 install_schemas(struct store *store, int dirfd, char why[DATABASE_WHY_MAX])
 {

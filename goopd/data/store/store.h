@@ -40,7 +40,7 @@ struct store;
  */
 int store_open(int dirfd, const struct peer_id *self, struct store **ret);
 
-/* Before it is started: when the database is as large as that, strangers may no
+/* Before it is started: when the database is as large as that, visitors may no
  * longer add or change rows. 0: no limit. */
 void store_limit_visitors(struct store *, int64_t max_bytes);
 
@@ -51,7 +51,7 @@ struct store_listener {
 	/* Rows or shape of a table changed (several changes may come as one);
 	 * table "" means: any. On the event loop. */
 	void (*on_changed)(const char *table, void *arg);
-	/* Damage was found while running: store_trouble() tells. */
+	/* Damage was found while running: see store_trouble(). */
 	void (*on_trouble)(void *arg);
 };
 
@@ -74,8 +74,8 @@ typedef void store_done_fn(struct data_answer *answer, void *arg);
 uint64_t store_ask(struct store *, const struct data_caller *,
     const struct data_body *, store_done_fn *done, void *arg);
 
-/* Nobody waits for it any more: a request not yet begun is dropped, one under
- * way ends, unheard. */
+/* The caller has left: a request not yet begun is dropped, one under way ends
+ * without a call. */
 void store_cancel(struct store *, uint64_t);
 
 #endif

@@ -63,11 +63,11 @@ check_all(struct store_reader *reader)
 {
 	char why[DATABASE_WHY_MAX];
 
-	reader->session.database->guard.cancelled = &reader->store->stopping;
+	reader->session.database->limits.cancelled = &reader->store->stopping;
 	if (integrity_check(reader->session.database, why) == INTEGRITY_DAMAGED)
 		store_tell_damage(reader->store, why);
-	reader->session.database->guard.cancelled = NULL;
-	limits_limit(&reader->session.database->guard, 0, 0);
+	reader->session.database->limits.cancelled = NULL;
+	limits_set(&reader->session.database->limits, 0, 0);
 }
 
 /* The lock is held, but not while the job is carried out. */

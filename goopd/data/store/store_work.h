@@ -20,7 +20,7 @@ enum { LANE_READ, LANE_WRITE };
 
 enum {
 	STORE_WAITING_OWNER = 256, /* more of them, for the own viewer */
-	STORE_CHANGED_MAX = 16,    /* tables told apart in one go */
+	STORE_CHANGED_MAX = 16,    /* tables reported in one go */
 	STORE_RETRIES = 3,         /* of a read while tables change under it */
 	STORE_PEEK_MAX = 256, /* bytes in which a request's op is looked for */
 	STORE_STACK_SIZE = 512 * 1024,
@@ -69,7 +69,7 @@ struct store {
 	pthread_cond_t read_wanted, write_wanted, catalog_fresh;
 	struct fair_queue *queue;
 	struct catalog *catalog;
-	struct store_jobs done; /* to be told to the loop */
+	struct store_jobs done; /* for the loop */
 	char changed[STORE_CHANGED_MAX][IDENTIFIER_MAX + 1];
 	size_t changed_count;         /* over STORE_CHANGED_MAX: any */
 	char found[DATABASE_WHY_MAX]; /* damage, found by a thread */
@@ -81,7 +81,7 @@ struct store {
 	struct event *wakeup;
 	const struct store_listener *listener;
 	void *listener_arg;
-	struct store_job *jobs; /* not yet told, by number */
+	struct store_job *jobs; /* not yet answered, by number */
 	uint64_t last_number;
 };
 

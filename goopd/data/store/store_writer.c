@@ -92,7 +92,7 @@ run_in_savepoint(struct writer *writer, struct store_job *job)
 	writer->session->views.hold = VIEW_OF_SAVEPOINT;
 	run_op(writer, job);
 	writer->session->views.hold = VIEW_STAYS;
-	/* SQLite gave the transaction up, and the error is what tells why. */
+	/* SQLite gave the transaction up, and the error says why. */
 	if (is_given_up(writer))
 		return;
 	if (answer->code != BUS_OK)
@@ -126,7 +126,7 @@ note_changed(struct store *store, const char *table)
 		store->changed_count++;
 }
 
-/* Within the transaction. The catalog is the writer's to change: nobody else
+/* Within the transaction. Only the writer changes the catalog: no other thread
  * publishes one while it is distrusted. */
 static void
 run_job(struct writer *writer, struct store_job *job)
@@ -225,8 +225,8 @@ add_to_batch(struct writer *writer, struct store_job *job, int64_t took_us)
 
 /* --- a transaction */
 
-/* It was fine by itself. What another request did wrong is not for it to hear.
- */
+/* It was fine by itself: its caller does not hear what another request did
+ * wrong. */
 static void
 fail_with_others(struct writer *writer, struct store_job *job)
 {
@@ -342,9 +342,9 @@ on_wal(void *arg, sqlite3 *handle, const char *name, int pages)
 	return 0;
 }
 
-/* Move what is in the WAL into the database; nobody waits for it, but where it
- * is too long. A reader that does not end then is not waited for again until
- * it has doubled. */
+/* Move what is in the WAL into the database, without waiting for readers unless
+ * the WAL is too long. If a reader does not end then, the next such wait comes
+ * when the WAL has doubled. */
 static void
 checkpoint(struct writer *writer)
 {
