@@ -20,7 +20,7 @@ static unsigned int asks; /* under way */
 static size_t asks_bytes; /* of all answers so far */
 
 struct data_asking {
-	data_asked_fn *done;
+	data_done_fn *done;
 	void *arg;
 	struct stream_asking *asking;
 	struct buffer line; /* of the answer so far */
@@ -133,7 +133,7 @@ on_fail(int error, void *arg)
 
 int
 data_ask(struct host *host, const struct data_question *question,
-    data_asked_fn *done, void *arg, struct data_asking **ret)
+    data_done_fn *done, void *arg, struct data_asking **ret)
 {
 	static const struct stream_ask_handler handler = { on_data, on_fail };
 	static const char *const protocol = DATA_PROTOCOL;

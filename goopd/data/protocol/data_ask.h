@@ -17,9 +17,6 @@ enum {
 
 struct data_asking;
 
-/* answer is borrowed, but its data may be moved out. */
-typedef void data_asked_fn(struct data_answer *answer, void *arg);
-
 /* Whom, what (copied), and how long: a peer without a known address is waited
  * for until address_until, everything together takes budget_ms at most. */
 struct data_question {
@@ -34,7 +31,7 @@ struct data_question {
  * under way. done comes exactly once, never from inside this call, unless it is
  * cancelled.
  */
-int data_ask(struct host *, const struct data_question *, data_asked_fn *done,
+int data_ask(struct host *, const struct data_question *, data_done_fn *done,
     void *arg, struct data_asking **ret);
 void data_ask_cancel(struct data_asking *);
 

@@ -28,6 +28,10 @@ struct data_answer {
 	struct buffer data;             /* JSON; empty: none */
 };
 
+/* What a caller gets; the answer is borrowed, but its data may be moved out
+ * (buffer_move). */
+typedef void data_done_fn(struct data_answer *, void *arg);
+
 void data_answer_init(struct data_answer *);
 void data_answer_fini(struct data_answer *);
 

@@ -170,7 +170,7 @@ copy_body(struct store_job *job, const struct data_body *body)
 
 uint64_t
 store_ask(struct store *store, const struct data_caller *caller,
-    const struct data_body *body, store_done_fn *done, void *arg)
+    const struct data_body *body, data_done_fn *done, void *arg)
 {
 	struct store_job *job = xzalloc(sizeof(*job));
 

@@ -22,7 +22,6 @@
 #define STORE_FILE "data.db"
 
 enum {
-	STORE_READERS = 2,
 	STORE_WAITING_MAX = 4096,      /* requests not answered yet, in all */
 	STORE_WAITING_PER_CALLER = 64, /* of one remote caller */
 	/* bytes of requests that wait, in all and of one remote caller */
@@ -63,16 +62,13 @@ int store_start(struct store *, struct event_base *,
  * No callbacks any more. NULL is fine. */
 void store_free(struct store *);
 
-/* answer is borrowed, but its data may be moved out (buffer_move). */
-typedef void store_done_fn(struct data_answer *answer, void *arg);
-
 /*
  * Ask; the body is copied. done comes exactly once, on the event loop,
  * never from inside this call, unless it is cancelled first. Returns a number
  * for store_cancel (never 0).
  */
 uint64_t store_ask(struct store *, const struct data_caller *,
-    const struct data_body *, store_done_fn *done, void *arg);
+    const struct data_body *, data_done_fn *done, void *arg);
 
 /* The caller has left: a request not yet begun is dropped, one under way ends
  * without a call. */

@@ -14,11 +14,11 @@
 #include "goopd/data/request/data_request.h"
 #include "goopd/data/store/fair_queue.h"
 #include "goopd/data/ops/session.h"
-#include "goopd/data/store/store.h"
 
 enum { LANE_READ, LANE_WRITE };
 
 enum {
+	STORE_READERS = 2,
 	STORE_WAITING_OWNER = 256, /* more of them, for the own viewer */
 	STORE_CHANGED_MAX = 16,    /* tables reported in one go */
 	STORE_RETRIES = 3,         /* of a read while tables change under it */
@@ -43,7 +43,7 @@ struct store_job {
 	bool is_parsed;
 	struct data_answer answer;
 	atomic_bool cancelled; /* no caller waits: a read may end at once */
-	store_done_fn *done;   /* the loop's; NULL: no caller waits */
+	data_done_fn *done;    /* the loop's; NULL: no caller waits */
 	void *arg;
 	STAILQ_ENTRY(store_job) link; /* of a batch, or those done */
 	UT_hash_handle hh;            /* the loop's, by number */

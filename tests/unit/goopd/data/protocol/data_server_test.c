@@ -29,7 +29,7 @@ struct question {
 	uint64_t number;
 	struct data_caller caller;
 	char *request;
-	store_done_fn *done;
+	data_done_fn *done;
 	void *arg;
 };
 
@@ -51,7 +51,7 @@ question_free(struct store *store, struct question *question)
 
 uint64_t
 store_ask(struct store *store, const struct data_caller *caller,
-    const struct data_body *body, store_done_fn *done, void *arg)
+    const struct data_body *body, data_done_fn *done, void *arg)
 {
 	struct bytes request = body->json;
 	struct question *question = xzalloc(sizeof(*question));

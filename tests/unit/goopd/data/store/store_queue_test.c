@@ -36,7 +36,7 @@ heard(struct crowd *crowd, struct data_answer *answer)
 }
 
 static uint64_t
-ask(struct crowd *crowd, int number, const char *request, store_done_fn *done)
+ask(struct crowd *crowd, int number, const char *request, data_done_fn *done)
 {
 	struct data_caller caller = data_stage_caller(crowd->stage, number);
 	struct data_body body = { .is_line = true, .json = bytes_of(request) };
