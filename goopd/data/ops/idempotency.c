@@ -3,13 +3,11 @@
 #include "goopd/data/sql/value.h"
 
 bool
-idempotency_find(
-    struct session *session, const char *request_id, struct data_answer *answer)
+idempotency_find(struct session *session, const char *request_id)
 {
 	sqlite3_stmt *row = session_statement(session,
 	    "SELECT answer FROM main._requests"
-	    " WHERE caller = ?1 AND request_id = ?2 AND at_ms > ?3",
-	    answer);
+	    " WHERE caller = ?1 AND request_id = ?2 AND at_ms > ?3");
 	const char *text;
 	int rc;
 
@@ -22,21 +20,20 @@ idempotency_find(
 	text = rc == DATABASE_ROW ? (const char *)sqlite3_column_text(row, 0)
 				  : NULL;
 	if (text != NULL)
-		buffer_append(&answer->data, bytes_of(text));
-	session_check(session, rc, answer);
+		buffer_append(&session->answer->data, bytes_of(text));
+	session_check(session, rc);
 	database_release(session->database, row);
 	return rc != 0;
 }
 
 void
-idempotency_add(
-    struct session *session, const char *request_id, struct data_answer *answer)
+idempotency_add(struct session *session, const char *request_id)
 {
 	sqlite3_stmt *statement = session_statement(session,
 	    "INSERT OR REPLACE INTO main._requests"
-	    " (caller, request_id, at_ms, answer) VALUES (?1, ?2, ?3, ?4)",
-	    answer);
-	struct bytes data = buffer_bytes(&answer->data);
+	    " (caller, request_id, at_ms, answer) VALUES (?1, ?2, ?3, "
+	    "?4)");
+	struct bytes data = buffer_bytes(&session->answer->data);
 
 	if (statement == NULL)
 		return;
@@ -46,8 +43,7 @@ idempotency_add(
 	if (data.len > 0)
 		sqlite3_bind_text(statement, 4, (const char *)data.data,
 		    (int)data.len, SQLITE_STATIC);
-	session_check(
-	    session, database_finish(session->database, statement), answer);
+	session_check(session, database_finish(session->database, statement));
 }
 
 static int

@@ -14,13 +14,11 @@ enum {
 
 /* Was it applied? Then the answer is the first one; or it is a refusal, if that
  * cannot be read. */
-bool idempotency_find(
-    struct session *, const char *request_id, struct data_answer *);
+bool idempotency_find(struct session *, const char *request_id);
 
 /* Note that it is applied, in the same transaction. The answer becomes a
  * refusal if that fails. */
-void idempotency_add(
-    struct session *, const char *request_id, struct data_answer *);
+void idempotency_add(struct session *, const char *request_id);
 
 /* Drop some of what is old; *ret_due is when the next will be, or INT64_MAX,
  * in wall clock milliseconds. 0 or -EIO. */

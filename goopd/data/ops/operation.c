@@ -24,8 +24,7 @@ operation_is_allowed(enum data_op op, const struct data_caller *caller,
 }
 
 void
-operation_run(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+operation_run(struct session *session, const struct data_request *request)
 {
-	operations[request->op](session, request, answer);
+	operations[request->op](session, request);
 }

@@ -73,20 +73,20 @@ row_shape_fini(struct row_shape *shape)
 
 /* As database_step(), with a refusal. */
 static int
-step(struct session *session, sqlite3_stmt *statement,
-    struct data_answer *answer)
+step(struct session *session, sqlite3_stmt *statement)
 {
 	int rc = database_step(statement);
 
-	session_check(session, rc, answer);
+	session_check(session, rc);
 	return rc;
 }
 
 static void
-fail_rows(struct session *session, struct data_answer *answer)
+fail_rows(struct session *session)
 {
-	data_answer_fail(answer, BUS_TOO_LARGE,
-	    "the answer has more than %lld rows: ask for fewer with limit and "
+	data_answer_fail(session->answer, BUS_TOO_LARGE,
+	    "the answer has more than %lld rows: ask for fewer with "
+	    "limit and "
 	    "offset",
 	    (long long)session_rows_max(session));
 }
@@ -94,16 +94,16 @@ fail_rows(struct session *session, struct data_answer *answer)
 /* All rows as an array, each as an object, or as its only value. */
 static void
 print_rows(struct session *session, sqlite3_stmt *statement,
-    const struct value_row *shape, struct data_answer *answer)
+    const struct value_row *shape)
 {
-	struct buffer *data = &answer->data;
+	struct buffer *data = &session->answer->data;
 	int64_t count = 0;
 	int found, rc;
 
 	buffer_append(data, TEXT("["));
-	while ((found = step(session, statement, answer)) == DATABASE_ROW) {
+	while ((found = step(session, statement)) == DATABASE_ROW) {
 		if (++count > session_rows_max(session)) {
-			fail_rows(session, answer);
+			fail_rows(session);
 			return;
 		}
 		rc = count > 1 ? buffer_append(data, TEXT(",")) : 0;
@@ -111,11 +111,11 @@ print_rows(struct session *session, sqlite3_stmt *statement,
 			rc = shape == NULL
 				 ? value_print(data, statement, 0, false)
 				 : value_print_row(data, statement, shape);
-		if (!session_printed(rc, answer))
+		if (!session_printed(session, rc))
 			return;
 	}
 	if (found == 0)
-		session_printed(buffer_append(data, TEXT("]")), answer);
+		session_printed(session, buffer_append(data, TEXT("]")));
 }
 
 /* --- what the operations have in common */
@@ -123,7 +123,7 @@ print_rows(struct session *session, sqlite3_stmt *statement,
 /* The parts of a request that each of them may have. False with a refusal. */
 static bool
 select_from(struct session *session, const struct data_request *request,
-    struct selection *ret, struct data_answer *answer)
+    struct selection *ret)
 {
 	int64_t most = session_rows_max(session);
 
@@ -132,8 +132,8 @@ select_from(struct session *session, const struct data_request *request,
 		.args = request->args,
 		.limit = most + 1,
 	};
-	ret->table = session_table(
-	    session, request->table, RIGHT_READ, &ret->scope, answer);
+	ret->table =
+	    session_table(session, request->table, RIGHT_READ, &ret->scope);
 	if (ret->table == NULL)
 		return false;
 	if (request->has_limit) {
@@ -144,21 +144,20 @@ select_from(struct session *session, const struct data_request *request,
 }
 
 static sqlite3_stmt *
-begin(struct session *session, const struct selection *selection,
-    struct data_answer *answer)
+begin(struct session *session, const struct selection *selection)
 {
-	return selection_check(selection, answer)
-		   ? selection_begin(session, selection, answer)
+	return selection_check(selection, session->answer)
+		   ? selection_begin(session, selection)
 		   : NULL;
 }
 
 /* Its only row or none: true if there is one. */
 static bool
-first_row(struct session *session, struct selection *selection,
-    sqlite3_stmt **ret, struct data_answer *answer)
+first_row(
+    struct session *session, struct selection *selection, sqlite3_stmt **ret)
 {
-	*ret = begin(session, selection, answer);
-	return *ret != NULL && step(session, *ret, answer) == DATABASE_ROW;
+	*ret = begin(session, selection);
+	return *ret != NULL && step(session, *ret) == DATABASE_ROW;
 }
 
 static void
@@ -171,21 +170,21 @@ end(struct session *session, sqlite3_stmt *statement)
 /* --- rows */
 
 void
-data_op_query(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_query(struct session *session, const struct data_request *request)
 {
 	struct selection selection;
 	sqlite3_stmt *statement;
 	struct row_shape shape;
 
-	if (!select_from(session, request, &selection, answer))
+	if (!select_from(session, request, &selection))
 		return;
-	if (row_shape_init(&shape, selection.table, request->columns, answer)) {
+	if (row_shape_init(
+		&shape, selection.table, request->columns, session->answer)) {
 		selection.what = buffer_bytes(&shape.what);
 		selection.order = request->order;
-		statement = begin(session, &selection, answer);
+		statement = begin(session, &selection);
 		if (statement != NULL)
-			print_rows(session, statement, &shape.row, answer);
+			print_rows(session, statement, &shape.row);
 		end(session, statement);
 	}
 	row_shape_fini(&shape);
@@ -207,63 +206,61 @@ add_value(const struct data_request *request, struct selection *selection,
 }
 
 void
-data_op_query_one(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_query_one(struct session *session, const struct data_request *request)
 {
 	struct selection selection;
 	sqlite3_stmt *statement = NULL;
 	struct row_shape shape;
 
-	if (!select_from(session, request, &selection, answer) ||
-	    !add_value(request, &selection, answer))
+	if (!select_from(session, request, &selection) ||
+	    !add_value(request, &selection, session->answer))
 		return;
-	if (row_shape_init(&shape, selection.table, request->columns, answer)) {
+	if (row_shape_init(
+		&shape, selection.table, request->columns, session->answer)) {
 		selection.what = buffer_bytes(&shape.what);
 		selection.order = request->order;
 		selection.limit = 1;
-		if (first_row(session, &selection, &statement, answer))
-			session_printed(value_print_row(&answer->data,
-					    statement, &shape.row),
-			    answer);
+		if (first_row(session, &selection, &statement))
+			session_printed(
+			    session, value_print_row(&session->answer->data,
+					 statement, &shape.row));
 		end(session, statement);
 	}
 	row_shape_fini(&shape);
 }
 
 void
-data_op_exists(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_exists(struct session *session, const struct data_request *request)
 {
 	struct selection selection;
 	sqlite3_stmt *statement;
 	bool found;
 
-	if (!select_from(session, request, &selection, answer))
+	if (!select_from(session, request, &selection))
 		return;
 	selection.what = TEXT("1");
 	selection.limit = 1;
 	selection.offset = 0;
-	found = first_row(session, &selection, &statement, answer);
-	if (answer->code == BUS_OK)
-		buffer_printf(
-		    &answer->data, "{\"exists\":%s}", found ? "true" : "false");
+	found = first_row(session, &selection, &statement);
+	if (session->answer->code == BUS_OK)
+		buffer_printf(&session->answer->data, "{\"exists\":%s}",
+		    found ? "true" : "false");
 	end(session, statement);
 }
 
 void
-data_op_count(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_count(struct session *session, const struct data_request *request)
 {
 	struct selection selection;
 	sqlite3_stmt *statement;
 
-	if (!select_from(session, request, &selection, answer))
+	if (!select_from(session, request, &selection))
 		return;
 	selection.what = TEXT("count(*)");
 	selection.limit = 1;
 	selection.offset = 0;
-	if (first_row(session, &selection, &statement, answer))
-		buffer_printf(&answer->data, "{\"count\":%lld}",
+	if (first_row(session, &selection, &statement))
+		buffer_printf(&session->answer->data, "{\"count\":%lld}",
 		    (long long)sqlite3_column_int64(statement, 0));
 	end(session, statement);
 }
@@ -271,21 +268,21 @@ data_op_count(struct session *session, const struct data_request *request,
 /* The values of one column. */
 static void
 list_values(struct session *session, const struct data_request *request,
-    bool is_distinct, struct data_answer *answer)
+    bool is_distinct)
 {
 	const struct catalog_column *column;
 	struct selection selection;
 	sqlite3_stmt *statement;
 	char what[IDENTIFIER_MAX + 32], order[IDENTIFIER_MAX + 32];
 
-	if (!select_from(session, request, &selection, answer))
+	if (!select_from(session, request, &selection))
 		return;
 	column =
 	    request->column == NULL || strlen(request->column) > IDENTIFIER_MAX
 		? NULL
 		: catalog_column(selection.table, request->column);
 	if (column == NULL) {
-		data_answer_fail(answer, BUS_BAD_REQUEST,
+		data_answer_fail(session->answer, BUS_BAD_REQUEST,
 		    "invalid column name: %.64s",
 		    request->column != NULL ? request->column : "");
 		return;
@@ -295,30 +292,27 @@ list_values(struct session *session, const struct data_request *request,
 	snprintf(order, sizeof(order), "\"%s\"", column->name);
 	selection.what = bytes_of(what);
 	selection.order = is_distinct ? order : request->order;
-	statement = begin(session, &selection, answer);
+	statement = begin(session, &selection);
 	if (statement != NULL)
-		print_rows(session, statement, NULL, answer);
+		print_rows(session, statement, NULL);
 	end(session, statement);
 }
 
 void
-data_op_pluck(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_pluck(struct session *session, const struct data_request *request)
 {
-	list_values(session, request, false, answer);
+	list_values(session, request, false);
 }
 
 void
-data_op_distinct(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_distinct(struct session *session, const struct data_request *request)
 {
-	list_values(session, request, true, answer);
+	list_values(session, request, true);
 }
 
 /* Rows with what names the expression gives its columns. */
 static void
-print_groups(struct session *session, sqlite3_stmt *statement,
-    struct data_answer *answer)
+print_groups(struct session *session, sqlite3_stmt *statement)
 {
 	int count = sqlite3_column_count(statement), i;
 	struct bytes names[CATALOG_COLUMNS_MAX];
@@ -334,26 +328,25 @@ print_groups(struct session *session, sqlite3_stmt *statement,
 		names[i].data = xmemdup(buffer_bytes(&text).data, text.len);
 		buffer_fini(&text);
 	}
-	print_rows(session, statement, &row, answer);
+	print_rows(session, statement, &row);
 	for (i = 0; i < count; i++)
 		text_free((const char *)names[i].data);
 }
 
 void
-data_op_aggregate(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_aggregate(struct session *session, const struct data_request *request)
 {
 	struct selection selection;
 	sqlite3_stmt *statement;
 
-	if (!select_from(session, request, &selection, answer))
+	if (!select_from(session, request, &selection))
 		return;
 	selection.expr = request->expr;
 	selection.group_by = request->group_by;
 	selection.order = request->order;
-	statement = begin(session, &selection, answer);
+	statement = begin(session, &selection);
 	if (statement != NULL)
-		print_groups(session, statement, answer);
+		print_groups(session, statement);
 	end(session, statement);
 }
 
@@ -406,32 +399,31 @@ print_table(struct session *session, const struct catalog_table *table,
 }
 
 void
-data_op_tables(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_tables(struct session *session, const struct data_request *request)
 {
 	const struct catalog *catalog = session->catalog;
 	size_t i, count = 0;
-	int rc = buffer_append(&answer->data, bytes_of("["));
+	int rc = buffer_append(&session->answer->data, bytes_of("["));
 
 	(void)request;
 	for (i = 0; i < catalog->count && rc == 0; i++) {
 		if (!session_sees(session, &catalog->tables[i]))
 			continue;
 		if (count++ > 0)
-			buffer_append(&answer->data, bytes_of(","));
-		rc = print_table(session, &catalog->tables[i], &answer->data);
+			buffer_append(&session->answer->data, bytes_of(","));
+		rc = print_table(
+		    session, &catalog->tables[i], &session->answer->data);
 	}
 	if (rc == 0)
-		rc = buffer_append(&answer->data, bytes_of("]"));
-	session_printed(rc, answer);
+		rc = buffer_append(&session->answer->data, bytes_of("]"));
+	session_printed(session, rc);
 }
 
 void
-data_op_orm_schema(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_orm_schema(struct session *session, const struct data_request *request)
 {
 	const struct catalog *catalog = session->catalog;
-	struct buffer *data = &answer->data;
+	struct buffer *data = &session->answer->data;
 	const struct catalog_table *table;
 	size_t i, count = 0;
 	int rc = buffer_append(data, bytes_of("{"));
@@ -449,7 +441,7 @@ data_op_orm_schema(struct session *session, const struct data_request *request,
 	}
 	if (rc == 0)
 		rc = buffer_append(data, bytes_of("}"));
-	session_printed(rc, answer);
+	session_printed(session, rc);
 }
 
 /* --- describe */
@@ -473,19 +465,18 @@ print_column(
 }
 
 void
-data_op_describe(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_describe(struct session *session, const struct data_request *request)
 {
 	const struct catalog_table *table =
-	    session_find(session, request->table, answer);
-	struct buffer *data = &answer->data;
+	    session_find(session, request->table);
+	struct buffer *data = &session->answer->data;
 	size_t i;
 
 	if (table == NULL)
 		return;
 	if (!session_sees(session, table)) {
-		data_answer_fail(
-		    answer, BUS_NOT_FOUND, "no such table: %s", request->table);
+		data_answer_fail(session->answer, BUS_NOT_FOUND,
+		    "no such table: %s", request->table);
 		return;
 	}
 	buffer_printf(data, "{\"mode\":\"%s\",",
@@ -501,7 +492,7 @@ data_op_describe(struct session *session, const struct data_request *request,
 	}
 	if (session->caller->is_owner)
 		print_access(data, table);
-	session_printed(buffer_append(data, bytes_of("}")), answer);
+	session_printed(session, buffer_append(data, bytes_of("}")));
 }
 
 /* --- role */
@@ -534,25 +525,25 @@ print_role(const char *role, const bool may[RIGHTS], struct buffer *data)
 }
 
 void
-data_op_role(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_role(struct session *session, const struct data_request *request)
 {
 	static const bool all[RIGHTS] = { true, true, true, true };
 	const struct catalog_table *table =
-	    session_find(session, request->table, answer);
+	    session_find(session, request->table);
 	char role[ROLE_NAME_MAX + 1] = "";
 	const struct table_role *found;
 
 	if (table == NULL)
 		return;
 	if (session->caller->is_owner) {
-		print_role("owner", all, &answer->data);
+		print_role("owner", all, &session->answer->data);
 		return;
 	}
 	catalog_role(
 	    session->database, session->catalog, session->caller_text, role);
 	found = find_role(table, role);
-	print_role(role, found != NULL ? found->may : NULL, &answer->data);
+	print_role(
+	    role, found != NULL ? found->may : NULL, &session->answer->data);
 }
 
 /* --- export-schema, trash */
@@ -588,37 +579,35 @@ classic_to_json(const struct catalog_table *table)
 }
 
 void
-data_op_export_schema(struct session *session,
-    const struct data_request *request, struct data_answer *answer)
+data_op_export_schema(
+    struct session *session, const struct data_request *request)
 {
 	const struct catalog_table *table =
-	    session_find(session, request->table, answer);
+	    session_find(session, request->table);
 	json_t *json;
 	char *text;
 
 	if (table == NULL)
 		return;
 	if (table->schema != NULL) {
-		session_printed(
-		    buffer_append(&answer->data, bytes_of(table->schema_text)),
-		    answer);
+		session_printed(session, buffer_append(&session->answer->data,
+					     bytes_of(table->schema_text)));
 		return;
 	}
 	json = classic_to_json(table);
 	text = json_dumps(json, JSON_COMPACT);
 	if (text != NULL)
-		session_printed(
-		    buffer_append(&answer->data, bytes_of(text)), answer);
+		session_printed(session,
+		    buffer_append(&session->answer->data, bytes_of(text)));
 	free(text);
 	json_decref(json);
 }
 
 void
-data_op_trash(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_trash(struct session *session, const struct data_request *request)
 {
 	(void)request;
-	trash_list(session, answer);
+	trash_list(session);
 }
 
 /* --- export-rows */
@@ -726,18 +715,17 @@ put_row(struct page *page, sqlite3_stmt *row, const struct row_shape *shape)
 /* Rows until there are enough. False with a refusal. */
 static bool
 put_rows(struct session *session, sqlite3_stmt *rows,
-    const struct row_shape *shape, int64_t most, struct page *page,
-    struct data_answer *answer)
+    const struct row_shape *shape, int64_t most, struct page *page)
 {
 	int step;
 
 	while ((step = database_step(rows)) == DATABASE_ROW) {
 		if (page->rows == most || page->text.len >= EXPORT_PAGE_MAX)
 			return true;
-		if (!session_printed(put_row(page, rows, shape), answer))
+		if (!session_printed(session, put_row(page, rows, shape)))
 			return false;
 	}
-	page->is_last = session_check(session, step, answer);
+	page->is_last = session_check(session, step);
 	return page->is_last;
 }
 
@@ -766,23 +754,24 @@ prepare(struct session *session, const struct catalog_table *table,
 }
 
 static void
-print_page(const struct page *page, struct data_answer *answer)
+print_page(struct session *session, const struct page *page)
 {
-	int rc = buffer_append(&answer->data, bytes_of("{\"text\":"));
+	struct buffer *data = &session->answer->data;
+	int rc = buffer_append(data, bytes_of("{\"text\":"));
 
 	if (rc == 0)
-		rc = value_print_text(&answer->data, buffer_bytes(&page->text));
+		rc = value_print_text(data, buffer_bytes(&page->text));
 	if (rc == 0 && page->is_last)
-		rc = buffer_append(&answer->data, bytes_of(",\"after\":null}"));
+		rc = buffer_append(data, bytes_of(",\"after\":null}"));
 	else if (rc == 0)
 		rc = buffer_printf(
-		    &answer->data, ",\"after\":%lld}", (long long)page->last);
-	session_printed(rc, answer);
+		    data, ",\"after\":%lld}", (long long)page->last);
+	session_printed(session, rc);
 }
 
 static void
 read_page(struct session *session, const struct catalog_table *table,
-    const struct data_request *request, struct data_answer *answer)
+    const struct data_request *request)
 {
 	int64_t most = request->has_limit && request->limit < EXPORT_ROWS_MAX
 			   ? request->limit
@@ -792,16 +781,16 @@ read_page(struct session *session, const struct catalog_table *table,
 	struct row_shape shape;
 	sqlite3_stmt *rows;
 
-	row_shape_init(&shape, table, NULL, answer);
+	row_shape_init(&shape, table, NULL, session->answer);
 	buffer_init(&page.text, DATA_ANSWER_MAX);
 	rows = prepare(session, table, &shape, request);
 	if (rows == NULL) {
-		session_fail(session, answer);
+		session_fail(session);
 	} else {
 		if (page.is_csv && request->after == 0)
 			put_header(&page, table);
-		if (put_rows(session, rows, &shape, most, &page, answer))
-			print_page(&page, answer);
+		if (put_rows(session, rows, &shape, most, &page))
+			print_page(session, &page);
 		database_release(session->database, rows);
 	}
 	buffer_fini(&page.text);
@@ -809,18 +798,17 @@ read_page(struct session *session, const struct catalog_table *table,
 }
 
 void
-data_op_export_rows(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_export_rows(struct session *session, const struct data_request *request)
 {
 	const struct catalog_table *table =
-	    session_find(session, request->table, answer);
+	    session_find(session, request->table);
 
 	if (table == NULL)
 		return;
 	if (request->format != NULL && strcmp(request->format, "csv") != 0 &&
 	    strcmp(request->format, "json") != 0)
-		data_answer_fail(
-		    answer, BUS_BAD_REQUEST, "format must be csv or json");
+		data_answer_fail(session->answer, BUS_BAD_REQUEST,
+		    "format must be csv or json");
 	else
-		read_page(session, table, request, answer);
+		read_page(session, table, request);
 }

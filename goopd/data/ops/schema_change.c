@@ -11,8 +11,7 @@
 enum { SQL_MAX = 4096 };
 
 bool
-schema_run(struct session *session, struct data_answer *answer,
-    const char *format, ...)
+schema_run(struct session *session, const char *format, ...)
 {
 	char sql[SQL_MAX];
 	va_list arguments;
@@ -23,15 +22,15 @@ schema_run(struct session *session, struct data_answer *answer,
 	va_end(arguments);
 	if (len > 0 && (size_t)len < sizeof(sql))
 		rc = database_run(session->database, sql);
-	return session_check(session, rc, answer);
+	return session_check(session, rc);
 }
 
 bool
-schema_run_with(struct session *session, struct data_answer *answer,
-    const char *sql, const char *const *texts, size_t count)
+schema_run_with(struct session *session, const char *sql,
+    const char *const *texts, size_t count)
 {
-	return session_check(session,
-	    database_run_with(session->database, sql, texts, count), answer);
+	return session_check(
+	    session, database_run_with(session->database, sql, texts, count));
 }
 
 void
@@ -41,8 +40,7 @@ schema_changed(struct session *session, const char *table)
 }
 
 bool
-schema_store(struct session *session, const char *table, const json_t *json,
-    struct data_answer *answer)
+schema_store(struct session *session, const char *table, const json_t *json)
 {
 	struct table_schema *schema;
 	json_t *printed;
@@ -50,7 +48,7 @@ schema_store(struct session *session, const char *table, const json_t *json,
 	char *why = NULL;
 
 	if (table_schema_parse(json, &schema, &why) < 0) {
-		data_answer_fail(answer, BUS_BAD_REQUEST, "%s", why);
+		data_answer_fail(session->answer, BUS_BAD_REQUEST, "%s", why);
 		free(why);
 		return false;
 	}
@@ -58,7 +56,7 @@ schema_store(struct session *session, const char *table, const json_t *json,
 	text = json_dumps(printed, JSON_COMPACT);
 	json_decref(printed);
 	table_schema_free(schema);
-	return schema_run_with(session, answer,
+	return schema_run_with(session,
 	    "INSERT INTO main._orm_schemas (table_name, schema_json)"
 	    " VALUES (?1, ?2) ON CONFLICT (table_name)"
 	    " DO UPDATE SET schema_json = excluded.schema_json",
@@ -83,17 +81,16 @@ is_taken(struct session *session, const char *name)
 }
 
 bool
-schema_name_is_free(
-    struct session *session, const char *name, struct data_answer *answer)
+schema_name_is_free(struct session *session, const char *name)
 {
 	if (!identifier_is_user_table(name))
-		data_answer_fail(
-		    answer, BUS_BAD_REQUEST, "invalid table name: %.64s", name);
+		data_answer_fail(session->answer, BUS_BAD_REQUEST,
+		    "invalid table name: %.64s", name);
 	else if (is_taken(session, name))
-		data_answer_fail(
-		    answer, BUS_BAD_REQUEST, "table %s already exists", name);
+		data_answer_fail(session->answer, BUS_BAD_REQUEST,
+		    "table %s already exists", name);
 	else if (session->catalog->count >= CATALOG_TABLES_MAX)
-		data_answer_fail(answer, BUS_TOO_LARGE,
+		data_answer_fail(session->answer, BUS_TOO_LARGE,
 		    "there are %d tables: no more", CATALOG_TABLES_MAX);
-	return answer->code == BUS_OK;
+	return session->answer->code == BUS_OK;
 }

@@ -46,8 +46,8 @@ make(struct installation *installation, const struct table_schema *schema)
 	request.schema = json;
 	data_answer_init(&answer);
 	session_begin(session, installation->catalog, &installation->owner,
-	    request.op, NULL);
-	data_op_create_table(session, &request, &answer);
+	    request.op, &answer, NULL);
+	data_op_create_table(session, &request);
 	session_end(session);
 	if (answer.code == BUS_OK) {
 		installation->made++;

@@ -20,16 +20,16 @@ enum { SQL_MAX = 4096 };
 
 static bool
 make_table(struct session *session, const char *name, struct buffer *create,
-    const char *policy, struct data_answer *answer)
+    const char *policy)
 {
 	const char *sql = (const char *)buffer_bytes(create).data;
 
 	if (database_run(session->database, sql) < 0 ||
 	    migration_index_owner(session->database, name) < 0) {
-		session_fail(session, answer);
+		session_fail(session);
 		return false;
 	}
-	return schema_run_with(session, answer,
+	return schema_run_with(session,
 	    "INSERT INTO main._tables (name, schema, insert_policy, created_at)"
 	    " VALUES (?1, ?2, ?3, CURRENT_TIMESTAMP) ON CONFLICT (name) DO"
 	    " UPDATE SET schema = excluded.schema,"
@@ -59,8 +59,7 @@ schema_of(const struct data_request *request)
 
 static void
 create_typed(struct session *session, const struct data_request *request,
-    const char *policy, char name[IDENTIFIER_MAX + 1],
-    struct data_answer *answer)
+    const char *policy, char name[IDENTIFIER_MAX + 1])
 {
 	json_t *json = schema_of(request);
 	struct table_schema *schema = NULL;
@@ -69,13 +68,13 @@ create_typed(struct session *session, const struct data_request *request,
 
 	buffer_init(&sql, DATABASE_SQL_MAX);
 	if (table_schema_parse(json, &schema, &why) < 0) {
-		data_answer_fail(answer, BUS_BAD_REQUEST, "%s", why);
-	} else if (schema_name_is_free(session, schema->name, answer)) {
+		data_answer_fail(session->answer, BUS_BAD_REQUEST, "%s", why);
+	} else if (schema_name_is_free(session, schema->name)) {
 		memcpy(name, schema->name, IDENTIFIER_MAX + 1);
 		table_schema_print_create(schema, &sql);
 		buffer_append(&sql, (struct bytes){ (const uint8_t *)"", 1 });
-		if (make_table(session, name, &sql, policy, answer))
-			schema_store(session, name, json, answer);
+		if (make_table(session, name, &sql, policy))
+			schema_store(session, name, json);
 	}
 	free(why);
 	buffer_fini(&sql);
@@ -116,20 +115,20 @@ print_classic(const struct data_request *request, struct buffer *sql,
 
 static void
 create_classic(struct session *session, const struct data_request *request,
-    const char *policy, struct data_answer *answer)
+    const char *policy)
 {
 	struct buffer sql;
 
 	buffer_init(&sql, DATABASE_SQL_MAX);
-	if (schema_name_is_free(session, request->table, answer) &&
-	    print_classic(request, &sql, answer))
-		make_table(session, request->table, &sql, policy, answer);
+	if (schema_name_is_free(session, request->table) &&
+	    print_classic(request, &sql, session->answer))
+		make_table(session, request->table, &sql, policy);
 	buffer_fini(&sql);
 }
 
 void
-data_op_create_table(struct session *session,
-    const struct data_request *request, struct data_answer *answer)
+data_op_create_table(
+    struct session *session, const struct data_request *request)
 {
 	const char *policy =
 	    request->policy != NULL ? request->policy : "owner";
@@ -139,19 +138,19 @@ data_op_create_table(struct session *session,
 	enum table_level level;
 
 	if (!table_level_parse(policy, &level)) {
-		data_answer_fail(answer, BUS_BAD_REQUEST,
+		data_answer_fail(session->answer, BUS_BAD_REQUEST,
 		    "policy must be owner, open, group or local");
 		return;
 	}
 	if (is_typed) {
-		create_typed(session, request, policy, name, answer);
+		create_typed(session, request, policy, name);
 	} else {
 		snprintf(name, sizeof(name), "%s", request->table);
-		create_classic(session, request, policy, answer);
+		create_classic(session, request, policy);
 	}
-	if (answer->code != BUS_OK)
+	if (session->answer->code != BUS_OK)
 		return;
-	buffer_printf(&answer->data,
+	buffer_printf(&session->answer->data,
 	    "{\"status\":\"created\",\"table\":\"%s\",\"mode\":\"%s\"}", name,
 	    is_typed ? "orm" : "classic");
 	schema_changed(session, name);
@@ -161,7 +160,7 @@ data_op_create_table(struct session *session,
 
 static bool
 rename_schema(struct session *session, const struct catalog_table *table,
-    const char *name, struct data_answer *answer)
+    const char *name)
 {
 	json_t *json;
 	bool is_good;
@@ -170,8 +169,8 @@ rename_schema(struct session *session, const struct catalog_table *table,
 		return true;
 	json = json_loads(table->schema_text, 0, NULL);
 	json_object_set_new(json, "name", json_string(name));
-	is_good = schema_store(session, name, json, answer) &&
-		  schema_run_with(session, answer,
+	is_good = schema_store(session, name, json) &&
+		  schema_run_with(session,
 		      "DELETE FROM main._orm_schemas WHERE table_name = ?1",
 		      DATABASE_TEXTS(table->name));
 	json_decref(json);
@@ -180,7 +179,7 @@ rename_schema(struct session *session, const struct catalog_table *table,
 
 static bool
 rename_all(struct session *session, const struct catalog_table *table,
-    const char *name, struct data_answer *answer)
+    const char *name)
 {
 	static const char *const updates[] = {
 		"UPDATE main._tables SET name = ?2, schema = coalesce((SELECT"
@@ -192,28 +191,27 @@ rename_all(struct session *session, const struct catalog_table *table,
 	};
 	size_t i;
 
-	if (!schema_run(session, answer,
-		"ALTER TABLE main.\"%s\" RENAME TO \"%s\"", table->name, name))
+	if (!schema_run(session, "ALTER TABLE main.\"%s\" RENAME TO \"%s\"",
+		table->name, name))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(updates); i++)
-		if (!schema_run_with(session, answer, updates[i],
-			DATABASE_TEXTS(table->name, name)))
+		if (!schema_run_with(
+			session, updates[i], DATABASE_TEXTS(table->name, name)))
 			return false;
-	return rename_schema(session, table, name, answer);
+	return rename_schema(session, table, name);
 }
 
 void
-data_op_rename_table(struct session *session,
-    const struct data_request *request, struct data_answer *answer)
+data_op_rename_table(
+    struct session *session, const struct data_request *request)
 {
 	const struct catalog_table *table =
-	    session_find(session, request->old_name, answer);
+	    session_find(session, request->old_name);
 
-	if (table == NULL ||
-	    !schema_name_is_free(session, request->new_name, answer) ||
-	    !rename_all(session, table, request->new_name, answer))
+	if (table == NULL || !schema_name_is_free(session, request->new_name) ||
+	    !rename_all(session, table, request->new_name))
 		return;
-	buffer_printf(&answer->data,
+	buffer_printf(&session->answer->data,
 	    "{\"status\":\"renamed\",\"new_name\":\"%s\"}", request->new_name);
 	schema_changed(session, request->new_name);
 }
@@ -247,32 +245,31 @@ describe_table(struct session *session, const char *name)
 
 /* The table stays under another name until it is purged. */
 static bool
-move_to_trash(struct session *session, const struct catalog_table *table,
-    struct data_answer *answer)
+move_to_trash(struct session *session, const struct catalog_table *table)
 {
 	CLEANUP_FREE char *detail = describe_table(session, table->name);
 	char sql[SQL_MAX];
 	struct trash_entry entry;
 
 	if (detail == NULL) {
-		session_fail(session, answer);
+		session_fail(session);
 		return false;
 	}
-	if (!trash_begin(session, "table", table->name, &entry, answer))
+	if (!trash_begin(session, "table", table->name, &entry))
 		return false;
 	snprintf(entry.text, sizeof(entry.text), "%s", table->name);
 	snprintf(
 	    sql, sizeof(sql), "SELECT count(*) FROM main.\"%s\"", table->name);
 	entry.rows = database_number(session->database, sql);
-	return schema_run(session, answer,
+	return schema_run(session,
 		   "ALTER TABLE main.\"%s\" RENAME TO _trash_%lld", table->name,
 		   (long long)entry.id) &&
-	       trash_end(session, &entry, detail, answer);
+	       trash_end(session, &entry, detail);
 }
 
 void
-data_op_delete_table(struct session *session,
-    const struct data_request *request, struct data_answer *answer)
+data_op_delete_table(
+    struct session *session, const struct data_request *request)
 {
 	static const char *const deletes[] = {
 		"DELETE FROM main._tables WHERE name = ?1",
@@ -280,16 +277,16 @@ data_op_delete_table(struct session *session,
 		"DELETE FROM main._access WHERE table_name = ?1",
 	};
 	const struct catalog_table *table =
-	    session_find(session, request->table, answer);
+	    session_find(session, request->table);
 	size_t i;
 
-	if (table == NULL || !move_to_trash(session, table, answer))
+	if (table == NULL || !move_to_trash(session, table))
 		return;
 	for (i = 0; i < ARRAY_SIZE(deletes); i++)
-		if (!schema_run_with(session, answer, deletes[i],
-			DATABASE_TEXTS(table->name)))
+		if (!schema_run_with(
+			session, deletes[i], DATABASE_TEXTS(table->name)))
 			return;
-	buffer_printf(&answer->data,
+	buffer_printf(&session->answer->data,
 	    "{\"status\":\"deleted\",\"table\":\"%s\"}", table->name);
 	schema_changed(session, table->name);
 }
@@ -313,25 +310,25 @@ column_is_free(const struct catalog_table *table, const char *name,
 /* SQLite wants a default where rows may be there already. */
 static void
 add_classic(struct session *session, const struct catalog_table *table,
-    const json_t *definition, struct data_answer *answer)
+    const json_t *definition)
 {
 	struct classic_column column;
 	struct buffer sql;
 	char *why = NULL;
 
 	if (classic_column_parse(definition, &column, &why) < 0) {
-		data_answer_fail(answer, BUS_BAD_REQUEST, "%s", why);
+		data_answer_fail(session->answer, BUS_BAD_REQUEST, "%s", why);
 		free(why);
 		return;
 	}
-	if (!column_is_free(table, column.name, answer))
+	if (!column_is_free(table, column.name, session->answer))
 		return;
 	if (column.is_not_null && column.fallback[0] == '\0')
 		snprintf(column.fallback, sizeof(column.fallback), "''");
 	buffer_init(&sql, DATABASE_SQL_MAX);
 	classic_column_print(&column, &sql);
 	buffer_append(&sql, (struct bytes){ (const uint8_t *)"", 1 });
-	schema_run(session, answer, "ALTER TABLE main.\"%s\" ADD COLUMN %s",
+	schema_run(session, "ALTER TABLE main.\"%s\" ADD COLUMN %s",
 	    table->name, (const char *)buffer_bytes(&sql).data);
 	buffer_fini(&sql);
 }
@@ -365,7 +362,7 @@ sql_of_type(enum column_type type)
 
 static void
 alter_typed(struct session *session, const struct catalog_table *table,
-    const struct schema_column *column, struct data_answer *answer)
+    const struct schema_column *column)
 {
 	const char *type = sql_of_type(column->type);
 	bool is_number = !strcmp(type, "INTEGER") || !strcmp(type, "REAL");
@@ -379,15 +376,14 @@ alter_typed(struct session *session, const struct catalog_table *table,
 			   : sqlite3_mprintf(" NOT NULL DEFAULT %s",
 				 is_number ? "0" : "''");
 	}
-	schema_run(session, answer,
-	    "ALTER TABLE main.\"%s\" ADD COLUMN \"%s\" %s%s", table->name,
-	    column->name, type, rule != NULL ? rule : "");
+	schema_run(session, "ALTER TABLE main.\"%s\" ADD COLUMN \"%s\" %s%s",
+	    table->name, column->name, type, rule != NULL ? rule : "");
 	sqlite3_free(rule);
 }
 
 static void
 add_typed(struct session *session, const struct catalog_table *table,
-    const json_t *definition, struct data_answer *answer)
+    const json_t *definition)
 {
 	json_t *json = json_loads(table->schema_text, 0, NULL);
 	json_t *column = typed_definition(definition);
@@ -396,13 +392,13 @@ add_typed(struct session *session, const struct catalog_table *table,
 	char *why = NULL;
 
 	json_array_append(json_object_get(json, "columns"), column);
-	if (!column_is_free(table, name, answer))
+	if (!column_is_free(table, name, session->answer))
 		;
 	else if (table_schema_parse(json, &schema, &why) < 0)
-		data_answer_fail(answer, BUS_BAD_REQUEST, "%s", why);
-	else if (schema_store(session, table->name, json, answer))
-		alter_typed(session, table,
-		    &schema->columns[schema->column_count - 1], answer);
+		data_answer_fail(session->answer, BUS_BAD_REQUEST, "%s", why);
+	else if (schema_store(session, table->name, json))
+		alter_typed(
+		    session, table, &schema->columns[schema->column_count - 1]);
 	free(why);
 	table_schema_free(schema);
 	json_decref(column);
@@ -410,21 +406,21 @@ add_typed(struct session *session, const struct catalog_table *table,
 }
 
 void
-data_op_add_column(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_add_column(struct session *session, const struct data_request *request)
 {
 	const struct catalog_table *table =
-	    session_find(session, request->table, answer);
+	    session_find(session, request->table);
 
 	if (table == NULL)
 		return;
 	if (table->schema != NULL)
-		add_typed(session, table, request->column_def, answer);
+		add_typed(session, table, request->column_def);
 	else
-		add_classic(session, table, request->column_def, answer);
-	if (answer->code != BUS_OK)
+		add_classic(session, table, request->column_def);
+	if (session->answer->code != BUS_OK)
 		return;
-	buffer_append(&answer->data, bytes_of("{\"status\":\"added\"}"));
+	buffer_append(
+	    &session->answer->data, bytes_of("{\"status\":\"added\"}"));
 	schema_changed(session, table->name);
 }
 
@@ -454,8 +450,7 @@ cut_column(json_t *schema, const char *name)
 /* Its values by _id, and what it was. */
 static bool
 keep_column(struct session *session, const struct catalog_table *table,
-    const struct catalog_column *column, json_t *typed,
-    struct data_answer *answer)
+    const struct catalog_column *column, json_t *typed)
 {
 	json_t *detail = json_pack("{s:s, s:s, s:b, s:s?, s:O?}", "column",
 	    column->name, "type", column->type, "not_null", column->is_not_null,
@@ -467,34 +462,34 @@ keep_column(struct session *session, const struct catalog_table *table,
 	json_decref(detail);
 	if (!table->has_id)
 		return true;
-	if (!trash_begin(session, "column", table->name, &entry, answer))
+	if (!trash_begin(session, "column", table->name, &entry))
 		return false;
 	id = (long long)entry.id;
 	snprintf(entry.text, sizeof(entry.text), "%s", column->name);
-	if (!schema_run(session, answer,
+	if (!schema_run(session,
 		"CREATE TABLE main._trash_%lld (id INTEGER PRIMARY KEY, value);"
 		"INSERT INTO main._trash_%lld SELECT \"_id\", \"%s\""
 		" FROM main.\"%s\" WHERE \"%s\" IS NOT NULL",
 		id, id, column->name, table->name, column->name))
 		return false;
 	entry.rows = sqlite3_changes(session->database->handle);
-	return trash_end(session, &entry, text, answer);
+	return trash_end(session, &entry, text);
 }
 
 static bool
 drop_column(struct session *session, const struct catalog_table *table,
-    const struct catalog_column *column, struct data_answer *answer)
+    const struct catalog_column *column)
 {
 	json_t *schema = table->schema == NULL
 			     ? NULL
 			     : json_loads(table->schema_text, 0, NULL);
 	json_t *typed = cut_column(schema, column->name);
-	bool is_good = keep_column(session, table, column, typed, answer);
+	bool is_good = keep_column(session, table, column, typed);
 
 	if (is_good && schema != NULL)
-		is_good = schema_store(session, table->name, schema, answer);
+		is_good = schema_store(session, table->name, schema);
 	if (is_good)
-		is_good = schema_run(session, answer,
+		is_good = schema_run(session,
 		    "ALTER TABLE main.\"%s\" DROP COLUMN \"%s\"", table->name,
 		    column->name);
 	json_decref(typed);
@@ -503,24 +498,24 @@ drop_column(struct session *session, const struct catalog_table *table,
 }
 
 void
-data_op_drop_column(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_drop_column(struct session *session, const struct data_request *request)
 {
 	const struct catalog_table *table =
-	    session_find(session, request->table, answer);
+	    session_find(session, request->table);
 	const struct catalog_column *column;
 
 	if (table == NULL)
 		return;
 	column = catalog_column(table, request->column);
 	if (column == NULL || identifier_is_system_column(column->name)) {
-		data_answer_fail(answer, BUS_BAD_REQUEST,
+		data_answer_fail(session->answer, BUS_BAD_REQUEST,
 		    "invalid column name: %.64s", request->column);
 		return;
 	}
-	if (!drop_column(session, table, column, answer))
+	if (!drop_column(session, table, column))
 		return;
-	buffer_append(&answer->data, bytes_of("{\"status\":\"dropped\"}"));
+	buffer_append(
+	    &session->answer->data, bytes_of("{\"status\":\"dropped\"}"));
 	schema_changed(session, table->name);
 }
 
@@ -530,7 +525,7 @@ data_op_drop_column(struct session *session, const struct data_request *request,
 /* A new schema text: key set to value, or gone with NULL. */
 static bool
 change_schema(struct session *session, const struct catalog_table *table,
-    const char *key, const json_t *value, struct data_answer *answer)
+    const char *key, const json_t *value)
 {
 	json_t *json = json_loads(table->schema_text, 0, NULL);
 	bool is_good;
@@ -539,7 +534,7 @@ change_schema(struct session *session, const struct catalog_table *table,
 		json_object_del(json, key);
 	else
 		json_object_set(json, key, json_shared(value));
-	is_good = schema_store(session, table->name, json, answer);
+	is_good = schema_store(session, table->name, json);
 	json_decref(json);
 	return is_good;
 }
@@ -566,7 +561,7 @@ are_fit(const struct catalog_table *table, const char *key, const json_t *value,
 
 static bool
 change_classic(struct session *session, const struct catalog_table *table,
-    const char *key, const json_t *value, struct data_answer *answer)
+    const char *key, const json_t *value)
 {
 	const char *sql = !strcmp(key, "access")
 			      ? "INSERT INTO main._access (table_name,"
@@ -579,48 +574,46 @@ change_classic(struct session *session, const struct catalog_table *table,
 				" SET roles_json = excluded.roles_json";
 	CLEANUP_FREE char *text = NULL;
 
-	if (value != NULL && !are_fit(table, key, value, answer))
+	if (value != NULL && !are_fit(table, key, value, session->answer))
 		return false;
 	if (value != NULL)
 		text = json_dumps(value, JSON_COMPACT);
-	return schema_run_with(
-	    session, answer, sql, DATABASE_TEXTS(table->name, text));
+	return schema_run_with(session, sql, DATABASE_TEXTS(table->name, text));
 }
 
 /* key is "access" or "roles". False with a refusal. */
 static bool
 change(struct session *session, const struct catalog_table *table,
-    const char *key, const json_t *value, struct data_answer *answer)
+    const char *key, const json_t *value)
 {
 	return table->schema != NULL
-		   ? change_schema(session, table, key, value, answer)
-		   : change_classic(session, table, key, value, answer);
+		   ? change_schema(session, table, key, value)
+		   : change_classic(session, table, key, value);
 }
 
 void
-data_op_set_policy(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_set_policy(struct session *session, const struct data_request *request)
 {
 	const struct catalog_table *table =
-	    session_find(session, request->table, answer);
+	    session_find(session, request->table);
 	enum table_level level;
 
 	if (table == NULL)
 		return;
 	if (!table_level_parse(request->policy, &level)) {
-		data_answer_fail(answer, BUS_BAD_REQUEST,
+		data_answer_fail(session->answer, BUS_BAD_REQUEST,
 		    "policy must be owner, open, group or local");
 		return;
 	}
 	/* It counts from now on, whatever was set in detail before. */
-	if (!schema_run_with(session, answer,
+	if (!schema_run_with(session,
 		"INSERT INTO main._tables (name, schema, insert_policy)"
 		" VALUES (?1, '', ?2) ON CONFLICT (name)"
 		" DO UPDATE SET insert_policy = excluded.insert_policy",
 		DATABASE_TEXTS(table->name, request->policy)) ||
-	    !change(session, table, "access", NULL, answer))
+	    !change(session, table, "access", NULL))
 		return;
-	buffer_printf(&answer->data,
+	buffer_printf(&session->answer->data,
 	    "{\"status\":\"updated\",\"policy\":\"%s\"}", request->policy);
 	schema_changed(session, table->name);
 }
@@ -651,50 +644,46 @@ complete_access(const struct catalog_table *table, const json_t *given,
 }
 
 static void
-tell_updated(struct session *session, const struct catalog_table *table,
-    struct data_answer *answer)
+tell_updated(struct session *session, const struct catalog_table *table)
 {
-	buffer_append(&answer->data, bytes_of("{\"status\":\"updated\"}"));
+	buffer_append(
+	    &session->answer->data, bytes_of("{\"status\":\"updated\"}"));
 	schema_changed(session, table->name);
 }
 
 void
-data_op_set_access(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_set_access(struct session *session, const struct data_request *request)
 {
 	const struct catalog_table *table =
-	    session_find(session, request->table, answer);
+	    session_find(session, request->table);
 	json_t *access;
 
 	if (table == NULL)
 		return;
-	access = complete_access(table, request->access, answer);
-	if (access != NULL && change(session, table, "access", access, answer))
-		tell_updated(session, table, answer);
+	access = complete_access(table, request->access, session->answer);
+	if (access != NULL && change(session, table, "access", access))
+		tell_updated(session, table);
 	json_decref(access);
 }
 
 void
-data_op_set_roles(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_set_roles(struct session *session, const struct data_request *request)
 {
 	const struct catalog_table *table =
-	    session_find(session, request->table, answer);
+	    session_find(session, request->table);
 
-	if (table != NULL &&
-	    change(session, table, "roles", request->roles, answer))
-		tell_updated(session, table, answer);
+	if (table != NULL && change(session, table, "roles", request->roles))
+		tell_updated(session, table);
 }
 
 void
-data_op_undo(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_undo(struct session *session, const struct data_request *request)
 {
 	char table[IDENTIFIER_MAX + 1];
 
-	if (!trash_restore(session, request->id, table, answer))
+	if (!trash_restore(session, request->id, table))
 		return;
-	buffer_printf(
-	    &answer->data, "{\"status\":\"restored\",\"table\":\"%s\"}", table);
+	buffer_printf(&session->answer->data,
+	    "{\"status\":\"restored\",\"table\":\"%s\"}", table);
 	schema_changed(session, table);
 }

@@ -125,8 +125,7 @@ bind_all(sqlite3_stmt *statement, const struct selection *selection,
 }
 
 sqlite3_stmt *
-selection_begin(struct session *session, const struct selection *selection,
-    struct data_answer *answer)
+selection_begin(struct session *session, const struct selection *selection)
 {
 	struct database *database = session->database;
 	const char *view = views_get(&session->views, database,
@@ -135,7 +134,7 @@ selection_begin(struct session *session, const struct selection *selection,
 	struct buffer sql;
 
 	if (view == NULL) {
-		session_fail(session, answer);
+		session_fail(session);
 		return NULL;
 	}
 	buffer_init(&sql, DATABASE_SQL_MAX);
@@ -146,13 +145,14 @@ selection_begin(struct session *session, const struct selection *selection,
 		statement = database_statement(database,
 		    (const char *)buffer_bytes(&sql).data, STATEMENT_PASSES);
 		if (statement == NULL)
-			session_fail(session, answer);
+			session_fail(session);
 	} else {
 		data_answer_fail(
-		    answer, BUS_TOO_LARGE, "the query is too long");
+		    session->answer, BUS_TOO_LARGE, "the query is too long");
 	}
 	buffer_fini(&sql);
-	if (statement != NULL && bind_all(statement, selection, answer))
+	if (statement != NULL &&
+	    bind_all(statement, selection, session->answer))
 		return statement;
 	selection_end(session, statement);
 	return NULL;

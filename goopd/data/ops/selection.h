@@ -28,8 +28,7 @@ bool selection_check(const struct selection *, struct data_answer *);
  * alone. NULL with a refusal, then there is nothing to end. Safe without
  * selection_check() too.
  */
-sqlite3_stmt *selection_begin(
-    struct session *, const struct selection *, struct data_answer *);
+sqlite3_stmt *selection_begin(struct session *, const struct selection *);
 void selection_end(struct session *, sqlite3_stmt *);
 
 #endif

@@ -33,12 +33,13 @@ time_limit(const struct data_caller *caller, enum data_op op)
 void
 session_begin(struct session *session, const struct catalog *catalog,
     const struct data_caller *caller, enum data_op op,
-    const atomic_bool *cancelled)
+    struct data_answer *answer, const atomic_bool *cancelled)
 {
 	struct statement_limits *limits = &session->database->limits;
 
 	session->catalog = catalog;
 	session->caller = caller;
+	session->answer = answer;
 	session->limit_ms = time_limit(caller, op);
 	session->now_ms = walltime_ms();
 	session->changed[0] = '\0';
@@ -60,6 +61,7 @@ session_end(struct session *session)
 	limits_set(&session->database->limits, 0, 0);
 	session->catalog = NULL;
 	session->caller = NULL;
+	session->answer = NULL;
 }
 
 int64_t
@@ -103,29 +105,28 @@ session_sees(struct session *session, const struct catalog_table *table)
 }
 
 const struct catalog_table *
-session_find(
-    struct session *session, const char *name, struct data_answer *answer)
+session_find(struct session *session, const char *name)
 {
 	const struct catalog_table *table = NULL;
 
 	if (name == NULL) {
 		data_answer_fail(
-		    answer, BUS_BAD_REQUEST, "table name required");
+		    session->answer, BUS_BAD_REQUEST, "table name required");
 		return NULL;
 	}
 	if (identifier_is_user_table(name))
 		table = catalog_find(session->catalog, name);
 	if (table == NULL)
-		data_answer_fail(
-		    answer, BUS_NOT_FOUND, "no such table: %.64s", name);
+		data_answer_fail(session->answer, BUS_NOT_FOUND,
+		    "no such table: %.64s", name);
 	return table;
 }
 
 const struct catalog_table *
 session_table(struct session *session, const char *name, enum table_right right,
-    enum table_scope *ret, struct data_answer *answer)
+    enum table_scope *ret)
 {
-	const struct catalog_table *table = session_find(session, name, answer);
+	const struct catalog_table *table = session_find(session, name);
 	char refusal[TABLE_REFUSAL_MAX];
 	enum table_scope scope;
 
@@ -133,7 +134,7 @@ session_table(struct session *session, const char *name, enum table_right right,
 		return NULL;
 	scope = session_scope(session, table, right, refusal);
 	if (scope == SCOPE_NONE) {
-		data_answer_fail(answer, BUS_FORBIDDEN, "%s", refusal);
+		data_answer_fail(session->answer, BUS_FORBIDDEN, "%s", refusal);
 		return NULL;
 	}
 	*ret = scope;
@@ -143,7 +144,7 @@ session_table(struct session *session, const char *name, enum table_right right,
 /* --- errors */
 
 static void
-fail_stopped(struct session *session, struct data_answer *answer)
+fail_stopped(const struct session *session, struct data_answer *answer)
 {
 	int64_t ms = session->limit_ms;
 
@@ -165,7 +166,7 @@ fail_stopped(struct session *session, struct data_answer *answer)
 
 /* A sentence that says nothing of the view. */
 static void
-fail_invalid(struct session *session, struct data_answer *answer)
+fail_invalid(const struct session *session, struct data_answer *answer)
 {
 	const char *sentence = sqlite3_errmsg(session->database->handle);
 
@@ -176,7 +177,7 @@ fail_invalid(struct session *session, struct data_answer *answer)
 }
 
 void
-session_fail(struct session *session, struct data_answer *answer)
+session_explain(struct session *session, struct data_answer *answer)
 {
 	/* clang-format off */
 	static const struct {
@@ -208,29 +209,36 @@ session_fail(struct session *session, struct data_answer *answer)
 		    refusals[error].sentence);
 }
 
+void
+session_fail(struct session *session)
+{
+	session_explain(session, session->answer);
+}
+
 bool
-session_check(struct session *session, int rc, struct data_answer *answer)
+session_check(struct session *session, int rc)
 {
 	if (rc < 0)
-		session_fail(session, answer);
+		session_fail(session);
 	return rc >= 0;
 }
 
 sqlite3_stmt *
-session_statement(
-    struct session *session, const char *sql, struct data_answer *answer)
+session_statement(struct session *session, const char *sql)
 {
 	sqlite3_stmt *statement =
 	    database_statement(session->database, sql, STATEMENT_STAYS);
 
 	if (statement == NULL)
-		session_fail(session, answer);
+		session_fail(session);
 	return statement;
 }
 
 bool
-session_printed(int rc, struct data_answer *answer)
+session_printed(struct session *session, int rc)
 {
+	struct data_answer *answer = session->answer;
+
 	if (rc == 0 && answer->data.len <= SESSION_DATA_MAX)
 		return true;
 	data_answer_fail(answer, BUS_TOO_LARGE,

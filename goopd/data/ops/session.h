@@ -38,6 +38,7 @@ struct session {
 	/* of the present request */
 	const struct catalog *catalog;
 	const struct data_caller *caller;
+	struct data_answer *answer; /* its data, or a refusal */
 	char caller_text[PEER_ID_TEXT_SIZE];
 	int64_t limit_ms;
 	int64_t now_ms; /* wall clock */
@@ -51,7 +52,8 @@ void session_fini(struct session *); /* closes the connection */
 
 /* A request begins. */
 void session_begin(struct session *, const struct catalog *,
-    const struct data_caller *, enum data_op, const atomic_bool *cancelled);
+    const struct data_caller *, enum data_op, struct data_answer *,
+    const atomic_bool *cancelled);
 /* It has ended. */
 void session_end(struct session *);
 
@@ -63,35 +65,34 @@ enum table_scope session_scope(struct session *, const struct catalog_table *,
 bool session_sees(struct session *, const struct catalog_table *);
 
 /* The table of this name, or NULL and the answer is a refusal. */
-const struct catalog_table *session_find(
-    struct session *, const char *name, struct data_answer *);
+const struct catalog_table *session_find(struct session *, const char *name);
 
 /* The same, if the caller has the right, with its scope. */
 const struct catalog_table *session_table(struct session *, const char *name,
-    enum table_right, enum table_scope *ret, struct data_answer *);
+    enum table_right, enum table_scope *ret);
 
 /* The answer becomes a refusal for the connection's last error. */
-void session_fail(struct session *, struct data_answer *);
+void session_fail(struct session *);
+/* The same for an answer of an earlier request. */
+void session_explain(struct session *, struct data_answer *);
 
 /* The same if rc, of a function of database.h, is negative: then false. */
-bool session_check(struct session *, int rc, struct data_answer *);
+bool session_check(struct session *, int rc);
 
 /* A constant text of ours, prepared; NULL with a refusal. Ends with
  * database_release() or database_finish(). */
-sqlite3_stmt *session_statement(
-    struct session *, const char *sql, struct data_answer *);
+sqlite3_stmt *session_statement(struct session *, const char *sql);
 
 /* Print into the answer; what does not fit becomes a refusal. rc is 0 or the
  * -ENOBUFS of a print. Returns whether it went well. */
-bool session_printed(int rc, struct data_answer *);
+bool session_printed(struct session *, int rc);
 
 /* Rows that an answer may have. */
 int64_t session_rows_max(const struct session *);
 
 /* An operation: carries out the session's present request. Its data or a
  * refusal goes into the answer. */
-typedef void data_op_fn(
-    struct session *, const struct data_request *, struct data_answer *);
+typedef void data_op_fn(struct session *, const struct data_request *);
 #define DATA_OP_DECLARE(NAME, name, ...) data_op_fn data_op_##name;
 
 #endif

@@ -271,13 +271,12 @@ make_room(struct session *session, int64_t id)
 
 bool
 trash_begin(struct session *session, const char *kind, const char *table,
-    struct trash_entry *ret, struct data_answer *answer)
+    struct trash_entry *ret)
 {
 	sqlite3_stmt *statement = session_statement(session,
 	    "INSERT INTO main._trash"
 	    " (at_ms, kind, table_name, count, bytes, by_peer, text)"
-	    " VALUES (?1, ?2, ?3, 0, 0, ?4, '')",
-	    answer);
+	    " VALUES (?1, ?2, ?3, 0, 0, ?4, '')");
 
 	if (statement == NULL)
 		return false;
@@ -286,7 +285,7 @@ trash_begin(struct session *session, const char *kind, const char *table,
 	value_bind_text(statement, 3, table);
 	value_bind_text(statement, 4, session->caller_text);
 	if (!session_check(
-		session, database_finish(session->database, statement), answer))
+		session, database_finish(session->database, statement)))
 		return false;
 	*ret = (struct trash_entry){
 		.id = sqlite3_last_insert_rowid(session->database->handle),
@@ -373,12 +372,11 @@ finish_entry(struct session *session, const struct trash_entry *entry,
 
 bool
 trash_end(struct session *session, const struct trash_entry *entry,
-    const char *detail, struct data_answer *answer)
+    const char *detail)
 {
-	return session_check(session,
-	    entry->is_over ? drop_entry(session, entry->id, false)
-			   : finish_entry(session, entry, detail),
-	    answer);
+	return session_check(
+	    session, entry->is_over ? drop_entry(session, entry->id, false)
+				    : finish_entry(session, entry, detail));
 }
 
 /* --- a day later */
@@ -441,27 +439,26 @@ print_entry(struct buffer *data, sqlite3_stmt *row)
 }
 
 void
-trash_list(struct session *session, struct data_answer *answer)
+trash_list(struct session *session)
 {
 	sqlite3_stmt *row = session_statement(session,
 	    "SELECT id, at_ms, kind, table_name, count, by_peer, text"
-	    " FROM main._trash WHERE at_ms > ?1 ORDER BY id DESC LIMIT ?2",
-	    answer);
+	    " FROM main._trash WHERE at_ms > ?1 ORDER BY id DESC LIMIT ?2");
 	int count = 0, rc;
 
 	if (row == NULL)
 		return;
 	sqlite3_bind_int64(row, 1, session->now_ms - SESSION_DAY_MS);
 	sqlite3_bind_int(row, 2, TRASH_LIST_MAX);
-	buffer_append(&answer->data, bytes_of("["));
+	buffer_append(&session->answer->data, bytes_of("["));
 	while ((rc = database_step(row)) == DATABASE_ROW) {
 		if (count++ > 0)
-			buffer_append(&answer->data, bytes_of(","));
-		print_entry(&answer->data, row);
+			buffer_append(&session->answer->data, bytes_of(","));
+		print_entry(&session->answer->data, row);
 	}
-	if (session_check(session, rc, answer))
-		session_printed(
-		    buffer_append(&answer->data, bytes_of("]")), answer);
+	if (session_check(session, rc))
+		session_printed(session,
+		    buffer_append(&session->answer->data, bytes_of("]")));
 	database_release(session->database, row);
 }
 
@@ -475,11 +472,9 @@ struct entry {
 /* --- rows */
 
 static bool
-restore_rows(struct session *session, const struct entry *entry,
-    struct data_answer *answer)
+restore_rows(struct session *session, const struct entry *entry)
 {
-	const struct catalog_table *table =
-	    session_find(session, entry->table, answer);
+	const struct catalog_table *table = session_find(session, entry->table);
 	sqlite3_stmt *rows;
 	struct bytes json;
 	int rc = 0, step = 0;
@@ -488,8 +483,7 @@ restore_rows(struct session *session, const struct entry *entry,
 		return false;
 	rows = session_statement(session,
 	    "SELECT row_json FROM main._trash_rows WHERE trash_id = ?1"
-	    " ORDER BY rowid",
-	    answer);
+	    " ORDER BY rowid");
 	if (rows == NULL)
 		return false;
 	sqlite3_bind_int64(rows, 1, entry->id);
@@ -500,7 +494,7 @@ restore_rows(struct session *session, const struct entry *entry,
 	}
 	if (rc == 0 && step < 0)
 		rc = step; /* the rest would be lost with the entry */
-	session_check(session, rc, answer);
+	session_check(session, rc);
 	database_release(session->database, rows);
 	return rc == 0;
 }
@@ -508,8 +502,7 @@ restore_rows(struct session *session, const struct entry *entry,
 /* --- a table */
 
 static bool
-restore_table(struct session *session, const struct entry *entry,
-    struct data_answer *answer)
+restore_table(struct session *session, const struct entry *entry)
 {
 	static const char *const inserts[] = {
 		"INSERT INTO main._tables (name, schema, insert_policy,"
@@ -526,13 +519,13 @@ restore_table(struct session *session, const struct entry *entry,
 	};
 	size_t i;
 
-	if (!schema_name_is_free(session, entry->table, answer) ||
-	    !schema_run(session, answer,
+	if (!schema_name_is_free(session, entry->table) ||
+	    !schema_run(session,
 		"ALTER TABLE main._trash_%lld RENAME TO \"%s\"",
 		(long long)entry->id, entry->table))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(inserts); i++)
-		if (!schema_run_with(session, answer, inserts[i],
+		if (!schema_run_with(session, inserts[i],
 			DATABASE_TEXTS(entry->table, entry->detail)))
 			return false;
 	return true;
@@ -542,7 +535,7 @@ restore_table(struct session *session, const struct entry *entry,
 
 static bool
 restore_typed(struct session *session, const struct catalog_table *table,
-    const json_t *typed, struct data_answer *answer)
+    const json_t *typed)
 {
 	json_t *schema;
 	bool is_good;
@@ -552,7 +545,7 @@ restore_typed(struct session *session, const struct catalog_table *table,
 	schema = json_loads(table->schema_text, 0, NULL);
 	json_array_append(
 	    json_object_get(schema, "columns"), json_shared(typed));
-	is_good = schema_store(session, table->name, schema, answer);
+	is_good = schema_store(session, table->name, schema);
 	json_decref(schema);
 	return is_good;
 }
@@ -577,8 +570,7 @@ print_rule(const json_t *detail, char *rule, size_t size)
 
 static bool
 add_column(struct session *session, const struct entry *entry,
-    const struct catalog_table *table, const json_t *detail,
-    struct data_answer *answer)
+    const struct catalog_table *table, const json_t *detail)
 {
 	const char *name = json_string_value(json_object_get(detail, "column"));
 	const char *type = json_string_value(json_object_get(detail, "type"));
@@ -588,17 +580,17 @@ add_column(struct session *session, const struct entry *entry,
 	if (name == NULL || type == NULL || !identifier_is_valid(name))
 		return false;
 	if (catalog_column(table, name) != NULL) {
-		data_answer_fail(
-		    answer, BUS_BAD_REQUEST, "column %s already exists", name);
+		data_answer_fail(session->answer, BUS_BAD_REQUEST,
+		    "column %s already exists", name);
 		return false;
 	}
 	print_rule(detail, rule, sizeof(rule));
 	return restore_typed(
-		   session, table, json_object_get(detail, "typed"), answer) &&
-	       schema_run(session, answer,
+		   session, table, json_object_get(detail, "typed")) &&
+	       schema_run(session,
 		   "ALTER TABLE main.\"%s\" ADD COLUMN \"%s\" %s%s",
 		   table->name, name, type, rule) &&
-	       schema_run(session, answer,
+	       schema_run(session,
 		   "UPDATE main.\"%s\" SET \"%s\" = (SELECT value FROM"
 		   " main._trash_%lld AS t WHERE t.id = \"_id\") WHERE \"_id\""
 		   " IN (SELECT id FROM main._trash_%lld);"
@@ -607,20 +599,18 @@ add_column(struct session *session, const struct entry *entry,
 }
 
 static bool
-restore_column(struct session *session, const struct entry *entry,
-    struct data_answer *answer)
+restore_column(struct session *session, const struct entry *entry)
 {
-	const struct catalog_table *table =
-	    session_find(session, entry->table, answer);
+	const struct catalog_table *table = session_find(session, entry->table);
 	json_t *detail;
 	bool is_good;
 
 	if (table == NULL)
 		return false;
 	detail = json_loads(entry->detail, 0, NULL);
-	is_good = add_column(session, entry, table, detail, answer);
-	if (!is_good && answer->code == BUS_OK)
-		data_answer_fail(answer, BUS_INTERNAL,
+	is_good = add_column(session, entry, table, detail);
+	if (!is_good && session->answer->code == BUS_OK)
+		data_answer_fail(session->answer, BUS_INTERNAL,
 		    "the column's definition is not there any more");
 	json_decref(detail);
 	return is_good;
@@ -629,13 +619,11 @@ restore_column(struct session *session, const struct entry *entry,
 /* --- an entry restored */
 
 static bool
-find_entry(struct session *session, int64_t id, struct entry *entry,
-    struct data_answer *answer)
+find_entry(struct session *session, int64_t id, struct entry *entry)
 {
 	sqlite3_stmt *row = session_statement(session,
 	    "SELECT kind, table_name, coalesce(detail, '{}') FROM main._trash"
-	    " WHERE id = ?1 AND at_ms > ?2",
-	    answer);
+	    " WHERE id = ?1 AND at_ms > ?2");
 	int rc;
 
 	if (row == NULL)
@@ -652,34 +640,33 @@ find_entry(struct session *session, int64_t id, struct entry *entry,
 		entry->detail =
 		    xstrdup((const char *)sqlite3_column_text(row, 2));
 	} else if (rc == 0) {
-		data_answer_fail(answer, BUS_NOT_FOUND,
+		data_answer_fail(session->answer, BUS_NOT_FOUND,
 		    "it is not found in the trash any more");
 	} else {
-		session_fail(session, answer);
+		session_fail(session);
 	}
 	database_release(session->database, row);
 	return rc == DATABASE_ROW;
 }
 
 static bool
-restore(struct session *session, const struct entry *entry,
-    struct data_answer *answer)
+restore(struct session *session, const struct entry *entry)
 {
 	if (!strcmp(entry->kind, "table"))
-		return restore_table(session, entry, answer);
+		return restore_table(session, entry);
 	if (!strcmp(entry->kind, "column"))
-		return restore_column(session, entry, answer);
-	return restore_rows(session, entry, answer);
+		return restore_column(session, entry);
+	return restore_rows(session, entry);
 }
 
 bool
-trash_restore(struct session *session, int64_t id,
-    char table[IDENTIFIER_MAX + 1], struct data_answer *answer)
+trash_restore(
+    struct session *session, int64_t id, char table[IDENTIFIER_MAX + 1])
 {
 	struct entry entry = { 0 };
-	bool is_good = find_entry(session, id, &entry, answer) &&
-		       restore(session, &entry, answer) &&
-		       schema_run(session, answer,
+	bool is_good = find_entry(session, id, &entry) &&
+		       restore(session, &entry) &&
+		       schema_run(session,
 			   "DELETE FROM main._trash WHERE id = %lld;"
 			   "DELETE FROM main._trash_rows WHERE trash_id = %lld",
 			   (long long)entry.id, (long long)entry.id);

@@ -29,7 +29,7 @@ void trash_learn(struct session *);
 
 /* Begin an entry: kind is "rows", "table" or "column". False with a refusal. */
 bool trash_begin(struct session *, const char *kind, const char *table,
-    struct trash_entry *ret, struct data_answer *);
+    struct trash_entry *ret);
 
 /* Keep the row on which a SELECT of all of the table's columns stands. 0 or
  * -EIO. */
@@ -37,19 +37,19 @@ int trash_add_row(struct session *, struct trash_entry *,
     const struct catalog_table *, sqlite3_stmt *row);
 
 /* It is whole; detail (JSON, may be NULL) is for undo. False with a refusal. */
-bool trash_end(struct session *, const struct trash_entry *, const char *detail,
-    struct data_answer *);
+bool trash_end(
+    struct session *, const struct trash_entry *, const char *detail);
 
 /* Entries that are over a day old go. *ret_due: when the next does, or
  * INT64_MAX. 0 or -EIO. */
 int trash_purge(struct session *, int64_t now_ms, int64_t *ret_due);
 
 /* Print all entries, the newest first, as a JSON array. */
-void trash_list(struct session *, struct data_answer *);
+void trash_list(struct session *);
 
 /* Restore an entry; table is the one that it came from. False with a refusal.
  */
-bool trash_restore(struct session *, int64_t id, char table[IDENTIFIER_MAX + 1],
-    struct data_answer *);
+bool trash_restore(
+    struct session *, int64_t id, char table[IDENTIFIER_MAX + 1]);
 
 #endif

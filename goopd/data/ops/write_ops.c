@@ -18,11 +18,10 @@
 
 /* Run a statement that changes rows, and give it back; false with a refusal. */
 static bool
-finish(struct session *session, sqlite3_stmt *statement,
-    struct data_answer *answer)
+finish(struct session *session, sqlite3_stmt *statement)
 {
 	return session_check(
-	    session, database_finish(session->database, statement), answer);
+	    session, database_finish(session->database, statement));
 }
 
 static const struct catalog_column *
@@ -39,7 +38,7 @@ find_column(const struct catalog_table *table, const char *name,
 
 /* A statement made in sql, which is then given up; NULL with a refusal. */
 static sqlite3_stmt *
-prepare(struct session *session, struct buffer *sql, struct data_answer *answer)
+prepare(struct session *session, struct buffer *sql)
 {
 	sqlite3_stmt *statement = NULL;
 
@@ -48,7 +47,7 @@ prepare(struct session *session, struct buffer *sql, struct data_answer *answer)
 		    (const char *)buffer_bytes(sql).data, STATEMENT_PASSES);
 	buffer_fini(sql);
 	if (statement == NULL)
-		session_fail(session, answer);
+		session_fail(session);
 	return statement;
 }
 
@@ -113,7 +112,7 @@ note_numbers(struct session *session, const struct catalog_table *table,
 /* Data of a typed table with what is automatic; NULL with a refusal. */
 static json_t *
 fill(struct session *session, const struct catalog_table *table,
-    const json_t *given, struct data_answer *answer)
+    const json_t *given)
 {
 	struct filling filling = { session, table };
 	const struct schema_now now = { session->now_ms, next_integer,
@@ -123,11 +122,11 @@ fill(struct session *session, const struct catalog_table *table,
 
 	note_numbers(session, table, given);
 	if (schema_values_fill(table->schema, &now, data) < 0)
-		session_fail(session, answer);
+		session_fail(session);
 	else if (schema_values_check(table->schema, data, true, &why) < 0)
-		data_answer_fail(answer, BUS_BAD_REQUEST, "%s", why);
+		data_answer_fail(session->answer, BUS_BAD_REQUEST, "%s", why);
 	free(why);
-	if (answer->code == BUS_OK)
+	if (session->answer->code == BUS_OK)
 		return data;
 	json_decref(data);
 	return NULL;
@@ -136,7 +135,7 @@ fill(struct session *session, const struct catalog_table *table,
 /* INSERT INTO "t" ("_owner","_owner_email","a") VALUES (?,?,?) */
 static sqlite3_stmt *
 prepare_insert(struct session *session, const struct catalog_table *table,
-    const json_t *data, struct data_answer *answer)
+    const json_t *data)
 {
 	const struct catalog_column *column;
 	struct buffer sql;
@@ -155,7 +154,7 @@ prepare_insert(struct session *session, const struct catalog_table *table,
 	comma = count > 0 ? ",\"" : "\"";
 	json_object_foreach(json_shared(data), name, value)
 	{
-		column = find_column(table, name, answer);
+		column = find_column(table, name, session->answer);
 		if (column == NULL) {
 			buffer_fini(&sql);
 			return NULL;
@@ -168,21 +167,22 @@ prepare_insert(struct session *session, const struct catalog_table *table,
 	}
 	if (count == 0) { /* not a table of ours, and no values */
 		buffer_fini(&sql);
-		data_answer_fail(answer, BUS_BAD_REQUEST, "data required");
+		data_answer_fail(
+		    session->answer, BUS_BAD_REQUEST, "data required");
 		return NULL;
 	}
 	buffer_append(&sql, bytes_of(") VALUES (?"));
 	for (i = 1; i < count; i++)
 		buffer_append(&sql, bytes_of(",?"));
 	buffer_append(&sql, bytes_of(")"));
-	return prepare(session, &sql, answer);
+	return prepare(session, &sql);
 }
 
 static int64_t
 insert(struct session *session, const struct catalog_table *table,
-    const json_t *data, struct data_answer *answer)
+    const json_t *data)
 {
-	sqlite3_stmt *statement = prepare_insert(session, table, data, answer);
+	sqlite3_stmt *statement = prepare_insert(session, table, data);
 	int at = 1;
 
 	if (statement == NULL)
@@ -191,11 +191,11 @@ insert(struct session *session, const struct catalog_table *table,
 		value_bind_text(statement, at++, session->caller_text);
 	if (table->has_email)
 		value_bind_text(statement, at++, session->caller->email);
-	if (!bind_data(statement, at, table, data, answer)) {
+	if (!bind_data(statement, at, table, data, session->answer)) {
 		database_release(session->database, statement);
 		return -1;
 	}
-	if (!finish(session, statement, answer))
+	if (!finish(session, statement))
 		return -1;
 	return sqlite3_last_insert_rowid(session->database->handle);
 }
@@ -204,17 +204,17 @@ insert(struct session *session, const struct catalog_table *table,
  * checks are seen to. The new row's id, or -1 with a refusal. */
 static int64_t
 row_insert(struct session *session, const struct catalog_table *table,
-    const json_t *data, struct data_answer *answer)
+    const json_t *data)
 {
 	json_t *filled;
 	int64_t id;
 
 	if (table->schema == NULL)
-		return insert(session, table, data, answer);
-	filled = fill(session, table, data, answer);
+		return insert(session, table, data);
+	filled = fill(session, table, data);
 	if (filled == NULL)
 		return -1;
-	id = insert(session, table, filled, answer);
+	id = insert(session, table, filled);
 	json_decref(filled);
 	if (id < 0)
 		auto_numbers_forget(session, table->name);
@@ -278,7 +278,7 @@ bind_condition(struct session *session, sqlite3_stmt *statement, int at,
 /* UPDATE "t" SET "a"=?,"_updated_at"=CURRENT_TIMESTAMP WHERE "_id" = ? */
 static sqlite3_stmt *
 prepare_update(struct session *session, const struct catalog_table *table,
-    enum table_scope scope, const json_t *data, struct data_answer *answer)
+    enum table_scope scope, const json_t *data)
 {
 	const char *name, *comma = "";
 	struct buffer sql;
@@ -295,32 +295,30 @@ prepare_update(struct session *session, const struct catalog_table *table,
 	if (table->has_updated)
 		buffer_append(
 		    &sql, bytes_of(",\"_updated_at\"=CURRENT_TIMESTAMP"));
-	if (!add_condition(&sql, table, scope, answer)) {
+	if (!add_condition(&sql, table, scope, session->answer)) {
 		buffer_fini(&sql);
 		return NULL;
 	}
-	return prepare(session, &sql, answer);
+	return prepare(session, &sql);
 }
 
 /* Change the row of this id, if it is within scope. How many were, 0 or 1; -1
  * with a refusal. */
 static int
 row_update(struct session *session, const struct catalog_table *table,
-    enum table_scope scope, int64_t id, const json_t *data,
-    struct data_answer *answer)
+    enum table_scope scope, int64_t id, const json_t *data)
 {
-	sqlite3_stmt *statement =
-	    prepare_update(session, table, scope, data, answer);
+	sqlite3_stmt *statement = prepare_update(session, table, scope, data);
 
 	if (statement == NULL)
 		return -1;
-	if (!bind_data(statement, 1, table, data, answer)) {
+	if (!bind_data(statement, 1, table, data, session->answer)) {
 		database_release(session->database, statement);
 		return -1;
 	}
 	bind_condition(
 	    session, statement, (int)json_object_size(data) + 1, scope, id);
-	if (!finish(session, statement, answer))
+	if (!finish(session, statement))
 		return -1;
 	return sqlite3_changes(session->database->handle) > 0;
 }
@@ -330,7 +328,7 @@ row_update(struct session *session, const struct catalog_table *table,
 /* The row as the trash wants it: all of its columns, in order. */
 static sqlite3_stmt *
 prepare_row(struct session *session, const struct catalog_table *table,
-    enum table_scope scope, struct data_answer *answer)
+    enum table_scope scope)
 {
 	struct buffer sql;
 	size_t i;
@@ -340,20 +338,19 @@ prepare_row(struct session *session, const struct catalog_table *table,
 		buffer_printf(&sql, "%s\"%s\"", i == 0 ? "SELECT " : ",",
 		    table->columns[i].name);
 	buffer_printf(&sql, " FROM main.\"%s\"", table->name);
-	if (!add_condition(&sql, table, scope, answer)) {
+	if (!add_condition(&sql, table, scope, session->answer)) {
 		buffer_fini(&sql);
 		return NULL;
 	}
-	return prepare(session, &sql, answer);
+	return prepare(session, &sql);
 }
 
 /* Is it there? Then it is kept. 1, 0, or -1 with a refusal. */
 static int
 keep_row(struct session *session, const struct catalog_table *table,
-    enum table_scope scope, int64_t id, struct trash_entry *entry,
-    struct data_answer *answer)
+    enum table_scope scope, int64_t id, struct trash_entry *entry)
 {
-	sqlite3_stmt *row = prepare_row(session, table, scope, answer);
+	sqlite3_stmt *row = prepare_row(session, table, scope);
 	int rc, found = -1;
 
 	if (row == NULL)
@@ -366,7 +363,7 @@ keep_row(struct session *session, const struct catalog_table *table,
 		 trash_add_row(session, entry, table, row) == 0)
 		found = 1;
 	if (found < 0)
-		session_fail(session, answer);
+		session_fail(session);
 	database_release(session->database, row);
 	return found;
 }
@@ -374,10 +371,9 @@ keep_row(struct session *session, const struct catalog_table *table,
 /* Delete it, into the trash's entry. The same. */
 static int
 row_delete(struct session *session, const struct catalog_table *table,
-    enum table_scope scope, int64_t id, struct trash_entry *entry,
-    struct data_answer *answer)
+    enum table_scope scope, int64_t id, struct trash_entry *entry)
 {
-	int found = keep_row(session, table, scope, id, entry, answer);
+	int found = keep_row(session, table, scope, id, entry);
 	sqlite3_stmt *statement;
 	struct buffer sql;
 
@@ -386,11 +382,11 @@ row_delete(struct session *session, const struct catalog_table *table,
 	buffer_init(&sql, DATABASE_SQL_MAX);
 	buffer_printf(
 	    &sql, "DELETE FROM main.\"%s\" WHERE \"_id\" = ?", table->name);
-	statement = prepare(session, &sql, answer);
+	statement = prepare(session, &sql);
 	if (statement == NULL)
 		return -1;
 	sqlite3_bind_int64(statement, 1, id);
-	return finish(session, statement, answer) ? 1 : -1;
+	return finish(session, statement) ? 1 : -1;
 }
 
 static void
@@ -421,8 +417,7 @@ struct ids {
 };
 
 static bool
-read_ids(struct session *session, sqlite3_stmt *statement, struct ids *ids,
-    struct data_answer *answer)
+read_ids(struct session *session, sqlite3_stmt *statement, struct ids *ids)
 {
 	size_t most =
 	    session->caller->is_owner ? WRITE_OWNER_ROWS : WRITE_REMOTE_ROWS;
@@ -431,7 +426,7 @@ read_ids(struct session *session, sqlite3_stmt *statement, struct ids *ids,
 
 	while ((rc = database_step(statement)) == DATABASE_ROW) {
 		if (ids->count == most) {
-			data_answer_fail(answer, BUS_TOO_LARGE,
+			data_answer_fail(session->answer, BUS_TOO_LARGE,
 			    "more than %zu rows at once: nothing was changed",
 			    most);
 			return false;
@@ -443,41 +438,40 @@ read_ids(struct session *session, sqlite3_stmt *statement, struct ids *ids,
 		}
 		ids->all[ids->count++] = sqlite3_column_int64(statement, 0);
 	}
-	return session_check(session, rc, answer);
+	return session_check(session, rc);
 }
 
 /* The ids of a selection; false with a refusal. */
 static bool
-find_ids(struct session *session, struct selection *selection, struct ids *ids,
-    struct data_answer *answer)
+find_ids(struct session *session, struct selection *selection, struct ids *ids)
 {
 	sqlite3_stmt *statement;
 	bool is_good;
 
 	if (!selection->table->has_id) {
-		data_answer_fail(answer, BUS_BAD_REQUEST,
+		data_answer_fail(session->answer, BUS_BAD_REQUEST,
 		    "rows of %s cannot be named: it has no column _id",
 		    selection->table->name);
 		return false;
 	}
 	selection->what = TEXT("\"_id\"");
-	if (!selection_check(selection, answer))
+	if (!selection_check(selection, session->answer))
 		return false;
-	statement = selection_begin(session, selection, answer);
+	statement = selection_begin(session, selection);
 	if (statement == NULL)
 		return false;
-	is_good = read_ids(session, statement, ids, answer);
+	is_good = read_ids(session, statement, ids);
 	selection_end(session, statement);
 	return is_good;
 }
 
 /* Between two rows: is there time for another? */
 static bool
-has_time(struct session *session, struct data_answer *answer)
+has_time(struct session *session)
 {
 	if (!limits_is_over(&session->database->limits))
 		return true;
-	data_answer_fail(answer, BUS_TIMEOUT,
+	data_answer_fail(session->answer, BUS_TIMEOUT,
 	    "the change took longer than %lld ms: nothing was changed",
 	    (long long)session->limit_ms);
 	return false;
@@ -487,7 +481,7 @@ COUNTER(data_full, "writes of visitors refused: the database is full");
 
 /* A table that is open to all must not fill the owner's disk. */
 static bool
-has_room(struct session *session, struct data_answer *answer)
+has_room(struct session *session)
 {
 	struct database *database = session->database;
 	int64_t most = session->visitors_max_bytes, pages;
@@ -499,7 +493,7 @@ has_room(struct session *session, struct data_answer *answer)
 	if (pages * database_number(database, "PRAGMA main.page_size") < most)
 		return true;
 	counter_add(&data_full, 1);
-	data_answer_fail(answer, BUS_TOO_LARGE,
+	data_answer_fail(session->answer, BUS_TOO_LARGE,
 	    "this site takes no more: its database is as large as its owner "
 	    "lets visitors make it");
 	return false;
@@ -508,21 +502,20 @@ has_room(struct session *session, struct data_answer *answer)
 /* --- the operations on one row */
 
 void
-data_op_insert(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_insert(struct session *session, const struct data_request *request)
 {
 	enum table_scope scope;
-	const struct catalog_table *table = session_table(
-	    session, request->table, RIGHT_INSERT, &scope, answer);
+	const struct catalog_table *table =
+	    session_table(session, request->table, RIGHT_INSERT, &scope);
 	int64_t id;
 
-	if (table == NULL || !has_room(session, answer))
+	if (table == NULL || !has_room(session))
 		return;
-	id = row_insert(session, table, request->data, answer);
+	id = row_insert(session, table, request->data);
 	if (id < 0)
 		return;
-	buffer_printf(&answer->data, "{\"status\":\"inserted\",\"id\":%lld}",
-	    (long long)id);
+	buffer_printf(&session->answer->data,
+	    "{\"status\":\"inserted\",\"id\":%lld}", (long long)id);
 	note_change(session, table);
 }
 
@@ -534,63 +527,60 @@ fail_unfound(struct data_answer *answer)
 }
 
 void
-data_op_update(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_update(struct session *session, const struct data_request *request)
 {
 	enum table_scope scope;
-	const struct catalog_table *table = session_table(
-	    session, request->table, RIGHT_UPDATE, &scope, answer);
+	const struct catalog_table *table =
+	    session_table(session, request->table, RIGHT_UPDATE, &scope);
 	int count;
 
-	if (table == NULL || !has_room(session, answer) ||
-	    !row_check_update(table, request->data, answer))
+	if (table == NULL || !has_room(session) ||
+	    !row_check_update(table, request->data, session->answer))
 		return;
-	count = row_update(
-	    session, table, scope, request->id, request->data, answer);
+	count = row_update(session, table, scope, request->id, request->data);
 	if (count == 0)
-		fail_unfound(answer);
+		fail_unfound(session->answer);
 	if (count <= 0)
 		return;
 	auto_numbers_forget(session, table->name);
-	buffer_append(&answer->data, TEXT("{\"status\":\"updated\"}"));
+	buffer_append(&session->answer->data, TEXT("{\"status\":\"updated\"}"));
 	note_change(session, table);
 }
 
 void
-data_op_delete(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_delete(struct session *session, const struct data_request *request)
 {
 	enum table_scope scope;
-	const struct catalog_table *table = session_table(
-	    session, request->table, RIGHT_DELETE, &scope, answer);
+	const struct catalog_table *table =
+	    session_table(session, request->table, RIGHT_DELETE, &scope);
 	struct trash_entry entry;
 	int count;
 
 	if (table == NULL)
 		return;
-	if (!trash_begin(session, "rows", table->name, &entry, answer))
+	if (!trash_begin(session, "rows", table->name, &entry))
 		return;
-	count = row_delete(session, table, scope, request->id, &entry, answer);
+	count = row_delete(session, table, scope, request->id, &entry);
 	if (count == 0)
-		fail_unfound(answer);
+		fail_unfound(session->answer);
 	else if (count > 0)
-		trash_end(session, &entry, NULL, answer);
-	if (answer->code != BUS_OK)
+		trash_end(session, &entry, NULL);
+	if (session->answer->code != BUS_OK)
 		return;
 	auto_numbers_forget(session, table->name);
-	buffer_append(&answer->data, TEXT("{\"status\":\"deleted\"}"));
+	buffer_append(&session->answer->data, TEXT("{\"status\":\"deleted\"}"));
 	note_change(session, table);
 }
 
 /* --- the operations on rows by a condition */
 
 static void
-tell_affected(struct session *session, const struct catalog_table *table,
-    size_t count, struct data_answer *answer)
+tell_affected(
+    struct session *session, const struct catalog_table *table, size_t count)
 {
-	if (answer->code != BUS_OK)
+	if (session->answer->code != BUS_OK)
 		return;
-	buffer_printf(&answer->data, "{\"affected\":%zu}", count);
+	buffer_printf(&session->answer->data, "{\"affected\":%zu}", count);
 	if (count == 0)
 		return;
 	auto_numbers_forget(session, table->name);
@@ -600,75 +590,73 @@ tell_affected(struct session *session, const struct catalog_table *table,
 /* False with a refusal. */
 static bool
 select_rows(struct session *session, const struct data_request *request,
-    enum table_right right, struct selection *ret, struct data_answer *answer)
+    enum table_right right, struct selection *ret)
 {
 	*ret = (struct selection){
 		.where = request->where, .args = request->args, .limit = -1
 	};
-	ret->table =
-	    session_table(session, request->table, right, &ret->scope, answer);
+	ret->table = session_table(session, request->table, right, &ret->scope);
 	if (ret->table == NULL)
 		return false;
 	ret->scope = narrow(session, ret->table, ret->scope);
 	if (request->where == NULL)
-		data_answer_fail(answer, BUS_BAD_REQUEST, "where required");
+		data_answer_fail(
+		    session->answer, BUS_BAD_REQUEST, "where required");
 	return request->where != NULL;
 }
 
 void
-data_op_update_where(struct session *session,
-    const struct data_request *request, struct data_answer *answer)
+data_op_update_where(
+    struct session *session, const struct data_request *request)
 {
 	struct selection selection;
 	struct ids ids = { NULL, 0 };
 	size_t i;
 
-	if (!select_rows(session, request, RIGHT_UPDATE, &selection, answer) ||
-	    !has_room(session, answer) ||
-	    !row_check_update(selection.table, request->data, answer))
+	if (!select_rows(session, request, RIGHT_UPDATE, &selection) ||
+	    !has_room(session) ||
+	    !row_check_update(selection.table, request->data, session->answer))
 		return;
-	if (find_ids(session, &selection, &ids, answer)) {
-		for (i = 0; i < ids.count && has_time(session, answer); i++)
+	if (find_ids(session, &selection, &ids)) {
+		for (i = 0; i < ids.count && has_time(session); i++)
 			if (row_update(session, selection.table,
-				selection.scope, ids.all[i], request->data,
-				answer) < 0)
+				selection.scope, ids.all[i], request->data) < 0)
 				break;
-		tell_affected(session, selection.table, ids.count, answer);
+		tell_affected(session, selection.table, ids.count);
 	}
 	free(ids.all);
 }
 
 static void
 delete_ids(struct session *session, const struct selection *selection,
-    const struct ids *ids, struct data_answer *answer)
+    const struct ids *ids)
 {
 	struct trash_entry entry;
 	size_t i;
 
-	if (!trash_begin(
-		session, "rows", selection->table->name, &entry, answer))
+	if (!trash_begin(session, "rows", selection->table->name, &entry))
 		return;
-	for (i = 0; i < ids->count && has_time(session, answer); i++)
+	for (i = 0; i < ids->count && has_time(session); i++)
 		if (row_delete(session, selection->table, selection->scope,
-			ids->all[i], &entry, answer) < 0)
+			ids->all[i], &entry) < 0)
 			return;
-	if (answer->code == BUS_OK)
-		trash_end(session, &entry, NULL, answer);
+	if (session->answer->code == BUS_OK)
+		trash_end(session, &entry, NULL);
 }
 
 void
-data_op_delete_where(struct session *session,
-    const struct data_request *request, struct data_answer *answer)
+data_op_delete_where(
+    struct session *session, const struct data_request *request)
 {
 	struct selection selection;
 	struct ids ids = { NULL, 0 };
 
-	if (!select_rows(session, request, RIGHT_DELETE, &selection, answer))
+	if (!select_rows(session, request, RIGHT_DELETE, &selection))
 		return;
-	if (find_ids(session, &selection, &ids, answer)) {
+	if (find_ids(session, &selection, &ids)) {
 		if (ids.count > 0)
-			delete_ids(session, &selection, &ids, answer);
-		tell_affected(session, selection.table, ids.count, answer);
+			delete_ids(session, &selection, &ids);
+		tell_affected(session, selection.table, ids.count);
 	}
 	free(ids.all);
 }
@@ -679,8 +667,7 @@ data_op_delete_where(struct session *session,
  * refusal. */
 static int64_t
 find_by_key(struct session *session, const struct catalog_table *table,
-    enum table_scope scope, const struct data_request *request,
-    struct data_answer *answer)
+    enum table_scope scope, const struct data_request *request)
 {
 	struct selection selection = {
 		.table = table,
@@ -693,7 +680,7 @@ find_by_key(struct session *session, const struct catalog_table *table,
 	struct ids ids = { NULL, 0 };
 	int64_t id = -1;
 
-	if (find_ids(session, &selection, &ids, answer))
+	if (find_ids(session, &selection, &ids))
 		id = ids.count > 0 ? ids.all[0] : 0;
 	free(ids.all);
 	return id;
@@ -717,7 +704,7 @@ check_key(const struct catalog_table *table, const struct data_request *request,
  * none finds none but its own. */
 static void
 upsert_row(struct session *session, const struct catalog_table *table,
-    const struct data_request *request, struct data_answer *answer)
+    const struct data_request *request)
 {
 	char refusal[TABLE_REFUSAL_MAX];
 	enum table_scope scope =
@@ -725,36 +712,34 @@ upsert_row(struct session *session, const struct catalog_table *table,
 	int64_t id = find_by_key(session, table,
 	    narrow(
 		session, table, scope == SCOPE_NONE ? SCOPE_OWN_ROWS : scope),
-	    request, answer);
+	    request);
 
 	if (id > 0 && scope == SCOPE_NONE) {
-		data_answer_fail(answer, BUS_FORBIDDEN, "%s", refusal);
+		data_answer_fail(session->answer, BUS_FORBIDDEN, "%s", refusal);
 	} else if (id > 0) {
-		if (row_check_update(table, request->data, answer))
-			row_update(
-			    session, table, scope, id, request->data, answer);
+		if (row_check_update(table, request->data, session->answer))
+			row_update(session, table, scope, id, request->data);
 		auto_numbers_forget(session, table->name);
 	} else if (id == 0 && session_scope(session, table, RIGHT_INSERT,
 				  refusal) == SCOPE_NONE) {
-		data_answer_fail(answer, BUS_FORBIDDEN, "%s", refusal);
+		data_answer_fail(session->answer, BUS_FORBIDDEN, "%s", refusal);
 	} else if (id == 0) {
-		id = row_insert(session, table, request->data, answer);
+		id = row_insert(session, table, request->data);
 	}
-	if (answer->code != BUS_OK)
+	if (session->answer->code != BUS_OK)
 		return;
-	buffer_printf(
-	    &answer->data, "{\"status\":\"ok\",\"id\":%lld}", (long long)id);
+	buffer_printf(&session->answer->data, "{\"status\":\"ok\",\"id\":%lld}",
+	    (long long)id);
 	note_change(session, table);
 }
 
 void
-data_op_upsert(struct session *session, const struct data_request *request,
-    struct data_answer *answer)
+data_op_upsert(struct session *session, const struct data_request *request)
 {
 	const struct catalog_table *table =
-	    session_find(session, request->table, answer);
+	    session_find(session, request->table);
 
-	if (table != NULL && has_room(session, answer) &&
-	    check_key(table, request, answer))
-		upsert_row(session, table, request, answer);
+	if (table != NULL && has_room(session) &&
+	    check_key(table, request, session->answer))
+		upsert_row(session, table, request);
 }

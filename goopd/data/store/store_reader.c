@@ -29,8 +29,8 @@ read_job(struct store *store, struct session *session, struct store_job *job)
 	for (n = 0; n < STORE_RETRIES; n++) {
 		catalog = store_hold_catalog(store);
 		session_begin(session, catalog, &job->caller, job->request.op,
-		    &job->cancelled);
-		operation_run(session, &job->request, &job->answer);
+		    &job->answer, &job->cancelled);
+		operation_run(session, &job->request);
 		if (job->answer.code != BUS_OK)
 			store_note_damage(store, session);
 		session_end(session);

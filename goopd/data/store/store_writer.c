@@ -54,9 +54,9 @@ run_op(struct writer *writer, struct store_job *job)
 	struct session *session = writer->session;
 	struct data_answer *answer = &job->answer;
 
-	operation_run(session, &job->request, answer);
+	operation_run(session, &job->request);
 	if (answer->code == BUS_OK && job->request.request_id != NULL) {
-		idempotency_add(session, job->request.request_id, answer);
+		idempotency_add(session, job->request.request_id);
 		writer->logged++;
 	}
 }
@@ -86,7 +86,7 @@ run_in_savepoint(struct writer *writer, struct store_job *job)
 	struct trash_totals before = writer->session->trash;
 
 	if (run(writer, "SAVEPOINT goop_request") < 0) {
-		session_fail(writer->session, answer);
+		session_fail(writer->session);
 		return;
 	}
 	writer->session->views.hold = VIEW_OF_SAVEPOINT;
@@ -99,15 +99,14 @@ run_in_savepoint(struct writer *writer, struct store_job *job)
 		roll_back_request(writer, &before);
 	views_settle(&writer->session->views, VIEW_OF_TRANSACTION);
 	if (run(writer, "RELEASE goop_request") < 0 && answer->code == BUS_OK)
-		session_fail(writer->session, answer);
+		session_fail(writer->session);
 }
 
 static bool
 was_applied(struct writer *writer, struct store_job *job)
 {
 	return job->request.request_id != NULL &&
-	       idempotency_find(
-		   writer->session, job->request.request_id, &job->answer);
+	       idempotency_find(writer->session, job->request.request_id);
 }
 
 static void
@@ -138,7 +137,7 @@ run_job(struct writer *writer, struct store_job *job)
 	for (n = 0; n < 2; n++) {
 		catalog = store_hold_catalog(store);
 		session_begin(writer->session, catalog, &job->caller,
-		    job->request.op, NULL);
+		    job->request.op, &job->answer, NULL);
 		if (was_applied(writer, job))
 			;
 		else if (needs_savepoint(&job->request))
@@ -230,7 +229,7 @@ add_to_batch(struct writer *writer, struct store_job *job, int64_t took_us)
 static void
 fail_with_others(struct writer *writer, struct store_job *job)
 {
-	session_fail(writer->session, &job->answer);
+	session_explain(writer->session, &job->answer);
 	if (job->answer.code == BUS_BAD_REQUEST)
 		data_answer_fail(&job->answer, BUS_BUSY,
 		    "it was undone together with another change: try again");

@@ -324,14 +324,15 @@ bare_try(struct bare *bare, const char *name, const char *tried,
 	selection->table = catalog_find(bare->catalog, bare->table);
 	selection->scope = bare->scope;
 	selection->limit = 1000;
-	session_begin(session, bare->catalog, &bare->caller, DATA_QUERY, NULL);
-	statement = selection_begin(session, selection, &answer);
+	session_begin(
+	    session, bare->catalog, &bare->caller, DATA_QUERY, &answer, NULL);
+	statement = selection_begin(session, selection);
 	while (
 	    statement != NULL && (rc = sqlite3_step(statement)) == SQLITE_ROW)
 		for (i = 0; i < sqlite3_column_count(statement); i++)
 			value_print(&answer.data, statement, i, false);
 	if (rc != SQLITE_DONE)
-		session_fail(session, &answer);
+		session_fail(session);
 	if (statement != NULL)
 		selection_end(session, statement);
 	session_end(session);
