@@ -79,6 +79,7 @@ struct http_transfer {
 	bool is_done;    /* libcurl has ended it, with this result: */
 	CURLcode result;
 	int fd;
+	int proxy_status;
 	unsigned int interim;
 	size_t head_len, text_read, text_len;
 	int64_t silence_ms;
@@ -202,11 +203,10 @@ explain(struct http_transfer *transfer)
 {
 	const struct http_client *client = transfer->client;
 	char host[HTTP_URL_TEXT_SIZE];
-	long os_error = 0, verdict = 0;
+	long os_error = 0, verdict = 0, proxy_status = 0;
 	struct http_failure failure = {
 		.code = transfer->result,
 		.error = transfer->error,
-		.proxy_status = http_transfer_proxy_status(transfer),
 		.host = host,
 		.proxy = client->proxy_verdict == 0 ? client->proxy.host : NULL,
 		.has_reached = transfer->has_reached,
@@ -216,7 +216,10 @@ explain(struct http_transfer *transfer)
 	http_url_print_host(first_hop(client), host);
 	curl.easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_error);
 	curl.easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
+	curl.easy_getinfo(
+	    transfer->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
 	failure.os_error = (int)os_error;
+	failure.proxy_status = transfer->proxy_status = (int)proxy_status;
 	failure.verdict = verdict;
 	http_failure_print(&failure, transfer->sentence);
 }
@@ -751,12 +754,7 @@ http_transfer_has_reached(const struct http_transfer *transfer)
 int
 http_transfer_proxy_status(const struct http_transfer *transfer)
 {
-	long status = 0;
-
-	if (transfer->easy != NULL)
-		curl.easy_getinfo(
-		    transfer->easy, CURLINFO_HTTP_CONNECTCODE, &status);
-	return (int)status;
+	return transfer->proxy_status;
 }
 
 int

@@ -105,7 +105,8 @@ const char *http_transfer_header(struct http_transfer *, const char *name);
 
 /* Was the server reached, as far as HTTP? */
 bool http_transfer_has_reached(const struct http_transfer *);
-/* The status with which a proxy refused to connect us; 0: it did not. */
+/* Of a transfer that is over: the status with which a proxy refused to connect
+ * us; 0: it did not. */
 int http_transfer_proxy_status(const struct http_transfer *);
 
 /* During a STREAM after 101: send bytes. -ENOBUFS if too much waits already. */

@@ -41,6 +41,7 @@ struct server_stream {
 	const struct server_stream_user *user;
 	void *arg;
 	bool is_open, is_delta, has_heard;
+	bool is_plain;   /* http */
 	bool has_closed; /* the WebSocket, once what waits is sent */
 	int status;
 	int64_t retry_ms;
@@ -291,6 +292,11 @@ stream_on_over(const char *sentence, const char *text, void *arg)
 		snprintf(
 		    stream->sentence, sizeof(stream->sentence), "%s", sentence);
 		end.status = 0; /* the refusal is not complete either */
+		/* A proxy for http that does not tunnel: it may pass on what
+		 * is no WebSocket. */
+		if (stream->is_plain && server_stream_is_websocket(stream))
+			end.status =
+			    http_transfer_proxy_status(stream->transfer);
 	} else if (stream->status != 0) {
 		server_refusal_print(stream->status, text, stream->sentence);
 	} else if (stream->sentence[0] == '\0') {
@@ -370,6 +376,7 @@ server_stream_new(struct http_client *client,
 	stream->user = user;
 	stream->arg = arg;
 	stream->retry_ms = -1;
+	stream->is_plain = !http_client_url(client)->is_secure;
 	sse_parse_init(&stream->events);
 	websocket_init(&stream->websocket, WEBSOCKET_CLIENT, FRAME_MAX);
 	buffer_init(&stream->output, OUTPUT_MAX);

@@ -6,12 +6,13 @@
 //	    port 8080: as our documentation has it, and once more below /below/;
 //	    8081: proxy_pass and no more
 //	const proxy = new ConnectProxy(t, host);     // for https, on port 3128
+//	const proxy = new ForwardProxy(t, host);     // for http; knows no CONNECT
 //	proxy.events                 { event: 'connect', to, status }
 //	caddy.stop()                 caddy.start() again
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -37,21 +38,48 @@ async function answers(host, url, more) {
 		}
 }
 
-// Knows the CONNECT of RFC 9110, 9.3.6, and nothing else.
+// Knows the CONNECT of RFC 9110, 9.3.6, and nothing else; or what has a whole
+// URL to ask for (RFC 9112, 3.2.2), and nothing else.
 export class ConnectProxy extends Program {
-	constructor(t, host) {
-		super(t, host, import.meta.url, { address: host.ipv4 });
+	constructor(t, host, more = {}) {
+		super(t, host, import.meta.url, { address: host.ipv4, ...more });
 		this.url = `http://${host.ipv4}:3128`;
 		this.ready = this.event((e) => e.event === 'listening');
 	}
 }
 
-main(import.meta.url, ({ address }, tell) => {
-	const server = createServer((request, answer) => {
-		tell({ event: 'connect', to: request.url, status: 405 });
+export class ForwardProxy extends ConnectProxy {
+	constructor(t, host) {
+		super(t, host, { forwards: true });
+	}
+}
+
+// As proxies do it, the connection's own headers stay here.
+function forward(incoming, answer) {
+	const { connection, upgrade, ...headers } = incoming.headers;
+	const outgoing = request(incoming.url, { method: incoming.method, headers },
+		(reply) => {
+			answer.writeHead(reply.statusCode, reply.headers);
+			reply.pipe(answer);
+		});
+	outgoing.on('error', () => answer.destroy());
+	answer.on('close', () => outgoing.destroy());
+	incoming.pipe(outgoing);
+}
+
+main(import.meta.url, ({ address, forwards }, tell) => {
+	const server = createServer((incoming, answer) => {
+		const status = forwards ? 200 : 405;
+		tell({ event: 'connect', to: incoming.url, status });
+		if (forwards)
+			return forward(incoming, answer);
 		answer.writeHead(405).end();
 	});
 	server.on('connect', ({ url }, client, early) => {
+		if (forwards) {
+			tell({ event: 'connect', to: url, status: 403 });
+			return client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+		}
 		const [host, port] = url.split(':');
 		const there = connect(Number(port), host, () => {
 			tell({ event: 'connect', to: url, status: 200 });

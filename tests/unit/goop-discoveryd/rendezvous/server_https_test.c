@@ -1,4 +1,4 @@
-#include "tests/unit/support/wan_scene.h"
+#include "tests/unit/support/server_scene.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -12,9 +12,9 @@
 #include "common/base/array.h"
 #include "common/http_client/http_client.h"
 
-static const char certificate_path[] = "wan_https_test.pem";
-static const char directory_path[] = "wan_https_test.d";
-static const char directory_certificate[] = "wan_https_test.d/one";
+static const char certificate_path[] = "server_https_test.pem";
+static const char directory_path[] = "server_https_test.d";
+static const char directory_certificate[] = "server_https_test.d/one";
 
 /* Trust what was made last. */
 static SSL_CTX *
@@ -31,7 +31,7 @@ static void
 say_script(struct scripted_connection *connection, const char *text, size_t len,
     void *arg)
 {
-	struct wan_scene *scene = arg;
+	struct server_scene *scene = arg;
 
 	(void)text;
 	(void)len;
@@ -50,31 +50,31 @@ test_https(void **state)
 		{ "wrong address", "localhost", "https://127.0.0.1", "the server's certificate is not valid: IP address mismatch" },
 	};
 	/* clang-format on */
-	struct wan_scene scene;
+	struct server_scene scene;
 	SSL_CTX *tls;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		tls = trusted_tls(cases[i].host);
-		wan_scene_init(&scene, wan_scene_script);
+		server_scene_init(&scene, server_scene_script);
 		scene.server.tls = tls;
 		scene.publishes = "{\"n\":1}";
-		wan_scene_join(&scene, cases[i].url);
+		server_scene_join(&scene, cases[i].url);
 		RUN_UNTIL(&scene, scene.ups + scene.downs == 1);
 		if (cases[i].want == NULL) {
 			RUN_UNTIL(&scene, scene.heard[0] != '\0');
-			wan_scene_say(&scene, WEBSOCKET_TEXT, "{}");
+			server_scene_say(&scene, WEBSOCKET_TEXT, "{}");
 			RUN_UNTIL(&scene, scene.messages == 1);
 			rendezvous_server_stop(scene.client,
-			    bytes_of("{\"b\":1}"), wan_scene_on_stopped,
+			    bytes_of("{\"b\":1}"), server_scene_on_stopped,
 			    &scene);
 			RUN_UNTIL(&scene, scene.stops && scene.closes);
 			assert_string_equal(scene.heard, "{\"b\":1}");
 		} else if (strcmp(scene.down, cases[i].want) != 0) {
 			fail_msg("%s: %s", cases[i].name, scene.down);
 		}
-		wan_scene_fini(&scene);
+		server_scene_fini(&scene);
 		SSL_CTX_free(tls);
 	}
 }
@@ -84,22 +84,22 @@ static void
 test_directory(void **state)
 {
 	SSL_CTX *tls = scripted_tls("localhost", certificate_path);
-	struct wan_scene scene;
+	struct server_scene scene;
 
 	(void)state;
 	assert_int_equal(mkdir(directory_path, 0700), 0);
 	assert_int_equal(rename(certificate_path, directory_certificate), 0);
 	setenv("SSL_CERT_FILE", "/dev/null", 1);
-	setenv("SSL_CERT_DIR", "/nonexistent:wan_https_test.d", 1);
+	setenv("SSL_CERT_DIR", "/nonexistent:server_https_test.d", 1);
 	assert_int_equal(http_client_open(), 0);
 	remove(directory_certificate);
 	remove(directory_path);
-	wan_scene_init(&scene, wan_scene_script);
+	server_scene_init(&scene, server_scene_script);
 	scene.server.tls = tls;
-	wan_scene_join(&scene, "https://localhost");
+	server_scene_join(&scene, "https://localhost");
 	RUN_UNTIL(&scene, scene.ups + scene.downs == 1);
 	assert_string_equal(scene.down, "");
-	wan_scene_fini(&scene);
+	server_scene_fini(&scene);
 	SSL_CTX_free(tls);
 	unsetenv("SSL_CERT_DIR");
 }
@@ -108,23 +108,23 @@ test_directory(void **state)
 static void
 test_bad_https(void **state)
 {
-	struct wan_scene scene;
+	struct server_scene scene;
 	SSL_CTX *tls = scripted_tls("localhost", NULL);
 
 	(void)state;
-	wan_scene_init(&scene, wan_scene_script);
+	server_scene_init(&scene, server_scene_script);
 	scene.server.tls = tls;
-	wan_scene_join(&scene, "https://localhost");
+	server_scene_join(&scene, "https://localhost");
 	RUN_UNTIL(&scene, scene.downs == 1);
 	assert_non_null(strstr(scene.down, "certificate is not valid: self"));
-	wan_scene_fini(&scene);
+	server_scene_fini(&scene);
 	SSL_CTX_free(tls);
-	wan_scene_init(&scene, say_script);
+	server_scene_init(&scene, say_script);
 	scene.events_headers = "";
-	wan_scene_join(&scene, "https://localhost");
+	server_scene_join(&scene, "https://localhost");
 	rendezvous_server_set_patience(scene.client, PATIENCE_PERCENT);
 	RUN_UNTIL(&scene, scene.downs == 1);
-	wan_scene_fini(&scene);
+	server_scene_fini(&scene);
 }
 
 /* --- a proxy: it tunnels to the server of the scene, whatever is asked for */
@@ -163,7 +163,7 @@ proxy_script(struct scripted_connection *connection, const char *text,
 	}
 	snprintf(proxy->request, sizeof(proxy->request), "%s", text);
 	if (proxy->status != 200) {
-		wan_scene_refuse(connection, proxy->status);
+		server_scene_refuse(connection, proxy->status);
 		return;
 	}
 	connection->is_raw = true;
@@ -181,11 +181,11 @@ test_proxy(void **state)
 {
 	SSL_CTX *tls = trusted_tls("rendezvous.test");
 	struct proxy proxy = { .status = 407 };
-	struct wan_scene scene;
+	struct server_scene scene;
 	char url[64];
 
 	(void)state;
-	wan_scene_init(&scene, wan_scene_script);
+	server_scene_init(&scene, server_scene_script);
 	scene.server.tls = tls;
 	proxy.base = scene.base;
 	proxy.to = scene.server.port;
@@ -194,7 +194,7 @@ test_proxy(void **state)
 	snprintf(url, sizeof(url), "http://me:secret@127.0.0.1:%u",
 	    (unsigned int)proxy.server.port);
 	setenv("https_proxy", url, 1);
-	wan_scene_join(&scene, "https://rendezvous.test");
+	server_scene_join(&scene, "https://rendezvous.test");
 	RUN_UNTIL(&scene, scene.downs == 1);
 	assert_string_equal(scene.down, "the proxy 127.0.0.1 refuses (407)");
 	proxy.status = 200;
@@ -206,7 +206,7 @@ test_proxy(void **state)
 	unsetenv("https_proxy");
 	bufferevent_free(proxy.out);
 	scripted_server_fini(&proxy.server);
-	wan_scene_fini(&scene);
+	server_scene_fini(&scene);
 	SSL_CTX_free(tls);
 }
 
@@ -228,5 +228,5 @@ main(void)
 		cmocka_unit_test(test_proxy),
 	};
 
-	return cmocka_run_group_tests(tests, wan_scene_set_up, tear_down);
+	return cmocka_run_group_tests(tests, server_scene_set_up, tear_down);
 }

@@ -1,4 +1,4 @@
-#include "tests/unit/support/wan_scene.h"
+#include "tests/unit/support/server_scene.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -15,7 +15,7 @@ static void
 say_script(struct scripted_connection *connection, const char *text, size_t len,
     void *arg)
 {
-	struct wan_scene *scene = arg;
+	struct server_scene *scene = arg;
 
 	(void)text;
 	(void)len;
@@ -45,68 +45,70 @@ set_address(const char *address)
 static void
 test_refused(void **state)
 {
-	struct wan_scene scene;
+	struct server_scene scene;
 
 	(void)state;
-	wan_scene_init(&scene, wan_scene_script);
+	server_scene_init(&scene, server_scene_script);
 	scene.refuse_ws = 403;
 	scene.refuse_events = 429;
-	wan_scene_join(&scene, "");
+	server_scene_join(&scene, "");
 	RUN_UNTIL(&scene, scene.refusals == 1);
 	assert_int_equal(scene.refused_status, 429);
 	assert_string_equal(scene.refusal,
 	    "the server has too many requests from this address "
 	    "(429: not today)");
-	assert_string_equal(wan_scene_state(&scene).last_error, scene.refusal);
+	assert_string_equal(
+	    server_scene_state(&scene).last_error, scene.refusal);
 	assert_int_equal(
-	    wan_scene_state(&scene).transport, SERVER_TRANSPORT_NONE);
+	    server_scene_state(&scene).transport, SERVER_TRANSPORT_NONE);
 	/* asked again, but not soon */
-	assert_true(monotime_since_ms(wan_scene_state(&scene).next_try,
+	assert_true(monotime_since_ms(server_scene_state(&scene).next_try,
 			monotime_now()) > 1500);
 	/* a server that answers may be published to nevertheless */
 	rendezvous_server_publish(scene.client, bytes_of("{}"));
 	RUN_UNTIL(&scene, scene.posts == 1);
-	wan_scene_fini(&scene);
+	server_scene_fini(&scene);
 }
 
 static void
 test_publish_refused(void **state)
 {
-	struct wan_scene scene;
+	struct server_scene scene;
 
 	(void)state;
-	wan_scene_init(&scene, wan_scene_script);
+	server_scene_init(&scene, server_scene_script);
 	scene.refuse_ws = 404;
 	scene.refuse_publish = 400;
 	scene.publishes = "{}";
-	wan_scene_join(&scene, "");
+	server_scene_join(&scene, "");
 	RUN_UNTIL(&scene, scene.refusals == 1);
 	assert_int_equal(scene.refused_status, 400);
 	assert_string_equal(scene.refusal,
 	    "the server does not accept what we say (400: not today)");
-	assert_string_equal(wan_scene_state(&scene).last_error, scene.refusal);
+	assert_string_equal(
+	    server_scene_state(&scene).last_error, scene.refusal);
 	RUN_UNTIL(&scene, scene.posts == 2);
 	assert_int_equal(scene.refusals, 1); /* once is enough */
 	scene.refuse_publish = 0;
 	rendezvous_server_publish(scene.client, bytes_of("{}"));
-	RUN_UNTIL(&scene,
-	    scene.posts == 3 && wan_scene_state(&scene).last_error[0] == '\0');
-	wan_scene_fini(&scene);
+	RUN_UNTIL(&scene, scene.posts == 3 &&
+			      server_scene_state(&scene).last_error[0] == '\0');
+	server_scene_fini(&scene);
 }
 
 static void
 test_redirect(void **state)
 {
-	struct wan_scene scene;
+	struct server_scene scene;
 
 	(void)state;
-	wan_scene_init(&scene, wan_scene_script);
+	server_scene_init(&scene, server_scene_script);
 	scene.moved_to = "/new/ws";
-	wan_scene_join(&scene, "/old");
+	server_scene_join(&scene, "/old");
 	RUN_UNTIL(&scene, scene.ups == 1);
 	assert_true(strncmp(scene.path, "GET /new/ws?", 12) == 0);
 	assert_int_equal(scene.downs, 0);
-	wan_scene_fini(&scene);
+	server_scene_fini(&scene);
 }
 
 static void
@@ -122,18 +124,18 @@ test_bad_redirects(void **state)
 		{ "https://x\033[31m/", "the server has moved to https://x?[31m/: put that into presence.rendezvous_wan" },
 	};
 	/* clang-format on */
-	struct wan_scene scene;
+	struct server_scene scene;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		wan_scene_init(&scene, wan_scene_script);
+		server_scene_init(&scene, server_scene_script);
 		scene.moved_to = cases[i].to;
-		wan_scene_join(&scene, "/old");
+		server_scene_join(&scene, "/old");
 		RUN_UNTIL(&scene, scene.refusals == 1);
 		assert_string_equal(scene.refusal, cases[i].want);
 		assert_true(scene.server.accepted < 9);
-		wan_scene_fini(&scene);
+		server_scene_fini(&scene);
 	}
 }
 
@@ -152,25 +154,25 @@ test_no_rendezvous(void **state)
 		{ "half a stream", EVENTS "\r\n5\r\nda", "the server ended the connection without an answer" },
 	};
 	/* clang-format on */
-	struct wan_scene scene;
+	struct server_scene scene;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		wan_scene_init(&scene, say_script);
+		server_scene_init(&scene, say_script);
 		scene.events_headers = cases[i].says;
-		wan_scene_join(&scene, "");
+		server_scene_join(&scene, "");
 		RUN_UNTIL(&scene, scene.downs == 1);
 		if (strcmp(scene.down, cases[i].want) != 0)
 			fail_msg("%s: got %s", cases[i].name, scene.down);
 		/* and it becomes one */
-		scene.server.script = wan_scene_script;
+		scene.server.script = server_scene_script;
 		scene.events_headers = NULL;
 		rendezvous_server_set_patience(scene.client, 1);
 		rendezvous_server_network_changed(scene.client);
-		RUN_UNTIL(&scene,
-		    wan_scene_state(&scene).transport != SERVER_TRANSPORT_NONE);
-		wan_scene_fini(&scene);
+		RUN_UNTIL(&scene, server_scene_state(&scene).transport !=
+				      SERVER_TRANSPORT_NONE);
+		server_scene_fini(&scene);
 	}
 }
 
@@ -182,7 +184,7 @@ test_huge_head(void **state)
 		size_t len, line;
 	} cases[] = { { 20000, 100 }, { 20000, 18000 }, { 150000, 200000 } };
 	CLEANUP_FREE char *head = xzalloc(150001);
-	struct wan_scene scene;
+	struct server_scene scene;
 	size_t i, k;
 
 	(void)state;
@@ -192,13 +194,13 @@ test_huge_head(void **state)
 			memcpy(head + k, "\r\nX:", 4);
 		memcpy(head, "HTTP/1.1 200 OK\r\nX: ", 20);
 		head[cases[i].len] = '\0';
-		wan_scene_init(&scene, say_script);
+		server_scene_init(&scene, say_script);
 		scene.events_headers = head;
-		wan_scene_join(&scene, "");
+		server_scene_join(&scene, "");
 		RUN_UNTIL(&scene, scene.downs == 1);
 		assert_string_equal(
 		    scene.down, "the server's answer is too long");
-		wan_scene_fini(&scene);
+		server_scene_fini(&scene);
 	}
 }
 
@@ -206,12 +208,12 @@ test_huge_head(void **state)
 static void
 test_slow(void **state)
 {
-	struct wan_scene scene;
+	struct server_scene scene;
 
 	(void)state;
-	wan_scene_init(&scene, wan_scene_script);
+	server_scene_init(&scene, server_scene_script);
 	scene.server.is_mute = true;
-	wan_scene_join(&scene, "");
+	server_scene_join(&scene, "");
 	rendezvous_server_set_patience(scene.client, PATIENCE_PERCENT);
 	RUN_UNTIL(&scene, scene.downs == 1);
 	assert_string_equal(scene.down, "the server takes too long to answer");
@@ -221,73 +223,73 @@ test_slow(void **state)
 	assert_string_equal(
 	    scene.down, "the server has been silent for 15 seconds");
 	RUN_UNTIL(&scene, scene.ups == 2);
-	wan_scene_fini(&scene);
+	server_scene_fini(&scene);
 }
 
 /* WebSockets open, and nothing ever comes through: events may do better. */
 static void
 test_deaf_websocket(void **state)
 {
-	struct wan_scene scene;
+	struct server_scene scene;
 
 	(void)state;
-	wan_scene_init(&scene, wan_scene_script);
-	wan_scene_join(&scene, "");
+	server_scene_init(&scene, server_scene_script);
+	server_scene_join(&scene, "");
 	rendezvous_server_set_patience(scene.client, 1);
 	RUN_UNTIL(&scene, scene.event_streams == 1);
 	assert_int_equal(scene.web_sockets, SERVER_PLAN_DEAF_MAX);
-	wan_scene_fini(&scene);
+	server_scene_fini(&scene);
 }
 
 static void
 test_nobody_there(void **state)
 {
-	struct wan_scene scene;
+	struct server_scene scene;
 	uint16_t port;
 
 	(void)state;
-	wan_scene_init(&scene, wan_scene_script);
+	server_scene_init(&scene, server_scene_script);
 	port = scene.server.port;
 	scripted_server_fini(&scene.server);
-	wan_scene_join(&scene, "");
+	server_scene_join(&scene, "");
 	RUN_UNTIL(&scene, scene.downs == 1);
 	assert_non_null(strstr(scene.down, "Connection refused"));
 	/* nothing is sent to who is not there */
 	rendezvous_server_publish(scene.client, bytes_of("{}"));
 	scripted_server_init(
-	    &scene.server, scene.base, NULL, port, wan_scene_script, &scene);
+	    &scene.server, scene.base, NULL, port, server_scene_script, &scene);
 	RUN_UNTIL(&scene, scene.ups == 1);
 	assert_int_equal(scene.downs, 1);
 	assert_int_equal(scene.posts, 0);
-	wan_scene_fini(&scene);
+	server_scene_fini(&scene);
 }
 
 static void
 test_unknown_name(void **state)
 {
-	struct wan_scene scene;
+	struct server_scene scene;
 
 	(void)state;
-	wan_scene_init(&scene, wan_scene_script);
-	wan_scene_join(&scene, "http://nobody.invalid");
+	server_scene_init(&scene, server_scene_script);
+	server_scene_join(&scene, "http://nobody.invalid");
 	rendezvous_server_set_patience(scene.client, PATIENCE_PERCENT);
 	RUN_UNTIL(&scene, scene.downs == 1);
 	assert_non_null(strstr(scene.down, "the name nobody.invalid "));
-	wan_scene_fini(&scene);
+	server_scene_fini(&scene);
 }
 
 static void
 test_address_gone(void **state)
 {
-	struct wan_scene scene;
+	struct server_scene scene;
 
 	(void)state;
-	wan_scene_init(&scene, wan_scene_script);
+	server_scene_init(&scene, server_scene_script);
 	set_address("10.9.9.9");
 	scripted_server_fini(&scene.server);
-	scripted_server_init(
-	    &scene.server, scene.base, "10.9.9.9", 0, wan_scene_script, &scene);
-	wan_scene_join(&scene, "http://10.9.9.9");
+	scripted_server_init(&scene.server, scene.base, "10.9.9.9", 0,
+	    server_scene_script, &scene);
+	server_scene_join(&scene, "http://10.9.9.9");
 	RUN_UNTIL(&scene, scene.ups == 1);
 	rendezvous_server_network_changed(scene.client); /* but not ours */
 	event_base_loop(scene.base, EVLOOP_NONBLOCK);
@@ -300,7 +302,7 @@ test_address_gone(void **state)
 	rendezvous_server_network_changed(scene.client);
 	RUN_UNTIL(&scene, scene.ups == 2);
 	set_address(NULL);
-	wan_scene_fini(&scene);
+	server_scene_fini(&scene);
 }
 
 int
@@ -320,5 +322,5 @@ main(void)
 		cmocka_unit_test(test_address_gone),
 	};
 
-	return cmocka_run_group_tests(tests, wan_scene_set_up, NULL);
+	return cmocka_run_group_tests(tests, server_scene_set_up, NULL);
 }

@@ -1,4 +1,4 @@
-#include "tests/unit/support/wan_scene.h"
+#include "tests/unit/support/server_scene.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static bool has_network;
 static void
 on_up(bool is_ours, int64_t clock_offset_ms, void *arg)
 {
-	struct wan_scene *scene = arg;
+	struct server_scene *scene = arg;
 
 	(void)clock_offset_ms;
 	scene->is_ours = is_ours;
@@ -23,7 +23,7 @@ on_up(bool is_ours, int64_t clock_offset_ms, void *arg)
 static void
 on_down(const char *sentence, void *arg)
 {
-	struct wan_scene *scene = arg;
+	struct server_scene *scene = arg;
 
 	snprintf(scene->down, sizeof(scene->down), "%s", sentence);
 	scene->downs++;
@@ -32,7 +32,7 @@ on_down(const char *sentence, void *arg)
 static void
 on_wanted(void *arg)
 {
-	struct wan_scene *scene = arg;
+	struct server_scene *scene = arg;
 
 	scene->wanted++;
 	if (scene->publishes != NULL)
@@ -43,7 +43,7 @@ on_wanted(void *arg)
 static void
 on_message(struct bytes json, void *arg)
 {
-	struct wan_scene *scene = arg;
+	struct server_scene *scene = arg;
 
 	snprintf(scene->message, sizeof(scene->message), "%.*s", (int)json.len,
 	    (const char *)json.data);
@@ -53,7 +53,7 @@ on_message(struct bytes json, void *arg)
 static void
 on_begin(bool is_full, void *arg)
 {
-	struct wan_scene *scene = arg;
+	struct server_scene *scene = arg;
 
 	scene->is_full = is_full;
 	scene->begins++;
@@ -62,7 +62,7 @@ on_begin(bool is_full, void *arg)
 static void
 on_synced(const char *cursor, void *arg)
 {
-	struct wan_scene *scene = arg;
+	struct server_scene *scene = arg;
 
 	snprintf(scene->cursor, sizeof(scene->cursor), "%s", cursor);
 	scene->synceds++;
@@ -71,7 +71,7 @@ on_synced(const char *cursor, void *arg)
 static void
 on_alive(void *arg)
 {
-	struct wan_scene *scene = arg;
+	struct server_scene *scene = arg;
 
 	scene->alives++;
 }
@@ -79,7 +79,7 @@ on_alive(void *arg)
 static bool
 on_refused(int status, const char *sentence, void *arg)
 {
-	struct wan_scene *scene = arg;
+	struct server_scene *scene = arg;
 
 	scene->refused_status = status;
 	snprintf(scene->refusal, sizeof(scene->refusal), "%s", sentence);
@@ -93,9 +93,9 @@ on_refused(int status, const char *sentence, void *arg)
 }
 
 void
-wan_scene_on_stopped(void *arg)
+server_scene_on_stopped(void *arg)
 {
-	struct wan_scene *scene = arg;
+	struct server_scene *scene = arg;
 
 	scene->stops++;
 	rendezvous_server_free(scene->client);
@@ -116,7 +116,7 @@ static const struct rendezvous_server_user scene_user = {
 /* --- a server as it should be, unless it refuses */
 
 void
-wan_scene_refuse(struct scripted_connection *connection, int status)
+server_scene_refuse(struct scripted_connection *connection, int status)
 {
 	char text[256];
 
@@ -128,7 +128,7 @@ wan_scene_refuse(struct scripted_connection *connection, int status)
 static void
 on_frame(const struct websocket_event *event, void *arg)
 {
-	struct wan_scene *scene = arg;
+	struct server_scene *scene = arg;
 
 	if (event->opcode == WEBSOCKET_TEXT)
 		snprintf(scene->heard, sizeof(scene->heard), "%.*s",
@@ -140,7 +140,7 @@ on_frame(const struct websocket_event *event, void *arg)
 }
 
 void
-wan_scene_send(struct scripted_connection *connection, struct buffer *output)
+server_scene_send(struct scripted_connection *connection, struct buffer *output)
 {
 	scripted_say_bytes(connection, buffer_bytes(output));
 	buffer_fini(output);
@@ -148,7 +148,7 @@ wan_scene_send(struct scripted_connection *connection, struct buffer *output)
 
 static void
 hear_frames(struct scripted_connection *connection, struct bytes bytes,
-    struct wan_scene *scene)
+    struct server_scene *scene)
 {
 	struct buffer output;
 
@@ -156,25 +156,25 @@ hear_frames(struct scripted_connection *connection, struct bytes bytes,
 	assert_int_equal(
 	    websocket_receive(&scene->frames, bytes, on_frame, scene, &output),
 	    0);
-	wan_scene_send(connection, &output);
+	server_scene_send(connection, &output);
 	if (scene->frames.state == WEBSOCKET_CLOSED)
 		scripted_close(connection);
 }
 
 void
-wan_scene_say(
-    struct wan_scene *scene, enum websocket_opcode opcode, const char *text)
+server_scene_say(
+    struct server_scene *scene, enum websocket_opcode opcode, const char *text)
 {
 	struct buffer output;
 
 	buffer_init(&output, 64 * 1024);
 	assert_int_equal(
 	    websocket_send(&scene->frames, opcode, bytes_of(text), &output), 0);
-	wan_scene_send(scene->web_socket, &output);
+	server_scene_send(scene->web_socket, &output);
 }
 
 void
-wan_scene_say_event(struct wan_scene *scene, const char *text)
+server_scene_say_event(struct server_scene *scene, const char *text)
 {
 	char chunk[512];
 
@@ -184,7 +184,7 @@ wan_scene_say_event(struct wan_scene *scene, const char *text)
 
 static void
 open_web_socket(struct scripted_connection *connection, const char *request,
-    struct wan_scene *scene)
+    struct server_scene *scene)
 {
 	websocket_fini(&scene->frames);
 	websocket_init(&scene->frames, WEBSOCKET_SERVER, 64 * 1024);
@@ -195,7 +195,7 @@ open_web_socket(struct scripted_connection *connection, const char *request,
 }
 
 static void
-open_events(struct scripted_connection *connection, struct wan_scene *scene)
+open_events(struct scripted_connection *connection, struct server_scene *scene)
 {
 	scripted_say(connection, EVENTS);
 	if (scene->events_headers != NULL)
@@ -207,7 +207,7 @@ open_events(struct scripted_connection *connection, struct wan_scene *scene)
 
 static void
 take_post(struct scripted_connection *connection, const char *request,
-    struct wan_scene *scene)
+    struct server_scene *scene)
 {
 	snprintf(scene->heard, sizeof(scene->heard), "%s",
 	    strstr(request, "\r\n\r\n") + 4);
@@ -220,7 +220,7 @@ take_post(struct scripted_connection *connection, const char *request,
 		return;
 	}
 	if (scene->refuse_publish != 0)
-		wan_scene_refuse(connection, scene->refuse_publish);
+		server_scene_refuse(connection, scene->refuse_publish);
 	else
 		scripted_say(connection, "HTTP/1.1 204 No Content\r\n\r\n");
 }
@@ -236,10 +236,10 @@ move(struct scripted_connection *connection, const char *to)
 }
 
 void
-wan_scene_script(struct scripted_connection *connection, const char *text,
+server_scene_script(struct scripted_connection *connection, const char *text,
     size_t len, void *arg)
 {
-	struct wan_scene *scene = arg;
+	struct server_scene *scene = arg;
 
 	if (connection->is_raw) {
 		hear_frames(connection,
@@ -253,12 +253,12 @@ wan_scene_script(struct scripted_connection *connection, const char *text,
 	} else if (strstr(scene->path, "/ws?") != NULL) {
 		scene->probes++;
 		if (scene->refuse_ws != 0)
-			wan_scene_refuse(connection, scene->refuse_ws);
+			server_scene_refuse(connection, scene->refuse_ws);
 		else
 			open_web_socket(connection, text, scene);
 	} else if (strstr(scene->path, "/events?") != NULL) {
 		if (scene->refuse_events != 0)
-			wan_scene_refuse(connection, scene->refuse_events);
+			server_scene_refuse(connection, scene->refuse_events);
 		else
 			open_events(connection, scene);
 	} else {
@@ -272,7 +272,7 @@ wan_scene_script(struct scripted_connection *connection, const char *text,
 static void
 on_give_up(evutil_socket_t fd, short what, void *arg)
 {
-	struct wan_scene *scene = arg;
+	struct server_scene *scene = arg;
 
 	(void)fd;
 	(void)what;
@@ -287,7 +287,7 @@ on_resolver_lost(void *arg)
 }
 
 void
-wan_scene_init(struct wan_scene *scene, scripted_fn *script)
+server_scene_init(struct server_scene *scene, scripted_fn *script)
 {
 	static const struct timeval give_up = { GIVE_UP_S, 0 };
 
@@ -307,7 +307,7 @@ wan_scene_init(struct wan_scene *scene, scripted_fn *script)
 
 /* format has a %u for the port. */
 void
-wan_scene_join(struct wan_scene *scene, const char *format)
+server_scene_join(struct server_scene *scene, const char *format)
 {
 	char url[256];
 	struct rendezvous_server_plan plan = { .url = url,
@@ -326,7 +326,7 @@ wan_scene_join(struct wan_scene *scene, const char *format)
 }
 
 void
-wan_scene_fini(struct wan_scene *scene)
+server_scene_fini(struct server_scene *scene)
 {
 	rendezvous_server_free(scene->client);
 	resolver_free(scene->resolver);
@@ -337,7 +337,7 @@ wan_scene_fini(struct wan_scene *scene)
 }
 
 struct rendezvous_server_state
-wan_scene_state(struct wan_scene *scene)
+server_scene_state(struct server_scene *scene)
 {
 	struct rendezvous_server_state state;
 
@@ -346,7 +346,7 @@ wan_scene_state(struct wan_scene *scene)
 }
 
 int
-wan_scene_set_up(void **state)
+server_scene_set_up(void **state)
 {
 	(void)state;
 	has_network = own_network_enter();

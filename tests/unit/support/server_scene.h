@@ -1,9 +1,9 @@
 /*
- * wan_scene: a rendezvous_server, its owner, and a scripted rendezvous server
- * that it talks to, on one loop in a network of the test's own.
+ * server_scene: a rendezvous_server, its owner, and a scripted rendezvous
+ * server that it talks to, on one loop in a network of the test's own.
  */
-#ifndef TESTS_UNIT_SUPPORT_WAN_SCENE_H
-#define TESTS_UNIT_SUPPORT_WAN_SCENE_H
+#ifndef TESTS_UNIT_SUPPORT_SERVER_SCENE_H
+#define TESTS_UNIT_SUPPORT_SERVER_SCENE_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,7 +27,7 @@
 enum { PATIENCE_PERCENT = 3, GIVE_UP_S = 20 };
 
 /* What was told, and what the server heard. */
-struct wan_scene {
+struct server_scene {
 	struct event_base *base;
 	struct scripted_server server;
 	struct resolver *resolver;
@@ -65,29 +65,30 @@ struct wan_scene {
 	} while (0)
 
 /* The test's own network; for the set-up of a group of tests. */
-int wan_scene_set_up(void **state);
+int server_scene_set_up(void **state);
 
 /* Nothing but the server, which follows the script; skips the test where there
  * is no network of its own. */
-void wan_scene_init(struct wan_scene *, scripted_fn *script);
-void wan_scene_fini(struct wan_scene *);
+void server_scene_init(struct server_scene *, scripted_fn *script);
+void server_scene_fini(struct server_scene *);
 
 /* A client of http://127.0.0.1 with this base path; or of this URL, which the
  * port is added to. */
-void wan_scene_join(struct wan_scene *, const char *url);
-struct rendezvous_server_state wan_scene_state(struct wan_scene *);
+void server_scene_join(struct server_scene *, const char *url);
+struct rendezvous_server_state server_scene_state(struct server_scene *);
 
 /* A server as it should be, unless the scene says otherwise. */
-void wan_scene_script(
+void server_scene_script(
     struct scripted_connection *, const char *text, size_t len, void *scene);
-void wan_scene_refuse(struct scripted_connection *, int status);
+void server_scene_refuse(struct scripted_connection *, int status);
 
 /* What the server says over its WebSocket, or its event stream. */
-void wan_scene_say(struct wan_scene *, enum websocket_opcode, const char *text);
-void wan_scene_say_event(struct wan_scene *, const char *text);
-void wan_scene_send(struct scripted_connection *, struct buffer *output);
+void server_scene_say(
+    struct server_scene *, enum websocket_opcode, const char *text);
+void server_scene_say_event(struct server_scene *, const char *text);
+void server_scene_send(struct scripted_connection *, struct buffer *output);
 
 /* For rendezvous_server_stop: counts, and frees the client. */
-void wan_scene_on_stopped(void *scene);
+void server_scene_on_stopped(void *scene);
 
 #endif
