@@ -1,5 +1,6 @@
 #include "common/http_client/http_client.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -10,12 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
 
-#include "common/base/monotime.h"
 #include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/base/log.h"
+#include "common/base/monotime.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "common/http_client/curl_loop.h"
@@ -145,6 +145,7 @@ static void
 transfer_over(struct http_transfer *transfer, const char *sentence)
 {
 	event_del(transfer->deadline);
+	event_del(transfer->step);
 	resolver_cancel(&transfer->question);
 	if (!transfer->has_reached && has_name(transfer->client))
 		resolver_forget(transfer->client->resolver,
@@ -588,6 +589,7 @@ set_proxy(struct http_transfer *transfer)
 		print_url(&client->proxy, "", url);
 	/* "" turns off what libcurl would read from the environment itself */
 	curl.easy_setopt(transfer->easy, CURLOPT_PROXY, url);
+	curl.easy_setopt(transfer->easy, CURLOPT_NOPROXY, "");
 	/* forward proxies do not pass an upgrade on */
 	curl.easy_setopt(transfer->easy, CURLOPT_HTTPPROXYTUNNEL,
 	    transfer->is_upgrade ? 1L : 0L);
