@@ -12,9 +12,9 @@
 #include "common/base/array.h"
 #include "common/http_client/http_client.h"
 
-static const char certificate_path[] = "server_https_test.pem";
-static const char directory_path[] = "server_https_test.d";
-static const char directory_certificate[] = "server_https_test.d/one";
+static const char certificate_path[] = "http_client_test.pem";
+static const char directory_path[] = "http_client_test.d";
+static const char directory_certificate[] = "http_client_test.d/one";
 
 /* Trust what was made last. */
 static SSL_CTX *
@@ -90,7 +90,7 @@ test_directory(void **state)
 	assert_int_equal(mkdir(directory_path, 0700), 0);
 	assert_int_equal(rename(certificate_path, directory_certificate), 0);
 	setenv("SSL_CERT_FILE", "/dev/null", 1);
-	setenv("SSL_CERT_DIR", "/nonexistent:server_https_test.d", 1);
+	setenv("SSL_CERT_DIR", "/nonexistent:http_client_test.d", 1);
 	assert_int_equal(http_client_open(), 0);
 	remove(directory_certificate);
 	remove(directory_path);
