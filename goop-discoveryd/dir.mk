@@ -46,4 +46,4 @@ SRC_goop-discoveryd += \
 	goop-discoveryd/rendezvous/server_stream.c
 LIBS_goop-discoveryd := http_client resolver daemon bus config presence libp2p http proto base
 LDLIBS_goop-discoveryd := -lldns -lcrypto -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
-	-lwslay -levent_openssl -lssl -lcrypto -levent_core -lpthread
+	-lwslay -lssl -lcrypto -levent_core -lpthread
