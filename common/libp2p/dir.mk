@@ -1,6 +1,6 @@
 LIBRARIES += libp2p
-# multiformats/: uvarints, multibase, multiaddrs and peer ids: text and bytes
-# of the formats that everything else is written in. Used everywhere.
+# multiformats/: uvarints, multibase, multiaddrs and peer ids, as text and as
+# bytes. Used by all other rooms and from outside.
 SRC_libp2p := \
 	common/libp2p/multiformats/multiaddr.c \
 	common/libp2p/multiformats/multiaddr_class.c \
@@ -17,8 +17,8 @@ SRC_libp2p += \
 	common/libp2p/keys/key_message.c \
 	common/libp2p/keys/public_key.c
 
-# stream/: what a stream is to a protocol on top, and how two ends agree on a
-# protocol. From outside: stream.h.
+# stream/: the interface of a stream to the protocol on top, and the agreement
+# on a protocol (multistream-select). From outside: stream.h.
 SRC_libp2p += \
 	common/libp2p/stream/multistream.c
 

@@ -18,8 +18,7 @@
 
 /* Each limit has a counter of the times that it was hit. */
 struct host_limits {
-	unsigned int connections; /* 256; then inbound ones are refused; at
-				     twice as many dials, too */
+	unsigned int connections;          /* inbound; dials: twice 256 */
 	unsigned int connections_per_peer; /*                        4 */
 	unsigned int connections_per_ip;   /* loopback exempt;       8 */
 	unsigned int pending_inbound;      /* not yet secured;      32 */
@@ -27,8 +26,7 @@ struct host_limits {
 	unsigned int dials_per_peer;       /* addresses at once;     4 */
 	unsigned int upgrade_ms;           /* TCP to muxer;      10000 */
 	unsigned int negotiate_ms;         /* a stream's;        10000 */
-	unsigned int idle_ms; /* ready, never used; then may be closed for a new
-				 one; 10000 */
+	unsigned int idle_ms;              /* unused, may stay;  10000 */
 	unsigned int connect_ms;           /* TCP connect;        5000 */
 	unsigned int peers;                /* known addresses;    1024 */
 	unsigned int addresses_per_peer;   /*                       32 */
