@@ -89,8 +89,7 @@ drop_judged(enum presence_verdict verdict)
 /* A proven message older than what the peer proved before is a replay. But a
  * server that was killed lists what it had saved, and the peer is there. */
 static enum presence_verdict
-judge_older(
-    const struct server_said *said, const struct presence_heard *heard)
+judge_older(const struct server_said *said, const struct presence_heard *heard)
 {
 	counter_add(&server_repeated, 1);
 	return said->is_listing &&

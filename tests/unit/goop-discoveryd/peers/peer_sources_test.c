@@ -238,7 +238,8 @@ a_stream_renews_everybody(void **state)
 	server_says(&world, PEER_OTHER_SERVER, PRESENCE_ONLINE, "Al", "f", 0);
 	peer_table_renew(
 	    world.table, PEER_OWN_SERVER, 999999, 70000, at(10000));
-	peer_table_renew(world.table, PEER_OTHER_SERVER, 35000, 80000, at(15000));
+	peer_table_renew(
+	    world.table, PEER_OTHER_SERVER, 35000, 80000, at(15000));
 	assert_int_equal(peer_table_count(world.table, PEER_OTHER_SERVER), 1);
 	peer_table_run(world.table, at(15000 + 34999));
 	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
