@@ -25,15 +25,15 @@ enum {
 	MIB = 1024 * 1024,
 };
 
-/* The site to read; a NULL path ends it. The frame adds the run directory. The
- * key and the database are in neither: the one is forgotten by then, the other
- * open. */
+/* The site; a NULL path ends the list. The frame adds the run directory. The
+ * key is forgotten by then, and the database is open. */
 struct sandbox_path goopd_paths[2];
 
 #define AGENT_VERSION "goop2/" GOOP_VERSION
 
-/* What a transfer buffers goes back to the system when it ends. By default the
- * first large buffer that is freed teaches malloc to keep them all. */
+/* Return the buffers of a transfer to the system when it ends. By default
+ * malloc raises its threshold at the first large buffer that is freed, and
+ * keeps the rest. */
 static void
 return_large_buffers(void)
 {
@@ -65,8 +65,8 @@ sign(struct bytes message, uint8_t signature[64], void *arg)
 	return signer_sign(goopd->signer, message, signature);
 }
 
-/* Make what every connection shows: a static key of this run, and the proof
- * that it is ours. */
+/* Make the Noise identity that every connection presents: a static key of this
+ * run, signed with the identity key. */
 static int
 prove_identity(struct goopd *goopd)
 {
@@ -133,7 +133,7 @@ open_identity(struct goopd *goopd)
 	return 0;
 }
 
-/* The parent cannot sign without it, so it cannot go on. */
+/* goopd cannot sign without it. */
 static void
 on_signer_lost(void *arg)
 {
@@ -236,8 +236,8 @@ listen_on(struct goopd *goopd, uint16_t port)
 	return host_new(&config, &goopd_host_observer, goopd, &goopd->host);
 }
 
-/* With no port in the configuration the one of the last run, if it is free:
- * then peers that knew us still find us after a restart. */
+/* Without a configured port, use that of the last run if it is free: peers that
+ * know the old address still find us. */
 static int
 start_host(struct goopd *goopd)
 {
@@ -308,7 +308,7 @@ goopd_free(struct goopd *goopd)
 
 	goopd_data_end(goopd);
 	pubsub_free(goopd->pubsub);
-	goopd->pubsub = NULL; /* the host still tells of its end */
+	goopd->pubsub = NULL; /* host_free() still calls the observer */
 	host_free(goopd->host);
 	site_server_free(goopd->site_server);
 	data_server_free(goopd->data_server);

@@ -21,7 +21,7 @@
 #include "goopd/streams/liveness.h"
 
 enum {
-	GOOPD_TOPICS_MAX = 16, /* joined at once */
+	GOOPD_TOPICS_MAX = 16, /* joined at the same time */
 	/* After a start, until goop-discoveryd has told the known addresses. */
 	GOOPD_SETTLING_MS = 5000,
 };
@@ -43,7 +43,7 @@ struct goopd {
 	struct data_server *data_server;
 	struct data_news *data_news;
 	LIST_HEAD(, data_call) data_calls;
-	struct peer_emails *emails;     /* of others */
+	struct peer_emails *emails;     /* of other peers */
 	char email[PEER_EMAIL_MAX + 1]; /* the own one, or "" */
 	unsigned int peers;             /* connected */
 	char *topics[GOOPD_TOPICS_MAX];

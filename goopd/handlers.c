@@ -185,7 +185,7 @@ on_asked(int error, const char *label, void *arg)
 		.took_ms = monotime_since_ms(monotime_now(), probe->start),
 	};
 
-	/* By which address it is connected. */
+	/* The address in use. */
 	if (host_peer(probe->host, &probe->peer, &row)) {
 		multiaddr_print(&row.address, address);
 		reply.address = address;
@@ -209,7 +209,8 @@ handle_peer_probe(
 	probe->host = goopd->host;
 	probe->peer = peer;
 	probe->start = monotime_now();
-	/* A little less than the caller waits, so that "no" arrives, too. */
+	/* A little less than the caller's budget, so that a failure arrives in
+	 * time. */
 	liveness_ask(goopd->host, &peer, bus_call_left_ms(call.bus) * 9 / 10,
 	    on_asked, probe);
 }
@@ -289,7 +290,7 @@ handle_presence_sign(
 	struct sign_reply reply = { { signature, sizeof(signature) } };
 	int rc;
 
-	/* Whatever else the key signs is for goopd itself to say. */
+	/* Other daemons may have nothing else signed. */
 	if (!signer_rules_is_presence(data)) {
 		bus_fail(call.bus, BUS_FORBIDDEN,
 		    "only presence messages are signed");

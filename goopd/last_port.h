@@ -1,6 +1,6 @@
 /*
- * port_memory: the port of the last run, kept in the run directory, so that a
- * restart on any port comes back on the same one.
+ * last_port: the TCP port of the last run, stored in the run directory, so that
+ * a peer without a configured port keeps its port after a restart.
  */
 #ifndef GOOPD_LAST_PORT_H
 #define GOOPD_LAST_PORT_H

@@ -33,7 +33,7 @@ is_there_in(const char *run_directory, const char *name)
 		return false;
 	is_there =
 	    connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ||
-	    errno == EAGAIN; /* its queue is full: it lives */
+	    errno == EAGAIN; /* its queue is full: it is running */
 	close(fd);
 	return is_there;
 }
@@ -51,7 +51,7 @@ is_inhabited(const char *run_directory)
 	return is_there;
 }
 
-/* Where somebody is; NULL: nowhere. */
+/* The run directory in use; NULL: none. */
 static int
 find_run_directory(const char *directory, char **ret)
 {
@@ -128,7 +128,7 @@ ask_no_answer(const char *name, struct bus_error *error)
 	return EXIT_BUSY;
 }
 
-/* What the supervisor thinks: is there such a daemon at all? */
+/* Ask the supervisor whether this daemon should run at all. */
 static bool
 ask_is_supervised(struct ask *ask, const char *name)
 {
@@ -196,10 +196,10 @@ ask_untyped(struct ask *ask, const char *name, const struct op *op,
 	    client, op, request, budget_ms, ret_reply, error);
 	is_up = bus_is_up(client);
 	bus_client_free(client);
-	/* It may be the answer of the daemon, about another peer. */
+	/* The error may come from the daemon, about another peer. */
 	if (code != BUS_UNREACHABLE || is_up)
 		return exit_status_of_bus(code);
-	if (ask_is_there(ask, name)) /* it hangs, or is another one by now */
+	if (ask_is_there(ask, name)) /* it hangs, or has been replaced */
 		return ask_no_answer(name, error);
 	snprintf(error->message, sizeof(error->message),
 	    "%s stopped while answering: try again", name);

@@ -9,7 +9,7 @@
 #include "common/bus/supervisor_bus.h"
 
 enum {
-	ASK_RESTART_MS = 5000, /* a daemon that restarts is waited for */
+	ASK_RESTART_MS = 5000, /* wait for a restarting daemon */
 };
 
 struct ask {
@@ -18,16 +18,16 @@ struct ask {
 	char *run_directory;
 };
 
-/* EXIT_OK; else it was said why not: EXIT_NOT_RUNNING if nothing of ours runs
- * on the directory. */
+/* EXIT_OK; else the reason was printed: EXIT_NOT_RUNNING if no daemon runs on
+ * the directory. */
 enum exit_status ask_open(const struct peer_directory *, struct ask *ret);
 void ask_close(struct ask *);
 
 /* Does the daemon called name answer at its socket right now? */
 bool ask_is_there(const struct ask *, const char *name);
 
-/* Say what error (NULL if EXIT_NOT_RUNNING) means for the peer in directory;
- * returns status. */
+/* Print what error (NULL if EXIT_NOT_RUNNING) means for the peer in directory.
+ * Returns status. */
 enum exit_status ask_complain(enum exit_status status,
     const struct peer_directory *, const struct bus_error *error);
 

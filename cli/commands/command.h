@@ -64,7 +64,7 @@ void command_print_man(FILE *);
 /* Run a command line. */
 enum exit_status command_main(int argc, char *argv[]);
 
-/* The same in goop2-data, which carries these out itself. */
+/* The same in goop2-data, which has these commands itself. */
 struct command_own {
 	const char *name; /* NULL: the end */
 	enum exit_status (*run)(const struct arguments *);
@@ -84,7 +84,7 @@ enum exit_status command_restart(const struct arguments *);
 enum exit_status command_stop(const struct arguments *);
 enum exit_status command_config(const struct arguments *);
 enum exit_status command_hash_password(const struct arguments *);
-/* What goop2-data does: become it. */
+/* Executes goop2-data. */
 enum exit_status command_data(const struct arguments *);
 enum exit_status command_needs(const struct arguments *);
 

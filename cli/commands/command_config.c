@@ -1,4 +1,5 @@
-/* goop2 config: what is in effect and where it comes from. */
+/* goop2 config: the configuration in effect, and where each value comes
+ * from. */
 #include <jansson.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* goop2 restart, goop2 stop: orders to the supervisor. */
+/* goop2 restart, goop2 stop: requests to the supervisor. */
 #include <string.h>
 
 #include "cli/commands/ask.h"
@@ -24,8 +24,8 @@ is_any_there(const struct ask *ask)
 	return false;
 }
 
-/* Say why the supervisor did not do it, and close. Daemons that run without
- * goop2 have another supervisor to talk to. */
+/* Print why the supervisor did not do it, and close. Daemons that run without
+ * goop2 are supervised by systemd. */
 static enum exit_status
 finish(struct ask *ask, const struct peer_directory *directory,
     enum exit_status status, const struct bus_error *error)

@@ -1,5 +1,5 @@
-/* goop2 sql, export, import: done by goop2-data, so that the libraries which
- * they need are no part of the supervisor. */
+/* goop2 sql, export, import: run by goop2-data, so that the supervisor does not
+ * load the libraries that they need. */
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>

@@ -15,7 +15,7 @@
 enum {
 	FETCH_PEERS_BUDGET_MS = 5000,
 	FETCH_OPEN_BUDGET_MS = 30 * 1000,
-	FETCH_MOVED = 301, /* the path is a directory and wants a slash */
+	FETCH_MOVED = 301, /* the path is a directory and needs a slash */
 };
 
 struct fetch {
@@ -25,7 +25,7 @@ struct fetch {
 	char *path;
 };
 
-/* A whole peer id in any of its forms needs nobody's help. */
+/* A whole peer id, in any of its forms, is not looked up. */
 static char *
 parse_peer_id(const char *text)
 {

@@ -1,4 +1,4 @@
-/* goop2 hash-password: what presence.admin_password_hash wants. */
+/* goop2 hash-password: the value of presence.admin_password_hash. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

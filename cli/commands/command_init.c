@@ -1,4 +1,4 @@
-/* goop2 init, goop2 id: the directory and who it is. */
+/* goop2 init, goop2 id: the peer directory and its peer id. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@ has_config(const struct peer_directory *directory)
 	       faccessat(directory->fd, "goop.yaml", F_OK, 0) == 0;
 }
 
-/* With the lock, so that nobody makes another key meanwhile. */
+/* With the lock, so that no other process makes a key meanwhile. */
 static enum exit_status
 init_locked(
     const struct peer_directory *directory, const struct arguments *arguments)
@@ -50,7 +50,7 @@ init_locked(
 		return complain(exit_status_of_errno(rc),
 		    "cannot write into %s: %s", directory->path, strerror(-rc));
 	if (rc == INSTANCE_LOCK_SHARED)
-		lock = -1; /* a server is to become a peer too */
+		lock = -1; /* a server becomes a peer, too */
 	status = peer_directory_load_config(directory, &config);
 	if (status == EXIT_OK) {
 		launch_force(arguments->is_rendezvous ? LAUNCH_SERVER

@@ -1,5 +1,5 @@
-/* goop2 peer, goop2 rendezvous: run what a directory holds; goop2 needs: which
- * daemons that is. */
+/* goop2 peer, goop2 rendezvous: run the daemons of a directory; goop2 needs:
+ * does it need this one? */
 #include <string.h>
 
 #include "cli/commands/command.h"

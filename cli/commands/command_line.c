@@ -23,7 +23,7 @@ show_usage(const struct command *command)
 	return EXIT_USAGE;
 }
 
-/* Output that did not reach its file is a failure, however it came there. */
+/* Output that could not be written makes any command fail. */
 static enum exit_status
 finish(enum exit_status status)
 {
@@ -33,7 +33,7 @@ finish(enum exit_status status)
 	return status;
 }
 
-/* getopt_long(3) refused this option, or the command has no use for it. */
+/* getopt_long(3) refused this option, or the command does not have it. */
 static enum exit_status
 complain_option(const struct command *command, int option, const char *word)
 {

@@ -1,4 +1,4 @@
-/* goop2 peers: who is out there. */
+/* goop2 peers: the peers that goop-discoveryd knows. */
 #include "cli/commands/ask.h"
 #include "cli/commands/command.h"
 #include "cli/commands/print.h"
@@ -22,14 +22,14 @@ print_peer(struct peer_row *peer)
 
 	if (peer->last_seen_ms > 0)
 		print_duration(walltime_ms() - peer->last_seen_ms, seen);
-	/* A stranger's text must not steer the terminal. */
+	/* Text of other peers must not control the terminal. */
 	text_clean(&peer->peer_id);
 	text_clean(&peer->label);
 	printf("%-52s  %-8s %-12s %s\n", peer->peer_id, peer_state(peer), seen,
 	    peer->label != NULL ? peer->label : "");
 }
 
-/* EXIT_OK with *ret filled; else it was said why not. */
+/* EXIT_OK with *ret filled; else the reason was printed. */
 static enum exit_status
 ask_peers(const char *path, struct peers_reply *ret)
 {

@@ -17,7 +17,7 @@
 
 enum { STATUS_BUDGET_MS = 2000, STATUS_URL_SIZE = 128 };
 
-/* What a daemon says of itself becomes the row that goop2 would have made. */
+/* The status of a daemon, as the row that goop2 would have made. */
 static void
 row_of_daemon(struct daemon_status *from, struct daemon_row *row)
 {
@@ -30,7 +30,7 @@ row_of_daemon(struct daemon_status *from, struct daemon_row *row)
 	from->status = NULL;
 }
 
-/* The viewer says in its status where it is. */
+/* The status line of the viewer contains its URL. */
 static void
 find_viewer_url(const struct daemon_row *row, struct supervisor_status *ret)
 {
@@ -104,7 +104,7 @@ print_row(struct daemon_row *row)
 	putchar('\n');
 }
 
-/* The rendezvous servers that are joined. False: there is nobody to ask. */
+/* The rendezvous servers in use. False: goop-discoveryd does not answer. */
 static bool
 ask_servers(struct ask *ask, struct servers_reply *ret)
 {

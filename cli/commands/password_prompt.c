@@ -19,7 +19,7 @@ prompt_on_signal(int number)
 	prompt_caught = number;
 }
 
-/* Byte for byte: what follows the line is the next reader's. */
+/* Byte by byte: what follows the line belongs to the next reader. */
 static int
 prompt_read_line(char password[PASSWORD_PROMPT_SIZE])
 {

@@ -1,4 +1,4 @@
-/* print: what several commands print alike. */
+/* print: formats that several commands share. */
 #ifndef CLI_COMMANDS_PRINT_H
 #define CLI_COMMANDS_PRINT_H
 

@@ -27,7 +27,7 @@
 /* The caller owns what is returned. */
 json_t *status_json_new(const struct supervisor_status *);
 
-/* What the daemon in this row counted. */
+/* Add the counters of the daemon in this row. */
 void status_json_add_counters(
     json_t *, size_t row, const struct daemon_status *);
 

@@ -137,7 +137,7 @@ copy_database(struct export *export, sqlite3 *db)
 	return EXIT_OK;
 }
 
-/* A copy of what is damaged would be no copy. */
+/* A copy of a damaged database would be useless. */
 static enum exit_status
 check_database(const struct export *export, sqlite3 *db)
 {
@@ -251,7 +251,7 @@ check_bomb(const struct export *export)
 		return EXIT_OK;
 	return complain(EXIT_TOO_LARGE,
 	    "its files, %" PRId64 " bytes, compress so well that import would "
-				  "refuse the export as a zip bomb",
+	    "refuse the export as a zip bomb",
 	    bytes);
 }
 
@@ -325,7 +325,7 @@ data_export(const struct arguments *arguments)
 	status = peer_directory_open(arguments->operands[0], &export.directory);
 	if (status != EXIT_OK)
 		return status;
-	umask(077); /* what is written aside is nobody else's either */
+	umask(077); /* the file written aside is private, too */
 	out_file_init(&export.out, arguments->operands[1]);
 	status = peer_directory_load_config(&export.directory, &export.config);
 	if (status == EXIT_OK) {

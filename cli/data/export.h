@@ -1,4 +1,4 @@
-/* export: goop2 export: a whole peer into one zip file, while it runs. */
+/* export: goop2 export: a whole peer in one zip file, also while it runs. */
 #ifndef CLI_DATA_EXPORT_H
 #define CLI_DATA_EXPORT_H
 

@@ -15,7 +15,7 @@
 #include "cli/peer/exit_status.h"
 #include "common/base/xalloc.h"
 
-/* Without leaving root, and through no symbolic link. */
+/* Beneath root only, and through no symbolic link. */
 static int
 open_beneath(int root, const char *path, uint64_t flags)
 {
@@ -42,7 +42,7 @@ export_list_add(
 		.path = path != NULL ? xstrdup(path) : NULL };
 }
 
-/* Why a file does not go into it; NULL if it does. */
+/* Why a file is left out; NULL if it is not. */
 static const char *
 reason_to_leave(const char *name, mode_t mode)
 {
@@ -164,7 +164,7 @@ export_item_open(const struct export_item *item)
 		return fd;
 	}
 	fd = open_beneath(item->root, item->path, 0);
-	/* Something else may have taken its place. */
+	/* It may have been replaced meanwhile. */
 	if (fd >= 0 && (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))) {
 		close(fd);
 		return -ENOENT;

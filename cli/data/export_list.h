@@ -30,8 +30,8 @@ void export_list_add(
 
 /*
  * All files beneath the folder root as prefix/..., sorted; borrows root. What
- * is left out is told on standard error and counted. 0; -E2BIG: too many; or
- * -errno.
+ * is left out is reported on standard error and counted. 0; -E2BIG: too many;
+ * or -errno.
  */
 int export_list_gather(struct export_list *, int root, const char *prefix);
 

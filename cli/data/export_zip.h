@@ -10,12 +10,12 @@
 
 enum { EXPORT_ZIP_CHANGED = 1 };
 
-/* Note size, hash and time of each; those that are gone are taken off the list.
- * 0, or -errno of the one called *ret_at. */
+/* Note size, hash and time of each; files that are gone are removed from the
+ * list. 0, or -errno of the file called *ret_at. */
 int export_zip_hash(struct export_list *, const char **ret_at);
 
-/* Write the whole into fd, from its start. 0; EXPORT_ZIP_CHANGED with whose
- * name in *ret_changed, borrowed; or -errno of writing. */
+/* Write the zip file to fd, from its start. 0; EXPORT_ZIP_CHANGED with the name
+ * of the changed file in *ret_changed, borrowed; or -errno of writing. */
 int export_zip_write(const struct export_list *, const char *peer_id, int fd,
     const char **ret_changed);
 

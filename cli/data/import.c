@@ -16,7 +16,7 @@
 #include "common/base/xalloc.h"
 
 struct import {
-	const char *zip; /* as it was given */
+	const char *zip; /* as given */
 	int fd;
 	struct manifest manifest;
 	struct import_target target;
@@ -38,7 +38,7 @@ open_zip(struct import *import)
 	return complain(EXIT_FAILED, "%s is not a file", import->zip);
 }
 
-/* What a function of import_unpack.h returned, in words. */
+/* Print what an outcome of import_unpack.h means. */
 static enum exit_status
 complain_outcome(const struct import *import, int rc, const char *why)
 {

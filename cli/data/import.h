@@ -1,5 +1,4 @@
-/* import: goop2 import: a peer from what goop2 export wrote, whole or not at
- * all. */
+/* import: goop2 import: a peer from an export, whole or not at all. */
 #ifndef CLI_DATA_IMPORT_H
 #define CLI_DATA_IMPORT_H
 

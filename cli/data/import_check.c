@@ -21,7 +21,7 @@ struct checking {
 	struct config config;
 };
 
-/* Whatever it is called here. */
+/* Under the name that this configuration gives it. */
 static enum exit_status
 move(const struct checking *checking, const char *from, const char *to)
 {
@@ -112,7 +112,7 @@ import_check(const struct staging *staging, const char *path,
     const struct manifest *manifest, const char *zip, bool *ret_has_key)
 {
 	struct checking checking = { staging, path, zip, manifest, { 0 } };
-	/* What is wrong with the configuration is wrong with the zip file. */
+	/* An error of the configuration is an error of the zip file. */
 	const struct peer_directory directory = {
 		.path = (char *)(uintptr_t)zip, .fd = staging->fd
 	};

@@ -96,7 +96,7 @@ look(const char *path, struct import_target *target, bool is_replacing)
 	return status;
 }
 
-/* Parent and name of what is there, or is to be. 0 or -errno. */
+/* Parent and name of the target. 0 or -errno. */
 static int
 take_apart(const char *path, struct import_target *target)
 {
@@ -146,8 +146,8 @@ import_target_open(
 }
 
 /*
- * The staged one takes the name that the old one is to have, then the two
- * change places. Killed in between, the peer is what it was.
+ * The staged directory gets the future name of the old one, then the two are
+ * exchanged. If killed in between, the peer is unchanged.
  */
 static int
 exchange(const struct import_target *target, const struct staging *staging)
@@ -165,7 +165,7 @@ exchange(const struct import_target *target, const struct staging *staging)
 	return rc;
 }
 
-/* rename(2) of a directory takes the place of an empty one, of no other. */
+/* rename(2) of a directory replaces an empty one, and no other. */
 static int
 put(const struct import_target *target, const struct staging *staging)
 {

@@ -1,6 +1,6 @@
 /*
- * import_target: where a peer is to come into being: a directory that is new,
- * empty, or a peer that is to be replaced.
+ * import_target: where the new peer will be: a directory that is new, empty, or
+ * a peer to replace.
  */
 #ifndef CLI_DATA_IMPORT_TARGET_H
 #define CLI_DATA_IMPORT_TARGET_H
@@ -17,20 +17,20 @@ struct import_target {
 	char *path; /* absolute, without symbolic links */
 	char *parent_path;
 	char *name;   /* its last part */
-	char *before; /* what name is called when it is replaced */
+	char *before; /* the new name of a replaced peer */
 	int parent;
 	int lock; /* of the peer there; -1: there is none */
 };
 
 /*
- * See what is at path, and lock the peer if there is one, which is only allowed
- * if is_replacing. EXIT_OK, or a complaint was made.
+ * Look at path, and lock the peer there, which is allowed only if is_replacing.
+ * EXIT_OK, or an error was printed.
  */
 enum exit_status import_target_open(
     const char *path, bool is_replacing, struct import_target *ret);
 
-/* Put the staged directory there, in one step. EXIT_OK, then the staging is
- * released; or a complaint was made, and nothing has changed. */
+/* Put the staged directory there, in one step. EXIT_OK, and the staging is
+ * released; or an error was printed, and nothing has changed. */
 enum exit_status import_target_put(
     const struct import_target *, struct staging *);
 

@@ -110,7 +110,7 @@ write_all(int fd, const uint8_t *data, size_t len)
 	return 0;
 }
 
-/* The entry's bytes into fd, one more than was said at most. */
+/* Copy the entry's bytes to fd, at most one more than announced. */
 static int
 copy_bytes(struct unpacking *unpacking, const struct manifest_file *file,
     int fd, struct sha256 *hash, int64_t *ret_size, char **why)

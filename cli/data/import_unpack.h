@@ -1,7 +1,7 @@
 /*
- * import_unpack: from the zip file of an export to its files in a staging
- * directory, each compared with the manifest: nothing else comes out, nothing
- * larger than was said, nothing that has another hash.
+ * import_unpack: unpacks an export into a staging directory and compares each
+ * file with the manifest: no other file, no larger file, no file with another
+ * hash.
  */
 #ifndef CLI_DATA_IMPORT_UNPACK_H
 #define CLI_DATA_IMPORT_UNPACK_H
@@ -10,7 +10,8 @@
 #include "cli/data/staging.h"
 
 enum {
-	IMPORT_REFUSED = 1, /* the file is wrong: *why, malloc'd, tells */
+	IMPORT_REFUSED =
+	    1, /* the zip file is invalid: *why, malloc'd, says how */
 	IMPORT_INTERRUPTED = 2,
 };
 

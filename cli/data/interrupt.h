@@ -1,6 +1,6 @@
 /*
- * interrupt: Ctrl-C, and being told to end, while something long is under way
- * that has to be tidied up.
+ * interrupt: Ctrl-C and signals to end, during long work that must be cleaned
+ * up.
  */
 #ifndef CLI_DATA_INTERRUPT_H
 #define CLI_DATA_INTERRUPT_H
@@ -9,17 +9,16 @@
 
 struct sqlite3;
 
-/* From here on Ctrl-C ends nothing by itself; calls that wait are broken off
- * with EINTR. */
+/* From here on Ctrl-C does not end the process; blocking calls return EINTR. */
 void interrupt_catch_key(void);
-/* The same for all that politely ends a program. */
+/* The same for SIGTERM and SIGHUP. */
 void interrupt_catch(void);
 
-/* Did one come since interrupt_forget()? */
+/* Was there one since interrupt_forget()? */
 bool interrupt_came(void);
 void interrupt_forget(void);
 
-/* Let it break off what this database does, too; NULL: none. */
+/* Let it interrupt this database, too; NULL: none. */
 void interrupt_watch(struct sqlite3 *);
 
 #endif

@@ -18,7 +18,7 @@ main(int argc, char *argv[])
 		{ 0 },
 	};
 
-	/* libarchive asks for it before it believes that names are UTF-8. */
+	/* libarchive treats names as UTF-8 only in such a locale. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return (int)command_main_with(own, argc, argv);
 }

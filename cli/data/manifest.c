@@ -13,10 +13,10 @@ enum {
 	WORD_MAX = 64,
 	LABEL_MAX = 1024,
 	VALUES_OF_FILE = 8, /* at most, now and later */
-	/* What no honest peer compresses to; deflate itself ends at 1032. */
+	/* No honest peer compresses better; deflate's limit is 1032. */
 	BOMB_RATIO = 200,
 };
-#define BOMB_FREE (INT64_C(1) << 30) /* so much is no harm */
+#define BOMB_FREE (INT64_C(1) << 30) /* up to this size any ratio is fine */
 
 /* clang-format off */
 static const struct field manifest_file_fields[] = {
@@ -72,8 +72,8 @@ check_head(const struct manifest_head *head, char **why)
 	return -EBADMSG;
 }
 
-/* So many values that the parser, which makes an object of each, would need
- * many times their size? */
+/* Are there so many values that the parser, which allocates an object for each,
+ * would need many times their size? */
 static bool
 has_too_many_values(struct bytes json)
 {
@@ -124,7 +124,7 @@ is_sha256(const char *text)
 	       strspn(text, "0123456789abcdef") == SHA256_TEXT;
 }
 
-/* Sorted: what is twice stands together. */
+/* Sorted: duplicates are neighbours. */
 static int
 check_files(const struct manifest *manifest, char **why)
 {

@@ -33,7 +33,7 @@ struct manifest {
 	const char *format;
 	int64_t version;
 	const char *goop2;   /* the version that wrote it */
-	const char *peer_id; /* whose it is, with or without the key */
+	const char *peer_id; /* of the peer, with or without the key */
 	const char *exported_at;
 	struct records files; /* struct manifest_file, sorted by name */
 };

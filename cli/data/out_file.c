@@ -55,7 +55,8 @@ out_file_check(const struct out_file *out, const char *not_within)
 	return EXIT_OK;
 }
 
-/* Ours alone, and still called so: another one may just have finished it. */
+/* Locked by us, and still under this name: another process may just have
+ * finished it. */
 static bool
 is_ours(const struct out_file *out)
 {
@@ -83,8 +84,8 @@ out_file_open(struct out_file *out)
 	return complain(EXIT_BUSY, "another export is writing %s", out->path);
 }
 
-/* Never over a file that came meanwhile, as far as the file system can promise
- * it. */
+/* Not over a file that was created meanwhile, as far as the file system can
+ * guarantee it. */
 static int
 rename_to_new(const char *from, const char *to)
 {

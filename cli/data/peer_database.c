@@ -17,7 +17,7 @@ enum {
 	URI_MAX = 3 * 4096 + 64,
 };
 
-/* SQLite's words. */
+/* SQLite's message. */
 static int
 database_tell(sqlite3 *db, int rc, char **why)
 {
@@ -92,7 +92,7 @@ database_open_alone(const char *path, sqlite3 **ret, char **why)
 	return rc;
 }
 
-/* Is something in the log beside it that is not in the file yet? */
+/* Does the log beside it contain changes that are not in the file yet? */
 static bool
 has_log(const char *path)
 {
@@ -165,7 +165,7 @@ copy_steps(sqlite3 *from, sqlite3 *to)
 	return rc == SQLITE_OK ? SQLITE_INTERRUPT : rc;
 }
 
-/* Into the database to, which goes unless all of it gets there. */
+/* Copy to the database to, which is removed unless the copy is complete. */
 static int
 copy_moment(sqlite3 *from, sqlite3 *to)
 {

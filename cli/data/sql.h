@@ -1,4 +1,4 @@
-/* sql: goop2 sql: statements that read, beside the running peer. */
+/* sql: goop2 sql: read-only SQL statements, also while the peer runs. */
 #ifndef CLI_DATA_SQL_H
 #define CLI_DATA_SQL_H
 

@@ -7,7 +7,7 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-/* What a well-formed sequence stands for. */
+/* The code point of a well-formed sequence. */
 static uint32_t
 code_point(struct bytes sequence)
 {
@@ -20,8 +20,8 @@ code_point(struct bytes sequence)
 	return code;
 }
 
-/* The next character of text: its code point, and whether it is one that has
- * to be escaped. An empty *ret stands for bytes that are no UTF-8. */
+/* The next character of text: its code point, and whether it must be escaped.
+ * *ret is empty for bytes that are not UTF-8. */
 static bool
 next_character(struct bytes *text, struct bytes *ret, uint32_t *ret_code)
 {

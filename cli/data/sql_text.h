@@ -1,6 +1,6 @@
 /*
- * sql_text: a value of a row as text that cannot steer the terminal and keeps
- * its row on one line.
+ * sql_text: a value of a row as text that cannot control the terminal and stays
+ * on one line.
  */
 #ifndef CLI_DATA_SQL_TEXT_H
 #define CLI_DATA_SQL_TEXT_H
@@ -9,7 +9,7 @@
 
 #include "common/base/bytes.h"
 
-/* Control characters as \n, \t, \x1b, \u202e; what is no UTF-8 as U+FFFD. */
+/* Control characters as \n, \t, \x1b, \u202e; malformed UTF-8 as U+FFFD. */
 void sql_text_write(struct bytes, FILE *);
 
 /* As a string of JSON, with quotes; the same characters escaped. */

@@ -36,7 +36,7 @@ remove_entry(int dirfd, const char *name)
 	return rc;
 }
 
-/* All that is in it; fd stays the caller's. */
+/* Everything in the directory; fd stays the caller's. */
 static int
 clear_folder(int fd)
 {
@@ -54,7 +54,8 @@ clear_folder(int fd)
 	return rc;
 }
 
-/* Locked, and still called so: another one may just have renamed it. */
+/* Locked, and still under this name: another process may just have renamed
+ * it. */
 static bool
 is_ours(const struct staging *staging)
 {

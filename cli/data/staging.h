@@ -1,8 +1,8 @@
 /*
- * staging: a directory beside its goal in which something is put together, to
- * be renamed when it is complete. It is called .NAME.goop2-import; the kernel
- * locks it for as long as its process lives, so what a killed one left is
- * recognised, and cleared by the next.
+ * staging: a directory beside its target in which the import is assembled, and
+ * which is renamed when it is complete. It is called .NAME.goop2-import and
+ * locked as long as its process lives, so the next import recognises and clears
+ * what a killed one left.
  */
 #ifndef CLI_DATA_STAGING_H
 #define CLI_DATA_STAGING_H
@@ -18,24 +18,24 @@ struct staging {
 	int fd;
 };
 
-/* Make it, empty, 0700, for what is to be called name in the folder parent,
- * which is borrowed. 0, STAGING_BUSY, or -errno. */
+/* Make it, empty, 0700, for the later name in the folder parent, which is
+ * borrowed. 0, STAGING_BUSY, or -errno. */
 int staging_open(int parent, const char *name, struct staging *ret);
 
-/* A new file in it, with the folders that it is in. A descriptor; -EEXIST if
- * there is one, or -errno. */
+/* Make a new file in it, with its folders. A descriptor; -EEXIST if it exists,
+ * or -errno. */
 int staging_create(const struct staging *, const char *path, mode_t mode);
 
 /* Make the folders that path is in. 0 or -errno. */
 int staging_make_folders(const struct staging *, const char *path);
 
-/* All of it safe on disk. 0 or -errno. */
+/* Sync everything to disk. 0 or -errno. */
 int staging_sync(const struct staging *);
 
-/* It got its other name: only let it go. */
+/* It was renamed: only release it. */
 void staging_release(struct staging *);
 
-/* Remove it with all that is in it. */
+/* Remove it with everything in it. */
 void staging_drop(struct staging *);
 
 #endif

@@ -34,7 +34,7 @@ zip_in_open(int fd, struct zip_in **ret)
 		*ret = zip;
 		return 0;
 	}
-	/* EILSEQ is its word for "I do not know this format". */
+	/* libarchive returns EILSEQ for an unknown format. */
 	error = archive_errno(zip->archive);
 	zip_in_close(zip);
 	return error > 0 && error != EILSEQ ? -error : -EBADMSG;
@@ -48,7 +48,7 @@ zip_in_next(struct zip_in *zip, struct zip_in_entry *ret)
 
 	if (rc == ARCHIVE_EOF)
 		return ZIP_IN_END;
-	/* A warning: a name that is not text, which the caller sees. */
+	/* A warning: the name is not text; the caller checks that. */
 	if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
 		return -EBADMSG;
 	ret->name = archive_entry_pathname_utf8(entry);

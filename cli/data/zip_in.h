@@ -1,7 +1,7 @@
 /*
- * zip_in: a zip file that somebody gave us, read from front to end. It believes
- * no list of contents, so parts cannot overlap, and memory does not grow with
- * what the file says.
+ * zip_in: an untrusted zip file, read from front to end. The central directory
+ * is not used, so parts cannot overlap, and memory does not grow with the sizes
+ * that the file claims.
  */
 #ifndef CLI_DATA_ZIP_IN_H
 #define CLI_DATA_ZIP_IN_H
@@ -16,18 +16,18 @@ enum { ZIP_IN_END = 1 };
 struct zip_in;
 
 struct zip_in_entry {
-	const char *name; /* UTF-8, until the next one; NULL: it is none */
+	const char *name; /* valid until the next entry; NULL: not UTF-8 */
 	bool is_file;
 	bool is_folder;
 	time_t changed;
 };
 
-/* Read fd from its start; fd stays the caller's. 0, -EBADMSG if it is no zip
- * at all, or -errno. */
+/* Read fd from its start; fd stays the caller's. 0, -EBADMSG if it is not a zip
+ * file, or -errno. */
 int zip_in_open(int fd, struct zip_in **ret);
 
 /* The next entry; the rest of the last one is skipped. 0, ZIP_IN_END, or
- * -EBADMSG: zip_in_why() tells. */
+ * -EBADMSG: see zip_in_why(). */
 int zip_in_next(struct zip_in *, struct zip_in_entry *ret);
 
 /* Some bytes of it. How many, 0 at its end, or -EBADMSG. */

@@ -18,8 +18,8 @@ struct zip_out_file {
 	unsigned int mode;
 };
 
-/* Write to fd from where it stands; fd stays the caller's. 0 or -errno, as all
- * of these. */
+/* Write to fd from its position; fd stays the caller's. 0 or -errno, as all of
+ * these. */
 int zip_out_open(int fd, struct zip_out **ret);
 int zip_out_begin(struct zip_out *, const struct zip_out_file *);
 int zip_out_write(struct zip_out *, struct bytes);
@@ -27,7 +27,7 @@ int zip_out_write(struct zip_out *, struct bytes);
 /* The end of the whole. Frees it, also on failure. */
 int zip_out_close(struct zip_out *);
 
-/* Never mind; what was written is no zip. NULL is fine. */
+/* Give up; what was written is not a zip file. NULL is fine. */
 void zip_out_abandon(struct zip_out *);
 
 #endif

@@ -22,14 +22,14 @@ struct daemon_plan {
 /* All that there are. */
 extern const struct daemon_plan daemon_plan_all;
 
-/* The first of them is the one that the others are nothing without. */
+/* The first of them is the one that the others depend on. */
 void daemon_plan_make(const struct config *, struct daemon_plan *ret);
 
 bool daemon_plan_has(const struct daemon_plan *, const char *name);
 
 /*
- * When to stop a daemon: all of one number together, the smallest first.
- * goop-discoveryd says goodbye while the others still can pass it on.
+ * When to stop a daemon: all with the same number together, the smallest first.
+ * goop-discoveryd says goodbye while goopd can still send it.
  */
 int daemon_plan_stop_rank(const char *name);
 

@@ -59,7 +59,7 @@ complain(enum exit_status status, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	text_make_printable(text); /* it may quote what a stranger said */
+	text_make_printable(text); /* it may quote text of another peer */
 	fprintf(stderr, "goop2: %s\n", text);
 	return status;
 }

@@ -95,7 +95,7 @@ peer_directory_is_foreign(const struct peer_directory *directory)
 	fd = openat(directory->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	stream = fd == -1 ? NULL : fdopendir(fd);
 	if (stream == NULL)
-		return false; /* whoever writes into it will tell why */
+		return false; /* a later write will report why */
 	while ((entry = readdir(stream)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 &&
 		    strcmp(entry->d_name, "..") != 0)
@@ -144,7 +144,7 @@ peer_directory_takes_label(const char *text)
 	       !strcmp(printable, text);
 }
 
-/* What came of making goop.json. */
+/* Print the outcome of making goop.json. */
 static enum exit_status
 tell_config(const struct peer_directory *directory, int rc)
 {
@@ -191,7 +191,7 @@ fill_key(const struct peer_directory *directory, const char *name)
 	return EXIT_OK;
 }
 
-/* Made aside and renamed, so that there is a whole site or none. */
+/* Made aside and renamed, so that the site is whole or missing. */
 static int
 make_site(int dirfd, const char *site)
 {
@@ -225,8 +225,8 @@ make_schema(int dirfd, const struct starter_file *schema)
 	return rc;
 }
 
-/* A site that is there already has no guestbook: then no table for one. The
- * site comes last, so that a next try goes on from here. */
+/* An existing site gets no guestbook, so it needs no table. The site comes
+ * last, so that a next try continues here. */
 static enum exit_status
 fill_site(const struct peer_directory *directory, const char *site)
 {

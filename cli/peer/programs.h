@@ -1,10 +1,10 @@
-/* programs: where the other programs of Goop2 are. */
+/* programs: where the daemons and goop2-data are. */
 #ifndef CLI_PEER_PROGRAMS_H
 #define CLI_PEER_PROGRAMS_H
 
-/* Their directory: beside this very program, where a prefix has them (whatever
- * the prefix was called when it was built), or where they were meant to be
- * installed. Malloc'd; NULL if nowhere. */
+/* Their directory: beside this program, in ../libexec of the prefix that it
+ * runs from, or in the libexec directory of the build. Malloc'd; NULL if
+ * nowhere. */
 char *programs_find(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* viewer_url: where the viewer says that it is. */
+/* viewer_url: the URL in the viewer's status line. */
 #ifndef CLI_PEER_VIEWER_URL_H
 #define CLI_PEER_VIEWER_URL_H
 

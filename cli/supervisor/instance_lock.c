@@ -17,7 +17,8 @@
 
 enum {
 	INSTANCE_LOCK_POLL_MS = 20,
-	INSTANCE_LOCK_SHARED_TIMES = 3, /* once may be somebody who only asks */
+	INSTANCE_LOCK_SHARED_TIMES =
+	    3, /* a single failure may be a process that only asks */
 };
 
 static pid_t
@@ -32,7 +33,7 @@ instance_lock_read_pid(int fd)
 	return (pid_t)strtol(text, NULL, 10);
 }
 
-/* For people and messages only: a full disk shall not keep us from running. */
+/* For messages only: a full disk must not prevent the start. */
 static void
 instance_lock_write_pid(int fd)
 {
@@ -41,7 +42,7 @@ instance_lock_write_pid(int fd)
 		    "cannot write %s: %s", DAEMON_LOCK_FILE, strerror(errno));
 }
 
-/* Is who wrote the file known to live? 0: it is just being written. */
+/* Is the writer of the file alive? 0: it is being written. */
 static bool
 instance_lock_is_owned(int fd, pid_t *ret_pid)
 {
@@ -59,8 +60,8 @@ instance_lock_is_shared(int fd)
 	return true;
 }
 
-/* Try until it is ours or its owner is known to live. Daemons whose goop2 was
- * killed end by themselves; one that hangs does not. */
+/* Try until it is ours, or its owner is known to be alive. Daemons whose goop2
+ * was killed end on their own, except one that hangs. */
 static int
 instance_lock_try(int fd, pid_t *ret_pid)
 {

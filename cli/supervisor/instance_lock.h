@@ -1,8 +1,8 @@
 /*
- * instance_lock: one peer directory, one running peer. The kernel holds the
- * lock for as long as goop2 or any of its daemons lives, so there is no stale
- * lock to clean up; the file only tells who took it. Daemons that systemd
- * started share it among them (daemon_share_directory()).
+ * instance_lock: one peer directory, one running peer. The lock exists as long
+ * as goop2 or one of its daemons lives, so it never becomes stale; the file
+ * only contains the pid. Daemons under systemd share it
+ * (daemon_share_directory()).
  */
 #ifndef CLI_SUPERVISOR_INSTANCE_LOCK_H
 #define CLI_SUPERVISOR_INSTANCE_LOCK_H
@@ -25,7 +25,7 @@ enum { INSTANCE_LOCK_HELD = 1, INSTANCE_LOCK_SHARED };
  */
 int instance_lock_take(int dirfd, int *ret_fd, pid_t *ret_pid);
 
-/* Wait until nobody holds it. 0, or -ETIMEDOUT. */
+/* Wait until it is free. 0, or -ETIMEDOUT. */
 int instance_lock_wait_free(int dirfd, int timeout_ms);
 
 #endif

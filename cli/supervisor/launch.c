@@ -13,7 +13,7 @@
 #include "common/daemon/daemon.h"
 #include "common/daemon/daemon_log.h"
 
-/* A damaged key is goopd's to tell. */
+/* goopd reports a damaged key. */
 static void
 tell_who(const struct peer_directory *directory, const struct config *config)
 {

@@ -12,11 +12,11 @@ enum launch_mode {
 /* What config becomes by this mode. */
 void launch_force(enum launch_mode, struct config *);
 
-/* Run it in the foreground until told to stop. */
+/* Run it in the foreground until it is stopped. */
 enum exit_status launch(const struct peer_directory *, enum launch_mode);
 
-/* instance_lock_take() with the complaint. EXIT_OK with *ret_lock, or it was
- * said why not. */
+/* instance_lock_take() that prints its error. EXIT_OK with *ret_lock, or the
+ * reason was printed. */
 enum exit_status launch_take_lock(const struct peer_directory *, int *ret_lock);
 
 #endif

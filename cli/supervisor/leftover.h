@@ -2,8 +2,8 @@
 #ifndef CLI_SUPERVISOR_LEFTOVER_H
 #define CLI_SUPERVISOR_LEFTOVER_H
 
-/* Kill all processes that hold the file of this descriptor open, but us. How
- * many there were. */
+/* Kill all other processes that have the file of this descriptor open. Returns
+ * how many. */
 unsigned int leftover_kill(int fd);
 
 #endif

@@ -59,7 +59,7 @@ notify_listener_open(const char *path)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return -errno;
-	/* We hold the lock of the directory: what is there is stale. */
+	/* We hold the lock of the directory: an existing socket is stale. */
 	unlink(path);
 	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == -1 ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) == -1) {
@@ -101,8 +101,8 @@ notify_listener_receive(int fd, pid_t *ret_pid, struct notify_news *ret)
 		.msg_controllen = sizeof(control) };
 	ssize_t len;
 
-	/* Descriptors that somebody passes along do not fit the control room;
-	 * the kernel closes what does not fit (unix(7)). */
+	/* There is no control room for passed descriptors; the kernel closes
+	 * those that do not fit (unix(7)). */
 	len = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
 	if (len == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;

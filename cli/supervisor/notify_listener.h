@@ -1,6 +1,6 @@
 /*
- * notify_listener: the other end of sd_notify(3): hears which daemon (by the
- * pid that the kernel vouches for) is ready, alive, and what it says of itself.
+ * notify_listener: the receiver of sd_notify(3): which daemon (by the pid that
+ * the kernel attests) is ready or alive, and its status.
  */
 #ifndef CLI_SUPERVISOR_NOTIFY_LISTENER_H
 #define CLI_SUPERVISOR_NOTIFY_LISTENER_H
@@ -11,7 +11,7 @@
 
 enum { NOTIFY_DATAGRAM_MAX = 2048, NOTIFY_STATUS_MAX = 255 };
 
-/* What one datagram said. */
+/* The content of one datagram. */
 struct notify_news {
 	bool is_ready;
 	bool is_alive;
@@ -27,8 +27,8 @@ void notify_news_parse(struct bytes datagram, struct notify_news *ret);
  * -errno. */
 int notify_listener_open(const char *path);
 
-/* Take one datagram. 1: *ret_pid sent *ret; 0: nothing waits (or what came was
- * nobody's); -errno. */
+/* Take one datagram. 1: *ret_pid sent *ret; 0: none waits, or it had no sender;
+ * or -errno. */
 int notify_listener_receive(int fd, pid_t *ret_pid, struct notify_news *ret);
 
 #endif

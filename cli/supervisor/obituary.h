@@ -1,4 +1,4 @@
-/* obituary: how a daemon died, in words. */
+/* obituary: how a daemon died, as text. */
 #ifndef CLI_SUPERVISOR_OBITUARY_H
 #define CLI_SUPERVISOR_OBITUARY_H
 
@@ -10,7 +10,7 @@ enum {
 	EXIT_CANNOT_EXECUTE = 127, /* the program itself could not be run */
 };
 
-/* What waitid(2) told: "exit status 1", "killed by SIGSEGV". */
+/* From the result of waitid(2): "exit status 1", "killed by SIGSEGV". */
 void obituary_write(const siginfo_t *, char text[OBITUARY_SIZE]);
 
 /* Did it end by exiting with this status? */

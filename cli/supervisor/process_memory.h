@@ -1,4 +1,4 @@
-/* process_memory: how much memory a process really costs. */
+/* process_memory: the proportional set size of a process. */
 #ifndef CLI_SUPERVISOR_PROCESS_MEMORY_H
 #define CLI_SUPERVISOR_PROCESS_MEMORY_H
 

@@ -1,7 +1,7 @@
 /*
- * restart: when a daemon that died is started again: at once nearly, then with
- * doubling delay, from the beginning after a minute of health, and not at all
- * once it died too often in a short time. Pure: time is passed in.
+ * restart: when to restart a daemon that died: almost at once, then with
+ * doubling delay, reset after a minute of life, and not at all once it died too
+ * often in a short time. Pure: time is passed in.
  */
 #ifndef CLI_SUPERVISOR_RESTART_H
 #define CLI_SUPERVISOR_RESTART_H
@@ -11,9 +11,10 @@
 enum {
 	RESTART_FIRST_MS = 100,
 	RESTART_LONGEST_MS = 30 * 1000,
-	RESTART_HEALTHY_MS = 60 * 1000, /* alive so long: forgiven */
-	RESTART_DEATHS = 10,            /* so many ... */
-	RESTART_WINDOW_MS = 120 * 1000, /* ... within this: enough */
+	RESTART_HEALTHY_MS =
+	    60 * 1000,       /* after this long, the delay is reset */
+	RESTART_DEATHS = 10, /* this many deaths ... */
+	RESTART_WINDOW_MS = 120 * 1000, /* ... within this time: give up */
 	RESTART_GIVE_UP = -1,
 };
 

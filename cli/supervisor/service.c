@@ -39,7 +39,7 @@ enum service_action
 service_start(struct service *service, struct monotime now)
 {
 	switch (service->state) {
-	case SERVICE_FAILED: /* by hand: it gets all its chances again */
+	case SERVICE_FAILED: /* by hand: its deaths are forgotten */
 		restart_init(&service->restart, service->restart.first_ms);
 		/* FALLTHROUGH */
 	case SERVICE_STOPPED:
@@ -116,7 +116,7 @@ service_heard_watchdog(struct service *service, struct monotime now)
 		service->deadline = monotime_add_ms(now, service->watchdog_ms);
 }
 
-/* It died on its own, or because it hung, or somebody killed it. */
+/* It died on its own, because it hung, or it was killed from outside. */
 static void
 service_mourn(
     struct service *service, enum service_death death, struct monotime now)

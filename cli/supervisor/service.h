@@ -24,13 +24,13 @@ enum {
 
 /* clang-format off */
 #define SERVICE_STATES(X) \
-	X(STOPPED,  "stopped")  /* no deadline: somebody has to start it */ \
+	X(STOPPED,  "stopped")  /* no deadline: waits for a start by hand */ \
 	X(STARTING, "starting") /* READY is due */ \
 	X(READY,    "ready")    /* a sign of life is due */ \
-	X(STOPPING, "stopping") /* was told to end, its end is due */ \
-	X(HUNG,     "hung")     /* was aborted, its end is due */ \
+	X(STOPPING, "stopping") /* got SIGTERM, its end is due */ \
+	X(HUNG,     "hung")     /* got SIGABRT, its end is due */ \
 	X(WAITING,  "waiting")  /* died, the next start is due */ \
-	X(FAILED,   "failed")   /* no deadline: somebody has to start it */
+	X(FAILED,   "failed")   /* no deadline: waits for a start by hand */
 /* clang-format on */
 enum service_state {
 #define SERVICE_STATE_ENUM(name, text) SERVICE_##name,
@@ -47,7 +47,7 @@ enum service_action {
 	SERVICE_KILL,
 };
 
-/* What its death says of it. */
+/* The kind of its death. */
 enum service_death {
 	SERVICE_CRASHED,
 	SERVICE_KILLED,  /* from outside: no fault of its own */
@@ -73,7 +73,7 @@ struct service {
 void service_init(struct service *, const char *name, int64_t watchdog_ms,
     int64_t first_delay_ms);
 
-/* Somebody wants it to run, to end, or to end and run again. */
+/* Start it, stop it, or restart it. */
 enum service_action service_start(struct service *, struct monotime now);
 enum service_action service_stop(struct service *, struct monotime now);
 enum service_action service_restart(struct service *, struct monotime now);
@@ -82,15 +82,15 @@ enum service_action service_restart(struct service *, struct monotime now);
 void service_spawned(struct service *, pid_t, struct monotime now);
 void service_heard_ready(struct service *, struct monotime now);
 void service_heard_watchdog(struct service *, struct monotime now);
-/* It ended, how in words. */
+/* It ended; how says in what way. */
 enum service_action service_died(
     struct service *, enum service_death, const char *how, struct monotime now);
 
 /* The deadline has come. */
 enum service_action service_tick(struct service *, struct monotime now);
 
-/* We ourselves did not run for a while (stopped by a job control signal): its
- * signs of life may have been lost meanwhile, so its time starts anew. */
+/* goop2 itself was suspended (by job control): signs of life may be lost, so
+ * the deadline starts anew. */
 void service_forgive(struct service *, struct monotime now);
 
 #endif

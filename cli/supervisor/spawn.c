@@ -27,8 +27,8 @@ spawn_is_ours(const char *entry)
 	return false;
 }
 
-/* Our environment, except what is between a supervisor and its daemon. The
- * first SPAWN_VARIABLES entries belong to the caller. */
+/* Our environment, except the variables between a supervisor and its daemon.
+ * The first SPAWN_VARIABLES entries belong to the caller. */
 static char **
 spawn_environment(const struct spawn *spawn)
 {
@@ -41,7 +41,7 @@ spawn_environment(const struct spawn *spawn)
 	list[0] = xasprintf("NOTIFY_SOCKET=%s", spawn->notify_socket);
 	list[1] = xasprintf(
 	    "WATCHDOG_USEC=%lld", (long long)spawn->watchdog_ms * 1000);
-	/* The pid, so that a daemon sees if we died before it looked. */
+	/* Our pid, so that a daemon notices that we died before it checked. */
 	list[2] = xasprintf("GOOP_SUPERVISED=%d", (int)getpid());
 	count = SPAWN_VARIABLES;
 	for (i = 0; environ != NULL && environ[i] != NULL; i++)

@@ -1,7 +1,7 @@
 /*
- * spawn: start a daemon as a process with nothing of ours but what it needs:
- * standard streams, one lock descriptor, a session of its own (so that Ctrl-C
- * reaches only us and we order the stop), default signals.
+ * spawn: start a daemon as a process with only what it needs: standard streams,
+ * one lock descriptor, a session of its own (so that Ctrl-C reaches only goop2,
+ * which stops the daemons in order), default signals.
  */
 #ifndef CLI_SUPERVISOR_SPAWN_H
 #define CLI_SUPERVISOR_SPAWN_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Where a daemon finds the lock's descriptor open. */
+/* The descriptor of the lock in a daemon. */
 enum { SPAWN_LOCK_FD = 3 };
 
 struct spawn {

@@ -105,8 +105,7 @@ supervisor_print_url(struct supervisor *supervisor)
 	    SUPERVISOR_URL_SIZE);
 }
 
-/* What the owner of a rendezvous server wants to know; is_alone: no peer runs
- * beside it. */
+/* Print the addresses of the rendezvous server; is_alone: without a peer. */
 static void
 supervisor_print_server(const struct config *config, bool is_alone)
 {
@@ -296,7 +295,7 @@ supervisor_obey(struct supervisor *supervisor, struct service *service,
 	}
 }
 
-/* The lowest rank of those that run; INT_MAX when none does. */
+/* The lowest rank of the running daemons; INT_MAX if there is none. */
 static int
 supervisor_stop_rank(const struct supervisor *supervisor)
 {
@@ -311,7 +310,7 @@ supervisor_stop_rank(const struct supervisor *supervisor)
 	return lowest;
 }
 
-/* Stop the next ones of those that still run; leave when none does. */
+/* Stop the next rank of running daemons; leave the loop when there is none. */
 static void
 supervisor_stop_next(struct supervisor *supervisor)
 {
@@ -358,7 +357,7 @@ supervisor_death_of(const siginfo_t *info)
 {
 	if (obituary_is_exit(info, DAEMON_EXIT_CONFIG))
 		return SERVICE_REFUSED;
-	/* Faults of its own have other signals. */
+	/* A daemon's own faults end it with other signals. */
 	return info->si_code == CLD_KILLED && info->si_status == SIGKILL
 		   ? SERVICE_KILLED
 		   : SERVICE_CRASHED;
@@ -416,7 +415,7 @@ supervisor_stop_in_order(struct supervisor *supervisor)
 	notify_stopping();
 	supervisor->is_stopping = true;
 	supervisor->stop_began = supervisor_now();
-	/* None may come to life again while the others are being stopped. */
+	/* None may restart while the others are being stopped. */
 	for (i = 0; i < supervisor->count; i++) {
 		service = &supervisor->services[i];
 		if (service->pid == 0 || service->state == SERVICE_STOPPING)
@@ -433,7 +432,8 @@ supervisor_stop(struct supervisor *supervisor)
 	if (!supervisor->is_stopping) {
 		supervisor_stop_in_order(supervisor);
 	} else {
-		/* timeout(1) sends its signal twice; nobody means that. */
+		/* timeout(1) sends its signal twice, which is not a second
+		 * order. */
 		since_ms =
 		    monotime_since_ms(supervisor_now(), supervisor->stop_began);
 		if (since_ms >= SUPERVISOR_SECOND_MS)
@@ -470,7 +470,7 @@ supervisor_on_news(
 		if (supervisor->services[i].pid == pid)
 			service = &supervisor->services[i];
 	if (service == NULL)
-		return; /* not a daemon of ours, or one that is gone */
+		return; /* not one of our daemons, or one that has ended */
 	if (news->has_status) {
 		memcpy(service->status, news->status, sizeof(news->status));
 		if (!strcmp(service->name, DAEMON_PLAN_VIEWER))
@@ -550,8 +550,8 @@ supervisor_on_child(evutil_socket_t number, short what, void *arg)
 			WEXITED | WNOHANG | WNOWAIT) == -1 ||
 		    info.si_pid == 0)
 			continue;
-		/* While it is not reaped its group is surely its own: end
-		 * what it left behind. */
+		/* Until it is reaped, its process group cannot be another one:
+		 * kill its leftover children. */
 		supervisor_signal(service, SIGKILL);
 		waitid(P_PID, (id_t)service->pid, &info, WEXITED | WNOHANG);
 		supervisor_bury(supervisor, service, &info);
@@ -568,7 +568,7 @@ supervisor_on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	/* Signs of life that wait in the socket count before we judge. */
+	/* First read the signs of life that wait in the socket. */
 	supervisor_hear(supervisor);
 	if (monotime_since_ms(now, supervisor->armed) > SUPERVISOR_LATE_MS)
 		for (i = 0; i < supervisor->count; i++)
@@ -750,7 +750,7 @@ supervisor_add_signals(struct supervisor *supervisor)
 	    supervisor->base, SIGCHLD, supervisor_on_child, supervisor);
 	event_add(supervisor->signals[0], NULL);
 	for (i = 0; i < sizeof(stop_signals) / sizeof(int); i++) {
-		/* nohup(1): who ignores SIGHUP wants us to stay. */
+		/* nohup(1): an ignored SIGHUP stays ignored. */
 		if (sigaction(stop_signals[i], NULL, &now) == 0 &&
 		    now.sa_handler == SIG_IGN)
 			continue;
@@ -760,7 +760,7 @@ supervisor_add_signals(struct supervisor *supervisor)
 	}
 }
 
-/* Whoever started us may watch us too. */
+/* The service manager above us may have a watchdog, too. */
 static void
 supervisor_add_watchdog(struct supervisor *supervisor)
 {

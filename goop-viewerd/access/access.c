@@ -101,7 +101,8 @@ access_judge(const struct access *access, const struct http_fetch *fetch,
 	if (wants_service_worker)
 		return ACCESS_SERVICE_WORKER;
 	if (!http_fetch_is_own(fetch, &access->host)) {
-		/* Following a link here harms nobody; the API is no page. */
+		/* Following a link to a page is harmless; the API is not a
+		 * page. */
 		if (reads && http_fetch_is_visit(fetch) && !access_is_api(path))
 			return ACCESS_GRANTED;
 		return ACCESS_CROSS_SITE;

@@ -1,9 +1,9 @@
 /*
- * access: who may ask the viewer for what. Two kinds of origin live on one
- * port: the owner's (127.0.0.1, localhost, [::1], the configured address), and
- * one for each visited site (<peer id in base36>.localhost), so that no site
- * shares an origin with the owner or another site. Any other Host is somebody
- * else's name for us: DNS rebinding.
+ * access: which request may reach what in the viewer. One port serves two kinds
+ * of origin: the owner's (127.0.0.1, localhost, [::1], the configured address),
+ * and one for each visited site (<peer id in base36>.localhost), so that no
+ * site shares an origin with the owner or another site. Any other Host is
+ * refused: it is DNS rebinding.
  */
 #ifndef GOOP_VIEWERD_ACCESS_ACCESS_H
 #define GOOP_VIEWERD_ACCESS_ACCESS_H
@@ -16,15 +16,15 @@ enum access_realm { ACCESS_FOREIGN, ACCESS_OWNER, ACCESS_SITE };
 
 struct access_names {
 	uint16_t port;
-	struct http_host configured; /* the address served on */
+	struct http_host configured; /* the port served on */
 };
 
 struct access {
 	enum access_realm realm;
-	struct http_host host; /* as asked for; not set when foreign */
-	struct peer_id site;   /* whose; of realm SITE */
-	/* Do names under localhost lead the client to us? Else a site cannot
-	 * have an origin of its own and is shown sandboxed. */
+	struct http_host host; /* as requested; not set when foreign */
+	struct peer_id site;   /* whose site; of realm SITE */
+	/* Do names under localhost resolve to us for the client? Else a site
+	 * has no origin of its own and is shown sandboxed. */
 	bool has_site_origins;
 };
 
@@ -32,28 +32,28 @@ struct access {
 struct access access_of_host(
     const struct access_names *, const char *host_header);
 
-/* The path's place in the order of things. */
+/* What the path belongs to. */
 bool access_is_api(struct bytes path);
 bool access_is_site_file(struct bytes path);
 bool access_is_data(struct bytes path);
 
-/* All that there is at the origin of a site. */
+/* What exists at the origin of a site. */
 enum access_place {
 	ACCESS_NOWHERE,
-	ACCESS_ROOT, /* leads to the site */
-	ACCESS_FILE, /* of a site; of which one is not looked at here */
-	ACCESS_SELF, /* who the visitor is */
+	ACCESS_ROOT, /* redirects to the site */
+	ACCESS_FILE, /* of a site; callers check of which one */
+	ACCESS_SELF, /* the visitor's id and label */
 	ACCESS_SDK,
-	ACCESS_DATA, /* of that very peer */
+	ACCESS_DATA, /* of the peer of this origin */
 };
 enum access_place access_place_at_site(
     const struct access *, struct bytes path);
 
 enum access_verdict {
 	ACCESS_GRANTED,
-	ACCESS_CROSS_SITE,     /* a page of elsewhere caused it */
-	ACCESS_NOT_JSON,       /* it wants a change, in the wrong form */
-	ACCESS_SERVICE_WORKER, /* would outlive the visit */
+	ACCESS_CROSS_SITE,     /* caused by a page of another site */
+	ACCESS_NOT_JSON,       /* a change without the JSON content type */
+	ACCESS_SERVICE_WORKER, /* would stay after the visit */
 };
 
 /* May this request be answered in its realm (OWNER or SITE)? */
@@ -61,11 +61,11 @@ enum access_verdict access_judge(const struct access *,
     const struct http_fetch *, enum http_method, struct bytes path,
     bool wants_service_worker);
 
-/* How a file under /p/ is to be given to whom asks at the owner's origin. */
+/* How a file under /p/ is served at the owner's origin. */
 enum access_manner {
-	ACCESS_REDIRECT,  /* a person visits: to the site's own origin */
-	ACCESS_SANDBOXED, /* no browser: the bytes, powerless if shown */
-	ACCESS_REFUSED,   /* a browser embeds it somewhere */
+	ACCESS_REDIRECT,  /* navigation: to the site's own origin */
+	ACCESS_SANDBOXED, /* not a browser: the bytes, under a sandbox policy */
+	ACCESS_REFUSED,   /* embedded in another page */
 };
 enum access_manner access_site_manner(
     const struct access *, const struct http_fetch *);

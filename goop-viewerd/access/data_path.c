@@ -26,7 +26,7 @@ data_path_parse(struct bytes raw, struct data_path *ret)
 	if (!bytes_skip(&ret->suffix, "/data/"))
 		return DATA_PATH_OTHER;
 	ret->names_peer = true;
-	/* No character of an id is ever escaped, but it may come so. */
+	/* No character of an id needs an escape, but clients may use one. */
 	if (http_path_decode(segment, id, sizeof(id)) < 0 ||
 	    peer_id_parse(id, &ret->peer) < 0)
 		return DATA_PATH_NO_PEER;

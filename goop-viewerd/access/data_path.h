@@ -1,7 +1,6 @@
 /*
- * data_path: "/api/data/<suffix>", the own database, and
- * "/api/p/<peer id>/data/<suffix>", that of a peer. The id may come in any of
- * its text forms.
+ * data_path: "/api/data/<suffix>", the own database, and "/api/p/<peer
+ * id>/data/<suffix>", that of a peer. The id may be in any of its text forms.
  */
 #ifndef GOOP_VIEWERD_ACCESS_DATA_PATH_H
 #define GOOP_VIEWERD_ACCESS_DATA_PATH_H
@@ -10,8 +9,8 @@
 #include "common/libp2p/multiformats/peer_id.h"
 
 enum {
-	DATA_PATH_OTHER = 1,   /* no address of data at all */
-	DATA_PATH_NO_PEER = 2, /* it is, but the id is none */
+	DATA_PATH_OTHER = 1,   /* not an address of data */
+	DATA_PATH_NO_PEER = 2, /* it is, but the peer id is malformed */
 };
 
 struct data_path {

@@ -17,14 +17,14 @@
 
 enum { USERS_MAX = 64 };
 
-/* The note of a connection; 0 is not asked yet. */
+/* The note of a connection; 0: not checked yet. */
 enum { NOTE_ADMITTED = 1, NOTE_REFUSED = 2 };
 
 COUNTER(http_strangers, "HTTP connections of other users, refused");
 
 struct local_users {
 	int netlink;
-	bool is_open; /* to everybody */
+	bool is_open; /* to all users */
 	uid_t users[USERS_MAX];
 	size_t count;
 };
@@ -102,7 +102,7 @@ knows(const struct local_users *keeper, uid_t uid)
 	return false;
 }
 
-/* Is there still anybody at the other end? */
+/* Is the client still connected? */
 static bool
 is_there(int fd)
 {
@@ -120,7 +120,7 @@ look_at(struct local_users *keeper, struct http_request *request)
 	uid_t uid;
 
 	if (socket_owner_ask(keeper->netlink, fd, &uid) != 0) {
-		if (is_there(fd)) { /* no page that was left */
+		if (is_there(fd)) { /* not counted if the client has closed */
 			counter_add(&http_strangers, 1);
 			log_stranger("http connection refused "
 				     "reason=unknown-owner");

@@ -1,8 +1,8 @@
 /*
- * local_users: whose connections are answered. Loopback is open to everybody
- * with an account on the machine, so the kernel is asked who is at the other
- * end: our own user, root, and those in viewer.allow_users come in; "*" there
- * lets in everybody, also from other machines.
+ * local_users: the users whose connections are answered. All users of the
+ * machine can connect to loopback, so the kernel is asked which user owns the
+ * other end: our own user, root, and those in viewer.allow_users are admitted;
+ * "*" there admits all users, also from other machines.
  */
 #ifndef GOOP_VIEWERD_ACCESS_LOCAL_USERS_H
 #define GOOP_VIEWERD_ACCESS_LOCAL_USERS_H
@@ -12,13 +12,14 @@
 
 struct local_users;
 
-/* Looks up the users: needs the rights of open(). 0, or -errno after having
- * logged what is wrong. */
+/* Look up the users; needs the rights of open(). 0, or -errno after logging
+ * what is wrong. */
 int local_users_open(
     const struct strings *allow_users, struct local_users **ret);
 void local_users_free(struct local_users *); /* NULL is fine */
 
-/* May the other end of this connection come in? Asked once a connection. */
+/* Is the client of this connection admitted? The kernel is asked once for each
+ * connection. */
 bool local_users_admits(struct local_users *, struct http_request *);
 
 #endif

@@ -81,7 +81,7 @@ listen_on_any(const char *run_directory, struct viewer_listen *origin)
 
 /* --- */
 
-/* A browser may take localhost for either family. */
+/* A browser may resolve localhost to either family. */
 static void
 listen_on_v6(struct viewer_listen *origin)
 {

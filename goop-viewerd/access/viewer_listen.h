@@ -1,6 +1,6 @@
 /*
- * viewer_listen: the sockets the viewer listens on, and the names by which it
- * is then asked for.
+ * viewer_listen: the sockets that the viewer listens on, and the host names
+ * that they answer to.
  */
 #ifndef GOOP_VIEWERD_ACCESS_VIEWER_LISTEN_H
 #define GOOP_VIEWERD_ACCESS_VIEWER_LISTEN_H
@@ -19,10 +19,10 @@ struct viewer_listen {
 
 /*
  * Listen on viewer.http_addr. As in the original, an empty host and 0.0.0.0
- * mean 127.0.0.1. On loopback also on [::1], if that can be had. Of any port
- * (0), the one of before is taken again if it is free, so that open tabs
- * survive a restart; run_directory remembers it. 0 or -errno after having
- * logged which key is wrong and how to change it.
+ * mean 127.0.0.1. On loopback also on [::1], if it is available. With port 0,
+ * the last port is used again if it is free (it is stored in run_directory), so
+ * that open tabs survive a restart. 0, or -errno after logging which key is
+ * wrong and how to change it.
  */
 int viewer_listen_open(const char *http_addr, const char *run_directory,
     struct viewer_listen *ret);

@@ -27,7 +27,7 @@ visit_path_parse(struct bytes raw, struct visit_path *ret)
 	struct bytes segment = take_segment(&rest);
 	char id[PEER_ID_INPUT_MAX + 1];
 
-	/* No character of an id is ever escaped, but it may come so. */
+	/* No character of an id needs an escape, but clients may use one. */
 	if (http_path_decode(segment, id, sizeof(id)) < 0 ||
 	    peer_id_parse(id, &ret->peer) < 0)
 		return VISIT_PATH_NO_PEER;

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-/* No HTML from text either: the pages may not use markup sinks at all. */
+/* Our pages may not turn text into HTML: no markup sinks at all. */
 static const char owner_policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; worker-src 'self'; "

@@ -1,5 +1,4 @@
-/* viewer_assets: the tables of our pages, styles and scripts, and of those for
- * sites. */
+/* viewer_assets: the linked files: of our pages, and of /sdk/ for sites. */
 #ifndef GOOP_VIEWERD_ANSWERS_VIEWER_ASSETS_H
 #define GOOP_VIEWERD_ANSWERS_VIEWER_ASSETS_H
 

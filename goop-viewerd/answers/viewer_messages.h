@@ -1,7 +1,7 @@
 /*
- * viewer_messages: what the pages and the viewer say to each other in JSON.
- * Keys are those of the original where it has the call; all keys are always
- * written, but where the original leaves them out when empty.
+ * viewer_messages: the JSON between pages and viewer. Keys are those of the
+ * original where it has the call. All keys are always written, except those
+ * that the original omits when empty.
  */
 #ifndef GOOP_VIEWERD_ANSWERS_VIEWER_MESSAGES_H
 #define GOOP_VIEWERD_ANSWERS_VIEWER_MESSAGES_H
@@ -22,7 +22,7 @@ struct viewer_gone {
 	const char *id;
 };
 struct viewer_self {
-	const char *id; /* empty until goopd told it */
+	const char *id; /* empty until it is known */
 	const char *label;
 	const char *email;
 	const char *avatar_hash;
@@ -35,7 +35,7 @@ struct viewer_self_for_site {
 	const char *id;
 	const char *label;
 };
-struct viewer_links { /* which daemons are there */
+struct viewer_links { /* which daemons are up */
 	bool goopd;
 	bool discoveryd;
 };

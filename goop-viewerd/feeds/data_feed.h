@@ -1,4 +1,4 @@
-/* data_feed: tells pages which tables of the own database change. */
+/* data_feed: events for pages: which tables of the own database changed. */
 #ifndef GOOP_VIEWERD_FEEDS_DATA_FEED_H
 #define GOOP_VIEWERD_FEEDS_DATA_FEED_H
 

@@ -42,7 +42,7 @@ on_page(const struct bus_error *error, const struct log_page *page, void *arg)
 	const struct log_entry *entries;
 	size_t i;
 
-	if (error != NULL) /* gone again: on_gap comes when it is back */
+	if (error != NULL) /* gone again: on_gap follows when it is back */
 		return;
 	entries = page->entries.items;
 	for (i = 0; i < page->entries.count; i++)
@@ -57,8 +57,8 @@ on_line(const struct log_entry *entry, void *arg)
 	take(source->feed, entry);
 }
 
-/* All that is kept: numbers start anew with the daemon, so "what comes after
- * the last one" means nothing after a restart. Known lines are dropped. */
+/* Ask for all kept lines: a restarted daemon numbers its lines from 1, so
+ * "after the last one" is meaningless. Known lines are dropped. */
 static void
 on_gap(void *arg)
 {

@@ -1,7 +1,7 @@
 /*
- * log_feed: the log lines of all programs of this peer, in one ring, and told
- * to all readers of /api/logs/stream. Each daemon keeps its own lines; what
- * was missed is asked for when a daemon comes (back).
+ * log_feed: the log lines of all programs of this peer, in one ring, sent to
+ * all readers of /api/logs/stream. Each daemon keeps its own lines; missed
+ * lines are requested when the daemon is up again.
  */
 #ifndef GOOP_VIEWERD_FEEDS_LOG_FEED_H
 #define GOOP_VIEWERD_FEEDS_LOG_FEED_H

@@ -23,7 +23,7 @@ is_same(const struct log_entry *a, const struct log_entry *b)
 	       strcmp(a->program, b->program) == 0;
 }
 
-/* Behind all that are not newer; lines come nearly in order. */
+/* After all lines that are not newer; lines arrive nearly in order. */
 static size_t
 place_of(const struct log_ring *ring, const struct log_entry *entry)
 {
@@ -55,7 +55,7 @@ drop_oldest(struct log_ring *ring)
 	    ring->count * sizeof(ring->entries[0]));
 }
 
-/* Without what JSON would write six bytes for; log.c lets none pass. */
+/* Without characters that JSON escapes with six bytes; log.c lets none pass. */
 static void
 keep(const struct log_entry *entry, struct log_entry *ret)
 {

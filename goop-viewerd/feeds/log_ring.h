@@ -11,12 +11,14 @@ struct log_ring {
 
 void log_ring_fini(struct log_ring *);
 
-/* Copy an entry in. False if it is there already, or older than a full ring. */
+/* Copy an entry into the ring. False if it is known, or older than all of a
+ * full ring. */
 bool log_ring_put(struct log_ring *, const struct log_entry *);
 
 struct viewer_line log_ring_line(const struct log_entry *); /* free() its ts */
 
-/* All of it, oldest first; _free() when done, the ring must stand still. */
+/* All lines, oldest first; valid until _free(), while the ring does not
+ * change. */
 struct viewer_lines log_ring_view(const struct log_ring *);
 void log_ring_view_free(struct viewer_lines *);
 

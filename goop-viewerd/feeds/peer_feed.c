@@ -17,9 +17,9 @@ struct peer_feed {
 	struct sse_hub *hub;
 	struct peer_list list;
 	struct server_list servers;
-	bool is_known;  /* the list was told at least once */
+	bool is_known;  /* the list arrived at least once */
 	bool is_asking; /* a snapshot is under way */
-	bool is_stale;  /* an event came meanwhile: the snapshot may be older */
+	bool is_stale;  /* an event came since: the snapshot may be older */
 	bool is_probing;
 	struct probe_waiter *waiting[WAITING_MAX];
 	size_t waiting_count;
@@ -72,7 +72,7 @@ on_peers(
 	struct peer_feed *feed = arg;
 
 	feed->is_asking = false;
-	if (error != NULL) /* gone again: on_gap comes when it is back */
+	if (error != NULL) /* gone again: on_gap follows when it is back */
 		return;
 	if (feed->is_stale)
 		ask(feed);
@@ -125,7 +125,7 @@ on_servers(
 {
 	struct peer_feed *feed = arg;
 
-	if (error != NULL) /* gone again, or of an older version */
+	if (error != NULL) /* gone again, or an older version */
 		return;
 	server_list_replace(&feed->servers, reply);
 	tell_servers(feed);

@@ -4,18 +4,18 @@
 
 #include "proto/discovery_ops.h"
 
-/* In what order goop-discoveryd tells them. For servers_reply_message. */
+/* In goop-discoveryd's order. For servers_reply_message. */
 struct server_list {
 	struct servers_reply reply;
 };
 
 void server_list_fini(struct server_list *);
 
-/* Copy rows in the place of all. */
+/* Replace all rows by copies of these. */
 void server_list_replace(struct server_list *, const struct servers_reply *);
 
-/* Copy a row in: the own server's, or the other's. False: it is one too many.
- */
+/* Add or replace the row of the own server, or of the other. False: there are
+ * too many. */
 bool server_list_put(struct server_list *, const struct server_row *);
 
 #endif

@@ -20,7 +20,7 @@ on_identity(const struct bus_error *error,
 {
 	struct goopd_client *link = arg;
 
-	if (error != NULL) /* on_gap comes again */
+	if (error != NULL) /* on_gap follows */
 		return;
 	message_fini(&identity_reply_message, &link->identity);
 	message_copy(&identity_reply_message, identity, &link->identity);

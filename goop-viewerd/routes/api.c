@@ -128,7 +128,7 @@ static const struct call {
 	const char *path;
 	enum http_method method;
 	void (*handle)(struct viewer *, struct http_request *);
-	bool is_stream; /* has no length: HEAD means nothing */
+	bool is_stream; /* has no length: no HEAD */
 } calls[] = {
 	{ "/api/self", HTTP_METHOD_GET, get_self, false },
 	{ "/api/peers", HTTP_METHOD_GET, get_peers, false },

@@ -32,7 +32,7 @@ reads(struct http_request *request)
 	return false;
 }
 
-/* False: the request is answered. */
+/* False: the request has been answered. */
 static bool
 parse(struct http_request *request, struct visit_path *ret)
 {
@@ -49,7 +49,7 @@ parse(struct http_request *request, struct visit_path *ret)
 	return false;
 }
 
-/* To the file's address, at origin ("" for this one). */
+/* Redirect to the file's address, at origin ("": this one). */
 static void
 redirect(struct http_request *request, int status, const char *origin,
     const struct visit_path *path)
@@ -92,7 +92,7 @@ site_visit_from_owner(struct viewer *viewer, struct http_request *request,
 	if (!reads(request) || !parse(request, &path))
 		return;
 	peer_id_print_base36(&path.peer, base36);
-	/* An id of a long key fits no host name: dead bytes for everybody. */
+	/* The id of a long key does not fit a host name: serve it sandboxed. */
 	if (manner == ACCESS_REDIRECT && strlen(base36) > DNS_LABEL_MAX)
 		manner = ACCESS_SANDBOXED;
 	if (manner == ACCESS_REFUSED)
@@ -108,7 +108,7 @@ site_visit_from_owner(struct viewer *viewer, struct http_request *request,
 
 /* --- at a site's origin */
 
-/* A site learns who visits it: id and label, no more. */
+/* A site learns only id and label of its visitor. */
 static void
 reply_self(struct viewer *viewer, struct http_request *request)
 {

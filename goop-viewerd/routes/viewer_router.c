@@ -15,7 +15,7 @@ COUNTER(http_hosts_refused, "HTTP requests for foreign hosts");
 COUNTER(http_bodies_refused, "HTTP requests with a body over the limit");
 COUNTER(http_cross_site_refused, "HTTP requests from pages of other sites");
 
-/* What calls take, but those of the data API. */
+/* The limit of request bodies, except in the data API. */
 enum { PLAIN_BODY_MAX = 64 * 1024 };
 
 static const struct problem nothing_here = { .status = 404,

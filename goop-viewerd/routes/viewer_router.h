@@ -1,5 +1,6 @@
 /*
- * router: every request comes through here: who asks, from where, for what.
+ * viewer_router: the handler of all requests: checks host, user and origin,
+ * then passes the request on by its path.
  */
 #ifndef GOOP_VIEWERD_ROUTES_VIEWER_ROUTER_H
 #define GOOP_VIEWERD_ROUTES_VIEWER_ROUTER_H

@@ -16,10 +16,10 @@
 
 enum { WAITING_MAX = 16 };
 
-/* A change: the first in the queue is with the writer. */
+/* A change; the writer has the first in the queue. */
 struct change {
 	TAILQ_ENTRY(change) next;
-	struct http_request *request; /* NULL: the client left */
+	struct http_request *request; /* NULL: the client is gone */
 	struct buffer values;
 };
 
@@ -42,7 +42,7 @@ change_free(struct settings *settings, struct change *change)
 	free(change);
 }
 
-/* End a change; its request, if the client still waits for it. */
+/* End a change. Its request, or NULL if the client is gone. */
 static struct http_request *
 change_finish(struct settings *settings, struct change *change)
 {

@@ -1,7 +1,8 @@
 /*
  * settings: the owner's quick settings: label, e-mail, theme and the like.
- * Changes go to the writer, one at a time; what it saved is what counts. If
- * the writer dies only a new start can bring another: on_lost asks for it.
+ * Changes go to the writer, one at a time; what it saved is in effect. If the
+ * writer dies, only a restart of the daemon brings a new one: on_lost reports
+ * it.
  */
 #ifndef GOOP_VIEWERD_SETTINGS_SETTINGS_H
 #define GOOP_VIEWERD_SETTINGS_SETTINGS_H
@@ -18,13 +19,13 @@ struct settings_listener {
 	void (*on_lost)(void *arg);
 };
 
-/* Load, and fork the writer: needs the rights of open(). 0 or -errno after
- * having logged. */
+/* Load, and fork the writer; needs the rights of open(). 0, or -errno after
+ * logging. */
 int settings_open(int dirfd, struct event_base *,
     const struct settings_listener *, void *arg, struct settings **ret);
 void settings_free(struct settings *); /* NULL is fine */
 
-/* As they are; borrowed until the next change. */
+/* The settings in effect; borrowed until the next change. */
 const struct viewer_settings *settings_get(const struct settings *);
 
 /* POST /api/settings/quick: answers the request, now or later. */

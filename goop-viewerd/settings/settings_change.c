@@ -43,8 +43,8 @@ is_printable(const char *text)
 	return true;
 }
 
-/* Values must be printable text or switches; which of both a key wants, and
- * how long, is for the table of the configuration. */
+/* Values must be printable text or booleans; the table of the configuration
+ * checks type and length of each key. */
 static int
 put_value(
     json_t *to, const struct quick_key *key, json_t *value, const char **why)

@@ -1,7 +1,6 @@
 /*
- * settings_change: what a page wants changed, in the words of goop.json. Any
- * of the quick keys may be there; keys it does not know are left out, as the
- * original does.
+ * settings_change: a change of settings from a page, in keys of goop.json. Any
+ * quick key may be present; unknown keys are ignored, as in the original.
  */
 #ifndef GOOP_VIEWERD_SETTINGS_SETTINGS_CHANGE_H
 #define GOOP_VIEWERD_SETTINGS_SETTINGS_CHANGE_H

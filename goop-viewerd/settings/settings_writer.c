@@ -20,7 +20,7 @@ enum { WRITER_FD = 3, WRITER_DIRFD = 4, WRITER_FDS };
 
 /* --- reading */
 
-/* The original's default theme is dark; who chose none gets the system's. */
+/* The original's default theme is dark; ours is the system's. */
 static char *
 theme_of(int dirfd, const struct config *config)
 {
@@ -123,7 +123,8 @@ serve(int fd, int dirfd)
 }
 
 /* Nothing of the parent stays open but standard error; its signal handlers
- * would write into its loop. To stop is for it: we end when it ends. */
+ * would write into its event loop. Stop signals are for the parent: the child
+ * ends when it ends. */
 static int
 leave_parent(int fd, int dirfd)
 {

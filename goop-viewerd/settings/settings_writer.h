@@ -1,7 +1,7 @@
 /*
- * settings_writer: the one process of goop-viewerd that can write goop.json.
- * A child, forked while there are rights, that knows one request: change these
- * keys. The process that speaks HTTP has no way to any file.
+ * settings_writer: the only process of goop-viewerd that can write goop.json: a
+ * child, forked while there are rights, with one request: change these keys.
+ * The process that speaks HTTP cannot open files.
  */
 #ifndef GOOP_VIEWERD_SETTINGS_SETTINGS_WRITER_H
 #define GOOP_VIEWERD_SETTINGS_SETTINGS_WRITER_H

@@ -97,7 +97,7 @@ site_http_put_head(struct http_request *request, const struct site_head *head)
 {
 	bool has_body = head->status == 200 || head->status == 206;
 
-	/* Ask again each time: with a validator that costs no bytes. */
+	/* Revalidate each time: with a validator that costs no body. */
 	(void)http_header(request, "Cache-Control", "no-cache");
 	if (head->etag != NULL)
 		(void)http_header(request, "ETag", head->etag);

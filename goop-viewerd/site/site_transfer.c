@@ -22,12 +22,12 @@ struct site_transfer {
 	void (*put_headers)(struct http_request *);
 	struct site_open open;
 	uint64_t asked;          /* the bus request under way, or 0 */
-	uint64_t losses;         /* of goopd when it was asked */
-	struct monotime give_up; /* when goopd does not come back */
-	struct event *event;     /* time to ask again, or NULL */
+	uint64_t losses;         /* goopd_client_losses() when it was asked */
+	struct monotime give_up; /* if goopd does not come back */
+	struct event *event;     /* the next try, or NULL */
 	struct local_stream_reader *reader; /* NULL: no body yet */
 	struct site_head head;              /* of the first opening */
-	bool is_begun;                      /* the client has our head */
+	bool is_begun;                      /* the head was sent */
 	int64_t sent;                       /* of head.length */
 };
 
@@ -54,7 +54,7 @@ stop_reading(struct site_transfer *transfer)
 	transfer->reader = NULL;
 }
 
-/* All but the request, which is gone already when the client left. */
+/* Everything but the request, which is gone already if the client closed. */
 static void
 transfer_free(struct site_transfer *transfer)
 {
@@ -75,7 +75,7 @@ on_gone(void *arg)
 	transfer_free(arg);
 }
 
-/* The request goes back to who ends it. */
+/* The request, to be ended by the caller. */
 static struct http_request *
 transfer_finish(struct site_transfer *transfer)
 {
@@ -102,7 +102,7 @@ transfer_fail(struct site_transfer *transfer, const struct problem *problem)
 
 /* --- answers without bytes */
 
-/* An answer without body: 304, 416, an empty file, or HEAD. */
+/* An answer without a body: 304, 416, an empty file, or HEAD. */
 static void
 reply_head_alone(struct site_transfer *transfer)
 {
@@ -137,7 +137,7 @@ reply_slash(struct site_transfer *transfer)
 
 /* --- bytes */
 
-/* Everything read so far is with the kernel. */
+/* Everything read so far was passed to the kernel. */
 static void
 on_sent(void *arg)
 {
@@ -222,7 +222,7 @@ take_error(struct site_transfer *transfer, const struct bus_error *error)
 	struct goopd_client *goopd = transfer->all->goopd;
 	struct problem problem;
 
-	/* Was it goopd that went away, or the peer that is not there? */
+	/* Is goopd gone, or the peer unreachable? */
 	if (error->code == BUS_UNREACHABLE &&
 	    (!goopd_client_is_up(goopd) ||
 		goopd_client_losses(goopd) != transfer->losses)) {
@@ -276,7 +276,7 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	ask(transfer);
 }
 
-/* goopd went away: give it a moment to come back. */
+/* goopd went away: wait for its restart. */
 static void
 retry(struct site_transfer *transfer)
 {

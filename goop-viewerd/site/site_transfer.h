@@ -1,8 +1,8 @@
 /*
- * site_transfer: one file of a site on its way from goopd to a client. The
- * head comes over the bus, the bytes over goopd.stream; never more than a
- * chunk of them is here. When goopd dies meanwhile, the file is opened again,
- * and goes on where it was cut if the peer can serve ranges of that version.
+ * site_transfer: one file of a site on its way from goopd to a client. The head
+ * comes over the bus, the body over goopd.stream, one piece at a time. If goopd
+ * dies meanwhile, the file is opened again and continued, if the peer can serve
+ * ranges of that version.
  */
 #ifndef GOOP_VIEWERD_SITE_SITE_TRANSFER_H
 #define GOOP_VIEWERD_SITE_SITE_TRANSFER_H
@@ -14,7 +14,7 @@
 #include "goop-viewerd/access/visit_path.h"
 
 enum {
-	SITE_OPEN_MS = 20 * 1000,   /* a dial and an answer */
+	SITE_OPEN_MS = 20 * 1000,   /* for a dial and an answer */
 	SITE_RESTART_MS = 3 * 1000, /* for goopd to come back */
 	SITE_RETRY_MS = 50,
 	SITE_STALL_MS = 60 * 1000, /* no byte from the peer */
@@ -27,7 +27,8 @@ struct site_transfers *site_transfers_new(struct event_base *,
     struct goopd_client *, const char *run_directory, unsigned int max);
 void site_transfers_free(struct site_transfers *); /* NULL is fine */
 
-/* Answer the request with the file; put_headers adds those of its origin. */
+/* Answer the request with the file; put_headers adds the headers of its
+ * origin. */
 void site_transfer_start(struct site_transfers *, struct http_request *,
     const struct visit_path *, void (*put_headers)(struct http_request *));
 

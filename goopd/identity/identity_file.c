@@ -79,8 +79,9 @@ rename_new(int dirfd, const char *aside, const char *name)
 
 	if (renameat2(dirfd, aside, dirfd, name, RENAME_NOREPLACE) == 0)
 		return 0;
-	/* Some network file systems know no flags; the caller saw that there
-	 * is no such file, and the supervisor's lock keeps others out. */
+	/* Some network file systems do not support flags; the caller saw that
+	 * the file is missing, and the supervisor's lock excludes other
+	 * processes. */
 	if (errno != EINVAL || renameat(dirfd, aside, dirfd, name) == -1)
 		rc = -errno;
 	if (rc < 0)

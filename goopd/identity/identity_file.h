@@ -1,7 +1,7 @@
 /*
- * identity_file: the file that holds who this peer is. Made once, when there
- * is none; a file that is there but cannot be understood is left alone, for a
- * new key would silently turn this peer into somebody else.
+ * identity_file: the file with the identity key. It is made once, if it is
+ * missing. A damaged file is left alone: a new key would silently make this a
+ * different peer.
  */
 #ifndef GOOPD_IDENTITY_IDENTITY_FILE_H
 #define GOOPD_IDENTITY_IDENTITY_FILE_H
@@ -12,13 +12,13 @@ enum { IDENTITY_FILE_MAX = 4096 };
 
 /*
  * Load the key file name beneath dirfd, or make it (0600, its directory 0700)
- * if there is none; *ret_made tells which. 0, -EKEYREJECTED if it is damaged,
- * or -errno; on failure *why is a malloc'd sentence.
+ * if it is missing; *ret_made says which. 0, -EKEYREJECTED if it is damaged, or
+ * -errno; on failure *why is a malloc'd sentence.
  */
 int identity_file_open(int dirfd, const char *name, struct identity_key *ret,
     bool *ret_made, char **why);
 
-/* May others read the file? False if it cannot be looked at. */
+/* Can other users read the file? False also if that is unknown. */
 bool identity_file_is_exposed(int dirfd, const char *name);
 
 #endif

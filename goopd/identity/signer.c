@@ -30,7 +30,7 @@ struct signer {
 	void *arg;
 };
 
-/* Everything but the socket goes: the child must not keep the bus, the
+/* Close everything but the socket: the child must not keep the bus, the
  * terminal or the supervisor's lifeline open. */
 static void
 child_main(int fd, const struct identity_key *key)
@@ -38,8 +38,8 @@ child_main(int fd, const struct identity_key *key)
 	int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
 	size_t i;
 
-	/* A stop of the whole group is the parent's to answer: it still needs
-	 * a signature to say goodbye. We end with it. */
+	/* On a stop of the whole process group the parent still needs a
+	 * signature to say goodbye. The child ends when the parent does. */
 	for (i = 0; i < ARRAY_SIZE(signals); i++)
 		signal(signals[i], SIG_IGN);
 	prctl(PR_SET_NAME, "goopd-signer");
@@ -147,8 +147,8 @@ receive_answer(int fd, struct signer_answer *ret)
 	return 0;
 }
 
-/* After a lost or late answer the two would talk past each other for ever:
- * the connection ends, and with it the child, which on_lost then reports. */
+/* After a lost or late answer, requests and answers would no longer match:
+ * close the socket. That ends the child, and on_lost reports it. */
 static int
 give_up(struct signer *signer)
 {
@@ -196,7 +196,7 @@ signer_sign(struct signer *signer, struct bytes message,
 	return rc;
 }
 
-/* The child speaks only when asked: anything here is its end. */
+/* The child sends nothing unasked: a readable socket means that it ended. */
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {

@@ -1,8 +1,8 @@
 /*
- * signer: the child process that alone holds the identity key. It shares no
- * descriptor with the rest but one end of a socketpair, may call next to
- * nothing, signs what signer_rules allow at a limited rate, and ends when its
- * parent does. The key never shares an address space with a stranger's bytes.
+ * signer: the child process that alone holds the identity key. Its only
+ * descriptor is one end of a socketpair; its sandbox allows few system calls;
+ * it signs what signer_rules allow, at a limited rate, and ends when its parent
+ * does. The key never shares an address space with bytes from the network.
  */
 #ifndef GOOPD_IDENTITY_SIGNER_H
 #define GOOPD_IDENTITY_SIGNER_H
@@ -14,22 +14,22 @@
 enum {
 	SIGNER_PER_MINUTE = 120,
 	SIGNER_BURST = 60,
-	SIGNER_WAIT_MS = 1000, /* a slower answer means that it is broken */
+	SIGNER_WAIT_MS = 1000, /* a slower signer counts as broken */
 };
 
 struct signer;
 
-/* Start the child; key is wiped in this process, whatever happens. Call before
+/* Start the child. The key is wiped in this process in any case. Call before
  * the network opens. 0 or -errno. */
 int signer_start(struct identity_key *key, struct signer **ret);
 void signer_free(struct signer *); /* the child ends; NULL is fine */
 
-/* Have a message signed. Waits for it, at most SIGNER_WAIT_MS. 0; -EPERM if
- * the rules refuse it, -EBUSY over the rate, -EIO if the signer is gone. */
+/* Sign a message. Blocks for at most SIGNER_WAIT_MS. 0; -EPERM if the rules
+ * refuse it, -EBUSY over the rate limit, -EIO if the signer is gone. */
 int signer_sign(struct signer *, struct bytes message,
     uint8_t signature[IDENTITY_SIGNATURE_SIZE]);
 
-/* Tell when the child has died. 0 or -errno. */
+/* Call on_lost when the child has died. 0 or -errno. */
 typedef void signer_lost_fn(void *arg);
 int signer_watch(
     struct signer *, struct event_base *, signer_lost_fn *, void *arg);

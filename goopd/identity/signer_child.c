@@ -11,15 +11,15 @@
 #include "common/base/xalloc.h"
 #include "goopd/identity/signer.h"
 
-/* What signing needs: its socket, memory that is not code, time for the rate
- * limit, and to end. */
+/* Signing needs its socket, memory without execution, the clock for the rate
+ * limit, and exit. */
 static const int allowed_calls[] = {
 	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(exit), SCMP_SYS(exit_group),
 	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
 	SCMP_SYS(futex), SCMP_SYS(clock_gettime), SCMP_SYS(getrandom),
 	SCMP_SYS(rt_sigreturn),
 #ifdef GOOP_SANITIZED
-	SCMP_SYS(sigaltstack), /* the sanitizer's own, at exit */
+	SCMP_SYS(sigaltstack), /* called by the sanitizer at exit */
 #endif
 };
 
@@ -44,7 +44,7 @@ enter_sandbox(void)
 	return rc;
 }
 
-/* True when len bytes came; false at the end of the other side. */
+/* True after len bytes; false if the other end closed. */
 static bool
 read_all(int fd, void *data, size_t len)
 {
@@ -107,7 +107,8 @@ signer_child_serve(int fd, const struct identity_key *key)
 	uint8_t signature[IDENTITY_SIGNATURE_SIZE];
 	struct bytes nothing = { (const uint8_t *)"", 0 };
 
-	/* The first use loads what the library needs, while it still can. */
+	/* The first signature makes the library load its files, before the
+	 * sandbox forbids it. */
 	if (identity_key_sign(key, nothing, signature) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || enter_sandbox() < 0)
 		return 1;

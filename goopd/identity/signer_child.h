@@ -11,7 +11,7 @@
 enum signer_outcome {
 	SIGNER_SIGNED = 0,
 	SIGNER_REFUSED = 1, /* no known prefix, or too long */
-	SIGNER_LIMITED = 2, /* too many a minute */
+	SIGNER_LIMITED = 2, /* over the rate limit */
 	SIGNER_FAILED = 3,
 };
 

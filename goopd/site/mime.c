@@ -167,8 +167,8 @@ is_html(struct bytes start)
 	return false;
 }
 
-/* Text as far as one can see: a character that the window's end cuts through
- * does not count against it. */
+/* Is it text, as far as the window shows? A character cut off at its end is no
+ * objection. */
 static bool
 is_text(struct bytes start)
 {
@@ -213,7 +213,7 @@ token_length(const char *text)
 	    "!#$%&'*+-.^_`|~");
 }
 
-/* "; name=value" or "; name=\"value\""; 0 if it is none. */
+/* "; name=value" or "; name=\"value\""; 0 if there is none. */
 static size_t
 parameter_length(const char *text)
 {

@@ -1,6 +1,6 @@
 /*
- * mime: which media type a file has: by its extension; by its first bytes only
- * where the extension says nothing.
+ * mime: the media type of a file: by its extension, or by its first bytes if
+ * the extension is unknown.
  */
 #ifndef GOOPD_SITE_MIME_H
 #define GOOPD_SITE_MIME_H
@@ -8,11 +8,11 @@
 #include "common/base/bytes.h"
 
 enum {
-	MIME_TYPE_MAX = 127, /* longer ones from others are refused */
+	MIME_TYPE_MAX = 127, /* of other peers; longer ones are refused */
 	MIME_SNIFF_SIZE = 512,
 };
 
-/* The type of the path's extension, or NULL if that says nothing. */
+/* The type of the path's extension, or NULL if that is unknown. */
 const char *mime_of_path(const char *path);
 
 /* The type that the first bytes of a file suggest; never NULL. */
@@ -22,9 +22,9 @@ const char *mime_sniff(struct bytes start);
 bool mime_is_valid(const char *type);
 
 /*
- * What to believe when another peer says that path has this type (may be NULL
- * or nonsense): types that say nothing give way to the extension's, as the
- * original's viewer does it.
+ * The type to use when another peer sends path with this type (may be NULL or
+ * malformed): the extension's type replaces generic types, as in the original's
+ * viewer.
  */
 const char *mime_believe(const char *type, const char *path);
 

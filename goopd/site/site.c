@@ -26,8 +26,8 @@ struct site {
 
 /* --- opening */
 
-/* A regular file or a directory beneath the site; fd or -errno. O_NONBLOCK: a
- * FIFO must not hold us up. */
+/* A regular file or a directory beneath the site; fd or -errno. O_NONBLOCK:
+ * opening a FIFO must not block. */
 static int
 open_beneath(const struct site *site, const char *path, struct stat *ret)
 {
@@ -52,7 +52,7 @@ open_beneath(const struct site *site, const char *path, struct stat *ret)
 	return rc;
 }
 
-/* The absolute path of name without links; NULL and errno if it has none. */
+/* The absolute path of name without links; NULL and errno on failure. */
 static char *
 canonical(int dirfd, const char *name)
 {
@@ -75,7 +75,7 @@ contains(const char *root, const char *path)
 	       (path[len] == '/' || path[len] == '\0');
 }
 
-/* The file may be a link, or not be there yet: its directory counts too. */
+/* The file may be a link, or not exist yet: its directory counts, too. */
 static bool
 contains_private(int dirfd, const char *root, const char *name)
 {
@@ -122,7 +122,7 @@ open_root(
 	return fd == -1 ? -errno : fd;
 }
 
-/* A service manager's system call filter may forbid what every file needs. */
+/* A system call filter of the service manager may forbid openat2(). */
 static int
 check_beneath(const struct site *site, char **why)
 {
@@ -188,7 +188,7 @@ answer_error(int rc, struct site_answer *ret)
 	case ENOMEM:
 		site_answer_fail(ret, 503, "busy");
 		break;
-	default: /* missing, a link, a device: nobody's business which */
+	default: /* missing, a link or a device: visitors do not learn which */
 		site_answer_fail(ret, 404, "not found");
 		break;
 	}
@@ -250,7 +250,8 @@ find_index(const struct site *site, struct site_path *path, struct stat *st)
 	return -ENOENT;
 }
 
-/* What answers, with its final path; in 1.1 maybe a directory. fd or -errno */
+/* Open what the request names, and note its final path; in 1.1 it may be a
+ * directory. fd or -errno. */
 static int
 find(const struct site *site, enum site_version version, struct site_path *path,
     struct stat *st)

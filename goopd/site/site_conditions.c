@@ -55,8 +55,8 @@ is_not_modified(
 	       is_unchanged_since(request->if_modified_since, answer->modified);
 }
 
-/* If-Range is for somebody who has the beginning: exactly the same file, or
- * the whole of it. A date is no strong validator here; the tag is. */
+/* If-Range: the rest of exactly the same file, else the whole file. Only the
+ * tag is a strong validator here, not the date. */
 static bool
 wants_range(
     const struct site_request *request, const struct site_answer *answer)

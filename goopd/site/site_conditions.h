@@ -1,7 +1,6 @@
 /*
- * site_conditions: which answer a request gets for a file that exists:
- * validators and one byte range, by the rules of HTTP (RFC 9110, 13.2.2 and
- * 14.2), which the viewer's browser then relies on.
+ * site_conditions: the answer to a request for a file that exists: validators
+ * and one byte range, by the rules of HTTP (RFC 9110, 13.2.2 and 14.2).
  */
 #ifndef GOOPD_SITE_SITE_CONDITIONS_H
 #define GOOPD_SITE_SITE_CONDITIONS_H
@@ -17,7 +16,7 @@ void site_conditions_apply(
 
 /* IMF-fixdate (RFC 9110, 5.6.7). */
 void site_date_print(int64_t seconds, char text[SITE_DATE_MAX + 1]);
-/* 0 or -EINVAL; the two obsolete forms are not understood. */
+/* 0 or -EINVAL; the two obsolete forms are not supported. */
 int site_date_parse(const char *text, int64_t *ret_seconds);
 
 #endif

@@ -119,7 +119,7 @@ on_end(struct stream *stream, void *arg)
 	struct site_fetch *fetch = arg;
 
 	if (fetch->left > 0)
-		stream_reset(stream); /* on_close does the rest */
+		stream_reset(stream); /* on_close follows */
 }
 
 static void
@@ -153,7 +153,7 @@ start_body(struct site_fetch *fetch, struct local_stream *local_stream)
 
 /* --- the head */
 
-/* What another peer says is shown to browsers: believe what is well-formed. */
+/* The head of another peer goes to browsers: drop what is malformed. */
 static void
 improve_answer(struct site_fetch *fetch, struct site_answer *answer)
 {

@@ -1,4 +1,4 @@
-/* site_lines: the lines that heads on site streams are made of. */
+/* site_lines: the lines of a head on a site stream. */
 #ifndef GOOPD_SITE_SITE_LINES_H
 #define GOOPD_SITE_SITE_LINES_H
 

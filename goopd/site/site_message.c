@@ -75,7 +75,7 @@ request_print_1_0(const struct site_request *request, struct buffer *out)
 {
 	size_t len = strlen(request->path);
 
-	/* The original knows an index of the root only. */
+	/* The original serves an index only for the root. */
 	return buffer_printf(out, "GET %s%s\n", request->path,
 	    len > 1 && request->path[len - 1] == '/' ? SITE_INDEX : "");
 }
@@ -96,7 +96,7 @@ parse_ok(struct bytes line, struct site_answer *ret)
 		return SITE_BAD;
 	ret->status = 200;
 	ret->length = ret->size;
-	/* A type that is none is for mime_believe() to replace. */
+	/* mime_believe() replaces a malformed type. */
 	if (!site_line_copy(trim(type), ret->type, sizeof(ret->type)) ||
 	    !mime_is_valid(ret->type))
 		ret->type[0] = '\0';
@@ -195,7 +195,7 @@ find_slot(const struct slot *slots, struct bytes name)
 	return NULL;
 }
 
-/* "name: value"; names that we do not know are for later versions. */
+/* "name: value"; unknown names are skipped, for later versions. */
 static bool
 parse_header(struct bytes line, const struct slot *slots)
 {
@@ -327,7 +327,7 @@ is_etag(const char *text)
 	return true;
 }
 
-/* What a head promises must fit together before anyone counts on it. */
+/* Check that the head does not contradict itself. */
 static bool
 is_consistent(const struct site_answer *answer)
 {

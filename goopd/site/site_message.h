@@ -1,7 +1,7 @@
 /*
- * site_message: what is said on the site streams: one request, one answer.
- * /goop/site/1.0.0 is the original's line; /goop/site/1.1.0 is ours
- * (docs/site-protocol-1.1.md). Pure: bytes in, structs out, and back.
+ * site_message: the messages on site streams: one request, one answer.
+ * /goop/site/1.0.0 is the original's protocol, /goop/site/1.1.0 ours
+ * (docs/site-protocol-1.1.md). Pure: bytes to structs, and back.
  */
 #ifndef GOOPD_SITE_SITE_MESSAGE_H
 #define GOOPD_SITE_SITE_MESSAGE_H
@@ -22,20 +22,20 @@ enum {
 	SITE_TEXT_MAX = 128, /* of an error */
 	SITE_ETAG_MAX = 128,
 	SITE_DATE_MAX = 40,
-	/* What the original's client takes of a 1.0.0 answer. */
+	/* The largest 1.0.0 answer that the original's client accepts. */
 	SITE_1_0_BODY_MAX = 50 * 1024 * 1024,
 };
 
 /* Outcomes of the parsers. */
 enum {
-	SITE_MORE = 1, /* the head is not whole yet */
+	SITE_MORE = 1, /* the head is not complete yet */
 	SITE_BAD = 2,  /* malformed, too long */
 };
 
 struct site_request {
 	bool is_head;
 	char path[SITE_PATH_MAX + 1];
-	/* As in HTTP; empty: not said. */
+	/* As in HTTP; empty: absent. */
 	char range[SITE_VALUE_MAX + 1];
 	char if_none_match[SITE_VALUE_MAX + 1];
 	char if_modified_since[SITE_VALUE_MAX + 1];
@@ -55,15 +55,15 @@ struct site_answer {
 	bool ranges;
 };
 
-/* 0, SITE_MORE or SITE_BAD; *used bytes at the front were the request. */
+/* Parse. 0, SITE_MORE or SITE_BAD; the request was *used bytes long. */
 int site_request_parse(
     enum site_version, struct bytes, struct site_request *ret, size_t *used);
-/* Append; 1.0.0 has room for the path only. 0 or -ENOBUFS. */
+/* Append; 1.0.0 has only the path. 0 or -ENOBUFS. */
 int site_request_print(
     enum site_version, const struct site_request *, struct buffer *);
 
-/* Likewise for the head of an answer. Of 1.0.0: "ERR" gives the status that
- * its text means; SITE_BAD also for a sealed answer, which we cannot open. */
+/* The same for the head of an answer. In 1.0.0 the status comes from the text
+ * of "ERR"; SITE_BAD also for an encrypted answer, which is not supported. */
 int site_answer_parse(
     enum site_version, struct bytes, struct site_answer *ret, size_t *used);
 int site_answer_print(

@@ -33,7 +33,8 @@ on_room(struct local_stream *local_stream, void *arg)
 	}
 	if (n >= 0 && file->left > 0)
 		return;
-	/* All is sent, or the file failed: what is missing tells. */
+	/* Everything is sent, or the file failed: the reader sees that bytes
+	 * are missing. */
 	own_file_free(file);
 	local_stream_free(local_stream);
 }

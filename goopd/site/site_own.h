@@ -6,7 +6,7 @@
 #include "goopd/local_stream/local_stream.h"
 #include "goopd/site/site.h"
 
-/* Answer the call as a visitor's request would be answered. */
+/* Answer the call as a visitor's request is answered. */
 void site_own_open(const struct site *, struct local_stream_server *,
     const struct site_request *, struct site_open_call);
 

@@ -25,8 +25,8 @@ is_named(struct bytes component, const char *name)
 		   0;
 }
 
-/* What the site keeps to itself: scripts, and the original's drafts
- * (paths.site_source and site_stage). */
+/* Never served: scripts, and the original's drafts (paths.site_source and
+ * site_stage). */
 static int
 judge_component(struct bytes component, bool is_first)
 {

@@ -1,12 +1,12 @@
 /*
- * site_path: what a stranger may name. Turns the decoded path of a request
- * into a relative path beneath the site, or refuses it. Pure: whether the file
- * is there, and that it really lies beneath, is site_file's part.
+ * site_path: the paths that visitors may request. Turns the decoded path of a
+ * request into a relative path beneath the site, or refuses it. Pure: site.c
+ * checks whether the file exists, and that it really is beneath the site.
  *
- * Empty and "." components vanish. Refused whatever is on the disk: "..", a
+ * Empty and "." components vanish. Refused, whether or not it exists: "..", a
  * backslash, names that start with a dot, and beneath the root lua/, src/ and
- * stage/ in any case. Percent signs are letters like others: paths arrive
- * decoded.
+ * stage/ in upper or lower case. Percent signs are ordinary characters, since
+ * paths arrive decoded.
  */
 #ifndef GOOPD_SITE_SITE_PATH_H
 #define GOOPD_SITE_SITE_PATH_H
@@ -26,7 +26,7 @@ enum {
 struct site_path {
 	/* Relative, without empty components; room to append the index. */
 	char text[SITE_PATH_MAX + 1 + sizeof(SITE_INDEX)];
-	bool is_directory; /* asked with a slash at its end: text lacks it */
+	bool is_directory; /* requested with a final slash, which text lacks */
 };
 
 /* 0 with *ret, or an outcome. */

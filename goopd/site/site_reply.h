@@ -1,4 +1,5 @@
-/* site_reply: answers of the site protocols, as replies on the bus. */
+/* site_reply: requests and answers of the site protocols, from and to the
+ * bus. */
 #ifndef GOOPD_SITE_SITE_REPLY_H
 #define GOOPD_SITE_SITE_REPLY_H
 
@@ -9,12 +10,12 @@
  * or has control characters. */
 int site_reply_read(const struct site_open *, struct site_request *ret);
 
-/* Does the call get a ticket with this answer? */
+/* Does the reply to this answer have a ticket? */
 bool site_reply_has_ticket(
     const struct site_request *, const struct site_answer *);
 
-/* Answer the call: with the head, or the bus error that the status means.
- * ticket may be empty. */
+/* Reply with the head, or with the bus error that the status stands for. ticket
+ * may be empty. */
 void site_reply_send(
     struct site_open_call, const struct site_answer *, struct bytes ticket);
 

@@ -77,7 +77,7 @@ answer_visit(struct visit *visit, const struct site_answer *answer)
 		close_file(visit);
 		stream_finish(stream);
 	}
-	/* From here the muxer watches that it does not stall. */
+	/* From here on the muxer ends a stalled stream. */
 	stream_lease_keep(&visit->lease);
 	buffer_fini(&head);
 }
@@ -128,8 +128,8 @@ on_data(struct stream *stream, struct bytes bytes, void *arg)
 	}
 }
 
-/* A file that shrinks while it is sent: the visitor was promised more, and
- * must see that it did not get it. */
+/* The file shrinks while it is sent: reset the stream, so that the visitor sees
+ * that bytes are missing. */
 static void
 give_up(struct visit *visit, ssize_t n)
 {
@@ -168,7 +168,7 @@ on_fill(struct stream *stream, uint8_t *buffer, size_t size, void *arg)
 	return (size_t)n;
 }
 
-/* One that leaves without having asked for anything. */
+/* The peer closed without a request. */
 static void
 on_end(struct stream *stream, void *arg)
 {

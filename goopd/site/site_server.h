@@ -1,7 +1,7 @@
 /*
- * site_server: gives visitors the files of our site, over /goop/site/1.0.0 and
- * 1.1.0. One request a stream; bytes go from the file straight into the packet
- * under construction, as fast as the visitor takes them.
+ * site_server: serves the files of our site over /goop/site/1.0.0 and 1.1.0.
+ * One request per stream; bytes go from the file straight into the packet under
+ * construction, as fast as the visitor reads them.
  */
 #ifndef GOOPD_SITE_SITE_SERVER_H
 #define GOOPD_SITE_SITE_SERVER_H
@@ -10,8 +10,9 @@
 #include "goopd/site/site.h"
 
 enum {
-	SITE_REQUEST_MS = 10000, /* to say what is wanted */
-	SITE_FILES_MAX = 256,    /* open at once; over it: busy */
+	SITE_REQUEST_MS = 10000, /* until the request is complete */
+	SITE_FILES_MAX =
+	    256, /* open at the same time; more are answered "busy" */
 };
 
 struct site_server;

@@ -35,7 +35,7 @@ asking_free(struct stream_asking *asking)
 	free(asking);
 }
 
-/* Without a stream that is the end of it; else on_close is. */
+/* Frees it if there is no stream; else on_close does. */
 static void
 drop(struct stream_asking *asking)
 {

@@ -1,7 +1,7 @@
 /*
- * stream_lease: the place that an inbound stream takes: so many a peer and in
- * all for each protocol, no longer than until its deadline, and so many bytes
- * of memory as are held for it.
+ * stream_quota: limits of the inbound streams of one protocol: their number for
+ * each peer and in all, their time, and the memory held for them. A
+ * stream_lease is the share of one stream.
  */
 #ifndef GOOPD_STREAMS_STREAM_QUOTA_H
 #define GOOPD_STREAMS_STREAM_QUOTA_H
@@ -37,21 +37,22 @@ struct stream_lease { /* embedded; zero: none */
 	struct event deadline;
 };
 
-/* Take a place for the stream. False, counted, if there is none: the caller
- * resets it. */
+/* Count the stream. False, counted, if a limit is reached: the caller resets
+ * it. */
 bool stream_lease_init(
     struct stream_lease *, struct stream_quota *, struct stream *);
 
-/* Reset the stream ms from now, unless it is told otherwise until then. */
+/* Reset the stream after ms, unless this is called again or
+ * stream_lease_keep(). */
 void stream_lease_expire(struct stream_lease *, int64_t ms);
-void stream_lease_keep(struct stream_lease *); /* no deadline any more */
+void stream_lease_keep(struct stream_lease *); /* no deadline from here on */
 
-/* Charge bytes before they are allocated; false, counted: too many are held.
- * What is charged is given back in part, or when the lease ends. */
+/* Charge bytes before they are allocated; false, counted, over the limit.
+ * Discharge them in part, or with the lease. */
 bool stream_lease_charge(struct stream_lease *, size_t bytes);
 void stream_lease_discharge(struct stream_lease *, size_t bytes);
 
-/* The stream has closed: give the place back. */
+/* The stream has closed: return its share. */
 void stream_lease_fini(struct stream_lease *);
 
 #endif
