@@ -34,7 +34,7 @@ send_profile(struct viewer *viewer)
 	};
 	struct profile own = { settings->label, settings->email };
 
-	/* A daemon that is away gets it when it is back (on_link): it may
+	/* A daemon that is away gets it when it is back (on_state): it may
 	 * have read the file before the change. */
 	ask_discovery_profile(peer_feed_client(viewer->peers), &profile,
 	    PROFILE_BUDGET_MS, NULL, NULL);
@@ -66,7 +66,7 @@ on_identity(void *arg)
 }
 
 static void
-on_link(void *arg)
+on_state(void *arg)
 {
 	struct viewer *viewer = arg;
 
@@ -147,13 +147,13 @@ viewer_start(struct daemon_context *context)
 		"goop-viewerd",
 		context->config->rendezvous_host ? "goop-rendezvousd" : NULL,
 		NULL };
-	static const struct goopd_listener listener = { on_identity, on_link,
+	static const struct goopd_listener listener = { on_identity, on_state,
 		on_data };
 	struct viewer *viewer = context->state;
 	int rc;
 
 	viewer->peers = peer_feed_new(
-	    context->bus, context->base, VIEWER_PEER_READERS, on_link, viewer);
+	    context->bus, context->base, VIEWER_PEER_READERS, on_state, viewer);
 	viewer->changes = data_feed_new(context->base, VIEWER_DATA_READERS);
 	viewer->goopd = goopd_client_new(context->bus, &listener, viewer);
 	viewer->logs = log_feed_new(context->bus, context->base,

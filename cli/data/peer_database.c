@@ -171,8 +171,8 @@ copy_moment(sqlite3 *from, sqlite3 *to)
 {
 	int rc;
 
-	/* One read transaction around all steps: one moment, and a writer never
-	 * makes them begin again. */
+	/* One read transaction around all steps: a consistent copy that a
+	 * writer cannot restart. */
 	rc = database_run(from, "BEGIN; SELECT count(*) FROM sqlite_schema");
 	if (rc != SQLITE_OK)
 		return rc;
@@ -189,7 +189,7 @@ copy_to_file(sqlite3 *from, const char *path)
 
 	rc = sqlite3_open_v2(
 	    path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-	if (rc == SQLITE_OK) /* no journal: it would have a name */
+	if (rc == SQLITE_OK) /* no journal: it would need a file name */
 		rc = database_run(
 		    to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
 	unlink(path);

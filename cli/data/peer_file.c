@@ -5,7 +5,7 @@
 #include "common/base/array.h"
 #include "common/base/text.h"
 
-/* One part of a path: sane, and not a way out. */
+/* Is this part of a path valid, and not ".."? */
 static bool
 is_part(const char *at, size_t len)
 {

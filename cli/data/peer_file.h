@@ -1,7 +1,7 @@
 /*
- * peer_file: which files make up a peer, as an export has them. Names only: it
- * opens nothing. Whatever goop.json calls them, in an export the site is site/
- * and the key is data/identity.key.
+ * peer_file: the names of the files of a peer in an export. Opens nothing. In
+ * an export the site is site/ and the key is data/identity.key, whatever
+ * goop.json calls them.
  */
 #ifndef CLI_DATA_PEER_FILE_H
 #define CLI_DATA_PEER_FILE_H
@@ -19,15 +19,15 @@ enum {
 	PEER_FILE_DEPTH_MAX = 32,
 };
 
-/* Is it a name of one file of a peer: relative, slashes between parts, neither
- * "." nor ".." nor control characters in it, and something that a peer has? */
+/* Is it the name of a file of a peer: relative, with slashes between its parts,
+ * without ".", ".." and control characters, and part of a peer? */
 bool peer_file_is_name(const char *name);
 
 /* Is it the configuration file? */
 bool peer_file_is_config(const char *name);
 
-/* May the configuration call the site or the key so? NULL if it lies within
- * the peer's directory and is nothing else of it; else a static reason. */
+/* May the configuration name the site or the key so? NULL if it is inside the
+ * peer's directory and not another part of it; else a static reason. */
 const char *peer_file_check_place(const char *path);
 
 #endif

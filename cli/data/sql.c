@@ -22,7 +22,7 @@ struct session {
 	sqlite3 *db;
 	struct sql_guard guard;
 	bool is_json;
-	bool is_terminal; /* somebody types */
+	bool is_terminal; /* statements are typed on a terminal */
 };
 
 static enum exit_status
@@ -53,7 +53,8 @@ run_prepared(struct session *session, sqlite3_stmt *statement)
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		sql_output_row(output);
 		if (ferror(stdout))
-			sqlite3_interrupt(session->db); /* nobody reads it */
+			sqlite3_interrupt(
+			    session->db); /* the output is closed */
 	}
 	sql_output_finish(output);
 	fflush(stdout);
@@ -74,7 +75,7 @@ run_text(struct session *session, const char *text)
 		    session->db, text, -1, &statement, &text);
 		if (rc != SQLITE_OK)
 			return complain_sqlite(session);
-		if (statement != NULL) /* else a comment, or nothing */
+		if (statement != NULL) /* else a comment, or empty */
 			status = run_prepared(session, statement);
 		sqlite3_finalize(statement);
 	}
@@ -102,7 +103,7 @@ print_lines(struct session *session, const char *sql, const char *argument)
 	return rc == SQLITE_DONE ? EXIT_OK : complain_sqlite(session);
 }
 
-/* ".schema guestbook": EXIT_OK, a complaint, or COMMAND_ENDS. */
+/* ".schema guestbook": EXIT_OK, an error status, or COMMAND_ENDS. */
 static int
 run_dot(struct session *session, char *line)
 {
@@ -144,7 +145,7 @@ is_blank(const char *text)
 	return text[strspn(text, " \t\r\n;")] == '\0';
 }
 
-/* One more line of input. EXIT_OK, a complaint, or COMMAND_ENDS. */
+/* One more line of input. EXIT_OK, an error status, or COMMAND_ENDS. */
 static int
 hear_line(struct session *session, struct buffer *text, char *line, size_t len)
 {
@@ -154,7 +155,7 @@ hear_line(struct session *session, struct buffer *text, char *line, size_t len)
 	if (text->len == 0 && line[0] == '.')
 		return run_dot(session, line);
 	if (text->len == 0 && !strncmp(line, "--", 2))
-		return EXIT_OK; /* a comment is no statement begun */
+		return EXIT_OK; /* a comment does not begin a statement */
 	if (memchr(line, '\0', len) != NULL ||
 	    buffer_append(text, (struct bytes){ (uint8_t *)line, len }) < 0) {
 		buffer_fini(text);
@@ -187,7 +188,7 @@ show_prompt(const struct session *session, bool is_inside)
 	fflush(stdout);
 }
 
-/* What came last may lack its semicolon. */
+/* The last statement may lack its semicolon. */
 static int
 hear_end(struct session *session, struct buffer *text)
 {
@@ -214,7 +215,7 @@ run_input(struct session *session)
 		errno = 0;
 		len = getline(&line, &capacity, stdin);
 		if (len == -1 && errno == EINTR && session->is_terminal) {
-			clearerr(stdin); /* Ctrl-C: begin the statement anew */
+			clearerr(stdin); /* Ctrl-C: start the statement again */
 			putchar('\n');
 			buffer_fini(&text);
 			continue;

@@ -14,7 +14,7 @@ is_among(const char *name, const char *const list[])
 	return false;
 }
 
-/* Those that only tell; with a value, only where it names what to look at. */
+/* PRAGMAs that only read; with a value only if it names what to read. */
 static bool
 is_reading_pragma(const char *name, const char *value)
 {

@@ -1,6 +1,6 @@
 /*
- * sql_guard: what goop2 sql does not let a statement do, beyond what a
- * connection for reading does not.
+ * sql_guard: what goop2 sql forbids statements, in addition to what a read-only
+ * connection forbids.
  */
 #ifndef CLI_DATA_SQL_GUARD_H
 #define CLI_DATA_SQL_GUARD_H

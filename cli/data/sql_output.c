@@ -14,7 +14,7 @@ struct sql_output {
 	int columns;
 	bool is_json;
 	size_t rows;
-	/* table: the first rows, until the widths are known */
+	/* of a table: the first rows, until the widths are known */
 	size_t *widths;
 	char *
 	    *cells; /* the names, then row by row; freed as they are printed */
@@ -41,8 +41,8 @@ write_hex(struct bytes bytes, FILE *to)
 		fprintf(to, "%02x", bytes.data[i]);
 }
 
-/* As few digits as read back to the same. JSON has no infinity; what is too
- * large to be read is read as it. */
+/* The shortest form that reads back to the same number. JSON has no infinity; a
+ * number too large to be read is read as infinity. */
 static void
 write_real_json(double value, FILE *to)
 {
@@ -103,7 +103,7 @@ write_cell(sqlite3_stmt *statement, int column, FILE *to)
 	}
 }
 
-/* A name that an earlier column has, too, would be lost in an object. */
+/* Of two columns with one name, an object would keep only one. */
 static void
 write_json_name(sqlite3_stmt *statement, int column, FILE *to)
 {

@@ -1,7 +1,7 @@
 /*
  * sql_output: the rows of one statement, as an aligned table or as one array of
- * JSON. Columns are as wide as the first rows need; what comes later and is
- * wider stands out. So any number of rows takes the same memory.
+ * JSON. Columns are as wide as the first rows need; later, wider values break
+ * the alignment, so that any number of rows takes the same memory.
  */
 #ifndef CLI_DATA_SQL_OUTPUT_H
 #define CLI_DATA_SQL_OUTPUT_H
@@ -25,7 +25,7 @@ struct sql_output *sql_output_new(sqlite3_stmt *, bool is_json, FILE *to);
 /* The row on which the statement stands. */
 void sql_output_row(struct sql_output *);
 
-/* All that waits, and the end; frees it. */
+/* Print what is kept, and the end; frees it. */
 void sql_output_finish(struct sql_output *);
 
 #endif

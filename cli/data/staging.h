@@ -26,7 +26,7 @@ int staging_open(int parent, const char *name, struct staging *ret);
  * or -errno. */
 int staging_create(const struct staging *, const char *path, mode_t mode);
 
-/* Make the folders that path is in. 0 or -errno. */
+/* Make the folders of path. 0 or -errno. */
 int staging_make_folders(const struct staging *, const char *path);
 
 /* Sync everything to disk. 0 or -errno. */

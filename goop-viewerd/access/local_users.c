@@ -30,31 +30,31 @@ struct local_users {
 };
 
 static void
-add_user(struct local_users *keeper, uid_t uid)
+add_user(struct local_users *allowed, uid_t uid)
 {
-	if (keeper->count < USERS_MAX)
-		keeper->users[keeper->count++] = uid;
+	if (allowed->count < USERS_MAX)
+		allowed->users[allowed->count++] = uid;
 }
 
 /* A name, a number, or "*". */
 static void
-allow(struct local_users *keeper, const char *user)
+allow(struct local_users *allowed, const char *user)
 {
 	const struct passwd *entry;
 	uint64_t number;
 
 	if (strcmp(user, "*") == 0) {
-		keeper->is_open = true;
+		allowed->is_open = true;
 		return;
 	}
 	if (text_parse_u64(bytes_of(user), &number) == 0 &&
 	    number < UINT32_MAX) {
-		add_user(keeper, (uid_t)number);
+		add_user(allowed, (uid_t)number);
 		return;
 	}
 	entry = getpwnam(user);
 	if (entry != NULL)
-		add_user(keeper, entry->pw_uid);
+		add_user(allowed, entry->pw_uid);
 	else
 		log_warn("viewer.allow_users: no such user user=%s", user);
 }
@@ -62,41 +62,41 @@ allow(struct local_users *keeper, const char *user)
 int
 local_users_open(const struct strings *allow_users, struct local_users **ret)
 {
-	struct local_users *keeper = xzalloc(sizeof(*keeper));
+	struct local_users *allowed = xzalloc(sizeof(*allowed));
 	size_t i;
-	int rc = socket_owner_open(&keeper->netlink);
+	int rc = socket_owner_open(&allowed->netlink);
 
 	if (rc < 0) {
 		log_error("viewer cannot ask the kernel for owners of "
 			  "connections reason=\"%s\"",
 		    strerror(-rc));
-		free(keeper);
+		free(allowed);
 		return rc;
 	}
-	add_user(keeper, geteuid());
-	add_user(keeper, 0);
+	add_user(allowed, geteuid());
+	add_user(allowed, 0);
 	for (i = 0; i < allow_users->count; i++)
-		allow(keeper, allow_users->items[i]);
-	*ret = keeper;
+		allow(allowed, allow_users->items[i]);
+	*ret = allowed;
 	return 0;
 }
 
 void
-local_users_free(struct local_users *keeper)
+local_users_free(struct local_users *allowed)
 {
-	if (keeper == NULL)
+	if (allowed == NULL)
 		return;
-	close(keeper->netlink);
-	free(keeper);
+	close(allowed->netlink);
+	free(allowed);
 }
 
 static bool
-knows(const struct local_users *keeper, uid_t uid)
+knows(const struct local_users *allowed, uid_t uid)
 {
 	size_t i;
 
-	for (i = 0; i < keeper->count; i++) {
-		if (keeper->users[i] == uid)
+	for (i = 0; i < allowed->count; i++) {
+		if (allowed->users[i] == uid)
 			return true;
 	}
 	return false;
@@ -114,12 +114,12 @@ is_there(int fd)
 }
 
 static bool
-look_at(struct local_users *keeper, struct http_request *request)
+look_at(struct local_users *allowed, struct http_request *request)
 {
 	int fd = http_request_fd(request);
 	uid_t uid;
 
-	if (socket_owner_ask(keeper->netlink, fd, &uid) != 0) {
+	if (socket_owner_ask(allowed->netlink, fd, &uid) != 0) {
 		if (is_there(fd)) { /* not counted if the client has closed */
 			counter_add(&http_strangers, 1);
 			log_stranger("http connection refused "
@@ -127,7 +127,7 @@ look_at(struct local_users *keeper, struct http_request *request)
 		}
 		return false;
 	}
-	if (knows(keeper, uid))
+	if (knows(allowed, uid))
 		return true;
 	counter_add(&http_strangers, 1);
 	log_stranger("http connection refused reason=other-user uid=%u "
@@ -137,13 +137,14 @@ look_at(struct local_users *keeper, struct http_request *request)
 }
 
 bool
-local_users_admits(struct local_users *keeper, struct http_request *request)
+local_users_admits(struct local_users *allowed, struct http_request *request)
 {
 	int *note = http_request_connection_note(request);
 
-	if (keeper->is_open)
+	if (allowed->is_open)
 		return true;
 	if (*note == 0)
-		*note = look_at(keeper, request) ? NOTE_ADMITTED : NOTE_REFUSED;
+		*note =
+		    look_at(allowed, request) ? NOTE_ADMITTED : NOTE_REFUSED;
 	return *note == NOTE_ADMITTED;
 }

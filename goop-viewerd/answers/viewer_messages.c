@@ -62,12 +62,12 @@ static const struct field viewer_self_for_site_fields[] = {
 const struct message viewer_self_for_site_message =
     MESSAGE(viewer_self_for_site);
 
-static const struct field viewer_links_fields[] = {
-	FIELD_BOOL(viewer_links, goopd,      "goopd",           REQUIRED),
-	FIELD_BOOL(viewer_links, discoveryd, "goop-discoveryd", REQUIRED),
+static const struct field viewer_daemons_fields[] = {
+	FIELD_BOOL(viewer_daemons, goopd,      "goopd",           REQUIRED),
+	FIELD_BOOL(viewer_daemons, discoveryd, "goop-discoveryd", REQUIRED),
 	FIELD_END
 };
-const struct message viewer_links_message = MESSAGE(viewer_links);
+const struct message viewer_daemons_message = MESSAGE(viewer_daemons);
 
 static const struct field viewer_line_fields[] = {
 	FIELD_STR(viewer_line, ts,     "ts",     WORD_MAX,     REQUIRED),

@@ -35,7 +35,7 @@ struct viewer_self_for_site {
 	const char *id;
 	const char *label;
 };
-struct viewer_links { /* which daemons are up */
+struct viewer_daemons { /* which daemons are up */
 	bool goopd;
 	bool discoveryd;
 };
@@ -65,7 +65,7 @@ struct viewer_done {
 };
 
 extern const struct message viewer_peer_message, viewer_gone_message,
-    viewer_self_message, viewer_self_for_site_message, viewer_links_message,
+    viewer_self_message, viewer_self_for_site_message, viewer_daemons_message,
     viewer_line_message, viewer_lines_message, viewer_settings_message,
     viewer_done_message;
 

@@ -23,7 +23,7 @@ struct peer_feed {
 	bool is_probing;
 	struct probe_waiter *waiting[WAITING_MAX];
 	size_t waiting_count;
-	void (*on_link)(void *);
+	void (*on_state)(void *);
 	void *arg;
 };
 
@@ -156,7 +156,7 @@ on_gap(void *arg)
 	else
 		ask(feed);
 	ask_servers(feed);
-	feed->on_link(feed->arg);
+	feed->on_state(feed->arg);
 }
 
 static void
@@ -164,14 +164,14 @@ on_lost(void *arg)
 {
 	struct peer_feed *feed = arg;
 
-	feed->on_link(feed->arg);
+	feed->on_state(feed->arg);
 }
 
 /* --- */
 
 struct peer_feed *
 peer_feed_new(struct bus *bus, struct event_base *base,
-    unsigned int max_readers, void (*on_link)(void *arg), void *arg)
+    unsigned int max_readers, void (*on_state)(void *arg), void *arg)
 {
 	static const struct bus_subscriber events[] = {
 		SUBSCRIBE(peer_changed, on_changed),
@@ -182,7 +182,7 @@ peer_feed_new(struct bus *bus, struct event_base *base,
 	static const struct bus_watcher watcher = { events, on_gap, on_lost };
 	struct peer_feed *feed = xzalloc(sizeof(*feed));
 
-	feed->on_link = on_link;
+	feed->on_state = on_state;
 	feed->arg = arg;
 	feed->hub = sse_hub_new(base, max_readers);
 	feed->client = bus_connect(bus, "goop-discoveryd", &watcher, feed);

@@ -11,9 +11,9 @@
 
 struct peer_feed;
 
-/* on_link: goop-discoveryd came up or went away. */
+/* on_state: goop-discoveryd came up or went away. */
 struct peer_feed *peer_feed_new(struct bus *, struct event_base *,
-    unsigned int max_readers, void (*on_link)(void *arg), void *arg);
+    unsigned int max_readers, void (*on_state)(void *arg), void *arg);
 void peer_feed_free(struct peer_feed *); /* NULL is fine */
 
 struct bus_client *peer_feed_client(struct peer_feed *);

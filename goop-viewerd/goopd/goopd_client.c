@@ -18,19 +18,19 @@ static void
 on_identity(const struct bus_error *error,
     const struct identity_reply *identity, void *arg)
 {
-	struct goopd_client *link = arg;
+	struct goopd_client *goopd = arg;
 
 	if (error != NULL) /* on_gap follows */
 		return;
-	message_fini(&identity_reply_message, &link->identity);
-	message_copy(&identity_reply_message, identity, &link->identity);
-	link->listener->on_identity(link->arg);
+	message_fini(&identity_reply_message, &goopd->identity);
+	message_copy(&identity_reply_message, identity, &goopd->identity);
+	goopd->listener->on_identity(goopd->arg);
 }
 
 static void
-ask(struct goopd_client *link)
+ask(struct goopd_client *goopd)
 {
-	ask_identity(link->client, NOTHING, ASK_MS, on_identity, link);
+	ask_identity(goopd->client, NOTHING, ASK_MS, on_identity, goopd);
 }
 
 static void
@@ -43,28 +43,28 @@ on_addresses(const struct own_addresses *addresses, void *arg)
 static void
 on_data_changed(const struct data_change *change, void *arg)
 {
-	struct goopd_client *link = arg;
+	struct goopd_client *goopd = arg;
 
-	link->listener->on_data(change->table, link->arg);
+	goopd->listener->on_data(change->table, goopd->arg);
 }
 
 static void
 on_gap(void *arg)
 {
-	struct goopd_client *link = arg;
+	struct goopd_client *goopd = arg;
 
-	ask(link);
-	link->listener->on_link(link->arg);
-	link->listener->on_data("", link->arg);
+	ask(goopd);
+	goopd->listener->on_state(goopd->arg);
+	goopd->listener->on_data("", goopd->arg);
 }
 
 static void
 on_lost(void *arg)
 {
-	struct goopd_client *link = arg;
+	struct goopd_client *goopd = arg;
 
-	link->losses++;
-	link->listener->on_link(link->arg);
+	goopd->losses++;
+	goopd->listener->on_state(goopd->arg);
 }
 
 struct goopd_client *
@@ -77,44 +77,44 @@ goopd_client_new(
 		BUS_SUBSCRIBER_END,
 	};
 	static const struct bus_watcher watcher = { events, on_gap, on_lost };
-	struct goopd_client *link = xzalloc(sizeof(*link));
+	struct goopd_client *goopd = xzalloc(sizeof(*goopd));
 
-	link->listener = listener;
-	link->arg = arg;
-	link->client = bus_connect(bus, "goopd", &watcher, link);
-	return link;
+	goopd->listener = listener;
+	goopd->arg = arg;
+	goopd->client = bus_connect(bus, "goopd", &watcher, goopd);
+	return goopd;
 }
 
 void
-goopd_client_free(struct goopd_client *link)
+goopd_client_free(struct goopd_client *goopd)
 {
-	if (link == NULL)
+	if (goopd == NULL)
 		return;
-	bus_client_free(link->client);
-	message_fini(&identity_reply_message, &link->identity);
-	free(link);
+	bus_client_free(goopd->client);
+	message_fini(&identity_reply_message, &goopd->identity);
+	free(goopd);
 }
 
 struct bus_client *
-goopd_client_client(struct goopd_client *link)
+goopd_client_client(struct goopd_client *goopd)
 {
-	return link->client;
+	return goopd->client;
 }
 
 bool
-goopd_client_is_up(const struct goopd_client *link)
+goopd_client_is_up(const struct goopd_client *goopd)
 {
-	return bus_is_up(link->client);
+	return bus_is_up(goopd->client);
 }
 
 uint64_t
-goopd_client_losses(const struct goopd_client *link)
+goopd_client_losses(const struct goopd_client *goopd)
 {
-	return link->losses;
+	return goopd->losses;
 }
 
 const struct identity_reply *
-goopd_client_identity(const struct goopd_client *link)
+goopd_client_identity(const struct goopd_client *goopd)
 {
-	return &link->identity;
+	return &goopd->identity;
 }

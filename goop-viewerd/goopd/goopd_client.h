@@ -11,7 +11,7 @@ struct goopd_client;
 
 struct goopd_listener {
 	void (*on_identity)(void *arg); /* id or addresses changed */
-	void (*on_link)(void *arg);     /* goopd came up or went away */
+	void (*on_state)(void *arg);    /* goopd came up or went away */
 	/* A table of the own database changed; "": any may have. */
 	void (*on_data)(const char *table, void *arg);
 };

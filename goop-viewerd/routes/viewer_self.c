@@ -23,10 +23,10 @@ viewer_self(const struct viewer *viewer)
 	};
 }
 
-static struct viewer_links
+static struct viewer_daemons
 daemons_of(const struct viewer *viewer)
 {
-	return (struct viewer_links){ goopd_client_is_up(viewer->goopd),
+	return (struct viewer_daemons){ goopd_client_is_up(viewer->goopd),
 		peer_feed_is_up(viewer->peers) };
 }
 
@@ -42,21 +42,21 @@ viewer_self_tell(struct viewer *viewer)
 void
 viewer_daemons_tell(struct viewer *viewer)
 {
-	struct viewer_links daemons = daemons_of(viewer);
+	struct viewer_daemons daemons = daemons_of(viewer);
 
 	json_tell(peer_feed_hub(viewer->peers), "daemons",
-	    &viewer_links_message, &daemons);
+	    &viewer_daemons_message, &daemons);
 }
 
 int
 viewer_self_tell_reader(const struct viewer *viewer, struct sse_reader *reader)
 {
 	struct viewer_self self = viewer_self(viewer);
-	struct viewer_links daemons = daemons_of(viewer);
+	struct viewer_daemons daemons = daemons_of(viewer);
 	int rc;
 
 	rc = json_tell_reader(reader, "self", &viewer_self_message, &self);
 	return rc < 0 ? rc
-		      : json_tell_reader(
-			    reader, "daemons", &viewer_links_message, &daemons);
+		      : json_tell_reader(reader, "daemons",
+			    &viewer_daemons_message, &daemons);
 }
