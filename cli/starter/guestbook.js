@@ -84,7 +84,7 @@
 		const entry = { row, isEdited: false };
 		const marks = [isMine && 'you', row._owner === me.hostId && 'owner of this site']
 			.filter(Boolean).map((mark) => dom('span', { class: 'mark' }, mark));
-		const name = row.name || 'Somebody';
+		const name = row.name || 'Anonymous';
 		const avatar = Goop.ui.avatar(row._owner, { size: 40 });
 		avatar.title = row._owner; // a name can be anybody's, this cannot
 		entry.element = dom('li', { class: 'entry', data: { id: row._id } }, avatar,
@@ -144,11 +144,11 @@
 			const rows = (await read()).sort((a, b) => b._id - a._id);
 			show(rows.slice(0, wanted));
 			find('older').hidden = rows.length <= wanted;
-			find('state').textContent = rows.length ? '' : 'Nobody has signed yet. Be the first!';
+			find('state').textContent = rows.length ? '' : 'No entries yet. Be the first!';
 		} catch (error) {
 			find('state').textContent = error.status === 404 ?
 				'This guestbook is not open yet.' :
-				`The guestbook cannot be read just now: ${error.message}`;
+				`The guestbook cannot be read now: ${error.message}`;
 		}
 	}
 
