@@ -60,7 +60,7 @@ describe('rendezvous servers on the pages', { skip: browserMissing,
 		await other.scrollIntoViewIfNeeded();
 		await screenshot(page, 'me-servers');
 		await server.stop();
-		await other.getByText(/not connected: .*tried again/).waitFor();
+		await other.getByText(/not connected: .*Retrying/).waitFor();
 		await screenshot(page, 'me-server-gone');
 		assert.doesNotMatch(await page.title(), /owned/);
 		assert.deepEqual(errors, []);

@@ -57,8 +57,10 @@ test_refused(void **state)
 		{ LIST(FILE_("site/a")), "goop.json or goop.yaml" },
 		{ LIST(CONFIG "," FILE_("goop.yaml")), "goop.json or" },
 		{ LIST(CONFIG "," CONFIG), "twice" },
-		{ LIST(CONFIG "," FILE_("../x")), "../x is not a file of a peer" },
-		{ LIST(CONFIG "," FILE_("/etc/passwd")), "/etc/passwd is not a file" },
+		{ LIST(CONFIG "," FILE_("../x")),
+		    "../x is not a file of a peer" },
+		{ LIST(CONFIG "," FILE_("/etc/passwd")),
+		    "/etc/passwd is not a file" },
 		{ LIST(CONFIG "," FILE_("run/x")), "run/x is not a file" },
 		{ LIST("{\"name\":\"goop.json\",\"size\":-1,\"sha256\":\"" SUM
 		       "\"}"),
