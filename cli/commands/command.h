@@ -61,17 +61,6 @@ void command_print_overview(FILE *);
 /* All of the table as mdoc(7). */
 void command_print_man(FILE *);
 
-/* Run a command line. */
-enum exit_status command_main(int argc, char *argv[]);
-
-/* The same in goop2-data, which has these commands itself. */
-struct command_own {
-	const char *name; /* NULL: the end */
-	enum exit_status (*run)(const struct arguments *);
-};
-enum exit_status command_main_with(
-    const struct command_own *, int argc, char *argv[]);
-
 /* --- the commands, each in its command_<name>.c */
 enum exit_status command_init(const struct arguments *);
 enum exit_status command_peer(const struct arguments *);

@@ -1,9 +1,9 @@
-/* From argv to a command: the command line of goop2. */
+#include "cli/commands/command_line.h"
+
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/commands/command.h"
 #include "cli/commands/manual.h"
 
 enum {
@@ -166,7 +166,7 @@ complain_unknown(const char *name)
 }
 
 enum exit_status
-command_main_with(const struct command_own *own, int argc, char *argv[])
+command_main(const struct command_own *own, int argc, char *argv[])
 {
 	const struct command *command;
 	const char *name = argc < 2 ? "" : argv[1];
@@ -191,10 +191,4 @@ command_main_with(const struct command_own *own, int argc, char *argv[])
 		return EXIT_USAGE;
 	}
 	return complain_unknown(name);
-}
-
-enum exit_status
-command_main(int argc, char *argv[])
-{
-	return command_main_with(NULL, argc, argv);
 }

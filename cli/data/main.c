@@ -4,6 +4,7 @@
  */
 #include <locale.h>
 
+#include "cli/commands/command_line.h"
 #include "cli/data/export.h"
 #include "cli/data/import.h"
 #include "cli/data/sql.h"
@@ -20,5 +21,5 @@ main(int argc, char *argv[])
 
 	/* libarchive treats names as UTF-8 only in such a locale. */
 	setlocale(LC_CTYPE, "C.UTF-8");
-	return (int)command_main_with(own, argc, argv);
+	return (int)command_main(own, argc, argv);
 }

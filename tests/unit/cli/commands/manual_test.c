@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/commands/command.h"
+#include "cli/commands/command_line.h"
 #include "cli/commands/manual.h"
 #include "common/base/array.h"
 #include "common/base/file.h"
@@ -137,7 +137,8 @@ test_command_lines(void **state)
 		for (argc = 0; lines[i].argv[argc] != NULL; argc++)
 			continue;
 		optind = 0; /* getopt_long(3): from the beginning */
-		got = command_main(argc, (char **)(uintptr_t)lines[i].argv);
+		got =
+		    command_main(NULL, argc, (char **)(uintptr_t)lines[i].argv);
 		if (got != lines[i].want)
 			fail_msg("%s: got %d, want %d", lines[i].name, got,
 			    lines[i].want);
