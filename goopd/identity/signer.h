@@ -11,11 +11,7 @@
 
 #include "common/libp2p/keys/identity_key.h"
 
-enum {
-	SIGNER_PER_MINUTE = 120,
-	SIGNER_BURST = 60,
-	SIGNER_WAIT_MS = 1000, /* a slower signer counts as broken */
-};
+enum { SIGNER_WAIT_MS = 1000 }; /* a slower signer counts as broken */
 
 struct signer;
 

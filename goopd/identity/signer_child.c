@@ -9,7 +9,6 @@
 
 #include "common/base/token_bucket.h"
 #include "common/base/xalloc.h"
-#include "goopd/identity/signer.h"
 
 /* Signing needs its socket, memory without execution, the clock for the rate
  * limit, and exit. */

@@ -8,6 +8,9 @@
 
 #include "common/base/bytes.h"
 
+/* At most so many messages. */
+enum { SIGNER_PER_MINUTE = 120, SIGNER_BURST = 60 };
+
 enum { SIGNER_MESSAGE_MAX = 320 * 1024 }; /* a pubsub message and its frame */
 
 bool signer_rules_allow(struct bytes message);

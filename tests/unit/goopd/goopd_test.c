@@ -10,6 +10,7 @@
 
 #include "common/base/array.h"
 #include "common/libp2p/keys/public_key.h"
+#include "goopd/identity/signer_rules.h"
 #include "tests/unit/support/goopd_pair.h"
 #include "tests/unit/support/test_host.h"
 
