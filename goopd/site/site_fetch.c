@@ -31,7 +31,7 @@ static unsigned int fetches; /* under way */
 struct site_fetch {
 	struct host *host;
 	struct peer_id peer;
-	struct local_stream_server *desk;
+	struct local_stream_server *local_streams;
 	struct site_open_call call;
 	struct monotime address_until;
 	struct site_request request;
@@ -193,7 +193,8 @@ take_head(struct site_fetch *fetch, struct site_answer *answer)
 		fetch_free(fetch);
 		return;
 	}
-	local_stream = local_stream_new(fetch->desk, &source, fetch, &ticket);
+	local_stream =
+	    local_stream_new(fetch->local_streams, &source, fetch, &ticket);
 	if (local_stream == NULL) {
 		stream_ask_cancel(fetch->asking);
 		fail(fetch, BUS_BUSY, "too many transfers at once");
@@ -274,7 +275,7 @@ ask(struct site_fetch *fetch)
 }
 
 void
-site_fetch_open(struct host *host, struct local_stream_server *desk,
+site_fetch_open(struct host *host, struct local_stream_server *local_streams,
     const struct peer_id *peer, const struct site_request *request,
     struct monotime address_until, struct site_open_call call)
 {
@@ -291,7 +292,7 @@ site_fetch_open(struct host *host, struct local_stream_server *desk,
 	fetch = xzalloc(sizeof(*fetch));
 	fetch->host = host;
 	fetch->peer = *peer;
-	fetch->desk = desk;
+	fetch->local_streams = local_streams;
 	fetch->call = call;
 	fetch->request = *request;
 	fetch->version =

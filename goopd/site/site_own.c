@@ -47,7 +47,8 @@ on_gone(struct local_stream *local_stream, void *arg)
 }
 
 void
-site_own_open(const struct site *site, struct local_stream_server *desk,
+site_own_open(const struct site *site,
+    struct local_stream_server *local_streams,
     const struct site_request *request, struct site_open_call call)
 {
 	static const struct local_stream_source source = { on_room, on_gone };
@@ -63,7 +64,7 @@ site_own_open(const struct site *site, struct local_stream_server *desk,
 	}
 	file = xzalloc(sizeof(*file));
 	*file = (struct own_file){ fd, answer.from, answer.length };
-	if (local_stream_new(desk, &source, file, &ticket) == NULL) {
+	if (local_stream_new(local_streams, &source, file, &ticket) == NULL) {
 		own_file_free(file);
 		bus_fail(call.bus, BUS_BUSY, "too many transfers at once");
 		return;
