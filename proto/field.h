@@ -92,6 +92,8 @@ struct message {
 #define FIELD_END { .kind = FIELD_KIND_END }
 #define MESSAGE(name_) \
 	{ #name_, sizeof(struct name_), name_##_fields }
+/* For a list macro LIST(ROW) of ROW(name): messages that are not on the bus. */
+#define MESSAGE_DECLARE(name_) extern const struct message name_##_message;
 /* clang-format on */
 
 /*

@@ -8,10 +8,6 @@
 #include "common/base/fault.h"
 #include "proto/packed.h"
 
-struct error_body {
-	int64_t code;
-	const char *message;
-};
 /* clang-format off */
 static const struct field error_body_fields[] = {
 	FIELD_INT(error_body, code,    "code",    BUS_BAD_REQUEST, BUS_RATE_LIMITED, REQUIRED),
@@ -19,7 +15,7 @@ static const struct field error_body_fields[] = {
 	FIELD_END
 };
 /* clang-format on */
-static const struct message error_body_message = MESSAGE(error_body);
+const struct message error_body_message = MESSAGE(error_body);
 
 static int
 append_packed(void *arg, const char *data, size_t len)

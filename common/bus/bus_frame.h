@@ -33,6 +33,13 @@ int bus_header_decode(struct bytes, struct bus_header *ret);
 void bus_event_prefix_encode(uint16_t op, struct buffer *);
 int bus_event_prefix_decode(struct bytes, uint16_t *ret_op); /* or -EBADMSG */
 
+/* The body of an error. */
+struct error_body {
+	int64_t code;
+	const char *message; /* or NULL */
+};
+extern const struct message error_body_message;
+
 /* {code, message}; a message that is too long or no text is left out. */
 void bus_error_encode(const struct bus_error *, struct buffer *);
 /* Always fills *ret; bytes that make no sense are BUS_INTERNAL. */

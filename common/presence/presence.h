@@ -51,20 +51,23 @@ struct presence {
 	const char *cursor; /* of a synced */
 };
 
-/* On GossipSub. */
-extern const struct message presence_gossip_message;
-
-/* Between a rendezvous server and its clients: every limit holds; type, peerId
- * and ts are there. */
-extern const struct message presence_server_message;
-
-/* What a server reads: any text that fits into a message, nothing required,
- * so that the server itself can say what is wrong (presence_judge). */
-extern const struct message presence_published_message;
-
-/* What the original's servers of before 7 February 2026 take: they refuse a
- * message with a key that they do not know. */
-extern const struct message presence_first_message;
+/*
+ * The forms of the message:
+ * - gossip: on GossipSub.
+ * - server: between a rendezvous server and its clients: every limit holds;
+ *   type, peerId and ts are there.
+ * - published: what a server reads: any text that fits into a message, nothing
+ *   required, so that the server itself can say what is wrong
+ *   (presence_judge).
+ * - first: what the original's servers of before 7 February 2026 take: they
+ *   refuse a message with a key that they do not know.
+ */
+/* clang-format off */
+#define PRESENCE_MESSAGES(ROW) \
+	ROW(presence_gossip) ROW(presence_server) ROW(presence_published) \
+	ROW(presence_first)
+/* clang-format on */
+PRESENCE_MESSAGES(MESSAGE_DECLARE)
 
 /* Free what the members point to, of whichever form, and zero the struct. */
 void presence_fini(struct presence *);

@@ -64,10 +64,13 @@ struct viewer_done {
 	const char *status; /* "ok" */
 };
 
-extern const struct message viewer_peer_message, viewer_gone_message,
-    viewer_self_message, viewer_self_for_site_message, viewer_daemons_message,
-    viewer_line_message, viewer_lines_message, viewer_settings_message,
-    viewer_done_message;
+/* clang-format off */
+#define VIEWER_MESSAGES(ROW) \
+	ROW(viewer_peer) ROW(viewer_gone) ROW(viewer_self) \
+	ROW(viewer_self_for_site) ROW(viewer_daemons) ROW(viewer_line) \
+	ROW(viewer_lines) ROW(viewer_settings) ROW(viewer_done)
+/* clang-format on */
+VIEWER_MESSAGES(MESSAGE_DECLARE)
 
 /* A row whose absent texts are ""; borrows everything but last_seen, which the
  * caller frees. */

@@ -1,27 +1,31 @@
-/* all_messages: every message there is, for tests and fuzz targets. */
+/*
+ * all_messages: every message there is, for tests and fuzz targets, from the
+ * lists that declare them. A message may come more than once.
+ */
 #ifndef TESTS_UNIT_SUPPORT_ALL_MESSAGES_H
 #define TESTS_UNIT_SUPPORT_ALL_MESSAGES_H
 
-#include "proto/daemon_ops.h"
-#include "proto/discovery_ops.h"
-#include "proto/goopd_ops.h"
+#include "cli/data/manifest.h"
+#include "common/bus/bus_frame.h"
 #include "common/presence/presence.h"
-#include "proto/supervisor_ops.h"
+#include "goop-viewerd/answers/viewer_messages.h"
+#include "tests/unit/support/all_ops.h"
 
-static const struct message *const all_messages[] = { &nothing_message,
-	&counter_row_message, &daemon_status_message, &log_entry_message,
-	&log_query_message, &log_page_message, &peer_row_message,
-	&peers_reply_message, &self_profile_message, &identity_reply_message,
-	&peer_addresses_message, &peer_profile_message, &peer_ref_message,
-	&peer_probe_reply_message, &topic_ref_message, &publish_request_message,
-	&publish_reply_message, &profile_message, &site_open_message,
-	&site_head_message, &connection_row_message, &connections_reply_message,
-	&pubsub_message_message, &pubsub_subscriber_message,
-	&peer_connected_message, &own_addresses_message,
-	&presence_gossip_message, &sign_request_message, &sign_reply_message,
-	&data_ask_message, &data_reply_message, &data_change_message,
-	&server_row_message, &servers_reply_message, &daemon_row_message,
-	&supervisor_status_message, &daemon_ref_message };
+/* clang-format off */
+#define ALL_OF_OP(number_, name_, request_, reply_, callers_) \
+	&request_##_message, &reply_##_message,
+#define ALL_OF_EVENT(number_, name_, message_) \
+	&message_##_message,
+#define ALL_OF_NAME(name_) \
+	&name_##_message,
+static const struct message *const all_messages[] = {
+	ALL_OPS(ALL_OF_OP)
+	ALL_EVENTS(ALL_OF_EVENT)
+	VIEWER_MESSAGES(ALL_OF_NAME)
+	PRESENCE_MESSAGES(ALL_OF_NAME)
+	&manifest_message, &error_body_message
+};
+/* clang-format on */
 enum { ALL_MESSAGES = sizeof(all_messages) / sizeof(all_messages[0]) };
 
 #endif
