@@ -5,9 +5,12 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include <zmq.h>
+
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "common/bus/bus_internal.h"
+#include "common/bus/bus_client.h"
+#include "common/bus/bus_server.h"
 
 /* The longest file name in the run directory, with its slash and NUL. */
 #define LONGEST_NAME "/goop-rendezvousd.viewerd"
@@ -83,10 +86,8 @@ bus_free(struct bus *bus)
 {
 	if (bus == NULL)
 		return;
-	while (!LIST_EMPTY(&bus->clients))
-		bus_client_free(LIST_FIRST(&bus->clients));
-	while (!LIST_EMPTY(&bus->servers))
-		bus_server_free(LIST_FIRST(&bus->servers));
+	bus_clients_free(bus);
+	bus_servers_free(bus);
 	if (bus->zmq != NULL)
 		zmq_ctx_term(bus->zmq);
 	free(bus->directory);
@@ -102,16 +103,9 @@ bus_hold(struct bus *bus)
 int
 bus_release(struct bus *bus)
 {
-	struct bus_server *server;
-	struct bus_client *client;
-	int rc = 0;
+	int rc;
 
 	bus->is_held = false;
-	LIST_FOREACH (server, &bus->servers, next)
-		if (rc == 0)
-			rc = bus_server_open(server);
-	LIST_FOREACH (client, &bus->clients, next)
-		if (rc == 0)
-			rc = bus_link_open(client);
-	return rc;
+	rc = bus_servers_open(bus);
+	return rc < 0 ? rc : bus_clients_open(bus);
 }

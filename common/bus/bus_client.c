@@ -1,16 +1,240 @@
+#include "common/bus/bus_client.h"
+
 #include <errno.h>
+#include <event2/event_struct.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/event_struct.h>
-
 #include "common/base/counter.h"
 #include "common/base/fault.h"
 #include "common/base/hash.h"
+#include "common/base/log.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
-#include "common/bus/bus_internal.h"
+#include "common/bus/bus_frame.h"
+#include "common/bus/bus_socket.h"
+#include "common/bus/bus_typed.h"
+#include "proto/field_msgpack.h"
+
+/* The connection of a client. UNKNOWN: the first try is under way. */
+enum bus_connection {
+	BUS_CONNECTION_UNKNOWN,
+	BUS_CONNECTION_UP,
+	BUS_CONNECTION_DOWN
+};
+
+struct bus_subscription {
+	const struct bus_subscriber *subscriber;
+	int64_t epoch;
+	int64_t last; /* number of the last event */
+	bool is_live; /* the publisher knows that we listen */
+};
+
+struct bus_client {
+	LIST_ENTRY(bus_client) next;
+	struct bus *bus;
+	char *name;
+	const struct bus_watcher *watcher;
+	void *arg;
+	enum bus_connection state;
+	struct bus_socket rpc;
+	struct bus_socket monitor;
+	struct bus_socket events;
+	struct bus_subscription *subscriptions;
+	size_t subscription_count;
+	struct event *gap; /* on_gap is due */
+	struct bus_pending *pending;
+	int64_t last_id;
+};
+
+COUNTER(bus_events_dropped, "bus events that made no sense, dropped");
+COUNTER(bus_gaps, "times that events from a daemon may have been missed");
+
+static void
+on_gap_due(evutil_socket_t fd, short what, void *arg)
+{
+	struct bus_client *client = arg;
+
+	(void)fd;
+	(void)what;
+	if (client->state == BUS_CONNECTION_UP)
+		client->watcher->on_gap(client->arg);
+}
+
+/* From the loop, not from here: several gaps need one snapshot. */
+static void
+schedule_gap(struct bus_client *client)
+{
+	static const struct timeval now = { 0, 0 };
+
+	if (client->watcher != NULL && client->watcher->on_gap != NULL)
+		evtimer_add(client->gap, &now);
+}
+
+static void
+events_check(struct bus_client *client)
+{
+	size_t i;
+
+	if (client->state != BUS_CONNECTION_UP)
+		return;
+	for (i = 0; i < client->subscription_count; i++)
+		if (!client->subscriptions[i].is_live)
+			return;
+	schedule_gap(client);
+}
+
+static struct bus_subscription *
+find_subscription(struct bus_client *client, uint16_t op)
+{
+	size_t i;
+
+	for (i = 0; i < client->subscription_count; i++)
+		if (client->subscriptions[i].subscriber->event->number == op)
+			return &client->subscriptions[i];
+	return NULL;
+}
+
+/* The publisher says how far it has counted. */
+static void
+take_count(struct bus_client *client, struct bus_subscription *subscription,
+    const struct bus_header *header)
+{
+	bool is_new = !subscription->is_live;
+	bool is_gap = subscription->epoch != header->budget_ms ||
+		      subscription->last != header->id;
+
+	subscription->is_live = true;
+	subscription->epoch = header->budget_ms;
+	subscription->last = header->id;
+	if (is_new) {
+		events_check(client);
+	} else if (is_gap) {
+		counter_add(&bus_gaps, 1);
+		schedule_gap(client);
+	}
+}
+
+static void
+take_event(struct bus_client *client, struct bus_subscription *subscription,
+    const struct bus_header *header, struct bytes body)
+{
+	const struct bus_subscriber *subscriber = subscription->subscriber;
+	const struct message *message = subscriber->event->request;
+	CLEANUP_FREE void *decoded = xzalloc(message->size);
+
+	if (subscription->epoch != header->budget_ms ||
+	    subscription->last + 1 != header->id) {
+		counter_add(&bus_gaps, 1);
+		schedule_gap(client);
+	}
+	subscription->epoch = header->budget_ms;
+	subscription->last = header->id;
+	if (message_decode_msgpack(message, body, decoded, NULL) < 0) {
+		counter_add(&bus_events_dropped, 1);
+		return;
+	}
+	subscriber->invoke(subscriber->on_event, decoded, client->arg);
+	message_fini(message, decoded);
+}
+
+static void
+on_event_message(const struct bus_parts *parts, void *arg)
+{
+	struct bus_client *client = arg;
+	struct bus_subscription *subscription = NULL;
+	struct bus_header header;
+	struct bytes body;
+
+	if (parts->count == 2 &&
+	    bus_header_decode(bus_part(parts, 0), &header) == 0 &&
+	    header.kind == BUS_EVENT)
+		subscription = find_subscription(client, header.op);
+	if (subscription == NULL) {
+		counter_add(&bus_events_dropped, 1);
+		return;
+	}
+	body = bus_part(parts, 1);
+	if (body.len == 0)
+		take_count(client, subscription, &header);
+	else if (subscription->is_live) /* else the snapshot will have it */
+		take_event(client, subscription, &header, body);
+}
+
+static int
+subscribe(struct bus_client *client, const struct op *event)
+{
+	struct buffer prefix;
+	int rc;
+
+	buffer_init(&prefix, BUS_HEADER_MAX);
+	bus_event_prefix_encode(event->number, &prefix);
+	rc = zmq_setsockopt(client->events.zmq, ZMQ_SUBSCRIBE,
+	    buffer_bytes(&prefix).data, buffer_bytes(&prefix).len);
+	buffer_fini(&prefix);
+	return rc == -1 ? -errno : 0;
+}
+
+static void
+events_init(struct bus_client *client)
+{
+	const struct bus_subscriber *events =
+	    client->watcher != NULL ? client->watcher->events : NULL;
+	size_t count = 0, i;
+
+	while (events != NULL && events[count].event != NULL)
+		count++;
+	client->gap =
+	    xcheck(evtimer_new(client->bus->base, on_gap_due, client));
+	if (count == 0)
+		return;
+	client->subscription_count = count;
+	client->subscriptions =
+	    xreallocarray(NULL, count, sizeof(*client->subscriptions));
+	for (i = 0; i < count; i++)
+		client->subscriptions[i] =
+		    (struct bus_subscription){ .subscriber = &events[i] };
+}
+
+static void
+events_fini(struct bus_client *client)
+{
+	event_free(client->gap);
+	free(client->subscriptions);
+}
+
+static int
+events_open(struct bus_client *client)
+{
+	struct bus *bus = client->bus;
+	CLEANUP_FREE char *endpoint = bus_address(bus, client->name, "events");
+	size_t i;
+	int rc;
+
+	if (client->subscription_count == 0)
+		return 0;
+	rc = bus_socket_open(&client->events, bus->base, bus->zmq, ZMQ_SUB,
+	    on_event_message, client);
+	for (i = 0; rc == 0 && i < client->subscription_count; i++)
+		rc = subscribe(
+		    client, client->subscriptions[i].subscriber->event);
+	if (rc == 0)
+		rc = bus_socket_connect(&client->events, endpoint);
+	return rc;
+}
+
+static void
+events_renew(struct bus_client *client)
+{
+	size_t i;
+
+	for (i = 0; i < client->subscription_count; i++)
+		client->subscriptions[i].is_live = false;
+	bus_socket_close(&client->events);
+	if (events_open(client) < 0)
+		die("bus: cannot make a socket for events of %s", client->name);
+}
 
 COUNTER(bus_answers_dropped, "bus answers nobody waits for, or that made no "
 			     "sense");
@@ -107,8 +331,8 @@ pending_send(struct bus_pending *pending)
 	buffer_fini(&pending->held);
 }
 
-void
-bus_client_on_up(struct bus_client *client)
+static void
+send_held(struct bus_client *client)
 {
 	struct bus_pending *pending, *next;
 
@@ -117,8 +341,8 @@ bus_client_on_up(struct bus_client *client)
 			pending_send(pending);
 }
 
-void
-bus_client_on_down(struct bus_client *client)
+static void
+fail_sent(struct bus_client *client)
 {
 	struct bus_pending *pending, *next;
 
@@ -167,9 +391,9 @@ bus_ask_untyped(struct bus_client *client, const struct op *op,
 		    "a value of the request is missing or over its limit");
 	else if (HASH_COUNT(client->pending) > BUS_PENDING_MAX)
 		pending_fail(pending, BUS_BUSY, "too many requests under way");
-	else if (client->state == BUS_LINK_DOWN)
+	else if (client->state == BUS_CONNECTION_DOWN)
 		pending_fail_unreachable(pending);
-	else if (client->state == BUS_LINK_UP)
+	else if (client->state == BUS_CONNECTION_UP)
 		pending_send(pending);
 	return (uint64_t)pending->id;
 }
@@ -209,8 +433,8 @@ take_reply(struct bus_pending *pending, struct bytes body)
 	message_fini(message, reply);
 }
 
-void
-bus_client_on_answer(const struct bus_parts *parts, void *arg)
+static void
+on_answer(const struct bus_parts *parts, void *arg)
 {
 	struct bus_client *client = arg;
 	struct bus_pending *pending = NULL;
@@ -233,10 +457,111 @@ bus_client_on_answer(const struct bus_parts *parts, void *arg)
 	}
 }
 
+/*
+ * --- the connection. ZeroMQ reconnects by itself; its monitor tells when, so
+ * that callers of a daemon that died hear it at once.
+ */
+enum {
+	MONITORED = ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+		    ZMQ_EVENT_DISCONNECTED,
+};
+
+static void
+went_up(struct bus_client *client)
+{
+	if (client->state == BUS_CONNECTION_UP)
+		return;
+	client->state = BUS_CONNECTION_UP;
+	log_debug("bus connected to=%s", client->name);
+	send_held(client);
+	events_check(client);
+}
+
+static void
+went_down(struct bus_client *client)
+{
+	enum bus_connection before = client->state;
+
+	client->state = BUS_CONNECTION_DOWN;
+	if (before != BUS_CONNECTION_DOWN)
+		fail_sent(client);
+	if (before != BUS_CONNECTION_UP)
+		return;
+	log_debug("bus lost to=%s", client->name);
+	events_renew(client);
+	if (client->watcher != NULL && client->watcher->on_lost != NULL)
+		client->watcher->on_lost(client->arg);
+}
+
+/* zmq_socket_monitor(3): 16 bits of event, 32 bits of value, host order */
+static void
+on_monitor(const struct bus_parts *parts, void *arg)
+{
+	struct bus_client *client = arg;
+	struct bytes frame = bus_part(parts, 0);
+	uint16_t event;
+
+	if (frame.len < sizeof(event))
+		return;
+	memcpy(&event, frame.data, sizeof(event));
+	if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+		went_up(client);
+	else
+		went_down(client);
+}
+
+static int
+open_monitor(struct bus_client *client)
+{
+	struct bus *bus = client->bus;
+	CLEANUP_FREE char *endpoint =
+	    xasprintf("inproc://monitor-%u", bus->monitors++);
+	int rc;
+
+	if (zmq_socket_monitor(client->rpc.zmq, endpoint, MONITORED) == -1)
+		return -errno;
+	rc = bus_socket_open(&client->monitor, bus->base, bus->zmq, ZMQ_PAIR,
+	    on_monitor, client);
+	if (rc == 0)
+		rc = bus_socket_connect(&client->monitor, endpoint);
+	return rc;
+}
+
+static int
+connection_open(struct bus_client *client)
+{
+	struct bus *bus = client->bus;
+	CLEANUP_FREE char *endpoint =
+	    bus_address(bus, client->name, bus_caller(bus->self)->suffix);
+	int rc;
+
+	rc = bus_socket_open(
+	    &client->rpc, bus->base, bus->zmq, ZMQ_DEALER, on_answer, client);
+	if (rc == 0)
+		rc = open_monitor(client);
+	if (rc == 0)
+		rc = events_open(client);
+	if (rc == 0)
+		rc = bus_socket_connect(&client->rpc, endpoint);
+	return rc;
+}
+
+static void
+connection_close(struct bus_client *client)
+{
+	if (client->rpc.zmq != NULL)
+		zmq_socket_monitor(client->rpc.zmq, NULL, 0);
+	bus_socket_close(&client->monitor);
+	bus_socket_close(&client->rpc);
+	bus_socket_close(&client->events);
+}
+
+/* --- life, and asking without callbacks */
+
 bool
 bus_is_up(const struct bus_client *client)
 {
-	return client->state == BUS_LINK_UP;
+	return client->state == BUS_CONNECTION_UP;
 }
 
 struct bus_client *
@@ -250,8 +575,8 @@ bus_connect(struct bus *bus, const char *name,
 	client->watcher = watcher;
 	client->arg = arg;
 	LIST_INSERT_HEAD(&bus->clients, client, next);
-	bus_events_init(client);
-	if (!bus->is_held && bus_link_open(client) < 0)
+	events_init(client);
+	if (!bus->is_held && connection_open(client) < 0)
 		die("bus: cannot make sockets for %s", name);
 	return client;
 }
@@ -265,8 +590,8 @@ bus_client_free(struct bus_client *client)
 		return;
 	HASH_ITER (hh, client->pending, pending, next)
 		pending_free(pending);
-	bus_link_close(client);
-	bus_events_fini(client);
+	connection_close(client);
+	events_fini(client);
 	LIST_REMOVE(client, next);
 	free(client->name);
 	free(client);
@@ -310,4 +635,23 @@ bus_ask_now_untyped(struct bus_client *client, const struct op *op,
 		if (event_base_loop(client->bus->base, EVLOOP_ONCE) != 0)
 			bug("bus: the loop ended with a request under way");
 	return waiting.error->code;
+}
+
+int
+bus_clients_open(struct bus *bus)
+{
+	struct bus_client *client;
+	int rc = 0;
+
+	LIST_FOREACH (client, &bus->clients, next)
+		if (rc == 0)
+			rc = connection_open(client);
+	return rc;
+}
+
+void
+bus_clients_free(struct bus *bus)
+{
+	while (!LIST_EMPTY(&bus->clients))
+		bus_client_free(LIST_FIRST(&bus->clients));
 }

@@ -6,6 +6,7 @@
 #include <msgpack.h>
 
 #include "common/base/fault.h"
+#include "proto/field_msgpack.h"
 #include "proto/packed.h"
 
 /* clang-format off */

@@ -1,3 +1,5 @@
+#include "common/bus/bus_server.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,7 +12,123 @@
 #include "common/base/monotime.h"
 #include "common/base/random.h"
 #include "common/base/xalloc.h"
-#include "common/bus/bus_internal.h"
+#include "common/bus/bus_frame.h"
+#include "common/bus/bus_socket.h"
+#include "common/bus/bus_typed.h"
+#include "proto/field_msgpack.h"
+
+/* Where one program asks. */
+struct bus_endpoint {
+	struct bus_server *server;
+	const struct bus_caller *caller;
+	struct bus_socket socket; /* closed: it may ask nothing here */
+};
+
+struct bus_server {
+	LIST_ENTRY(bus_server) next;
+	struct bus *bus;
+	char *name;
+	const struct bus_handler *handlers;
+	void *arg;
+	struct bus_endpoint endpoints[OP_CALLERS];
+	struct bus_socket events;
+	LIST_HEAD(bus_calls, bus_call) calls;
+	size_t call_count;
+	int64_t epoch;
+	struct event_count *counts; /* of the events published so far */
+	size_t counts_count;
+};
+
+COUNTER(bus_subscriptions_dropped, "bus subscriptions to nothing we know");
+COUNTER(bus_events_unsent, "bus events that could not be sent");
+
+struct event_count {
+	uint16_t op;
+	int64_t last;
+};
+
+static struct event_count *
+find_count(struct bus_server *server, uint16_t op)
+{
+	size_t i;
+
+	for (i = 0; i < server->counts_count; i++)
+		if (server->counts[i].op == op)
+			return &server->counts[i];
+	return NULL;
+}
+
+static struct event_count *
+take_count(struct bus_server *server, uint16_t op)
+{
+	struct event_count *count = find_count(server, op);
+
+	if (count != NULL)
+		return count;
+	server->counts = xreallocarray(
+	    server->counts, server->counts_count + 1, sizeof(*server->counts));
+	count = &server->counts[server->counts_count++];
+	*count = (struct event_count){ op, 0 };
+	return count;
+}
+
+static void
+send_event(
+    struct bus_server *server, uint16_t op, int64_t number, struct bytes body)
+{
+	struct bus_header header = { BUS_EVENT, op, number, server->epoch };
+	struct bytes frames[2] = { { NULL, 0 }, body };
+	struct buffer head;
+
+	buffer_init(&head, BUS_HEADER_MAX);
+	bus_header_encode(&header, &head);
+	frames[0] = buffer_bytes(&head);
+	if (bus_socket_send(&server->events, frames, 2) < 0)
+		counter_add(&bus_events_unsent, 1);
+	buffer_fini(&head);
+}
+
+/* Tell the new subscriber, and so all of them, how far the count is. */
+static void
+on_subscribe(const struct bus_parts *parts, void *arg)
+{
+	static const uint8_t leaves = 0, joins = 1; /* zmq_socket(3), XPUB */
+	struct bus_server *server = arg;
+	struct cursor cursor = cursor_over(bus_part(parts, 0));
+	const struct event_count *count;
+	uint8_t what = cursor_u8(&cursor);
+	uint16_t op;
+
+	if (what == leaves && !cursor.failed)
+		return;
+	if (parts->count != 1 || what != joins ||
+	    bus_event_prefix_decode(cursor_rest(&cursor), &op) < 0) {
+		counter_add(&bus_subscriptions_dropped, 1);
+		return;
+	}
+	count = find_count(server, op);
+	send_event(server, op, count != NULL ? count->last : 0,
+	    (struct bytes){ NULL, 0 });
+}
+
+void
+bus_publish_untyped(
+    struct bus_server *server, const struct op *event, const void *message)
+{
+	struct buffer body;
+
+	buffer_init(&body, BUS_MESSAGE_MAX);
+	if (message_encode_msgpack(event->request, message, &body) < 0) {
+		counter_add(&bus_events_unsent, 1);
+		log_error(
+		    "bus event breaks its own limits event=%s", event->name);
+	} else if (server->events.zmq != NULL) {
+		send_event(server, event->number,
+		    ++take_count(server, event->number)->last,
+		    buffer_bytes(&body));
+	}
+	buffer_fini(&body);
+}
 
 COUNTER(bus_requests_dropped, "bus requests that made no sense, dropped");
 COUNTER(bus_requests_forbidden, "bus requests that their caller may not ask");
@@ -249,8 +367,8 @@ endpoint_open(struct bus_server *server, struct bus_endpoint *endpoint,
 	return rc < 0 ? rc : bind_as(server, &endpoint->socket, caller->suffix);
 }
 
-int
-bus_server_open(struct bus_server *server)
+static int
+server_open(struct bus_server *server)
 {
 	struct bus *bus = server->bus;
 	unsigned int callers = callers_of(server);
@@ -258,7 +376,7 @@ bus_server_open(struct bus_server *server)
 	int rc;
 
 	rc = bus_socket_open(&server->events, bus->base, bus->zmq, ZMQ_XPUB,
-	    bus_server_on_subscribe, server);
+	    on_subscribe, server);
 	if (rc == 0)
 		rc = bind_as(server, &server->events, "events");
 	for (i = 0; i < OP_CALLERS && rc == 0; i++)
@@ -281,7 +399,7 @@ bus_serve(struct bus *bus, const char *name, const struct bus_handler *handlers,
 	server->arg = arg;
 	server->epoch = 1 + random_below(INT32_MAX);
 	LIST_INSERT_HEAD(&bus->servers, server, next);
-	rc = bus->is_held ? 0 : bus_server_open(server);
+	rc = bus->is_held ? 0 : server_open(server);
 	if (rc < 0) {
 		bus_server_free(server);
 		return rc;
@@ -309,4 +427,23 @@ bus_server_free(struct bus_server *server)
 	free(server->counts);
 	free(server->name);
 	free(server);
+}
+
+int
+bus_servers_open(struct bus *bus)
+{
+	struct bus_server *server;
+	int rc = 0;
+
+	LIST_FOREACH (server, &bus->servers, next)
+		if (rc == 0)
+			rc = server_open(server);
+	return rc;
+}
+
+void
+bus_servers_free(struct bus *bus)
+{
+	while (!LIST_EMPTY(&bus->servers))
+		bus_server_free(LIST_FIRST(&bus->servers));
 }

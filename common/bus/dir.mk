@@ -4,8 +4,5 @@ SRC_bus := \
 	common/bus/bus.c \
 	common/bus/bus_client.c \
 	common/bus/bus_frame.c \
-	common/bus/bus_link.c \
-	common/bus/bus_publish.c \
 	common/bus/bus_server.c \
-	common/bus/bus_socket.c \
-	common/bus/bus_subscribe.c
+	common/bus/bus_socket.c
