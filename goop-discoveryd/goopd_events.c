@@ -5,6 +5,7 @@
 #include "common/base/log.h"
 #include "common/presence/presence_fill.h"
 #include "goop-discoveryd/peer_events.h"
+#include "proto/field_json.h"
 
 enum { GOODBYE_MS = 500 };
 

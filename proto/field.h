@@ -96,28 +96,14 @@ struct message {
 #define MESSAGE_DECLARE(name_) extern const struct message name_##_message;
 /* clang-format on */
 
-/*
- * Decode into *ret, a struct of the message, which is zeroed first. 0, or
- * -EBADMSG with nothing to free and, if why is not NULL, *why a malloc'd
- * sentence naming key and reason. msgpack is walked against the bytes that are
- * there before anything is allocated.
- */
-int message_decode_msgpack(
-    const struct message *, struct bytes, void *ret, char **why);
-int message_decode_json(
-    const struct message *, struct bytes, void *ret, char **why);
-
-/* Append the encoded form. 0, or -ENOBUFS; -EINVAL if the struct breaks its
- * own table (a required member missing, a value over its limit). */
-int message_encode_msgpack(
-    const struct message *, const void *, struct buffer *);
-int message_encode_json(const struct message *, const void *, struct buffer *);
-
 /* Free what members point to, and zero the struct. */
 void message_fini(const struct message *, void *);
 
 /* A deep copy into *ret. */
 void message_copy(const struct message *, const void *, void *ret);
+
+/* Does the struct keep to its table? 0 or -EINVAL. */
+int message_check(const struct message *, const void *record);
 
 /* Compare by value. */
 bool message_equal(const struct message *, const void *, const void *);

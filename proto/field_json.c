@@ -1,3 +1,5 @@
+#include "proto/field_json.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>

@@ -51,9 +51,6 @@ void *field_record(const struct field *, const struct records *, size_t number);
 /* Zero, so that an encoder leaves it out if it is optional? */
 bool field_is_absent(const struct field *, const void *record);
 
-/* Does the struct keep to its table? 0 or -EINVAL. */
-int message_check(const struct message *, const void *record);
-
 /* Take back what an encoder appended before the buffer was full. */
 void field_unappend(struct buffer *, size_t before);
 

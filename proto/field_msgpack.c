@@ -1,3 +1,5 @@
+#include "proto/field_msgpack.h"
+
 #include <errno.h>
 #include <string.h>
 

@@ -13,6 +13,7 @@
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "common/daemon/daemon.h"
+#include "common/daemon/run_directory.h"
 #include "proto/supervisor_ops.h"
 
 enum { ASK_POLL_MS = 20 };

@@ -6,6 +6,7 @@
 #include "cli/commands/command.h"
 #include "cli/commands/config_json.h"
 #include "cli/peer/peer_directory.h"
+#include "common/config/config_values.h"
 
 static void
 print_values(const struct config_value *values, size_t count)

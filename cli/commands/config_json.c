@@ -5,6 +5,7 @@
 
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
+#include "common/config/config_values.h"
 
 /* Set "presence.topic" as the member topic of the member presence. */
 static void

@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "common/config/config.h"
+#include "common/config/config_values.h"
 
 /* Does it have a value at all? */
 bool config_json_is_set(const struct config_value *);

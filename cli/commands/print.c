@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "proto/field_json.h"
+
 enum { PRINT_JSON_MAX = 16 * 1024 * 1024 };
 
 void

@@ -1,6 +1,7 @@
 #include "cli/commands/status_json.h"
 
 #include "common/base/fault.h"
+#include "proto/field_json.h"
 
 enum { STATUS_JSON_MAX = 1024 * 1024 };
 

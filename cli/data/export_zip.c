@@ -12,6 +12,7 @@
 #include "cli/data/sha256.h"
 #include "cli/data/zip_out.h"
 #include "common/base/xalloc.h"
+#include "proto/field_json.h"
 
 enum { EXPORT_CHUNK = 128 * 1024 };
 

@@ -7,6 +7,7 @@
 #include "cli/data/peer_file.h"
 #include "cli/data/sha256.h"
 #include "common/base/xalloc.h"
+#include "proto/field_json.h"
 #include "proto/goopd_ops.h"
 
 enum {

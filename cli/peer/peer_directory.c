@@ -14,6 +14,7 @@
 #include "common/base/file.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
+#include "common/config/config_change.h"
 #include "common/daemon/daemon_setup.h"
 #include "proto/goopd_ops.h"
 

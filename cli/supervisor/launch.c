@@ -12,6 +12,7 @@
 #include "common/base/xalloc.h"
 #include "common/daemon/daemon.h"
 #include "common/daemon/daemon_log.h"
+#include "common/daemon/run_directory.h"
 
 /* goopd reports a damaged key. */
 static void

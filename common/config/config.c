@@ -11,27 +11,6 @@
 #include "common/config/config_apply.h"
 
 void
-config_problem_add(struct config_problems *problems, bool is_warning,
-    unsigned int line, const char *key, const char *format, ...)
-{
-	struct config_problem *problem;
-	va_list arguments;
-
-	problems->errors += !is_warning;
-	if (problems->count == CONFIG_PROBLEMS_MAX)
-		return;
-	problem = &problems->items[problems->count++];
-	*problem =
-	    (struct config_problem){ is_warning, line, xstrdup(key), NULL };
-	va_start(arguments, format);
-	if (vasprintf(&problem->reason, format, arguments) == -1)
-		die("out of memory for the configuration");
-	va_end(arguments);
-	text_make_printable(problem->key);
-	text_make_printable(problem->reason);
-}
-
-void
 config_problems_fini(struct config_problems *problems)
 {
 	size_t i;

@@ -64,6 +64,8 @@ struct config {
 	char *log_level;
 };
 
+struct config_tree;
+
 struct config_problem {
 	bool is_warning;   /* an unknown key; else nothing may start */
 	unsigned int line; /* 0: of the whole file */
@@ -88,37 +90,13 @@ int config_load(int dirfd, struct config *ret, const char **ret_file,
 void config_fini(struct config *);
 void config_problems_fini(struct config_problems *);
 
+/* Read the file and apply it; what config_load() and its kin share. *ret_tree
+ * is to be finished either way. */
+int config_read(int dirfd, struct config_tree *ret_tree, struct config *ret,
+    struct config_problems *);
+
 /* "goop.json:7: presence.ttl_seconds: ..." */
 void config_problem_print(
     const struct config_problem *, const char *file, FILE *);
-
-/*
- * Change some keys in the file, keeping everything else in it, also unknown
- * keys; the result is checked like a loaded file before it replaces the old
- * one (atomically, 0600). values is a JSON object of dotted keys, e.g.
- * {"profile.label":"Alice"}; only keys that the table marks as settable. 0,
- * -EINVAL with *why a malloc'd sentence, or -errno.
- */
-int config_change(int dirfd, struct bytes json_values, char **why);
-
-/* Write a new goop.json with the essential keys and this label. -EEXIST if
- * there is a configuration file already. */
-int config_create(int dirfd, const char *label);
-
-/* The same for a dedicated rendezvous server. That it is one stands not in the
- * file: who starts it says so. */
-int config_create_server(int dirfd);
-
-/* One effective value, for `goop2 config`; text is malloc'd. */
-struct config_value {
-	const char *key;
-	const char *help;
-	char *text;       /* as JSON */
-	const char *from; /* "goop.json", "default" */
-	bool is_secret;   /* do not show text, unless it is "" */
-};
-/* All of the table, in order; *ret is malloc'd. */
-int config_values(int dirfd, struct config_value **ret, size_t *ret_count);
-void config_values_free(struct config_value *, size_t count);
 
 #endif

@@ -3,15 +3,39 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdarg.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/array.h"
 #include "common/base/log.h"
+#include "common/base/fault.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "common/http/syntax/http_url.h"
+
+void
+config_problem_add(struct config_problems *problems, bool is_warning,
+    unsigned int line, const char *key, const char *format, ...)
+{
+	struct config_problem *problem;
+	va_list arguments;
+
+	problems->errors += !is_warning;
+	if (problems->count == CONFIG_PROBLEMS_MAX)
+		return;
+	problem = &problems->items[problems->count++];
+	*problem =
+	    (struct config_problem){ is_warning, line, xstrdup(key), NULL };
+	va_start(arguments, format);
+	if (vasprintf(&problem->reason, format, arguments) == -1)
+		die("out of memory for the configuration");
+	va_end(arguments);
+	text_make_printable(problem->key);
+	text_make_printable(problem->reason);
+}
 
 /* A file on its way into a struct. */
 struct applying {

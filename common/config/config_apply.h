@@ -13,11 +13,6 @@ int config_apply(
 /* The value that the tree has for a key; NULL if it has none. */
 json_t *config_lookup(const struct config_tree *, const struct config_key *);
 
-/* Read the file and apply it; what config_load() and its kin share. *ret_tree
- * is to be finished either way. */
-int config_read(int dirfd, struct config_tree *ret_tree, struct config *ret,
-    struct config_problems *);
-
 /* Typed access to the member of a key. */
 void *config_member_of(const struct config *, const struct config_key *);
 

@@ -1,4 +1,5 @@
-/* Changing the file: the owner's other keys, known or not, stay. */
+#include "common/config/config_change.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

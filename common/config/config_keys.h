@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/config/config_change.h"
+
 enum config_kind { CONFIG_TEXT, CONFIG_NUMBER, CONFIG_SWITCH, CONFIG_TEXTS };
 enum config_flags {
 	CONFIG_SETTABLE = 1 << 0,  /* by config_change() */

@@ -12,6 +12,7 @@
 #include "common/base/file.h"
 #include "common/base/xalloc.h"
 #include "common/config/config.h"
+#include "common/config/config_yaml.h"
 
 static char *
 path_of(const char *section, const char *key)

@@ -36,13 +36,10 @@ int config_tree_read(int dirfd, struct config_tree *ret, struct config_flaw *);
 /* Parse; the text may begin with a byte order mark. 0, or -EINVAL. */
 int config_tree_parse_json(
     struct config_tree *, struct bytes, struct config_flaw *);
-int config_tree_parse_yaml(
-    struct config_tree *, struct bytes, struct config_flaw *);
 void config_tree_fini(struct config_tree *);
 
 /* In the form of the tree's file, JSON if there is none. 0 or -ENOBUFS. */
 int config_tree_print(const struct config_tree *, struct buffer *);
-int config_tree_print_yaml(const json_t *, struct buffer *);
 
 /* For the parsers: note where a key stands; both may be NULL. */
 void config_tree_note(struct config_tree *, const char *section,

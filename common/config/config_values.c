@@ -1,4 +1,5 @@
-/* What is in effect, as text that loads back to itself. */
+#include "common/config/config_values.h"
+
 #include <errno.h>
 #include <stdlib.h>
 

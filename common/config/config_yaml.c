@@ -1,9 +1,5 @@
-/*
- * YAML, as far as a configuration needs it: maps, lists and scalars. No
- * aliases (nothing here needs them, and they can make a small file huge), one
- * document, keys once. Plain scalars are typed by YAML 1.2's core schema, so
- * that "no" is a text.
- */
+#include "common/config/config_yaml.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +9,6 @@
 #include "common/base/array.h"
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
-#include "common/config/config_tree.h"
 
 struct reading {
 	yaml_parser_t parser;

@@ -17,6 +17,7 @@
 #include "common/daemon/daemon_setup.h"
 #include "common/daemon/daemon_status.h"
 #include "common/daemon/notify.h"
+#include "common/daemon/run_directory.h"
 
 enum { STOP_LIMIT_MS = 2000, EXIT_USAGE = 2 };
 

@@ -57,20 +57,4 @@ void daemon_stopped(struct daemon_context *);
 void daemon_set_status(struct daemon_context *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/*
- * Where the sockets of a peer directory are: $RUNTIME_DIRECTORY, else
- * $XDG_RUNTIME_DIR/goop2/<hash of the directory>, else DIR/run. Made with 0700
- * if missing. If even that does not fit a Unix socket path: a short stand-in
- * under /tmp owned by us, 0700, or -ENAMETOOLONG. *ret is malloc'd. The same
- * directory always gives the same answer.
- */
-int run_directory_find(const char *directory, char **ret);
-
-/*
- * For who asks: all places where the sockets may be, whoever started the
- * daemons (systemd, a session, another user if we are root), the most likely
- * first; only those that are there. 0 or -errno.
- */
-int run_directory_list(const char *directory, struct strings *ret);
-
 #endif

@@ -9,6 +9,4 @@ SRC_daemon := \
 	common/daemon/local_stream_reader.c \
 	common/daemon/notify.c \
 	common/daemon/run_directory.c \
-	common/daemon/sandbox.c \
-	common/daemon/sandbox_calls.c \
-	common/daemon/sandbox_files.c
+	common/daemon/sandbox.c

@@ -1,3 +1,5 @@
+#include "common/daemon/run_directory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,7 +9,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/xalloc.h"
-#include "common/daemon/daemon.h"
+#include "common/bus/bus.h"
 
 /* FNV-1a, 64 bits: the same name in each process, no secret. */
 static uint64_t

@@ -32,4 +32,13 @@ struct sandbox {
 /* Give up. 0 or -errno; once. */
 int sandbox_enter(const struct sandbox *, int dirfd);
 
+/*
+ * The two halves of it. Leave only these paths to this thread and those it
+ * makes: 0, SANDBOX_NO_LANDLOCK or -errno. Leave only these system calls to all
+ * threads: 0 or -errno.
+ */
+enum { SANDBOX_NO_LANDLOCK = 1 };
+int sandbox_restrict_files(const struct sandbox_path *paths, int dirfd);
+int sandbox_restrict_calls(unsigned int groups);
+
 #endif

@@ -9,6 +9,7 @@
 #include "common/base/xalloc.h"
 #include "common/presence/presence_addresses.h"
 #include "common/presence/presence_proof.h"
+#include "proto/field_json.h"
 #include "proto/field_member.h"
 
 enum { WHY_SIZE = 128, TYPE_SHOWN_MAX = 32 };

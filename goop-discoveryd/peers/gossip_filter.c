@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/token_bucket.h"
 #include "common/base/xalloc.h"
+#include "proto/field_json.h"
 
 COUNTER(presence_too_large, "presence messages over the size limit");
 COUNTER(presence_too_fast, "presence messages over the rate of an author");

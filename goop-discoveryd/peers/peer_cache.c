@@ -9,6 +9,7 @@
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "common/presence/presence_addresses.h"
+#include "proto/field_json.h"
 
 static int
 row_compare_seen(const void *a, const void *b)

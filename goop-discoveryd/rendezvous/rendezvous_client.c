@@ -14,6 +14,7 @@
 #include "goop-discoveryd/peers/peer_row.h"
 #include "goop-discoveryd/rendezvous/rendezvous_server.h"
 #include "goop-discoveryd/rendezvous/server_row.h"
+#include "proto/field_json.h"
 
 COUNTER(server_unsigned,
     "own messages to rendezvous servers that goopd did not "

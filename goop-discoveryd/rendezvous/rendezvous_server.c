@@ -16,6 +16,7 @@
 #include "goop-discoveryd/rendezvous/server_publish.h"
 #include "goop-discoveryd/rendezvous/server_refusal.h"
 #include "goop-discoveryd/rendezvous/server_stream.h"
+#include "proto/field_json.h"
 
 enum {
 	/* A server of the original may forget us while it takes us for gone:

@@ -7,6 +7,7 @@
 #include "goop-rendezvousd/endpoints/answer.h"
 #include "goop-rendezvousd/endpoints/query_string.h"
 #include "goop-rendezvousd/endpoints/serve_publish.h"
+#include "proto/field_json.h"
 
 enum {
 	WORD_SIZE = 16,

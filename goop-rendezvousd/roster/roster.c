@@ -10,6 +10,7 @@
 #include "common/presence/presence_proof.h"
 #include "goop-rendezvousd/roster/roster_restore.h"
 #include "goop-rendezvousd/roster/row_text.h"
+#include "proto/field_json.h"
 
 COUNTER(roster_stale, "peers that fell silent");
 COUNTER(

@@ -11,6 +11,7 @@
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "common/presence/presence_proof.h"
+#include "proto/field_json.h"
 
 enum {
 	/* Escaping may double what the limits allow. */

@@ -6,6 +6,7 @@
 #include "common/base/counter.h"
 #include "common/base/token_bucket.h"
 #include "common/base/xalloc.h"
+#include "proto/field_json.h"
 
 COUNTER(punch_hints_told, "hints to dial a peer that were sent");
 COUNTER(punch_hints_limited, "hints left out over the rate limit");

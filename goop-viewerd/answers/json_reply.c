@@ -4,6 +4,7 @@
 
 #include "common/base/fault.h"
 #include "goop-viewerd/answers/answer_headers.h"
+#include "proto/field_json.h"
 
 static void
 encode(const struct message *message, const void *record, struct buffer *to)

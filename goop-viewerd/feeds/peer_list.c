@@ -5,6 +5,7 @@
 
 #include "common/base/xalloc.h"
 #include "goop-viewerd/answers/viewer_messages.h"
+#include "proto/field_json.h"
 
 static void
 listed_peer_fini(struct listed_peer *peer)

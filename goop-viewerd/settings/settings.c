@@ -13,6 +13,7 @@
 #include "goop-viewerd/answers/error_page.h"
 #include "goop-viewerd/settings/settings_change.h"
 #include "goop-viewerd/settings/settings_writer.h"
+#include "proto/field_json.h"
 
 enum { WAITING_MAX = 16 };
 

@@ -13,7 +13,10 @@
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "common/config/config.h"
+#include "common/config/config_change.h"
+#include "common/config/config_values.h"
 #include "common/daemon/sandbox.h"
+#include "proto/field_json.h"
 
 /* The descriptors of the writer, besides the standard ones. */
 enum { WRITER_FD = 3, WRITER_DIRFD = 4, WRITER_FDS };

@@ -6,6 +6,7 @@
 #ifndef GOOP_VIEWERD_SETTINGS_SETTINGS_WRITER_H
 #define GOOP_VIEWERD_SETTINGS_SETTINGS_WRITER_H
 
+#include "common/config/config_change.h"
 #include "goop-viewerd/answers/viewer_messages.h"
 
 enum { SETTINGS_CHANGE_MAX = 32 * 1024 }; /* bytes of a request, of an answer */

@@ -20,6 +20,7 @@
 #include "common/base/xalloc.h"
 #include "common/daemon/daemon.h"
 #include "common/bus/goopd_bus.h"
+#include "common/daemon/run_directory.h"
 
 enum { BUDGET_MS = 30000, LINE_MAX_BYTES = 1024 * 1024 };
 

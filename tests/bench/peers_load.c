@@ -21,6 +21,7 @@
 #include "common/libp2p/keys/identity_key.h"
 #include "common/libp2p/multiformats/peer_id.h"
 #include "common/presence/presence_proof.h"
+#include "proto/field_json.h"
 #include "tests/bench/joins.h"
 #include "tests/bench/load.h"
 #include "tests/bench/server_process.h"

@@ -7,6 +7,7 @@
 
 #include "common/base/fault.h"
 #include "common/config/config_apply.h"
+#include "common/config/config_yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

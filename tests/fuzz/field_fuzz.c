@@ -7,6 +7,8 @@
 
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
+#include "proto/field_json.h"
+#include "proto/field_msgpack.h"
 #include "tests/unit/support/all_messages.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

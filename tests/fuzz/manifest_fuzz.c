@@ -6,6 +6,7 @@
 #include "cli/data/manifest.h"
 #include "cli/data/peer_file.h"
 #include "common/base/fault.h"
+#include "proto/field_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

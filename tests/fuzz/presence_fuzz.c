@@ -8,6 +8,7 @@
 #include "common/base/fault.h"
 #include "goop-discoveryd/peers/peer_cache.h"
 #include "goop-discoveryd/peers/gossip_filter.h"
+#include "proto/field_json.h"
 
 static const char *const authors[] = {
 	"12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5",

@@ -9,6 +9,7 @@
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
 #include "common/presence/presence_proof.h"
+#include "proto/field_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -11,6 +11,7 @@
 #include "common/base/fault.h"
 #include "common/presence/presence_judge.h"
 #include "goop-rendezvousd/roster/roster.h"
+#include "proto/field_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

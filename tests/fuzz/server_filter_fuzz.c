@@ -8,6 +8,7 @@
 #include "common/base/fault.h"
 #include "goop-discoveryd/peers/peer_table.h"
 #include "goop-discoveryd/rendezvous/server_filter.h"
+#include "proto/field_msgpack.h"
 
 enum { IS_LISTING = 1, IS_PROVEN = 2, IS_OTHER_SERVER = 4, ROW_MAX = 65536 };
 

@@ -11,6 +11,8 @@
 
 #include "common/base/array.h"
 #include "common/base/xalloc.h"
+#include "proto/field_json.h"
+#include "proto/field_msgpack.h"
 #include "tests/unit/support/all_messages.h"
 
 enum { ROOM = 2 * 1024 * 1024 };

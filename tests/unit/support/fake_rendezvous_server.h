@@ -12,6 +12,7 @@
 #include "common/base/xalloc.h"
 #include "goop-discoveryd/rendezvous/rendezvous_client.h"
 #include "goop-discoveryd/rendezvous/rendezvous_server.h"
+#include "proto/field_json.h"
 #include "tests/unit/support/prover.h"
 
 enum { SAID_MAX = 64 };

@@ -8,6 +8,7 @@
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
 #include "common/presence/presence_proof.h"
+#include "proto/field_json.h"
 
 /* PublicKey { Type = Ed25519, Data of 32 bytes } */
 static const uint8_t public_head[] = { 0x08, 0x01, 0x12, 0x20 };

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "common/base/xalloc.h"
+#include "proto/field_json.h"
 
 #define PROOF10 "AAAAAAAAAA"
 #define PROOF \

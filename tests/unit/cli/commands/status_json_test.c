@@ -12,6 +12,7 @@
 #include "cli/commands/print.h"
 #include "cli/commands/status_json.h"
 #include "common/base/array.h"
+#include "common/config/config_values.h"
 
 /* A literal for a member that is not const. */
 #define TEXT(literal) ((char[]){ literal })

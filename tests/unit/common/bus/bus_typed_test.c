@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/base/array.h"
-#include "goop-discoveryd/discovery.h"
+#include "goop-discoveryd/discovery_handlers.h"
 #include "goopd/handlers.h"
 #include "tests/unit/support/all_ops.h"
 

@@ -17,6 +17,8 @@
 #include "common/base/file.h"
 #include "common/base/xalloc.h"
 #include "common/config/config.h"
+#include "common/config/config_change.h"
+#include "common/config/config_values.h"
 
 /* --- a directory for each test */
 

@@ -24,6 +24,7 @@
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "common/daemon/daemon.h"
+#include "common/daemon/run_directory.h"
 #include "proto/daemon_ops.h"
 
 /* --- a daemon to look at */

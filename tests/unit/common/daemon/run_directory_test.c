@@ -15,6 +15,7 @@
 
 #include "common/base/xalloc.h"
 #include "common/daemon/daemon.h"
+#include "common/daemon/run_directory.h"
 
 static char root[64], peer[PATH_MAX];
 

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "common/base/array.h"
-#include "common/daemon/sandbox_internal.h"
+#include "common/daemon/sandbox.h"
 
 /* What somebody does behind the sandbox: 0 or an errno. */
 typedef int attempt_fn(void);

@@ -12,6 +12,7 @@
 #include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "common/presence/presence_proof.h"
+#include "proto/field_json.h"
 #include "tests/unit/support/prover.h"
 
 #define HEAD "goop-presence:1\n"

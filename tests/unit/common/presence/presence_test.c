@@ -12,6 +12,7 @@
 #include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "common/presence/presence.h"
+#include "proto/field_json.h"
 
 /* Everything in it, in the order of the original. */
 #define FULL \

@@ -15,6 +15,7 @@
 #include "common/base/xalloc.h"
 #include "common/presence/presence_proof.h"
 #include "goop-discoveryd/rendezvous/rendezvous_client.h"
+#include "proto/field_json.h"
 #include "tests/unit/support/fake_rendezvous_server.h"
 
 enum { TTL = 20000 };

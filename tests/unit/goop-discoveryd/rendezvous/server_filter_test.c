@@ -15,6 +15,7 @@
 #include "common/libp2p/keys/identity_key.h"
 #include "common/presence/presence_proof.h"
 #include "goop-discoveryd/rendezvous/server_filter.h"
+#include "proto/field_json.h"
 
 enum { WALL = 1700000000, STARTED_MS = 5000 };
 #define NOW_MS ((int64_t)WALL * 1000)

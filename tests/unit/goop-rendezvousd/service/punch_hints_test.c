@@ -11,6 +11,7 @@
 
 #include "common/base/xalloc.h"
 #include "goop-rendezvousd/service/punch_hints.h"
+#include "proto/field_json.h"
 
 /* A roster whose events go to the hints, as in the daemon. */
 struct stage {

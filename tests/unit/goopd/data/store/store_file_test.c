@@ -20,7 +20,7 @@
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "common/daemon/sandbox_internal.h"
+#include "common/daemon/sandbox.h"
 #include "tests/unit/support/data_stage.h"
 
 enum { OWNER, ANN, BOB };
