@@ -19,7 +19,7 @@ SRC_goop-viewerd += \
 	goop-viewerd/answers/answer_headers.c \
 	goop-viewerd/answers/error_page.c \
 	goop-viewerd/answers/json_reply.c \
-	goop-viewerd/answers/viewer_messages.c
+	goop-viewerd/answers/viewer_json.c
 
 # goopd/: the connection to goopd.
 SRC_goop-viewerd += \

@@ -48,9 +48,9 @@ SRC_libp2p += \
 SRC_libp2p += \
 	common/libp2p/host/host.c \
 	common/libp2p/host/host_addresses.c \
+	common/libp2p/host/host_connection.c \
 	common/libp2p/host/host_dial.c \
 	common/libp2p/host/host_identify.c \
-	common/libp2p/host/host_connection.c \
 	common/libp2p/host/host_listen.c \
 	common/libp2p/host/host_peer.c \
 	common/libp2p/host/host_request.c \

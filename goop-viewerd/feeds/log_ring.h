@@ -2,7 +2,7 @@
 #ifndef GOOP_VIEWERD_FEEDS_LOG_RING_H
 #define GOOP_VIEWERD_FEEDS_LOG_RING_H
 
-#include "goop-viewerd/answers/viewer_messages.h"
+#include "goop-viewerd/answers/viewer_json.h"
 
 struct log_ring {
 	struct log_entry entries[VIEWER_LOG_LINES]; /* sorted by ts_ms */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/base/xalloc.h"
-#include "goop-viewerd/answers/viewer_messages.h"
+#include "goop-viewerd/answers/viewer_json.h"
 #include "proto/field_json.h"
 
 static void

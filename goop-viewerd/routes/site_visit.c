@@ -12,7 +12,7 @@
 #include "goop-viewerd/routes/sdk.h"
 #include "goop-viewerd/settings/settings.h"
 #include "goop-viewerd/site/site_transfer.h"
-#include "goop-viewerd/answers/viewer_messages.h"
+#include "goop-viewerd/answers/viewer_json.h"
 
 enum { DNS_LABEL_MAX = 63 };
 

@@ -6,7 +6,7 @@
 #define GOOP_VIEWERD_ROUTES_VIEWER_SELF_H
 
 #include "common/http/stream/sse_hub.h"
-#include "goop-viewerd/answers/viewer_messages.h"
+#include "goop-viewerd/answers/viewer_json.h"
 #include "goop-viewerd/routes/viewer_state.h"
 
 /* All members are borrowed. */

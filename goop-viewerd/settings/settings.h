@@ -10,7 +10,7 @@
 #include <event2/event.h>
 
 #include "common/http/server/http_request.h"
-#include "goop-viewerd/answers/viewer_messages.h"
+#include "goop-viewerd/answers/viewer_json.h"
 
 struct settings;
 

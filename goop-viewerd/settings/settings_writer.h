@@ -7,7 +7,7 @@
 #define GOOP_VIEWERD_SETTINGS_SETTINGS_WRITER_H
 
 #include "common/config/config_change.h"
-#include "goop-viewerd/answers/viewer_messages.h"
+#include "goop-viewerd/answers/viewer_json.h"
 
 enum { SETTINGS_CHANGE_MAX = 32 * 1024 }; /* bytes of a request, of an answer */
 

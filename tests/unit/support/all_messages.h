@@ -8,7 +8,7 @@
 #include "cli/data/manifest.h"
 #include "common/bus/bus_frame.h"
 #include "common/presence/presence.h"
-#include "goop-viewerd/answers/viewer_messages.h"
+#include "goop-viewerd/answers/viewer_json.h"
 #include "tests/unit/support/all_ops.h"
 
 /* clang-format off */

@@ -13,7 +13,7 @@
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
 #include "goop-viewerd/answers/json_reply.h"
-#include "goop-viewerd/answers/viewer_messages.h"
+#include "goop-viewerd/answers/viewer_json.h"
 #include "goop-viewerd/feeds/log_ring.h"
 #include "goop-viewerd/feeds/peer_list.h"
 #include "goop-viewerd/feeds/server_list.h"

@@ -3,8 +3,8 @@
  * original where it has the call. All keys are always written, except those
  * that the original omits when empty.
  */
-#ifndef GOOP_VIEWERD_ANSWERS_VIEWER_MESSAGES_H
-#define GOOP_VIEWERD_ANSWERS_VIEWER_MESSAGES_H
+#ifndef GOOP_VIEWERD_ANSWERS_VIEWER_JSON_H
+#define GOOP_VIEWERD_ANSWERS_VIEWER_JSON_H
 
 #include "proto/daemon_ops.h"
 #include "proto/discovery_ops.h"

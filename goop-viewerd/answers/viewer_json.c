@@ -1,4 +1,4 @@
-#include "goop-viewerd/answers/viewer_messages.h"
+#include "goop-viewerd/answers/viewer_json.h"
 
 #include <string.h>
 #include <time.h>
