@@ -10,7 +10,6 @@
 
 COUNTER(pubsub_not_passed_on, "pubsub messages too large for the bus");
 
-enum { EVENT_DATA_MAX = 64 * 1024 };
 
 static void
 on_connected(struct host *host, const struct peer_id *peer,
@@ -86,7 +85,7 @@ on_message(struct pubsub *pubsub, const char *topic,
 	};
 
 	(void)pubsub;
-	if (data.len > EVENT_DATA_MAX) {
+	if (data.len > GOOP_PUBSUB_DATA_MAX) {
 		counter_add(&pubsub_not_passed_on, 1);
 		return;
 	}

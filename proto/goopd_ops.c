@@ -1,7 +1,6 @@
 #include "proto/goopd_ops.h"
 
 enum {
-	PUBSUB_DATA_MAX = 64 * 1024,
 	CONNECTIONS_MAX = 2048,
 	AGENT_MAX = 256,
 	HEADER_MAX = 1024, /* an HTTP header's value, an ETag, a MIME type */
@@ -66,7 +65,7 @@ const struct message topic_ref_message = MESSAGE(topic_ref);
 
 static const struct field publish_request_fields[] = {
 	TOPIC      (publish_request),
-	FIELD_BYTES(publish_request, data, "data", PUBSUB_DATA_MAX, REQUIRED),
+	FIELD_BYTES(publish_request, data, "data", GOOP_PUBSUB_DATA_MAX, REQUIRED),
 	FIELD_END
 };
 const struct message publish_request_message = MESSAGE(publish_request);
@@ -168,7 +167,7 @@ static const struct field pubsub_message_fields[] = {
 	FIELD_STR  (pubsub_message, author, "author", GOOP_PEER_TEXT_MAX, REQUIRED),
 	/* The wire carries 64 bits; one that looks negative here is legal. */
 	FIELD_INT  (pubsub_message, seqno, "seqno", INT64_MIN, INT64_MAX, OPTIONAL),
-	FIELD_BYTES(pubsub_message, data, "data", PUBSUB_DATA_MAX, OPTIONAL),
+	FIELD_BYTES(pubsub_message, data, "data", GOOP_PUBSUB_DATA_MAX, OPTIONAL),
 	FIELD_END
 };
 const struct message pubsub_message_message = MESSAGE(pubsub_message);

@@ -16,6 +16,8 @@ enum {
 	GOOP_ADDRESSES_MAX = 32,
 	GOOP_LABEL_MAX = 256,
 	GOOP_TOPIC_MAX = 128, /* PUBSUB_TOPIC_MAX of libp2p */
+	/* Of one message; libp2p relays up to PUBSUB_DATA_MAX for others. */
+	GOOP_PUBSUB_DATA_MAX = 64 * 1024,
 	GOOP_PATH_MAX = 4096,
 	GOOP_TICKET_SIZE = 16,
 	GOOP_SIGNATURE_SIZE = 64,

@@ -1,8 +1,9 @@
 /*
- * server_backoff: how long to wait before a server is tried again
+ * server_backoff: a delay that grows with each failure
  * (docs/rendezvous-1.1.md, "Pacing"): 0.25 s, doubling to 60 s, each spread so
  * that the clients of one server do not come back at the same moment; or what
- * the server asked for. Pure: chance is passed in.
+ * the server asked for. server_plan decides which answer leads to which delay.
+ * Pure: chance is passed in.
  */
 #ifndef GOOP_DISCOVERYD_RENDEZVOUS_SERVER_BACKOFF_H
 #define GOOP_DISCOVERYD_RENDEZVOUS_SERVER_BACKOFF_H

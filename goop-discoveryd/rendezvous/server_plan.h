@@ -1,6 +1,7 @@
 /*
- * server_plan: how a rendezvous server is tried next: when, and over a
- * WebSocket or as an event stream (docs/rendezvous-1.1.md, "Pacing"). Pure:
+ * server_plan: what the end of an attempt (an answer such as 425, 429 or 503, a
+ * broken stream, silence) means for the next one: when, and over a WebSocket or
+ * as an event stream (docs/rendezvous-1.1.md, "Pacing"). Pure:
  * time and chance are passed in.
  */
 #ifndef GOOP_DISCOVERYD_RENDEZVOUS_SERVER_PLAN_H

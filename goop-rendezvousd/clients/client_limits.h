@@ -2,6 +2,8 @@
  * client_limits: how much one client address (one /64 for IPv6) may do, and
  * one peer at one address. Pure bookkeeping in bounded tables; the least
  * recently used entries make room. Every refusal is counted.
+ * The numbers are settings: presence.rendezvous_publishes_per_minute and the
+ * like in common/config/config_keys.c.
  */
 #ifndef GOOP_RENDEZVOUSD_CLIENTS_CLIENT_LIMITS_H
 #define GOOP_RENDEZVOUSD_CLIENTS_CLIENT_LIMITS_H

@@ -1,5 +1,5 @@
 /*
- * viewer_messages: the JSON between pages and viewer. Keys are those of the
+ * viewer_json: the JSON between pages and viewer. Keys are those of the
  * original where it has the call. All keys are always written, except those
  * that the original omits when empty.
  */

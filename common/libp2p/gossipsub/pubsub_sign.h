@@ -1,10 +1,11 @@
-/* pubsub_sign: the largest message and the signer, for users of pubsub too. */
+/* pubsub_sign: what pubsub and gossipsub have in common with their users: the
+ * size of a message and the signer. */
 #ifndef COMMON_LIBP2P_GOSSIPSUB_PUBSUB_SIGN_H
 #define COMMON_LIBP2P_GOSSIPSUB_PUBSUB_SIGN_H
 
 #include "common/base/bytes.h"
 
-enum { PUBSUB_DATA_MAX = 256 * 1024 }; /* of one message, ours and theirs */
+enum { PUBSUB_DATA_MAX = 256 * 1024 }; /* of one message, sent or received */
 
 /* Sign with the identity key: 0 or -errno. */
 typedef int pubsub_sign_fn(

@@ -14,7 +14,7 @@ enum {
 	MDNS_INTERFACES_MAX = 32,
 	MDNS_INTERFACE_ADDRESSES_MAX = 16,
 	MDNS_JITTER_MS = 250,      /* before the first packet on an interface */
-	MDNS_GAP_MAX_MS = 60000,   /* between queries, announcements */
+	MDNS_GAP_MAX_MS = 60000,   /* longest, between two queries */
 	MDNS_ANSWER_GAP_MS = 1000, /* RFC 6762 section 6: once a second */
 	MDNS_ANSWER_DELAY_MIN_MS = 20,
 	MDNS_ANSWER_DELAY_MAX_MS = 120,
@@ -81,7 +81,7 @@ void mdns_tell_all(struct mdns *);
 /* Goodbye on every interface. */
 void mdns_stop(struct mdns *);
 
-/* Is the peer heard on any interface? */
+/* Has the peer been heard on any interface? */
 bool mdns_knows(const struct mdns *, const struct peer_id *);
 
 size_t mdns_peer_count(const struct mdns *); /* heard, interface by interface */

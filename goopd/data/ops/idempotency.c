@@ -15,7 +15,7 @@ idempotency_find(struct session *session, const char *request_id)
 		return true;
 	value_bind_text(row, 1, session->caller_text);
 	value_bind_text(row, 2, request_id);
-	sqlite3_bind_int64(row, 3, session->now_ms - SESSION_DAY_MS);
+	sqlite3_bind_int64(row, 3, session->now_ms - IDEMPOTENCY_KEPT_MS);
 	rc = database_step(row);
 	text = rc == DATABASE_ROW ? (const char *)sqlite3_column_text(row, 0)
 				  : NULL;
@@ -66,7 +66,7 @@ idempotency_purge(struct database *database, int64_t now_ms, int64_t *ret_due)
 	rc = delete_old(database,
 	    "DELETE FROM main._requests WHERE rowid IN (SELECT rowid FROM"
 	    " main._requests WHERE at_ms <= ?1 ORDER BY at_ms LIMIT 1000)",
-	    now_ms - SESSION_DAY_MS);
+	    now_ms - IDEMPOTENCY_KEPT_MS);
 	if (rc < 0)
 		return rc;
 	count =
@@ -83,6 +83,6 @@ idempotency_purge(struct database *database, int64_t now_ms, int64_t *ret_due)
 			    : database_number(database,
 				  "SELECT coalesce(min(at_ms), -1)"
 				  " FROM main._requests");
-	*ret_due = oldest < 0 ? INT64_MAX : oldest + SESSION_DAY_MS;
+	*ret_due = oldest < 0 ? INT64_MAX : oldest + IDEMPOTENCY_KEPT_MS;
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
  * idempotency: writes with a request id that were applied, with their answers,
- * for a day: the same id of the same caller is answered, not applied again.
+ * kept for IDEMPOTENCY_KEPT_MS: the same id of the same caller is answered, not applied again.
  */
 #ifndef GOOPD_DATA_OPS_IDEMPOTENCY_H
 #define GOOPD_DATA_OPS_IDEMPOTENCY_H
@@ -8,6 +8,7 @@
 #include "goopd/data/ops/session.h"
 
 enum {
+	IDEMPOTENCY_KEPT_MS = 24 * 60 * 60 * 1000,
 	IDEMPOTENCY_MAX = 100 * 1000,
 	IDEMPOTENCY_PURGE = 1000, /* of them go at once */
 };

@@ -16,7 +16,6 @@ enum {
 	SESSION_REMOTE_ROWS = 10000, /* of an answer */
 	SESSION_OWNER_ROWS = 100 * 1000,
 	SESSION_DATA_MAX = DATA_ANSWER_MAX - 64, /* with what is around it */
-	SESSION_DAY_MS = 24 * 60 * 60 * 1000,
 };
 
 struct auto_number;

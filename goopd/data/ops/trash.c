@@ -393,7 +393,7 @@ due_entry(struct session *session, int64_t now_ms, bool *ret_has_table)
 
 	if (row == NULL)
 		return 0;
-	sqlite3_bind_int64(row, 1, now_ms - SESSION_DAY_MS);
+	sqlite3_bind_int64(row, 1, now_ms - TRASH_KEPT_MS);
 	if (database_step(row) == DATABASE_ROW) {
 		id = sqlite3_column_int64(row, 0);
 		*ret_has_table = sqlite3_column_int(row, 1) != 0;
@@ -417,7 +417,7 @@ trash_purge(struct session *session, int64_t now_ms, int64_t *ret_due)
 	}
 	oldest = database_number(session->database,
 	    "SELECT coalesce(min(at_ms), -1) FROM main._trash");
-	*ret_due = oldest < 0 ? INT64_MAX : oldest + SESSION_DAY_MS;
+	*ret_due = oldest < 0 ? INT64_MAX : oldest + TRASH_KEPT_MS;
 	return rc;
 }
 
@@ -448,7 +448,7 @@ trash_list(struct session *session)
 
 	if (row == NULL)
 		return;
-	sqlite3_bind_int64(row, 1, session->now_ms - SESSION_DAY_MS);
+	sqlite3_bind_int64(row, 1, session->now_ms - TRASH_KEPT_MS);
 	sqlite3_bind_int(row, 2, TRASH_LIST_MAX);
 	buffer_append(&session->answer->data, bytes_of("["));
 	while ((rc = database_step(row)) == DATABASE_ROW) {
@@ -629,7 +629,7 @@ find_entry(struct session *session, int64_t id, struct entry *entry)
 	if (row == NULL)
 		return false;
 	sqlite3_bind_int64(row, 1, id);
-	sqlite3_bind_int64(row, 2, session->now_ms - SESSION_DAY_MS);
+	sqlite3_bind_int64(row, 2, session->now_ms - TRASH_KEPT_MS);
 	rc = database_step(row);
 	if (rc == DATABASE_ROW) {
 		entry->id = id;

@@ -1,6 +1,6 @@
 /*
- * trash: deleted rows, columns and tables, kept for a day so that they can be
- * restored. Rows are bounded: the oldest entries go first, and what is larger
+ * trash: deleted rows, columns and tables, kept for TRASH_KEPT_MS so that they can be
+ * restored. Rows are bounded: the oldest entries go first, and an entry larger
  * than the whole trash is not kept.
  */
 #ifndef GOOPD_DATA_OPS_TRASH_H
@@ -9,6 +9,7 @@
 #include "goopd/data/ops/session.h"
 
 enum {
+	TRASH_KEPT_MS = 24 * 60 * 60 * 1000,
 	TRASH_ROWS_MAX = 100 * 1000,
 	TRASH_BYTES_MAX = 64 * 1024 * 1024,
 	TRASH_TEXT_MAX =

@@ -306,7 +306,7 @@ static void
 transact(struct writer *writer, struct store_job *first)
 {
 	bool has_tables = changes_tables(first);
-	int64_t day = walltime_ms() + SESSION_DAY_MS;
+	int64_t now_ms = walltime_ms();
 
 	if (has_tables)
 		views_drop(&writer->session->views, writer->database);
@@ -322,8 +322,10 @@ transact(struct writer *writer, struct store_job *first)
 	}
 	views_settle(&writer->session->views, VIEW_STAYS);
 	answer_batch(writer);
-	if (writer->due_ms > day)
-		writer->due_ms = day;
+	if (writer->due_ms > now_ms + TRASH_KEPT_MS)
+		writer->due_ms = now_ms + TRASH_KEPT_MS;
+	if (writer->due_ms > now_ms + IDEMPOTENCY_KEPT_MS)
+		writer->due_ms = now_ms + IDEMPOTENCY_KEPT_MS;
 	if (writer->logged >= LOGGED_BETWEEN_PURGES)
 		writer->due_ms = 0;
 }
