@@ -1,6 +1,6 @@
 /*
- * discovery_ops: what goop-discoveryd does for its siblings: who is out there,
- * and who we say that we are.
+ * discovery_ops: what goop-discoveryd does for the other daemons: which peers
+ * there are, and what we announce about ourselves.
  */
 #ifndef PROTO_DISCOVERY_OPS_H
 #define PROTO_DISCOVERY_OPS_H
@@ -26,7 +26,7 @@ struct peer_row {
 	const char *source; /* where it is seen: "lan", "wan", "lan and wan";
 			 "cache": in an earlier run */
 	bool is_verified;   /* a rendezvous server knows the e-mail address */
-	bool is_proven;     /* what is told of it carries its own signature */
+	bool is_proven;     /* its presence carries its own signature */
 };
 struct peers_reply {
 	struct records peers; /* struct peer_row, sorted by peer_id */
@@ -46,7 +46,7 @@ struct server_row {
 	const char *transport;  /* "websocket", "events"; absent: none */
 	const char *mode;       /* "delta", "classic": one of the original */
 	const char *state;      /* a sentence: "connected by WebSocket" */
-	int64_t peers;          /* online by its word */
+	int64_t peers;          /* that the server says are online */
 	const char *last_error; /* a sentence; absent: all is well */
 	int64_t next_try_ms;    /* from now; 0: none is waiting */
 };

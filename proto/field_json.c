@@ -8,7 +8,6 @@
 #include <jansson.h>
 #include <openssl/evp.h>
 
-#include "common/base/fault.h"
 #include "common/base/xalloc.h"
 #include "proto/field_member.h"
 
@@ -228,14 +227,6 @@ message_decode_json(
 static json_t *object_of(const struct message *, const void *record);
 
 static json_t *
-must(json_t *value)
-{
-	if (value == NULL)
-		die("out of memory for JSON");
-	return value;
-}
-
-static json_t *
 base64_of(const struct octets *octets)
 {
 	CLEANUP_FREE char *out = NULL;
@@ -250,19 +241,19 @@ base64_of(const struct octets *octets)
 static json_t *
 list_of_texts(const struct strings *strings)
 {
-	json_t *list = must(json_array());
+	json_t *list = xcheck(json_array());
 	size_t i;
 
 	for (i = 0; i < strings->count; i++)
 		json_array_append_new(
-		    list, must(json_string(strings->items[i])));
+		    list, xcheck(json_string(strings->items[i])));
 	return list;
 }
 
 static json_t *
 list_of_records(const struct field *field, const struct records *records)
 {
-	json_t *list = must(json_array());
+	json_t *list = xcheck(json_array());
 	size_t i;
 
 	for (i = 0; i < records->count; i++)
@@ -297,12 +288,12 @@ static json_t *
 object_of(const struct message *message, const void *record)
 {
 	const struct field *field = message->fields;
-	json_t *object = must(json_object());
+	json_t *object = xcheck(json_object());
 
 	for (; field->kind != FIELD_KIND_END; field++)
 		if (field->need == REQUIRED || !field_is_absent(field, record))
-			json_object_set_new(
-			    object, field->key, must(value_of(field, record)));
+			json_object_set_new(object, field->key,
+			    xcheck(value_of(field, record)));
 	return object;
 }
 

@@ -1,6 +1,6 @@
 /*
- * goopd_ops: what goopd does for its siblings: identity, connections, pubsub
- * topics, files of sites. It does not know what presence means.
+ * goopd_ops: what goopd does for the other daemons: identity, connections,
+ * pubsub topics, files of sites. It does not know what presence means.
  */
 #ifndef PROTO_GOOPD_OPS_H
 #define PROTO_GOOPD_OPS_H
@@ -44,7 +44,7 @@ struct peer_addresses {
 };
 struct peer_profile { /* what a peer announces, for the database */
 	const char *peer_id;
-	const char *email; /* absent: none */
+	const char *email; /* self-declared; absent: it has none */
 };
 struct peer_ref {
 	const char *peer_id;
@@ -52,7 +52,7 @@ struct peer_ref {
 /* Is it there? Opens /goop/content/1.0.0 and reads the label. */
 struct peer_probe_reply {
 	bool is_reachable;
-	const char *label;   /* absent if it did not tell */
+	const char *label;   /* absent: unknown */
 	const char *address; /* by which it was reached */
 	int64_t took_ms;
 };
@@ -75,8 +75,8 @@ struct profile {
  * one-time ticket (GOOP_TICKET_SIZE bytes): connect to the Unix stream
  * goopd.stream in the run directory within ten seconds, send the ticket, read
  * exactly length bytes; fewer mean that the transfer broke. Large bodies may be
- * wished through shared memory (goopd/local_stream/local_stream.h). head_only:
- * no ticket comes.
+ * asked for through shared memory (goopd/local_stream/local_stream.h).
+ * head_only: no ticket comes.
  */
 struct site_open {
 	const char *peer_id;
@@ -144,7 +144,7 @@ struct data_change {       /* rows or shape of an own table changed */
 };
 struct pubsub_message {
 	const char *topic;
-	const char *author; /* who signed it */
+	const char *author; /* the peer that signed it */
 	int64_t seqno;
 	struct octets data;
 };

@@ -1,14 +1,14 @@
 /*
  * bus: how the daemons of one peer talk: requests over ZeroMQ ROUTER/DEALER,
- * events over PUB/SUB, on Unix sockets in the run directory (ipc://). No
- * broker: nothing to lose but the one that died.
+ * events over PUB/SUB, on Unix sockets in the run directory (ipc://). There is
+ * no broker.
  *
  * A message is two frames: a msgpack header [version, kind, op, id, budget_ms]
  * and a msgpack map as body. Handlers and callbacks get decoded, validated
  * structs, never bytes. Every request has a budget: its caller gets exactly
  * one answer, a reply or an error, at the latest when the budget is over; an
- * answer that comes later is dropped. When the other daemon dies, its callers
- * hear BUS_UNREACHABLE at once and new requests work as soon as it is back.
+ * answer that comes later is dropped. When the other daemon dies, pending
+ * requests fail with BUS_UNREACHABLE at once; new ones work when it is back.
  */
 #ifndef COMMON_BUS_BUS_H
 #define COMMON_BUS_BUS_H
@@ -36,9 +36,10 @@ void bus_free(struct bus *);
 bool bus_directory_fits(const char *run_directory);
 
 /*
- * Until it is released, a held bus makes no sockets and so no threads: what is
- * served and connected meanwhile starts then, and requests wait. For the frame
- * of a daemon, whose sandbox must come before the first thread. 0 or -errno.
+ * A held bus makes no sockets, and so no threads, until it is released:
+ * servers and clients made meanwhile start then, and requests wait. The frame
+ * of a daemon needs this: the sandbox must come before the first thread. 0 or
+ * -errno.
  */
 void bus_hold(struct bus *);
 int bus_release(struct bus *);
@@ -78,7 +79,7 @@ void bus_server_free(struct bus_server *); /* pending calls fail: unreachable */
 void bus_fail(struct bus_call *, enum bus_code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* How much of the caller's budget is left; 0: the caller has left. */
+/* What is left of the caller's budget; 0: the caller waits no longer. */
 int64_t bus_call_left_ms(const struct bus_call *);
 
 /* --- asking */

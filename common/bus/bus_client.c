@@ -236,7 +236,7 @@ events_renew(struct bus_client *client)
 		die("bus: cannot make a socket for events of %s", client->name);
 }
 
-COUNTER(bus_answers_dropped, "bus answers nobody waits for, or that made no "
+COUNTER(bus_answers_dropped, "bus answers that came too late or made no "
 			     "sense");
 
 /* A request under way. Its timer fires when the budget is over, or at once
@@ -252,7 +252,7 @@ struct bus_pending {
 	struct event timer;
 	struct monotime deadline;
 	struct buffer held;       /* the body, until there is a connection */
-	struct bus_error failure; /* what the timer will tell */
+	struct bus_error failure; /* what the timer reports */
 };
 
 static void
@@ -458,8 +458,8 @@ on_answer(const struct bus_parts *parts, void *arg)
 }
 
 /*
- * --- the connection. ZeroMQ reconnects by itself; its monitor tells when, so
- * that callers of a daemon that died hear it at once.
+ * --- the connection. ZeroMQ reconnects by itself; its monitor says when, so
+ * that requests to a daemon that died fail at once.
  */
 enum {
 	MONITORED = ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |

@@ -4,9 +4,9 @@
  * header: [version, kind, op, id, budget_ms] in msgpack. In requests, replies
  * and errors id is the caller's number. In events id counts the events of that
  * op since the publisher started and the last item is the publisher's epoch,
- * drawn at its start; so whoever missed one, or met a new publisher, knows it.
- * An event with an empty body carries no news: it tells a new subscriber how
- * far the count is.
+ * drawn at its start; so a subscriber notices that it missed one, or that the
+ * publisher is new. An event with an empty body carries no news: it gives a new
+ * subscriber the count.
  */
 #ifndef COMMON_BUS_BUS_FRAME_H
 #define COMMON_BUS_BUS_FRAME_H

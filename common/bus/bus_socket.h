@@ -27,7 +27,7 @@ struct bus_socket {
 	struct event *again;
 	bus_socket_fn *on_message;
 	void *arg;
-	bool *closed; /* told to whoever is reading right now */
+	bool *closed; /* set when it is closed while being read */
 };
 
 /*
@@ -39,8 +39,8 @@ int bus_socket_open(struct bus_socket *, struct event_base *, void *zmq_context,
     int type, bus_socket_fn *on_message, void *arg);
 void bus_socket_close(struct bus_socket *); /* a closed one is fine */
 
-/* Never waits. 0, -EAGAIN: nobody is connected or the queue is full, or
- * -errno. */
+/* Never waits. 0; -EAGAIN: the other side is not connected or the queue is
+ * full; or -errno. */
 int bus_socket_send(
     struct bus_socket *, const struct bytes *frames, size_t count);
 

@@ -1,4 +1,4 @@
-/* goopd_bus: typed functions of what goopd does for its siblings. */
+/* goopd_bus: typed functions of what goopd does for the other daemons. */
 #ifndef COMMON_BUS_GOOPD_BUS_H
 #define COMMON_BUS_GOOPD_BUS_H
 

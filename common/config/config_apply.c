@@ -11,7 +11,6 @@
 
 #include "common/base/array.h"
 #include "common/base/log.h"
-#include "common/base/fault.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "common/http/syntax/http_url.h"
@@ -31,7 +30,7 @@ config_problem_add(struct config_problems *problems, bool is_warning,
 	    (struct config_problem){ is_warning, line, xstrdup(key), NULL };
 	va_start(arguments, format);
 	if (vasprintf(&problem->reason, format, arguments) == -1)
-		die("out of memory for the configuration");
+		xalloc_failed();
 	va_end(arguments);
 	text_make_printable(problem->key);
 	text_make_printable(problem->reason);
@@ -334,7 +333,7 @@ apply_section(
 	}
 }
 
-/* What the original rewrites too: nobody else's browser comes here. */
+/* What the original rewrites too: only the owner's browser connects. */
 static void
 normalise_http_addr(struct config *config)
 {
@@ -450,7 +449,7 @@ check_rendezvous(const struct applying *applying)
 	check_rendezvous_access(applying);
 }
 
-/* Rules between keys, and those that no range can tell. */
+/* Rules between keys, and those that no range can express. */
 static void
 check_rules(const struct applying *applying)
 {

@@ -6,20 +6,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "common/base/fault.h"
 #include "common/base/file.h"
 #include "common/base/xalloc.h"
 #include "common/config/config_apply.h"
 
 enum { CONFIG_MODE = 0600 };
-
-static json_t *
-must(json_t *value)
-{
-	if (value == NULL)
-		die("out of memory for the configuration");
-	return value;
-}
 
 /* Set section.name, which may be there in another spelling. -EINVAL if the
  * section is no object. */
@@ -32,7 +23,7 @@ set_in_tree(struct config_tree *tree, const char *path, json_t *value)
 	json_t *object = config_member(tree->root, section, NULL);
 
 	if (object == NULL) {
-		object = must(json_object());
+		object = xcheck(json_object());
 		json_object_set_new(tree->root, section, object);
 	}
 	if (!json_is_object(object))
@@ -158,9 +149,9 @@ has_file(int dirfd)
 static json_t *
 default_of(const struct config_key *key)
 {
-	return must(key->kind == CONFIG_TEXTS  ? json_array()
-		    : key->kind == CONFIG_TEXT ? json_string(key->text)
-					       : json_integer(key->number));
+	return xcheck(key->kind == CONFIG_TEXTS  ? json_array()
+		      : key->kind == CONFIG_TEXT ? json_string(key->text)
+						 : json_integer(key->number));
 }
 
 /* A new tree with the defaults of these keys. */
@@ -169,7 +160,7 @@ make_tree(const char *const names[], struct config_tree *ret)
 {
 	json_t *value;
 
-	*ret = (struct config_tree){ .root = must(json_object()) };
+	*ret = (struct config_tree){ .root = xcheck(json_object()) };
 	for (; *names != NULL; names++) {
 		value = default_of(config_key_find(*names));
 		set_in_tree(ret, *names, value);
@@ -227,10 +218,11 @@ config_create_server(int dirfd)
 
 	make_tree(essential, &tree);
 	set_and_release(&tree, "presence.peer_db_path",
-	    must(json_string("cache/rendezvous.db")));
-	/* A proxy on this machine is believed: nobody else comes from there. */
+	    xcheck(json_string("cache/rendezvous.db")));
+	/* A proxy on this machine is trusted: no other client connects from it.
+	 */
 	set_and_release(&tree, "presence.trusted_proxies",
-	    must(json_pack("[ss]", "127.0.0.1", "::1")));
+	    xcheck(json_pack("[ss]", "127.0.0.1", "::1")));
 	rc = create(dirfd, &tree);
 	config_tree_fini(&tree);
 	return rc;

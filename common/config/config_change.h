@@ -17,8 +17,8 @@ int config_change(int dirfd, struct bytes json_values, char **why);
  * there is a configuration file already. */
 int config_create(int dirfd, const char *label);
 
-/* The same for a dedicated rendezvous server. That it is one stands not in the
- * file: who starts it says so. */
+/* The same for a dedicated rendezvous server. The file does not say that it is
+ * one: `goop2 rendezvous` does. */
 int config_create_server(int dirfd);
 
 #endif

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "common/base/array.h"
-#include "common/base/fault.h"
 #include "common/base/file.h"
 #include "common/base/xalloc.h"
 #include "common/config/config.h"
@@ -207,9 +206,7 @@ config_tree_read(int dirfd, struct config_tree *ret, struct config_flaw *flaw)
 	*ret = (struct config_tree){ .file = find_file(dirfd) };
 	*flaw = (struct config_flaw){ 0, "" };
 	if (ret->file == NULL) {
-		ret->root = json_object();
-		if (ret->root == NULL)
-			die("out of memory for the configuration");
+		ret->root = xcheck(json_object());
 		return 0;
 	}
 	rc = file_read(dirfd, ret->file, CONFIG_FILE_MAX, &data, &len);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "common/base/fault.h"
 #include "common/base/xalloc.h"
 #include "common/config/config_apply.h"
 
@@ -40,11 +39,9 @@ static char *
 text_of(const struct config *config, const struct config_key *key)
 {
 	json_t *value = value_of(config, key);
-	char *text = json_dumps(value, JSON_ENCODE_ANY);
+	char *text = xcheck(json_dumps(value, JSON_ENCODE_ANY));
 
 	json_decref(value);
-	if (text == NULL)
-		die("out of memory for the configuration");
 	return text;
 }
 

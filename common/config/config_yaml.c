@@ -7,7 +7,6 @@
 #include <yaml.h>
 
 #include "common/base/array.h"
-#include "common/base/fault.h"
 #include "common/base/xalloc.h"
 
 struct reading {
@@ -240,7 +239,7 @@ config_tree_parse_yaml(
 	json_t *root;
 
 	if (!yaml_parser_initialize(&reading.parser))
-		die("out of memory for the configuration");
+		xalloc_failed();
 	yaml_parser_set_input_string(&reading.parser, bytes.data, bytes.len);
 	root = read_document(&reading);
 	yaml_parser_delete(&reading.parser);
@@ -337,7 +336,7 @@ config_tree_print_yaml(const json_t *root, struct buffer *to)
 	int ok;
 
 	if (!yaml_emitter_initialize(&emitter))
-		die("out of memory for the configuration");
+		xalloc_failed();
 	yaml_emitter_set_output(&emitter, append_yaml, to);
 	yaml_emitter_set_unicode(&emitter, 1);
 	ok =

@@ -15,14 +15,14 @@ void daemon_set_up_process(void);
 
 /*
  * The lifeline: if goop2 started us, end with it. GOOP_SUPERVISED is its
- * process id, or 1 for "it is our parent, whoever that is". -ESRCH if it has
- * ended already. *ret_supervised tells whether it started us.
+ * process id, or 1 for "our parent, whatever its id". -ESRCH if it has
+ * ended already. *ret_supervised: it started us.
  */
 int daemon_tie_to_supervisor(bool *ret_supervised);
 
 /*
  * For a daemon without goop2, under systemd: share the directory with its
- * siblings and keep goop2 out, until we end. -EBUSY if goop2 has it.
+ * the other daemons and keep goop2 out, until we end. -EBUSY if goop2 has it.
  */
 int daemon_share_directory(int dirfd);
 

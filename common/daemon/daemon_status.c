@@ -35,7 +35,7 @@ daemon_status_set(const char *text)
 	text_make_printable(status.text);
 }
 
-/* proc(5): a line "Pss:  1234 kB"; 0 if it cannot be told */
+/* proc(5): a line "Pss:  1234 kB"; 0 if it is unknown */
 static int64_t
 memory_kib(void)
 {

@@ -1,4 +1,4 @@
-/* daemon_status: what a daemon tells of itself. */
+/* daemon_status: what a daemon reports about itself. */
 #ifndef COMMON_DAEMON_DAEMON_STATUS_H
 #define COMMON_DAEMON_DAEMON_STATUS_H
 

@@ -1,6 +1,6 @@
 /*
  * notify: the sd_notify datagram (sd_notify(3)): readiness, status, watchdog,
- * to systemd or to goop2 alike. Does nothing where nobody listens.
+ * to systemd or to goop2 alike. Does nothing without a NOTIFY_SOCKET.
  */
 #ifndef COMMON_DAEMON_NOTIFY_H
 #define COMMON_DAEMON_NOTIFY_H

@@ -22,7 +22,7 @@ name_of(const char *directory)
 	return hash;
 }
 
-/* A directory of ours that nobody else can enter; made if it is missing. */
+/* A directory that only our user can enter; made if it is missing. */
 static int
 make_private(const char *path)
 {
@@ -107,7 +107,7 @@ run_directory_find(const char *directory, char **ret)
 
 /* --- where others may have theirs */
 
-/* Does it belong to owner, or to one who is trusted anyway? */
+/* Does it belong to owner, or to a user who is trusted anyway? */
 static void
 add_if_owned(struct strings *places, char *path, uid_t owner)
 {

@@ -14,9 +14,9 @@
 int run_directory_find(const char *directory, char **ret);
 
 /*
- * For who asks: all places where the sockets may be, whoever started the
- * daemons (systemd, a session, another user if we are root), the most likely
- * first; only those that are there. 0 or -errno.
+ * For the command line: all places where the sockets may be, however the
+ * daemons were started (systemd, a session, another user if we are root), the
+ * most likely first; only those that are there. 0 or -errno.
  */
 int run_directory_list(const char *directory, struct strings *ret);
 
