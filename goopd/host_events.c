@@ -10,7 +10,6 @@
 
 COUNTER(pubsub_not_passed_on, "pubsub messages too large for the bus");
 
-
 static void
 on_connected(struct host *host, const struct peer_id *peer,
     const struct multiaddr *address, bool is_inbound, void *arg)

@@ -117,10 +117,10 @@ void text_replace(const char **, const char *text); /* a copy, or NULL */
 void text_clean(const char **); /* text_make_printable(); NULL is fine */
 void strings_add(struct strings *, const char *text); /* text is copied */
 void strings_copy(const struct strings *, struct strings *ret);
-void strings_free(struct strings *);                  /* leaves none */
+void strings_free(struct strings *); /* leaves none */
 bool strings_have(const struct strings *, const char *text);
 bool strings_equal(const struct strings *, const struct strings *);
-struct octets octets_of(struct bytes);                /* a copy */
-void octets_free(struct octets *);                    /* leaves none */
+struct octets octets_of(struct bytes); /* a copy */
+void octets_free(struct octets *);     /* leaves none */
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * idempotency: writes with a request id that were applied, with their answers,
- * kept for IDEMPOTENCY_KEPT_MS: the same id of the same caller is answered, not applied again.
+ * kept for IDEMPOTENCY_KEPT_MS: the same id of the same caller is answered, not
+ * applied again.
  */
 #ifndef GOOPD_DATA_OPS_IDEMPOTENCY_H
 #define GOOPD_DATA_OPS_IDEMPOTENCY_H

@@ -1,7 +1,7 @@
 /*
- * trash: deleted rows, columns and tables, kept for TRASH_KEPT_MS so that they can be
- * restored. Rows are bounded: the oldest entries go first, and an entry larger
- * than the whole trash is not kept.
+ * trash: deleted rows, columns and tables, kept for TRASH_KEPT_MS so that they
+ * can be restored. Rows are bounded: the oldest entries go first, and an entry
+ * larger than the whole trash is not kept.
  */
 #ifndef GOOPD_DATA_OPS_TRASH_H
 #define GOOPD_DATA_OPS_TRASH_H

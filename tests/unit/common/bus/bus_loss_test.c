@@ -60,8 +60,7 @@ test_nobody_there(void **state)
 static void
 test_killed_and_back(void **state)
 {
-	struct peer_addresses silent = { .peer_id =
-					     "silent" };
+	struct peer_addresses silent = { .peer_id = "silent" };
 	struct event_base *base;
 	struct asking asking;
 	int64_t first = -1, second = -1;
@@ -103,8 +102,7 @@ static void
 test_gap_is_told(void **state)
 {
 	enum { FLOOD = 3 * BUS_PENDING_MAX };
-	struct pubsub_message event = { .topic = "flood",
-		.author = "x" };
+	struct pubsub_message event = { .topic = "flood", .author = "x" };
 	struct event_base *base = event_base_new();
 	struct event_base *other = event_base_new();
 	struct served served;
@@ -204,8 +202,7 @@ test_garbage_is_dropped(void **state)
 static void
 test_server_goes_first(void **state)
 {
-	struct peer_addresses silent = { .peer_id =
-					     "silent" };
+	struct peer_addresses silent = { .peer_id = "silent" };
 	struct event_base *base = event_base_new();
 	struct peer_probe_reply reply = { 0 };
 	struct served served;

@@ -12,8 +12,7 @@
 static void
 test_answers_and_errors(void **state)
 {
-	struct peer_addresses refused = { .peer_id =
-					      "refused" };
+	struct peer_addresses refused = { .peer_id = "refused" };
 	struct peer_addresses missing = { .peer_id = NULL };
 	struct event_base *base = event_base_new();
 	struct peer_probe_reply reply;
@@ -81,8 +80,7 @@ test_forbidden_caller(void **state)
 static void
 test_budget_ends(void **state)
 {
-	struct peer_addresses silent = { .peer_id =
-					     "silent" };
+	struct peer_addresses silent = { .peer_id = "silent" };
 	struct event_base *base = event_base_new();
 	struct peer_probe_reply reply = { 0 };
 	struct served served;
@@ -113,8 +111,7 @@ test_budget_ends(void **state)
 static void
 test_cancelled_request_is_silent(void **state)
 {
-	struct peer_addresses silent = { .peer_id =
-					     "silent" };
+	struct peer_addresses silent = { .peer_id = "silent" };
 	struct event_base *base = event_base_new();
 	struct peer_probe_reply reply = { 0 };
 	struct served served;
