@@ -16,6 +16,9 @@ enum {
 	TEXT_SIZE = AUTHORITY_SIZE + HTTP_URL_PATH_SIZE + 32,
 };
 
+static const char one_server[] =
+    "has a comma in it: only one server can be named";
+
 static uint16_t
 port_of_scheme(const struct http_url *url)
 {
@@ -79,8 +82,7 @@ take_zone(struct http_url *url)
 		return "has an IPv6 address that is none in it";
 	if (IN6_IS_ADDR_LINKLOCAL(&v6) != (url->zone[0] != '\0'))
 		return "needs a network interface for a link-local address, "
-		       "and "
-		       "for no other: http://[fe80::1%25eth0]";
+		       "and for no other: http://[fe80::1%25eth0]";
 	return NULL;
 }
 
@@ -173,6 +175,8 @@ take_path(const char *path, struct http_url *url)
 	for (i = 0; i < len; i++) {
 		if (strchr("?#", path[i]) != NULL)
 			return "must end before the '?' or '#'";
+		if (path[i] == ',') /* of a redirect */
+			return one_server;
 		if (path[i] <= ' ' || path[i] >= 0x7f ||
 		    strchr("\\\"<>^`{|}", path[i]) != NULL)
 			return "has a character in its path that must be "
@@ -202,7 +206,7 @@ parse_trimmed(const char *text, struct http_url *url)
 	if (text[strcspn(text, " \t\r\n")] != '\0')
 		return "has white space in it";
 	if (strchr(text, ',') != NULL)
-		return "has a comma in it: only one server can be named";
+		return one_server;
 	url->is_secure = skip_scheme(&text, "https://");
 	if (!url->is_secure && !skip_scheme(&text, "http://"))
 		return "must start with http:// or https://";

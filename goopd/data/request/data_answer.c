@@ -127,7 +127,9 @@ take_refusal(const json_t *json, struct data_answer *answer)
 
 	if (sentence == NULL || sentence[0] == '\0')
 		sentence = "refused without a reason";
-	data_answer_fail(answer, code_of(code, sentence), "%s", sentence);
+	data_answer_fail(answer, BUS_INTERNAL, "%s", sentence);
+	/* By the sentence as it is kept, so that it prints to the same. */
+	answer->code = code_of(code, answer->error);
 }
 
 static int

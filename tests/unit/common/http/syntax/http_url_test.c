@@ -94,6 +94,7 @@ static const struct {
 	{ "empty",         "http://a",      "/ws",     "",                        NULL },
 	{ "user name",     "http://a",      "/ws",     "http://x@a/ws",           NULL },
 	{ "script",        "http://a",      "/ws",     "javascript:x/ws",         NULL },
+	{ "a comma",       "http://a",      "/ws",     "/b,c/ws",                 NULL },
 };
 /* clang-format on */
 
