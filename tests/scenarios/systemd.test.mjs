@@ -201,7 +201,7 @@ test('units in a machine that boots', { skip: machineMissing }, async (t) => {
 		for (const command of ['peer', 'rendezvous']) {
 			const refused = await machine.run('goop2', command, state('alice'));
 			assert.equal(refused.code, 8);
-			assert.match(refused.stderr, /without goop2: stop them first, with /);
+			assert.match(refused.stderr, /without goop2: stop them first with /);
 		}
 		const stop = await machine.run('goop2', 'stop', state('alice'));
 		assert.equal(stop.code, 3);
