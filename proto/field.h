@@ -1,7 +1,7 @@
 /*
  * field: messages described once. A message is a C struct and a table of its
  * fields; the table drives msgpack (the bus), JSON (HTTP, gossip, caches),
- * limits, freeing, the round-trip test and the fuzz target. Nobody encodes or
+ * limits, freeing, the round-trip test and the fuzz target. No code encodes or
  * decodes a message by hand.
  *
  * Members by kind:

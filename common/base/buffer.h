@@ -1,6 +1,6 @@
 /*
- * buffer: bytes of our own that wait for somebody, first in, first out. Every
- * buffer has a maximum from birth; it holds no memory while it is empty.
+ * buffer: a growing first-in, first-out queue of bytes. Every buffer has a
+ * maximum from the start and holds no memory while it is empty.
  */
 #ifndef COMMON_BASE_BUFFER_H
 #define COMMON_BASE_BUFFER_H
@@ -9,8 +9,8 @@
 
 struct buffer {
 	uint8_t *memory;
-	size_t start;    /* where the waiting bytes begin */
-	size_t len;      /* how many wait */
+	size_t start;    /* where the unread bytes begin */
+	size_t len;      /* how many there are */
 	size_t capacity; /* size of memory */
 	size_t max;      /* len never exceeds this */
 };
@@ -35,10 +35,10 @@ int buffer_printf(struct buffer *, const char *format, ...)
 uint8_t *buffer_reserve(struct buffer *, size_t len);
 void buffer_commit(struct buffer *, size_t len); /* len <= what was reserved */
 
-/* The waiting bytes; borrowed until the next call that changes the buffer. */
+/* The unread bytes; borrowed until the next call that changes the buffer. */
 struct bytes buffer_bytes(const struct buffer *);
 
-/* Drop len bytes from the front; len <= what waits. */
+/* Drop len bytes from the front; len <= the unread bytes. */
 void buffer_consume(struct buffer *, size_t len);
 
 /* How many more bytes fit. */

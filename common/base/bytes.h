@@ -1,7 +1,7 @@
 /*
- * bytes: borrowed byte strings, and a cursor that reads them without ever
- * leaving them. Parsers of foreign bytes read through a cursor and ask once,
- * at the end, whether everything they took was there.
+ * bytes: borrowed byte strings, and a cursor that never reads past their end.
+ * Parsers of foreign bytes read through a cursor and check once, at the end,
+ * that every read succeeded.
  */
 #ifndef COMMON_BASE_BYTES_H
 #define COMMON_BASE_BYTES_H
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes that belong to somebody else; data may be NULL when len is 0. */
+/* Borrowed bytes; data may be NULL when len is 0. */
 struct bytes {
 	const uint8_t *data;
 	size_t len;
@@ -21,7 +21,7 @@ struct bytes bytes_of(const char *text);
 
 bool bytes_equal(struct bytes, struct bytes);
 
-/* If they start with prefix, cut that off. */
+/* Cut prefix off the front; false if it is not there. */
 bool bytes_skip(struct bytes *, const char *prefix);
 
 /* Equality in time that depends on the lengths alone; for secrets. */
@@ -36,7 +36,7 @@ struct cursor {
 
 struct cursor cursor_over(struct bytes);
 
-/* Each takes what it names off the front; 0 (or no bytes) once failed. */
+/* Each takes its value off the front; 0 (or no bytes) once failed. */
 uint8_t cursor_u8(struct cursor *);
 uint16_t cursor_be16(struct cursor *);
 uint32_t cursor_be32(struct cursor *);

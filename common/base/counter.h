@@ -1,6 +1,6 @@
 /*
- * counter: how often something happened since the process started; above all
- * how often a limit was hit. Every counter of a daemon is listed by
+ * counter: how often something happened since the process started, most often
+ * that a limit was met. Every counter of a daemon is listed by
  * `goop2 status --json`.
  *
  *	COUNTER(streams_refused, "inbound streams over the limit");

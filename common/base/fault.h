@@ -1,8 +1,8 @@
 /*
- * fault: the two ways a process ends on purpose. bug() says that we are wrong
- * and aborts; die() says that the world is wrong and exits, so that the
- * supervisor may try again. Only the daemon frame, main.c and the allocator
- * call die().
+ * fault: the two ways a process ends on purpose. bug() reports a mistake of
+ * ours and aborts; die() reports a failure of the environment and exits, so
+ * that the supervisor may try again. Only the daemon frame, main.c and the
+ * allocator call die().
  */
 #ifndef COMMON_BASE_FAULT_H
 #define COMMON_BASE_FAULT_H

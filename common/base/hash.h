@@ -1,6 +1,6 @@
 /*
- * hash: uthash with a secret seed, so that strangers who choose keys cannot
- * choose collisions. Include this, never <uthash.h>.
+ * hash: uthash with a secret seed, so that a remote peer that chooses keys
+ * cannot choose collisions. Include this, never <uthash.h>.
  */
 #ifndef COMMON_BASE_HASH_H
 #define COMMON_BASE_HASH_H

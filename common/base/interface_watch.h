@@ -1,8 +1,8 @@
 /*
- * interface_watch: tells when the machine's links or addresses changed, so
- * that whoever listens or announces can look again (getifaddrs). It does not
- * say what changed: after a burst of kernel messages, or a lost one, looking
- * again is the only safe answer anyway.
+ * interface_watch: reports that network interfaces or addresses changed, so
+ * that listeners and announcers can call getifaddrs() again. It does not report
+ * what changed: after a burst of kernel messages, or a lost one, reading the
+ * list again is the only safe answer.
  *
  *	rc = interface_watch_new(base, on_change, self, &watch);
  */
@@ -11,7 +11,7 @@
 
 #include <event2/event.h>
 
-/* Changes within this time after the first are told as one. */
+/* Changes within this time after the first are reported as one. */
 enum { INTERFACE_WATCH_SETTLE_MS = 200 };
 
 struct interface_watch;
@@ -19,7 +19,7 @@ struct interface_watch;
 typedef void interface_watch_fn(void *arg);
 
 /*
- * Watch links and IPv4 and IPv6 addresses. on_change comes from the event
+ * Watch interfaces and IPv4 and IPv6 addresses. on_change comes from the event
  * loop, never from inside this call. The socket is opened here, so call it
  * while the process still may. 0 or -errno.
  */

@@ -1,8 +1,9 @@
 /*
- * log: one line an event. error = somebody must act, warn = we coped, info =
- * an event of life, debug = for us. On a terminal lines are for people, else
- * they carry the <N> priority prefix that journald reads (sd-daemon(3)).
- * Each line also goes to the sink, if one is set: the ring for the Logs page.
+ * log: one line per event. error = the operator must act, warn = handled here,
+ * info = a normal event, debug = for developers. On a terminal lines are plain,
+ * elsewhere they carry the <N> priority prefix that journald reads
+ * (sd-daemon(3)). Each line also goes to the sink, if one is set: the ring for
+ * the Logs page.
  *
  * Write "event key=value ...": log_info("peer connected peer=%s", id).
  */
@@ -31,7 +32,8 @@ struct log_line {
 
 typedef void log_sink_fn(const struct log_line *, void *arg);
 
-/* Name the program and say which lines to keep; program is borrowed. */
+/* Set the name of the program and the lowest level to log; program is
+ * borrowed. */
 void log_open(const char *program, enum log_level most);
 
 /* Also give each line to sink; NULL for none. */
@@ -49,8 +51,8 @@ void log_write(enum log_level, const char *format, ...)
 #define log_debug(...) log_write(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
 /*
- * For what a stranger can trigger: at most LOG_STRANGER_BURST lines of one
- * call site in ten seconds, then one that tells how many were left out.
+ * For events that a remote party can trigger: at most LOG_STRANGER_BURST lines
+ * of one call site in ten seconds, then one with the number left out.
  */
 enum { LOG_STRANGER_BURST = 5 };
 struct log_limit {

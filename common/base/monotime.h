@@ -1,7 +1,7 @@
 /*
  * monotime: a point on the clock that never goes back (CLOCK_BOOTTIME, so that
- * a suspended laptop's time counts too). Machines are given it; only edges
- * read it.
+ * time in suspend counts too). Only the I/O layer reads the clock; protocol
+ * code gets the time as an argument.
  */
 #ifndef COMMON_BASE_MONOTIME_H
 #define COMMON_BASE_MONOTIME_H
@@ -29,7 +29,8 @@ struct timeval timeval_of_ms(int64_t ms);
 /* The span from now to deadline, 0 once it is reached. */
 struct timeval timeval_until(struct monotime deadline, struct monotime now);
 
-/* Wall clock, milliseconds since 1970; for timestamps that others read. */
+/* Wall clock, milliseconds since 1970; for timestamps that leave the process.
+ */
 int64_t walltime_ms(void);
 
 #endif

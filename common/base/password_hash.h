@@ -1,7 +1,6 @@
 /*
- * password_hash: a password as it may stand in a file: scrypt (RFC 7914) with
- * a salt, as one text that says how it was made, the same that other programs
- * write (PHC string format):
+ * password_hash: a password as it may be stored in a file: scrypt (RFC 7914)
+ * with a salt, in the PHC string format, which other programs write too:
  *
  *	$scrypt$ln=15,r=8,p=1$<salt>$<hash>	both base64 without padding
  */

@@ -1,4 +1,4 @@
-/* random: bytes nobody can guess, from the kernel. */
+/* random: unpredictable bytes, from the kernel. */
 #ifndef COMMON_BASE_RANDOM_H
 #define COMMON_BASE_RANDOM_H
 

@@ -1,13 +1,12 @@
 /*
  * shared_ring: bytes from one process of ours to another through memory that
- * both have mapped: each is copied once, and the kernel allocates nothing. One
- * process writes, makes the memory and hands it over a Unix socket; the other
- * reads. That something is there, or that there is room again, is told by a
- * byte on the same socket (a bell), but only to one who waits for it: callers
- * do that.
+ * both have mapped: each byte is copied once, and the kernel allocates nothing.
+ * The writer makes the memory and passes it over a Unix socket to the reader. A
+ * byte on the same socket (a bell) signals data or room, and only to a side
+ * that waits for it; ringing the bell is the caller's part.
  *
  * The two need not trust each other: the memory is sealed at its size, each
- * keeps its own position, and that of the other is checked at each look.
+ * side keeps its own position and checks that of the other at each access.
  */
 #ifndef COMMON_BASE_SHARED_RING_H
 #define COMMON_BASE_SHARED_RING_H
@@ -18,9 +17,9 @@
 
 enum {
 	SHARED_RING_SIZE = 1024 * 1024,
-	SHARED_RING_STEP = 256 * 1024, /* of so much it is worth to tell */
-	/* A reader's byte: give me one of this layout. Another layout gets
-	 * another letter, so that daemons of two versions get on without. */
+	SHARED_RING_STEP = 256 * 1024, /* a bell rings after so many bytes */
+	/* A reader's byte: it asks for a ring of this layout. Another layout
+	 * gets another letter, so that daemons of two versions go without. */
 	SHARED_RING_WISH = 's',
 };
 enum { SHARED_RING_NONE = 1 };

@@ -1,6 +1,6 @@
 /*
- * text: what has to be true of text that came from elsewhere before it is
- * logged, shown or stored.
+ * text: checks and repairs of foreign text before it is logged, shown or
+ * stored.
  */
 #ifndef COMMON_BASE_TEXT_H
 #define COMMON_BASE_TEXT_H
@@ -14,7 +14,7 @@ bool text_is_utf8(struct bytes);
  * or it is a NUL. */
 size_t text_sequence(struct bytes);
 
-/* Does this sequence steer a terminal, or turn around what is beside it? */
+/* Does this sequence control a terminal or the direction of text? */
 bool text_is_control(struct bytes sequence);
 
 /* In place: control characters, those of direction too, and malformed UTF-8

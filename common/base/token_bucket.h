@@ -1,5 +1,5 @@
 /*
- * token_bucket: so many at once, so many a second after that. Time is passed
+ * token_bucket: a burst of tokens, then so many per second. Time is passed
  * in; a clock that stands still gives nothing.
  */
 #ifndef COMMON_BASE_TOKEN_BUCKET_H

@@ -40,8 +40,8 @@ int http_client_new(struct event_base *, struct resolver *,
 /* All transfers are freed before. NULL is fine. */
 void http_client_free(struct http_client *);
 
-/* The server is on this machine: its certificate is not checked, since nobody
- * could listen. */
+/* The server is on this machine: its certificate is not checked, since the
+ * bytes do not leave the machine. */
 void http_client_set_local(struct http_client *);
 /* All deadlines in percent; for tests. */
 void http_client_set_patience(struct http_client *, int64_t percent);

@@ -34,7 +34,7 @@ struct resolver_question {
 typedef void resolver_lost_fn(void *arg);
 int resolver_new(struct event_base *, resolver_lost_fn *on_lost, void *arg,
     struct resolver **ret);
-/* The child ends; nobody may wait. NULL is fine. */
+/* The child ends; no lookup may be under way. NULL is fine. */
 void resolver_free(struct resolver *);
 
 /* The child's process id, for tests. */

@@ -20,7 +20,7 @@ enum {
 struct mdns_io_user {
 	void (*on_found)(const struct mdns_found *, void *arg);
 	void (*on_lost)(const struct peer_id *, void *arg);
-	void (*on_double)(void *arg);  /* somebody has our key */
+	void (*on_double)(void *arg);  /* another machine has our key */
 	void (*on_network)(void *arg); /* the interfaces changed */
 };
 

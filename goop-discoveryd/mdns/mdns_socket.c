@@ -45,7 +45,7 @@ mdns_group(
 	return sizeof(*in6);
 }
 
-/* Only what comes by the interface joined here, not by any that somebody else
+/* Only packets of the interface joined here, not of those that other programs
  * on this machine joined (IP_MULTICAST_ALL). */
 static int
 mdns_socket_join_4(int fd, unsigned int interface)

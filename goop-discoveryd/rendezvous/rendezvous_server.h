@@ -73,9 +73,9 @@ struct rendezvous_server_plan {
 int rendezvous_server_new(struct event_base *,
     const struct rendezvous_server_plan *plan, struct rendezvous_server **ret);
 
-/* It is on this machine: its certificate, which is for other machines and their
- * name of it, is not checked, since nobody could listen. Right after
- * rendezvous_server_new. */
+/* The server is on this machine: its certificate, which is made for the name
+ * that other machines use, is not checked, since the bytes do not leave the
+ * machine. Call right after rendezvous_server_new(). */
 void rendezvous_server_set_local(struct rendezvous_server *);
 
 /* Cuts everything at once. NULL is fine; not from inside a callback. */
