@@ -13,7 +13,7 @@
 #define DATA_PROTOCOL "/goop/data/1.0.0"
 
 enum {
-	DATA_STREAMS_PER_PEER = 64, /* what the host lets through */
+	DATA_STREAMS_PER_PEER = 64, /* no more than host_default_limits */
 	DATA_STREAMS = 4096,
 	DATA_BYTES_PER_PEER = 16 * 1024 * 1024, /* requests and answers */
 	DATA_BYTES = 64 * 1024 * 1024,
