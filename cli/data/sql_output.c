@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cli/data/sql_text.h"
-#include "common/base/fault.h"
 #include "common/base/xalloc.h"
 
 struct sql_output {
@@ -138,11 +137,7 @@ json_row(struct sql_output *output)
 static FILE *
 memory_open(char **ret, size_t *ret_len)
 {
-	FILE *to = open_memstream(ret, ret_len);
-
-	if (to == NULL)
-		die("out of memory");
-	return to;
+	return xcheck(open_memstream(ret, ret_len));
 }
 
 static void

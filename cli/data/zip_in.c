@@ -7,7 +7,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "common/base/fault.h"
 #include "common/base/xalloc.h"
 
 enum { ZIP_IN_BLOCK = 64 * 1024 };
@@ -25,9 +24,7 @@ zip_in_open(int fd, struct zip_in **ret)
 	if (lseek(fd, 0, SEEK_SET) == -1)
 		return -errno;
 	zip = xzalloc(sizeof(*zip));
-	zip->archive = archive_read_new();
-	if (zip->archive == NULL)
-		die("out of memory for the zip file");
+	zip->archive = xcheck(archive_read_new());
 	archive_read_support_format_zip_streamable(zip->archive);
 	if (archive_read_open_fd(zip->archive, fd, ZIP_IN_BLOCK) ==
 	    ARCHIVE_OK) {

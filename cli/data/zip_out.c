@@ -6,7 +6,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "common/base/fault.h"
 #include "common/base/xalloc.h"
 
 struct zip_out {
@@ -28,10 +27,8 @@ zip_out_open(int fd, struct zip_out **ret)
 	struct zip_out *zip = xzalloc(sizeof(*zip));
 	int rc;
 
-	zip->archive = archive_write_new();
-	zip->entry = archive_entry_new();
-	if (zip->archive == NULL || zip->entry == NULL)
-		die("out of memory for the zip file");
+	zip->archive = xcheck(archive_write_new());
+	zip->entry = xcheck(archive_entry_new());
 	if (archive_write_set_format_zip(zip->archive) == ARCHIVE_OK &&
 	    archive_write_set_options(zip->archive, "hdrcharset=UTF-8") ==
 		ARCHIVE_OK &&
