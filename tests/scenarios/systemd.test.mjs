@@ -217,8 +217,12 @@ test('units in a machine that boots', { skip: machineMissing }, async (t) => {
 	});
 
 	await step('stops in good order, soon', async () => {
+		// systemctl waits for the target alone: its services follow.
 		await machine.ok('systemctl', 'stop', 'goop2-peer@alice.target');
 		for (const name of DAEMONS) {
+			await machine.until(`${name} to stop`, async () =>
+				await show(machine, `${name}@alice`, 'ActiveState') ===
+					'inactive');
 			assert.equal(await show(machine, `${name}@alice`, 'Result'),
 				'success', name);
 			assert.equal(await show(machine, `${name}@alice`, 'ExecMainStatus'),
