@@ -83,6 +83,61 @@ multiaddr_take_peer(struct multiaddr *address, struct peer_id *ret)
 	return true;
 }
 
+/* Cut off a last component /p2p-circuit. */
+static bool
+take_circuit(struct multiaddr *address)
+{
+	struct cursor cursor = cursor_over(multiaddr_bytes(address));
+	struct multiaddr_component component, last = { 0 };
+
+	while (multiaddr_component_take(&cursor, &component))
+		last = component;
+	if (last.protocol == NULL || last.protocol->code != MULTIADDR_CIRCUIT)
+		return false;
+	address->len = (uint16_t)(last.start - address->data);
+	return true;
+}
+
+bool
+multiaddr_take_circuit(const struct multiaddr *address,
+    struct multiaddr *ret_relay, struct peer_id *ret_id)
+{
+	struct multiaddr relay = *address;
+
+	if (!take_circuit(&relay) || !multiaddr_take_peer(&relay, ret_id))
+		return false;
+	*ret_relay = relay;
+	return true;
+}
+
+bool
+multiaddr_is_circuit(const struct multiaddr *address)
+{
+	struct multiaddr relay;
+	struct peer_id id;
+
+	return multiaddr_take_circuit(address, &relay, &id);
+}
+
+int
+multiaddr_make_circuit(const struct multiaddr *relay, const struct peer_id *id,
+    struct multiaddr *ret)
+{
+	const struct multiaddr_protocol *circuit =
+	    multiaddr_protocol_by_code(MULTIADDR_CIRCUIT);
+	struct multiaddr address = *relay;
+	int rc = multiaddr_append_peer(&address, id);
+
+	if (rc == 0 && count_components(&address) == MULTIADDR_COMPONENTS_MAX)
+		rc = -ENOBUFS;
+	if (rc == 0)
+		rc = multiaddr_component_append(
+		    &address, circuit, (struct bytes){ NULL, 0 });
+	if (rc == 0)
+		*ret = address;
+	return rc;
+}
+
 /* --- the text form: /name/value/... */
 
 /* Take the text up to the next slash, and the slash. */

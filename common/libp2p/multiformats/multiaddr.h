@@ -48,6 +48,18 @@ int multiaddr_of_sockaddr(const struct sockaddr *, struct multiaddr *ret);
 /* Append /p2p/ID. 0 or -ENOBUFS. */
 int multiaddr_append_peer(struct multiaddr *, const struct peer_id *);
 
+/*
+ * RELAY/p2p/ID/p2p-circuit, a place at a relay. Is it one? Then *ret_relay gets
+ * the relay's own address, and *ret_id its id.
+ */
+bool multiaddr_is_circuit(const struct multiaddr *);
+bool multiaddr_take_circuit(const struct multiaddr *,
+    struct multiaddr *ret_relay, struct peer_id *ret_id);
+
+/* The place at the relay id whose address is relay. 0 or -ENOBUFS. */
+int multiaddr_make_circuit(const struct multiaddr *relay,
+    const struct peer_id *id, struct multiaddr *ret);
+
 /* The last /p2p/ID, if the address ends in one; it is cut off. */
 bool multiaddr_take_peer(struct multiaddr *, struct peer_id *ret);
 

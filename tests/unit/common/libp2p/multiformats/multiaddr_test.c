@@ -406,10 +406,45 @@ test_append_peer(void **state)
 	assert_int_equal(multiaddr_append_peer(&address, &alice), -ENOBUFS);
 }
 
+static void
+test_circuits(void **state)
+{
+	static const char relay_text[] = "/ip4/45.77.1.10/tcp/4001",
+			  id_text[] =
+			      "12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHW"
+			      "mweQAJU5SA";
+	struct multiaddr relay, circuit, back;
+	char text[MULTIADDR_TEXT_SIZE], wanted[MULTIADDR_TEXT_SIZE];
+	struct peer_id id, back_id;
+
+	(void)state;
+	assert_int_equal(multiaddr_parse(relay_text, &relay), 0);
+	assert_int_equal(peer_id_parse(id_text, &id), 0);
+	assert_int_equal(multiaddr_make_circuit(&relay, &id, &circuit), 0);
+	multiaddr_print(&circuit, text);
+	snprintf(wanted, sizeof(wanted), "%s/p2p/%s/p2p-circuit", relay_text,
+	    id_text);
+	assert_string_equal(text, wanted);
+	assert_true(multiaddr_is_circuit(&circuit));
+	assert_true(multiaddr_take_circuit(&circuit, &back, &back_id));
+	assert_true(multiaddr_equal(&back, &relay));
+	assert_true(peer_id_equal(&back_id, &id));
+	assert_false(multiaddr_is_circuit(&relay));
+	/* Not without the relay's id, and not with the target behind it. */
+	assert_int_equal(
+	    multiaddr_parse("/ip4/1.2.3.4/tcp/1/p2p-circuit", &back), 0);
+	assert_false(multiaddr_is_circuit(&back));
+	assert_int_equal(multiaddr_append_peer(&circuit, &id), 0);
+	assert_false(multiaddr_is_circuit(&circuit));
+	assert_true(multiaddr_take_peer(&circuit, &back_id));
+	assert_true(multiaddr_is_circuit(&circuit));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_circuits),
 		cmocka_unit_test(test_valid),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_invalid_vectors),
