@@ -43,11 +43,12 @@ SRC_libp2p += \
 	common/libp2p/connection/negotiation.c \
 	common/libp2p/connection/partial_record.c
 
-# host/: a libp2p node over TCP: listens, dials, identifies, answers pings.
-# From outside: host.h alone.
+# host/: a libp2p node over TCP and through relays: listens, dials, identifies, answers pings.
+# From outside: host.h, host_circuit.h.
 SRC_libp2p += \
 	common/libp2p/host/host.c \
 	common/libp2p/host/host_addresses.c \
+	common/libp2p/host/host_circuit.c \
 	common/libp2p/host/host_connection.c \
 	common/libp2p/host/host_dial.c \
 	common/libp2p/host/host_identify.c \
@@ -55,6 +56,7 @@ SRC_libp2p += \
 	common/libp2p/host/host_peer.c \
 	common/libp2p/host/host_request.c \
 	common/libp2p/host/host_service.c \
+	common/libp2p/host/host_tcp.c \
 	common/libp2p/host/identify.c \
 	common/libp2p/host/peer_book.c
 

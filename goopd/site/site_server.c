@@ -238,7 +238,9 @@ site_server_new(struct host *host, const struct site *site)
 	server->site = site;
 	server->quota[SITE_1_0] = stream_quota_new(host_base(host), NULL);
 	server->quota[SITE_1_1] = stream_quota_new(host_base(host), NULL);
+	host_allow_limited(host, SITE_PROTOCOL_1_1);
 	host_serve(host, SITE_PROTOCOL_1_1, on_stream_1_1, server);
+	host_allow_limited(host, SITE_PROTOCOL_1_0);
 	host_serve(host, SITE_PROTOCOL_1_0, on_stream_1_0, server);
 	return server;
 }

@@ -72,6 +72,7 @@ liveness_new(struct host *host, const char *label)
 
 	liveness->quota = stream_quota_new(host_base(host), NULL);
 	liveness_set_label(liveness, label);
+	host_allow_limited(host, LIVENESS_PROTOCOL);
 	host_serve(host, LIVENESS_PROTOCOL, on_stream, liveness);
 	return liveness;
 }

@@ -46,10 +46,12 @@ struct connection {
 /*
  * Plaintext in transit, shared by all connections of the thread, so that an
  * idle connection holds no large buffer. Calls of connection_receive() and
- * connection_fill() do not nest: whatever callbacks start is deferred.
+ * connection_fill() do not nest: whatever callbacks start is deferred. A nested
+ * connection, which is fed and emptied by callbacks of the outer one, has the
+ * second pair, and carries none itself.
  */
-static uint8_t plain_in[NOISE_PLAINTEXT_MAX];
-static uint8_t plain_out[NOISE_PLAINTEXT_MAX];
+static uint8_t plain_in[2][NOISE_PLAINTEXT_MAX];
+static uint8_t plain_out[2][NOISE_PLAINTEXT_MAX];
 
 static void
 connection_fail(struct connection *connection, const char *reason)
@@ -325,8 +327,9 @@ connection_receive_muxer(struct connection *connection, struct bytes plain)
 static size_t
 connection_take_record(struct connection *connection, struct bytes bytes)
 {
+	uint8_t *plain = plain_in[connection->config.is_nested];
 	size_t len = 0;
-	ssize_t used = noise_open(connection->noise, bytes, plain_in, &len);
+	ssize_t used = noise_open(connection->noise, bytes, plain, &len);
 
 	if (used < 0) {
 		connection_fail(connection, "a forged record");
@@ -336,10 +339,10 @@ connection_take_record(struct connection *connection, struct bytes bytes)
 		return (size_t)used;
 	if (connection->state == CONNECTION_MUXER)
 		connection_receive_muxer(
-		    connection, (struct bytes){ plain_in, len });
+		    connection, (struct bytes){ plain, len });
 	else
 		connection_receive_yamux(
-		    connection, (struct bytes){ plain_in, len });
+		    connection, (struct bytes){ plain, len });
 	return (size_t)used;
 }
 
@@ -457,19 +460,24 @@ size_t
 connection_fill(struct connection *connection, uint8_t *out, size_t size,
     struct monotime now)
 {
-	size_t len = connection_fill_raw(connection, out, size), plain;
+	size_t len = connection_fill_raw(connection, out, size), room, filled;
+	size_t least = connection->config.is_nested ? CONNECTION_NESTED_MIN
+						    : CONNECTION_RECORD_MAX;
+	uint8_t *plain = plain_out[connection->config.is_nested];
 	ssize_t sealed;
 
 	connection->now = now;
 	if (connection->yamux == NULL || connection->output.len > 0)
 		return len;
-	while (size - len >= CONNECTION_RECORD_MAX) {
-		plain = yamux_fill(
-		    connection->yamux, plain_out, sizeof(plain_out), now);
-		if (plain == 0)
+	while (size - len >= least) {
+		room = size - len - NOISE_OVERHEAD;
+		if (room > NOISE_PLAINTEXT_MAX)
+			room = NOISE_PLAINTEXT_MAX;
+		filled = yamux_fill(connection->yamux, plain, room, now);
+		if (filled == 0)
 			break;
 		sealed = noise_seal(connection->noise,
-		    (struct bytes){ plain_out, plain }, out + len);
+		    (struct bytes){ plain, filled }, out + len);
 		if (sealed < 0) {
 			connection_fail(connection, "the cipher failed");
 			break;
@@ -565,6 +573,14 @@ connection_stream_count(const struct connection *connection)
 	return connection->yamux == NULL
 		   ? 0
 		   : yamux_stream_count(connection->yamux);
+}
+
+bool
+connection_carries(
+    const struct connection *connection, const struct stream *stream)
+{
+	return connection->yamux != NULL &&
+	       yamux_of_stream(stream) == connection->yamux;
 }
 
 size_t

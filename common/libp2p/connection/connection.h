@@ -18,6 +18,9 @@
 enum {
 	/* connection_fill() never needs more for one record. */
 	CONNECTION_RECORD_MAX = 2 + NOISE_FRAME_MAX,
+	/* A nested connection makes smaller records for less room, down to
+	 * this. */
+	CONNECTION_NESTED_MIN = 1024,
 };
 
 struct connection;
@@ -41,6 +44,7 @@ struct connection_config {
 	const struct noise_identity *identity; /* borrowed */
 	const struct peer_id *expected;        /* dialer; or NULL */
 	bool offers_muxer;    /* in the handshake; false only in tests */
+	bool is_nested;       /* its bytes travel in a stream of another one */
 	int64_t upgrade_ms;   /* till ready */
 	int64_t negotiate_ms; /* of a stream */
 	const struct connection_handler *handler;
@@ -89,6 +93,8 @@ int64_t connection_rtt_us(const struct connection *);
 size_t connection_stream_count(const struct connection *);
 size_t connection_count_inbound(
     const struct connection *, const char *protocol);
+
+bool connection_carries(const struct connection *, const struct stream *);
 
 /*
  * Open a stream for the first of count protocols (borrowed till done) that the

@@ -15,6 +15,7 @@
 #include "common/libp2p/host/host_private.h"
 #include "common/libp2p/host/host_request.h"
 #include "common/libp2p/host/host_service.h"
+#include "common/libp2p/host/host_tcp.h"
 
 COUNTER(streams_over_protocol_limit,
     "inbound streams reset: too many of one protocol from one peer");
@@ -64,6 +65,7 @@ on_ready(struct host_connection *connection)
 		    connection, "too many connections to this peer");
 		return;
 	}
+	host_peer_report(connection, true);
 	host_peer_suspect_others(connection);
 	host_identify_fetch(host, connection->peer);
 	dial_on_ready(connection);
@@ -90,8 +92,17 @@ on_stream(struct host_connection *connection, struct stream *stream)
 static void
 on_closed(struct host_connection *connection)
 {
+	host_peer_report(connection, false);
 	host_peer_detach(connection);
 	dial_on_closed(connection);
+}
+
+static void
+on_addresses(struct host *host)
+{
+	host_identify_changed(host);
+	if (host->observer.on_addresses != NULL)
+		host->observer.on_addresses(host, host->arg);
 }
 
 static void
@@ -102,9 +113,7 @@ on_interfaces(void *arg)
 	if (!host_addresses_read(host))
 		return;
 	peer_book_forgive_all(host->book); /* it may have been our network */
-	host_identify_changed(host);
-	if (host->observer.on_addresses != NULL)
-		host->observer.on_addresses(host, host->arg);
+	on_addresses(host);
 }
 
 static void
@@ -120,6 +129,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		host_suspect_all(host);
 	}
 	host->ticked = now;
+	host_peers_tidy(host, now);
 }
 
 static void
@@ -143,6 +153,8 @@ host_new(const struct host_config *config, const struct host_observer *observer,
 		.on_proved = dial_on_proved,
 		.on_closed = on_closed,
 		.on_freed = host_peer_release,
+		.on_circuit_dialled = dial_on_circuit,
+		.on_addresses = on_addresses,
 		.on_dialled = request_on_dialled,
 	};
 	struct host *host = xzalloc(sizeof(*host));

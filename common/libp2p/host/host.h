@@ -1,8 +1,9 @@
 /*
- * host: a libp2p node over TCP: listens, dials, secures (Noise XX), muxes
- * (yamux), identifies, answers pings, and gives and takes streams by peer and
- * protocol. It knows nothing of the protocols on top. The machines (noise,
- * multistream, yamux, connection) hold the logic; this is the I/O.
+ * host: a libp2p node over TCP, and through relays: listens, dials, secures
+ * (Noise XX), muxes (yamux), identifies, answers pings, and gives and takes
+ * streams by peer and protocol. It knows nothing of the protocols on top. The
+ * machines (noise, multistream, yamux, connection) hold the logic; this is the
+ * I/O.
  *
  * One event base, one thread. All callbacks come from the event loop.
  */
@@ -46,7 +47,20 @@ struct host_config {
 
 struct host;
 
-/* Connection events, per peer (not per connection). Any may be NULL. */
+/* One connection to a peer. New streams take a direct one if there is one; a
+ * relayed one without streams is closed a while after that. */
+struct host_path {
+	struct multiaddr
+	    address; /* the remote's; relayed: ends in /p2p-circuit */
+	bool is_inbound, is_relayed;
+	bool is_limited; /* by its relay: for host_allow_limited() only */
+	bool is_punched; /* by a simultaneous open */
+	unsigned int streams;
+	int64_t rtt_us; /* -1: not measured yet */
+	struct monotime since;
+};
+
+/* Connection events, per peer but for on_path. Any may be NULL. */
 struct host_observer {
 	/* First connection to the peer is up; address is the remote's. */
 	void (*on_connected)(struct host *, const struct peer_id *,
@@ -56,6 +70,9 @@ struct host_observer {
 	/* The last connection is closed. */
 	void (*on_disconnected)(
 	    struct host *, const struct peer_id *, void *arg);
+	/* A connection is up (before on_connected), or about to end. */
+	void (*on_path)(struct host *, const struct peer_id *,
+	    const struct host_path *, bool is_up, void *arg);
 	/* Our own addresses changed: host_addresses() gives them. */
 	void (*on_addresses)(struct host *, void *arg);
 };
@@ -77,6 +94,10 @@ uint16_t host_port(const struct host *);
 typedef void host_stream_fn(struct host *, struct stream *, void *arg);
 void host_serve(
     struct host *, const char *protocol, host_stream_fn *, void *arg);
+
+/* Protocol (borrowed) may run over limited connections, in both directions. At
+ * most 16. */
+void host_allow_limited(struct host *, const char *protocol);
 
 /* Remember an address of a peer for ttl_ms. Addresses that cannot be dialled
  * (host_address_is_dialable()) are dropped. A new address has no backoff,
@@ -120,10 +141,18 @@ void host_wait_for_address(struct host_request *, struct monotime until);
 struct host_request *host_connect(struct host *, const struct peer_id *,
     int64_t timeout_ms, host_opened_fn *done, void *arg);
 
+/* The same for one protocol on the peer's relayed connection, with -ENOTCONN if
+ * there is none. */
+struct host_request *host_open_relayed(struct host *, const struct peer_id *,
+    const char *const *protocol, int64_t timeout_ms, host_opened_fn *done,
+    void *arg);
+
 /* Close all connections to the peer. */
 void host_disconnect(struct host *, const struct peer_id *);
 
 bool host_is_connected(const struct host *, const struct peer_id *);
+/* By a connection that is not limited? */
+bool host_is_unlimited(const struct host *, const struct peer_id *);
 /* Does the peer's identify list protocol? False while unknown. */
 bool host_peer_speaks(
     const struct host *, const struct peer_id *, const char *protocol);
@@ -135,8 +164,12 @@ const char *host_peer_agent(const struct host *, const struct peer_id *);
 size_t host_addresses(
     const struct host *, bool with_local, struct multiaddr *ret, size_t max);
 
+/* Further addresses of ours (copied), told like those of interfaces. */
+enum { HOST_ANNOUNCED_MAX = 16 };
+void host_announce(struct host *, const struct multiaddr *, size_t count);
+
 /* Would we dial it: ip4/ip6 over tcp, not unspecified, not multicast, not our
- * own. */
+ * own; or through a relay, while there is a circuit dialer. */
 bool host_address_is_dialable(const struct host *, const struct multiaddr *);
 
 /* One row for status and admin pages. */
@@ -153,6 +186,13 @@ struct host_peer_row {
 bool host_peer(
     const struct host *, const struct peer_id *, struct host_peer_row *ret);
 size_t host_peers(const struct host *, struct host_peer_row *ret, size_t max);
+
+/* The connections to a peer; returns how many were written. */
+size_t host_paths(const struct host *, const struct peer_id *,
+    struct host_path *ret, size_t max);
+/* The connection of a stream; false if it is gone. */
+bool host_stream_path(
+    const struct host *, const struct stream *, struct host_path *ret);
 
 struct event_base *host_base(const struct host *);
 const struct peer_id *host_self(const struct host *);

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/libp2p/host/host_connection.h"
 #include "common/libp2p/multiformats/multiaddr_class.h"
@@ -32,9 +33,13 @@ host_address_is_dialable(
     const struct host *host, const struct multiaddr *multiaddr)
 {
 	struct multiaddr plain = *multiaddr;
-	struct peer_id peer;
+	struct peer_id peer, relay_id;
+	struct multiaddr relay;
 
 	multiaddr_take_peer(&plain, &peer);
+	if (multiaddr_take_circuit(&plain, &relay, &relay_id))
+		return host->circuit_dialer != NULL &&
+		       !peer_id_equal(&relay_id, &host->self);
 	return multiaddr_is_dialable(&plain) && !is_own(host, &plain);
 }
 
@@ -44,10 +49,31 @@ host_addresses(
 {
 	size_t i, count = 0;
 
+	for (i = 0; i < host->announced_count && count < max; i++)
+		if (!is_own(host, &host->announced[i]))
+			ret[count++] = host->announced[i];
 	for (i = 0; i < host->own_count && count < max; i++)
 		if (with_local || !multiaddr_is_local(&host->own[i]))
 			ret[count++] = host->own[i];
 	return count;
+}
+
+void
+host_announce(
+    struct host *host, const struct multiaddr *addresses, size_t count)
+{
+	size_t i;
+	bool is_same = count == host->announced_count;
+
+	if (count > HOST_ANNOUNCED_MAX)
+		bug("host: too many announced addresses");
+	for (i = 0; is_same && i < count; i++)
+		is_same = multiaddr_equal(&addresses[i], &host->announced[i]);
+	if (is_same)
+		return;
+	memcpy(host->announced, addresses, count * sizeof(*addresses));
+	host->announced_count = count;
+	host->events->on_addresses(host);
 }
 
 /* The address of an interface with our port; false if we do not listen on its
@@ -106,6 +132,7 @@ close_orphans(struct host *host)
 	TAILQ_FOREACH (connection, &host->connections, all) {
 		len = sizeof(address);
 		if (connection->state == HOST_CONNECTION_CLOSING ||
+		    connection->fd == -1 ||
 		    getsockname(connection->fd, &address.any, &len) == -1)
 			continue;
 		/* Only families that we listen on have own addresses. */

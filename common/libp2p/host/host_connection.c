@@ -1,32 +1,17 @@
 #include "common/libp2p/host/host_connection.h"
 
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "common/base/counter.h"
 #include "common/base/log.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/host/host_service.h"
-#include "common/libp2p/multiformats/multiaddr_class.h"
 
 COUNTER(connections_to_self, "connections to ourselves");
-COUNTER(connections_abandoned,
-    "connections that the remote ended before they were ready");
-COUNTER(connections_congested,
-    "input left waiting: the remote does not read our answers");
 
-enum {
-	OUTPUT_SIZE = 8 * CONNECTION_RECORD_MAX, /* of one send(2) */
-	TURN_BYTES = 1024 * 1024, /* sent on one connection, then the others */
-	UNSENT_MAX = 512 * 1024,  /* unsent in the kernel */
-	STALL_MS = 60000,         /* the remote takes nothing */
-};
+enum { STALL_MS = 60000 }; /* the remote takes nothing */
 
 static void
 enter(struct host_connection *connection, enum host_connection_state state)
@@ -37,15 +22,9 @@ enter(struct host_connection *connection, enum host_connection_state state)
 #undef X
 	};
 
-	log_debug("connection fd=%d state=%s", connection->fd, names[state]);
+	log_debug("connection %p state=%s", (void *)connection, names[state]);
 	connection->state = state;
 	connection->since = monotime_now();
-}
-
-static bool
-is_closing(const struct host_connection *connection)
-{
-	return connection->state == HOST_CONNECTION_CLOSING;
 }
 
 void
@@ -59,9 +38,8 @@ host_wake(struct host *host)
 		event_add(host->work, &at_once);
 }
 
-/* Let the machine run in the next turn of work. */
-static void
-wake(struct host_connection *connection)
+void
+host_connection_wake(struct host_connection *connection)
 {
 	if (connection->in_work || connection->host->is_closing)
 		return;
@@ -79,13 +57,12 @@ host_connection_close(struct host_connection *connection, const char *reason)
 		return;
 	enter(connection, HOST_CONNECTION_CLOSING);
 	connection->reason = reason;
-	event_del(connection->readable);
-	event_del(connection->writable);
 	event_del(connection->timer);
+	connection->pipe->stop(connection);
 	if (!connection->is_dialer && was != HOST_CONNECTION_READY)
 		connection->host->pending_inbound--;
 	connection->host->events->on_closed(connection);
-	wake(connection);
+	host_connection_wake(connection);
 }
 
 /* --- suspects --- */
@@ -104,7 +81,7 @@ host_connection_suspect(struct host_connection *connection)
 	if (connection->state != HOST_CONNECTION_READY)
 		return;
 	connection_doubt(connection->machine, monotime_now());
-	wake(connection);
+	host_connection_wake(connection);
 }
 
 void
@@ -116,9 +93,9 @@ host_suspect_all(struct host *host)
 		host_connection_suspect(connection);
 }
 
-/* Hand bytes to the machine, which may prove a suspect alive. */
-static size_t
-receive(struct host_connection *connection, struct bytes bytes)
+/* They may prove a suspect alive. */
+size_t
+host_connection_receive(struct host_connection *connection, struct bytes bytes)
 {
 	bool was_suspect = host_connection_is_suspect(connection);
 	size_t used;
@@ -130,8 +107,8 @@ receive(struct host_connection *connection, struct bytes bytes)
 	return used;
 }
 
-static void
-arm_timer(struct host_connection *connection)
+void
+host_connection_arm(struct host_connection *connection)
 {
 	const struct host_limits *limits = &connection->host->limits;
 	struct monotime now = monotime_now(), deadline;
@@ -151,14 +128,12 @@ arm_timer(struct host_connection *connection)
 	event_add(connection->timer, &wait);
 }
 
-/*
- * Input and output. One input area serves all connections, and one output area
- * is lent to the connection that sends: an idle connection holds neither. A
- * connection whose socket is full keeps its area until it is drained.
- */
+/* --- output --- */
 
-static void
-borrow_output(struct host_connection *connection)
+/* An idle connection holds no area: one is lent to the connection that sends,
+ * which keeps it while its pipe takes no more. */
+void
+host_connection_borrow_output(struct host_connection *connection)
 {
 	struct host *host = connection->host;
 
@@ -167,11 +142,11 @@ borrow_output(struct host_connection *connection)
 	connection->output = host->spare_output;
 	host->spare_output = NULL;
 	if (connection->output == NULL)
-		connection->output = xreallocarray(NULL, OUTPUT_SIZE, 1);
+		connection->output = xreallocarray(NULL, HOST_OUTPUT_SIZE, 1);
 }
 
-static void
-release_output(struct host_connection *connection)
+void
+host_connection_release_output(struct host_connection *connection)
 {
 	struct host *host = connection->host;
 
@@ -183,135 +158,21 @@ release_output(struct host_connection *connection)
 	connection->output_len = connection->output_sent = 0;
 }
 
-/* Send what is queued. False: the kernel takes no more now. */
-static bool
-send_output(struct host_connection *connection)
+void
+host_connection_flush(struct host_connection *connection)
 {
-	size_t left = connection->output_len - connection->output_sent;
-	ssize_t n;
-
-	n = send(connection->fd, connection->output + connection->output_sent,
-	    left, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (n == -1 && errno != EAGAIN && errno != EINTR) {
-		host_connection_close(connection, strerror(errno));
-		return false;
-	}
-	if (n > 0) {
-		connection->output_sent += (size_t)n;
-		connection->blocked_since = MONOTIME_NEVER;
-	}
-	return connection->output_sent == connection->output_len;
-}
-
-static void
-wait_writable(struct host_connection *connection)
-{
-	if (connection->blocked_since.us == INT64_MAX)
-		connection->blocked_since = monotime_now();
-	event_add(connection->writable, NULL);
-}
-
-/* Send what there is, within one turn's budget. */
-static void
-send_all(struct host_connection *connection)
-{
-	size_t turn = 0;
-
-	while (!is_closing(connection)) {
-		if (connection->output == NULL) {
-			borrow_output(connection);
-			connection->output_len = connection_fill(
-			    connection->machine, connection->output,
-			    OUTPUT_SIZE, monotime_now());
-		}
-		if (connection->output_len == 0)
-			break;
-		if (!send_output(connection)) {
-			if (!is_closing(connection))
-				wait_writable(connection);
-			return;
-		}
-		turn += connection->output_len;
-		connection->output_len = connection->output_sent = 0;
-		if (turn >= TURN_BYTES) {
-			wake(connection);
-			break;
-		}
-		connection->output_len = connection_fill(connection->machine,
-		    connection->output, OUTPUT_SIZE, monotime_now());
-	}
-	release_output(connection);
-}
-
-/* Input that had to wait while our answers were not read. */
-static void
-take_held(struct host_connection *connection)
-{
-	struct bytes held = buffer_bytes(&connection->held);
-
-	if (held.len == 0 || is_closing(connection) ||
-	    connection_is_congested(connection->machine))
-		return;
-	buffer_consume(&connection->held, receive(connection, held));
-	if (connection->held.len == 0 && !is_closing(connection))
-		event_add(connection->readable, NULL);
-	wake(connection);
-}
-
-static void
-flush(struct host_connection *connection)
-{
-	send_all(connection);
-	take_held(connection);
-	if (is_closing(connection))
+	connection_run(connection->machine, monotime_now());
+	connection->pipe->send(connection);
+	if (!host_connection_is_closing(connection) &&
+	    !connection_is_congested(connection->machine))
+		connection->pipe->resume(connection);
+	if (host_connection_is_closing(connection))
 		return;
 	if (connection_reason(connection->machine) != NULL)
 		host_connection_close(
 		    connection, connection_reason(connection->machine));
 	else
-		arm_timer(connection);
-}
-
-static void
-read_some(struct host_connection *connection)
-{
-	struct host *host = connection->host;
-	struct bytes input = { host->input, 0 };
-	size_t used;
-	ssize_t n;
-
-	n = recv(connection->fd, host->input, HOST_INPUT_SIZE, MSG_DONTWAIT);
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		if (connection->state == HOST_CONNECTION_UPGRADING)
-			counter_add(&connections_abandoned, 1);
-		host_connection_close(connection,
-		    n == 0 ? "the remote closed it" : strerror(errno));
-		return;
-	}
-	input.len = (size_t)n;
-	used = receive(connection, input);
-	if (used < input.len && !is_closing(connection)) {
-		counter_add(&connections_congested, 1);
-		buffer_append(&connection->held,
-		    (struct bytes){ input.data + used, input.len - used });
-		event_del(connection->readable);
-	}
-}
-
-/*
- * One recv(2), then the output that it causes: window updates must go out
- * before the next recv(2), or the remote would stall.
- */
-static void
-read_input(struct host_connection *connection)
-{
-	read_some(connection);
-	if (is_closing(connection))
-		return;
-	connection_run(connection->machine, monotime_now());
-	flush(connection);
+		host_connection_arm(connection);
 }
 
 /* --- what the machine reports --- */
@@ -340,7 +201,12 @@ speaks(const char *protocol, void *arg)
 {
 	const struct host_connection *connection = arg;
 
-	return host_service_find(connection->host, protocol) != NULL;
+	const struct host_service *service =
+	    host_service_find(connection->host, protocol);
+
+	return service != NULL &&
+	       (!connection->is_limited || service->is_upkeep ||
+		   host_is_allowed_limited(connection->host, protocol));
 }
 
 static void
@@ -359,45 +225,10 @@ static void
 on_output(struct connection *machine, void *arg)
 {
 	(void)machine;
-	wake(arg);
+	host_connection_wake(arg);
 }
 
 /* --- from socket to streams to its end --- */
-
-static void
-on_readable(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	read_input(arg);
-}
-
-static bool
-is_within_machine(int fd)
-{
-	struct sockaddr_storage ours, theirs;
-	socklen_t our_len = sizeof(ours), their_len = sizeof(theirs);
-	struct multiaddr us, them;
-
-	return getsockname(fd, (struct sockaddr *)&ours, &our_len) == 0 &&
-	       getpeername(fd, (struct sockaddr *)&theirs, &their_len) == 0 &&
-	       multiaddr_of_sockaddr((struct sockaddr *)&ours, &us) == 0 &&
-	       multiaddr_of_sockaddr((struct sockaddr *)&theirs, &them) == 0 &&
-	       multiaddr_is_same_ip(&us, &them);
-}
-
-/* Within one machine no pacing is needed, and the default may be BBR, which
- * sets a timer for each packet: a third of the cost of sending. reno exists
- * everywhere. */
-static void
-unpace(const struct host_connection *connection)
-{
-	static const char plain[] = "reno";
-
-	if (is_within_machine(connection->fd))
-		setsockopt(connection->fd, IPPROTO_TCP, TCP_CONGESTION, plain,
-		    sizeof(plain) - 1);
-}
 
 void
 host_connection_start(struct host_connection *connection)
@@ -414,18 +245,18 @@ host_connection_start(struct host_connection *connection)
 		.expected =
 		    connection->expected.len > 0 ? &connection->expected : NULL,
 		.offers_muxer = true,
+		.is_nested = connection->carrier != NULL,
 		.upgrade_ms = connection->host->limits.upgrade_ms,
 		.negotiate_ms = connection->host->limits.negotiate_ms,
 		.handler = &handler,
 		.arg = connection,
 	};
 
-	unpace(connection);
 	enter(connection, HOST_CONNECTION_UPGRADING);
 	connection->machine = connection_new(&config, connection->since);
-	event_add(connection->readable, NULL);
-	arm_timer(connection);
-	wake(connection);
+	connection->pipe->start(connection);
+	host_connection_arm(connection);
+	host_connection_wake(connection);
 }
 
 static void
@@ -447,60 +278,22 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	connection_tick(connection->machine, now);
-	wake(connection);
-}
-
-static void
-on_writable(evutil_socket_t fd, short what, void *arg)
-{
-	struct host_connection *connection = arg;
-	socklen_t len = sizeof(int);
-	int error = 0;
-
-	(void)what;
-	if (connection->state == HOST_CONNECTION_CONNECTING) {
-		if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
-			error = errno;
-		if (error != 0)
-			host_connection_close(connection, strerror(error));
-		else
-			host_connection_start(connection);
-		return;
-	}
-	wake(connection);
-}
-
-/* Nagle off: a request and its answer would wait 40 ms for each other. Little
- * unsent data in the kernel, so that pongs do not queue behind it. */
-static void
-tune_socket(int fd)
-{
-	int on = 1, idle_s = 30, unsent = UNSENT_MAX;
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
-	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+	host_connection_wake(connection);
 }
 
 struct host_connection *
-host_connection_new(
-    struct host *host, int fd, bool is_dialer, const struct multiaddr *address)
+host_connection_new(struct host *host, const struct host_pipe *pipe,
+    bool is_dialer, const struct multiaddr *address)
 {
 	struct host_connection *connection = xzalloc(sizeof(*connection));
 
 	connection->host = host;
-	connection->fd = fd;
+	connection->pipe = pipe;
 	connection->is_dialer = is_dialer;
 	connection->address = *address;
+	connection->fd = -1;
 	enter(connection, HOST_CONNECTION_CONNECTING);
 	connection->timer_at = connection->blocked_since = MONOTIME_NEVER;
-	tune_socket(fd);
-	buffer_init(&connection->held, HOST_INPUT_SIZE);
-	connection->readable = xcheck(event_new(
-	    host->base, fd, EV_READ | EV_PERSIST, on_readable, connection));
-	connection->writable = xcheck(
-	    event_new(host->base, fd, EV_WRITE, on_writable, connection));
 	connection->timer =
 	    xcheck(evtimer_new(host->base, on_timer, connection));
 	TAILQ_INSERT_TAIL(&host->connections, connection, all);
@@ -508,13 +301,6 @@ host_connection_new(
 	if (!is_dialer)
 		host->pending_inbound++;
 	return connection;
-}
-
-void
-host_connection_wait(struct host_connection *connection)
-{
-	event_add(connection->writable, NULL);
-	arm_timer(connection);
 }
 
 static void
@@ -528,16 +314,13 @@ end(struct host_connection *connection)
 	log_debug("connection closed address=%s reason=\"%s\"", address,
 	    connection->reason);
 	connection_free(connection->machine);
-	release_output(connection);
-	buffer_fini(&connection->held);
+	host_connection_release_output(connection);
+	connection->pipe->end(connection);
 	if (connection->in_work)
 		TAILQ_REMOVE(&host->work_queue, connection, work);
 	TAILQ_REMOVE(&host->connections, connection, all);
 	host->connection_count--;
-	event_free(connection->readable);
-	event_free(connection->writable);
 	event_free(connection->timer);
-	close(connection->fd);
 	free(connection);
 	if (peer != NULL)
 		host->events->on_freed(host, peer);
@@ -546,12 +329,10 @@ end(struct host_connection *connection)
 static void
 work(struct host_connection *connection)
 {
-	if (!is_closing(connection) &&
-	    connection->state != HOST_CONNECTION_CONNECTING) {
-		connection_run(connection->machine, monotime_now());
-		flush(connection);
-	}
-	if (is_closing(connection) && !connection->in_work)
+	if (!host_connection_is_closing(connection) &&
+	    connection->state != HOST_CONNECTION_CONNECTING)
+		host_connection_flush(connection);
+	if (host_connection_is_closing(connection) && !connection->in_work)
 		end(connection);
 }
 

@@ -10,7 +10,7 @@
 #include "common/base/counter.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/host/host_connection.h"
+#include "common/libp2p/host/host_tcp.h"
 #include "common/libp2p/multiformats/multiaddr_class.h"
 
 COUNTER(accepts_refused_total, "inbound connections refused: too many in all");
@@ -224,7 +224,7 @@ accept_one(struct host *host, int fd, const struct multiaddr *from)
 		close(fd);
 		return;
 	}
-	host_connection_start(host_connection_new(host, fd, false, from));
+	host_connection_start(host_tcp_new(host, fd, false, from));
 }
 
 /* Out of descriptors: the listener would stay readable and the loop spin. */

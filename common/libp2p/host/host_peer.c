@@ -1,5 +1,6 @@
 #include "common/libp2p/host/host_peer.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,10 @@
 COUNTER(
     connections_over_peer_limit, "connections refused: too many to that peer");
 
-enum { PUSHES_BURST = 8 }; /* identify pushes of a peer; then */
+enum {
+	RELAYED_IDLE_MS = 30000, /* beside a direct one; then it closes */
+	PUSHES_BURST = 8,        /* identify pushes of a peer; then */
+};
 static const double pushes_per_second = 0.2;
 
 struct host_peer *
@@ -100,16 +104,143 @@ host_peer_release(struct host *host, struct host_peer *peer)
 		host->observer.on_disconnected(host, &id, host->arg);
 }
 
+static bool
+has_need(const struct host_connection *connection, enum host_need need)
+{
+	if (need == HOST_NEED_UNLIMITED)
+		return !connection->is_limited;
+	if (need == HOST_NEED_RELAYED)
+		return host_connection_is_relayed(connection);
+	return true;
+}
+
 /* Of several connections the older ones may have died unnoticed. */
 struct host_connection *
-host_peer_connection(const struct host_peer *peer)
+host_peer_connection(const struct host_peer *peer, enum host_need need)
 {
-	struct host_connection *connection;
+	struct host_connection *connection, *best = NULL;
+	int demerits, least = INT_MAX;
 
+	TAILQ_FOREACH (connection, &peer->connections, of_peer) {
+		if (!has_need(connection, need))
+			continue;
+		demerits = host_connection_is_relayed(connection) +
+			   2 * host_connection_is_suspect(connection);
+		if (demerits < least) {
+			least = demerits;
+			best = connection;
+		}
+	}
+	return best;
+}
+
+/* --- paths --- */
+
+static struct host_path
+path_of(const struct host_connection *connection)
+{
+	bool is_ready = connection->machine != NULL;
+
+	return (struct host_path){
+		.address = connection->address,
+		.is_inbound = !connection->is_dialer,
+		.is_relayed = host_connection_is_relayed(connection),
+		.is_limited = connection->is_limited,
+		.is_punched = connection->is_punched,
+		.streams = is_ready ? (unsigned int)connection_stream_count(
+					  connection->machine)
+				    : 0,
+		.rtt_us =
+		    is_ready ? connection_rtt_us(connection->machine) : -1,
+		.since = connection->since,
+	};
+}
+
+void
+host_peer_report(const struct host_connection *connection, bool is_up)
+{
+	struct host *host = connection->host;
+	struct host_path path;
+
+	if (connection->peer == NULL || host->observer.on_path == NULL)
+		return;
+	path = path_of(connection);
+	host->observer.on_path(
+	    host, &connection->peer->id, &path, is_up, host->arg);
+}
+
+size_t
+host_paths(const struct host *host, const struct peer_id *id,
+    struct host_path *ret, size_t max)
+{
+	const struct host_peer *peer = host_peer_find(host, id);
+	const struct host_connection *connection;
+	size_t count = 0;
+
+	if (peer == NULL)
+		return 0;
 	TAILQ_FOREACH (connection, &peer->connections, of_peer)
-		if (!host_connection_is_suspect(connection))
-			return connection;
-	return TAILQ_FIRST(&peer->connections);
+		if (count < max)
+			ret[count++] = path_of(connection);
+	return count;
+}
+
+bool
+host_stream_path(
+    const struct host *host, const struct stream *stream, struct host_path *ret)
+{
+	const struct host_peer *peer =
+	    host_peer_find(host, stream_peer(stream));
+	const struct host_connection *connection;
+
+	if (peer == NULL)
+		return false;
+	TAILQ_FOREACH (connection, &peer->connections, of_peer)
+		if (connection_carries(connection->machine, stream)) {
+			*ret = path_of(connection);
+			return true;
+		}
+	return false;
+}
+
+bool
+host_is_unlimited(const struct host *host, const struct peer_id *id)
+{
+	const struct host_peer *peer = host_peer_find(host, id);
+
+	return peer != NULL &&
+	       host_peer_connection(peer, HOST_NEED_UNLIMITED) != NULL;
+}
+
+static void
+tidy(struct host_peer *peer, struct monotime now)
+{
+	struct host_connection *connection, *next, *best;
+
+	best = host_peer_connection(peer, HOST_NEED_ANY);
+	if (best == NULL || host_connection_is_relayed(best))
+		return;
+	for (connection = TAILQ_FIRST(&peer->connections); connection != NULL;
+	     connection = next) {
+		next = TAILQ_NEXT(connection, of_peer);
+		if (connection_stream_count(connection->machine) > 0)
+			connection->in_use = now;
+		else if (host_connection_is_relayed(connection) &&
+			 monotime_since_ms(now, connection->in_use) >=
+			     RELAYED_IDLE_MS &&
+			 monotime_since_ms(now, best->since) >= RELAYED_IDLE_MS)
+			host_connection_close(
+			    connection, "a direct connection is up");
+	}
+}
+
+void
+host_peers_tidy(struct host *host, struct monotime now)
+{
+	struct host_peer *peer, *next;
+
+	HASH_ITER (hh, host->peers, peer, next)
+		tidy(peer, now);
 }
 
 size_t
@@ -135,7 +266,8 @@ on_upkeep_answer(struct stream *stream, int error, void *arg)
 struct stream *
 host_peer_open_upkeep(struct host_peer *peer, const char *const *protocol)
 {
-	struct host_connection *connection = host_peer_connection(peer);
+	struct host_connection *connection =
+	    host_peer_connection(peer, HOST_NEED_ANY);
 
 	if (connection == NULL)
 		return NULL;
@@ -207,7 +339,9 @@ host_peer_agent(const struct host *host, const struct peer_id *id)
 static void
 host_peer_row(const struct host_peer *peer, struct host_peer_row *row)
 {
-	struct host_connection *best = host_peer_connection(peer), *connection;
+	struct host_connection *connection;
+	const struct host_connection *best =
+	    host_peer_connection(peer, HOST_NEED_ANY);
 
 	*row = (struct host_peer_row){
 		.peer = peer->id,

@@ -31,9 +31,24 @@ void host_peer_detach(struct host_connection *); /* at once, when it closes */
 /* A connection of the peer is freed; reports the last one to the observer. */
 void host_peer_release(struct host *, struct host_peer *);
 
-/* The best connection for new streams: the newest that is no suspect, else the
- * newest; or NULL. */
-struct host_connection *host_peer_connection(const struct host_peer *);
+/* What a stream needs of a connection. */
+enum host_need {
+	HOST_NEED_ANY,
+	HOST_NEED_UNLIMITED,
+	HOST_NEED_RELAYED,
+};
+
+/* The best such connection for new streams, or NULL: one that is no suspect
+ * before a suspect, a direct before a relayed one, the newest of these. */
+struct host_connection *host_peer_connection(
+    const struct host_peer *, enum host_need);
+
+/* Tell the observer that a connection of a peer is up, or ends. */
+void host_peer_report(const struct host_connection *, bool is_up);
+
+/* Close relayed connections that have had no stream for a while where there is
+ * a direct one. Called every few seconds. */
+void host_peers_tidy(struct host *, struct monotime now);
 
 /* How many inbound streams of protocol the peer has. */
 size_t host_peer_count_inbound(const struct host_peer *, const char *protocol);

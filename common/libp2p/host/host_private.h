@@ -1,8 +1,8 @@
 /*
  * host_private: the state of a host, for the files host_*.c alone. Calls go
- * one way: host_connection < host_peer < host_dial < host_request <
- * host_identify < host. What happens below is reported upward through
- * struct host_events, which host.c fills in.
+ * one way: host_connection < host_tcp, host_circuit < host_peer < host_dial <
+ * host_request < host_identify < host. What happens below is reported upward
+ * through struct host_events, which host.c fills in.
  */
 #ifndef COMMON_LIBP2P_HOST_HOST_PRIVATE_H
 #define COMMON_LIBP2P_HOST_HOST_PRIVATE_H
@@ -11,11 +11,12 @@
 
 #include "common/base/interface_watch.h"
 #include "common/base/monotime.h"
-#include "common/libp2p/host/host.h"
+#include "common/libp2p/host/host_circuit.h"
 #include "common/libp2p/host/peer_book.h"
 
 enum {
 	HOST_OWN_ADDRESSES_MAX = 32,
+	HOST_LIMITED_PROTOCOLS_MAX = 16,
 	HOST_LISTENERS = 2,
 };
 
@@ -39,6 +40,12 @@ struct host_events {
 	void (*on_closed)(struct host_connection *);
 	/* A connection of this peer is freed; not called before on_ready. */
 	void (*on_freed)(struct host *, struct host_peer *);
+	/* The circuit of a dial's attempt is there; stream NULL: it failed. */
+	void (*on_circuit_dialled)(struct dial *,
+	    const struct host_circuit_attempt *, const struct multiaddr *,
+	    struct stream *, bool is_limited);
+	/* Our own addresses changed. */
+	void (*on_addresses)(struct host *);
 	/* A dial is over: connected, or error. */
 	void (*on_dialled)(struct host *, const struct peer_id *, int error);
 };
@@ -60,8 +67,15 @@ struct host {
 	struct interface_watch *watch; /* NULL: the kernel refused */
 	struct multiaddr own[HOST_OWN_ADDRESSES_MAX];
 	size_t own_count;
+	struct multiaddr announced[HOST_ANNOUNCED_MAX]; /* beside them */
+	size_t announced_count;
 
 	struct host_service_list services;
+	const char
+	    *limited[HOST_LIMITED_PROTOCOLS_MAX]; /* host_allow_limited() */
+	size_t limited_count;
+	const struct host_circuit_dialer *circuit_dialer; /* or NULL */
+	void *circuit_dialer_arg;
 	struct event *push_timer; /* identify push, after changes settle */
 
 	struct host_peer *peers; /* connected; hash by id */
@@ -79,6 +93,17 @@ struct host {
 	uint8_t *spare_output; /* NULL: a connection has it */
 	bool is_closing;
 };
+
+/* A connection in a stream, which it takes over; then host_connection_start().
+ * It closes when the stream ends. */
+struct host_connection *host_circuit_new(
+    struct host *, struct stream *, const struct host_circuit *);
+
+/* Ask the dialer for a circuit to peer. Ends by on_circuit_dialled of struct
+ * host_events, unless it is cancelled. NULL: the dialer takes no more now. */
+struct host_circuit_attempt *host_circuit_dial(struct host *, struct dial *,
+    const struct multiaddr *address, const struct peer_id *peer);
+void host_circuit_cancel(struct host_circuit_attempt *);
 
 /* Run the work soon. */
 void host_wake(struct host *);

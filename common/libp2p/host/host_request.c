@@ -7,10 +7,11 @@
 #include "common/base/xalloc.h"
 #include "common/libp2p/host/host_dial.h"
 #include "common/libp2p/host/host_peer.h"
+#include "common/libp2p/host/host_service.h"
 
 enum request_state {
 	REQUEST_START,   /* to be looked at by the next turn of work */
-	REQUEST_WAITING, /* for an address of the peer */
+	REQUEST_WAITING, /* for an address of the peer, or a connection */
 	REQUEST_DIALLING,
 	REQUEST_NEGOTIATING,
 	REQUEST_FAILED, /* the next turn of work reports it */
@@ -24,6 +25,7 @@ struct host_request {
 	size_t count;                 /* 0: only connect */
 	host_opened_fn *done;         /* NULL: cancelled while negotiating */
 	void *arg;
+	enum host_need need;
 	enum request_state state;
 	int error;
 	bool is_retry;    /* the connection was lost under it once */
@@ -96,15 +98,14 @@ request_on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (request->state == REQUEST_WAITING &&
-	    request->address_until.us < request->until.us)
-		error = -ENOENT;
+	if (request->state == REQUEST_WAITING)
+		error = request->error;
 	request_abandon(request);
 	done(host, NULL, error, done_arg);
 }
 
-struct host_request *
-host_open(struct host *host, const struct peer_id *peer,
+static struct host_request *
+request_new(struct host *host, const struct peer_id *peer,
     const char *const *protocols, size_t count, int64_t timeout_ms,
     host_opened_fn *done, void *arg)
 {
@@ -122,6 +123,44 @@ host_open(struct host *host, const struct peer_id *peer,
 	request_arm(request, request->until);
 	TAILQ_INSERT_TAIL(&host->requests, request, entry);
 	host_wake(host);
+	return request;
+}
+
+/* May all of them run over limited connections? */
+static bool
+are_allowed_limited(
+    const struct host *host, const char *const *protocols, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!host_is_allowed_limited(host, protocols[i]))
+			return false;
+	return true;
+}
+
+struct host_request *
+host_open(struct host *host, const struct peer_id *peer,
+    const char *const *protocols, size_t count, int64_t timeout_ms,
+    host_opened_fn *done, void *arg)
+{
+	struct host_request *request =
+	    request_new(host, peer, protocols, count, timeout_ms, done, arg);
+
+	if (!are_allowed_limited(host, protocols, count))
+		request->need = HOST_NEED_UNLIMITED;
+	return request;
+}
+
+struct host_request *
+host_open_relayed(struct host *host, const struct peer_id *peer,
+    const char *const *protocol, int64_t timeout_ms, host_opened_fn *done,
+    void *arg)
+{
+	struct host_request *request =
+	    request_new(host, peer, protocol, 1, timeout_ms, done, arg);
+
+	request->need = HOST_NEED_RELAYED;
 	return request;
 }
 
@@ -194,7 +233,8 @@ request_is_eager(const struct host_request *request,
 static void
 request_open(struct host_request *request, struct host_peer *peer)
 {
-	struct host_connection *connection = host_peer_connection(peer);
+	struct host_connection *connection =
+	    host_peer_connection(peer, request->need);
 	const char *const *protocols;
 	bool is_eager = request_is_eager(request, peer, &protocols);
 	struct stream *stream;
@@ -225,11 +265,11 @@ request_use(struct host_request *request, struct host_peer *peer)
 }
 
 static void
-request_await_address(struct host_request *request)
+request_await(struct host_request *request, struct monotime until)
 {
 	request->state = REQUEST_WAITING;
-	request_arm(
-	    request, monotime_min(request->until, request->address_until));
+	request->error = until.us < request->until.us ? -ENOENT : -ETIMEDOUT;
+	request_arm(request, monotime_min(request->until, until));
 }
 
 /* A peer whose connections are all suspect is dialled, too: the connection that
@@ -239,7 +279,7 @@ request_start(struct host_request *request)
 {
 	struct host_peer *peer = host_peer_find(request->host, &request->peer);
 	struct host_connection *connection =
-	    peer != NULL ? host_peer_connection(peer) : NULL;
+	    peer != NULL ? host_peer_connection(peer, request->need) : NULL;
 	int rc;
 
 	if (connection != NULL &&
@@ -247,14 +287,20 @@ request_start(struct host_request *request)
 		request_use(request, peer);
 		return;
 	}
+	if (connection == NULL && request->need == HOST_NEED_RELAYED) {
+		request_finish(request, NULL, -ENOTCONN);
+		return;
+	}
 	rc = dial_join(request->host, &request->peer);
 	if (rc == 0)
 		request->state = REQUEST_DIALLING;
 	else if (connection != NULL)
 		request_use(request, peer);
+	else if (host_is_connected(request->host, &request->peer))
+		request_await(request, request->until); /* a direct one */
 	else if (rc == -ENOENT &&
 		 !monotime_reached(monotime_now(), request->address_until))
-		request_await_address(request);
+		request_await(request, request->address_until);
 	else
 		request_finish(request, NULL, rc);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/counter.h"
+#include "common/base/fault.h"
 #include "common/base/xalloc.h"
 
 COUNTER(pings_refused, "ping streams reset: the remote reads nothing");
@@ -52,6 +53,27 @@ host_service_find(const struct host *host, const char *protocol)
 		if (!strcmp(service->protocol, protocol))
 			return service;
 	return NULL;
+}
+
+bool
+host_is_allowed_limited(const struct host *host, const char *protocol)
+{
+	size_t i;
+
+	for (i = 0; i < host->limited_count; i++)
+		if (!strcmp(host->limited[i], protocol))
+			return true;
+	return false;
+}
+
+void
+host_allow_limited(struct host *host, const char *protocol)
+{
+	if (host_is_allowed_limited(host, protocol))
+		return;
+	if (host->limited_count == HOST_LIMITED_PROTOCOLS_MAX)
+		bug("host: too many protocols for limited connections");
+	host->limited[host->limited_count++] = protocol;
 }
 
 struct host_service *

@@ -20,6 +20,9 @@ void host_services_free(struct host *);
 
 struct host_service *host_service_add(
     struct host *, const char *protocol, host_stream_fn *, void *arg);
+/* May it run over limited connections? */
+bool host_is_allowed_limited(const struct host *, const char *protocol);
+
 struct host_service *host_service_find(
     const struct host *, const char *protocol);
 

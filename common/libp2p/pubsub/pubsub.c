@@ -341,7 +341,7 @@ open_out(struct peer_streams *streams)
 	struct host *host = streams->pubsub->host;
 
 	if (streams->out != NULL || streams->opening != NULL ||
-	    !host_is_connected(host, &streams->peer))
+	    !host_is_unlimited(host, &streams->peer))
 		return;
 	streams->opening = host_open(host, &streams->peer, protocols,
 	    PROTOCOL_COUNT, PUBSUB_OPEN_MS, on_opened, streams);

@@ -82,6 +82,9 @@ void yamux_run(struct yamux *, struct monotime now);
 size_t yamux_fill(
     struct yamux *, uint8_t *buffer, size_t size, struct monotime now);
 
+/* The session that the stream belongs to. */
+struct yamux *yamux_of_stream(const struct stream *);
+
 /* True if so much control output is queued that no more input should be
  * taken. */
 bool yamux_is_congested(const struct yamux *);

@@ -605,6 +605,12 @@ stream_agreed(struct stream *stream, const char *protocol)
 	stream->protocol = xstrdup(protocol);
 }
 
+struct yamux *
+yamux_of_stream(const struct stream *stream)
+{
+	return stream->yamux;
+}
+
 const struct peer_id *
 stream_peer(const struct stream *stream)
 {

@@ -249,6 +249,7 @@ data_server_new(
 	server->store = store;
 	server->emails = emails;
 	server->quota = stream_quota_new(host_base(host), &limits);
+	host_allow_limited(host, DATA_PROTOCOL);
 	host_serve(host, DATA_PROTOCOL, on_stream, server);
 	return server;
 }
