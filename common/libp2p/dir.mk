@@ -85,3 +85,14 @@ SRC_libp2p += \
 # outside: pubsub.h.
 SRC_libp2p += \
 	common/libp2p/pubsub/pubsub.c
+
+# relay/: circuit relay v2: its messages; the client of relays, with the
+# circuits that others make to us; and the relay itself. From outside:
+# relay_client.h, relay_server.h.
+SRC_libp2p += \
+	common/libp2p/relay/relay_client.c \
+	common/libp2p/relay/relay_message.c \
+	common/libp2p/relay/relay_pipe.c \
+	common/libp2p/relay/relay_reservation.c \
+	common/libp2p/relay/relay_server.c \
+	common/libp2p/relay/relay_table.c

@@ -250,6 +250,13 @@ host_serve(
 }
 
 void
+host_unserve(struct host *host, const char *protocol)
+{
+	host_service_remove(host, protocol);
+	host_identify_changed(host);
+}
+
+void
 host_clear_backoff(struct host *host, const struct peer_id *peer)
 {
 	peer_book_forgive(host->book, peer);

@@ -3,9 +3,7 @@
  * (Noise XX), muxes (yamux), identifies, answers pings, and gives and takes
  * streams by peer and protocol. It knows nothing of the protocols on top. The
  * machines (noise, multistream, yamux, connection) hold the logic; this is the
- * I/O.
- *
- * One event base, one thread. All callbacks come from the event loop.
+ * I/O. One event base, one thread.
  */
 #ifndef COMMON_LIBP2P_HOST_HOST_H
 #define COMMON_LIBP2P_HOST_HOST_H
@@ -94,6 +92,7 @@ uint16_t host_port(const struct host *);
 typedef void host_stream_fn(struct host *, struct stream *, void *arg);
 void host_serve(
     struct host *, const char *protocol, host_stream_fn *, void *arg);
+void host_unserve(struct host *, const char *protocol);
 
 /* Protocol (borrowed) may run over limited connections, in both directions. At
  * most 16. */
@@ -147,7 +146,7 @@ struct host_request *host_open_relayed(struct host *, const struct peer_id *,
     const char *const *protocol, int64_t timeout_ms, host_opened_fn *done,
     void *arg);
 
-/* Close all connections to the peer. */
+/* Close all connections. */
 void host_disconnect(struct host *, const struct peer_id *);
 
 bool host_is_connected(const struct host *, const struct peer_id *);

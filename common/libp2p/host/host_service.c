@@ -90,6 +90,17 @@ host_service_add(struct host *host, const char *protocol,
 }
 
 void
+host_service_remove(struct host *host, const char *protocol)
+{
+	struct host_service *service = host_service_find(host, protocol);
+
+	if (service == NULL)
+		return;
+	TAILQ_REMOVE(&host->services, service, entry);
+	free(service);
+}
+
+void
 host_ping_init(struct host *host)
 {
 	host_service_add(host, "/ipfs/ping/1.0.0", on_ping, NULL)->is_upkeep =

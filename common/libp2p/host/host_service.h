@@ -23,6 +23,7 @@ struct host_service *host_service_add(
 /* May it run over limited connections? */
 bool host_is_allowed_limited(const struct host *, const char *protocol);
 
+void host_service_remove(struct host *, const char *protocol);
 struct host_service *host_service_find(
     const struct host *, const char *protocol);
 

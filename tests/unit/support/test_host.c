@@ -67,8 +67,9 @@ on_disconnected(struct host *host, const struct peer_id *peer, void *arg)
 	struct test_host *test = arg;
 
 	(void)host;
-	(void)peer;
 	test->disconnected++;
+	if (test->on_disconnected != NULL)
+		test->on_disconnected(test, peer);
 }
 
 void

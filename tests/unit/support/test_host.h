@@ -13,6 +13,8 @@ struct test_host {
 	struct peer_id id;
 	struct host *host;
 	unsigned int connected, identified, disconnected;
+	/* May be set: called for each peer that is gone. */
+	void (*on_disconnected)(struct test_host *, const struct peer_id *);
 };
 
 /* A new Ed25519 identity. */
