@@ -77,6 +77,7 @@ include common/config/dir.mk
 include common/daemon/dir.mk
 include common/resolver/dir.mk
 include common/http_client/dir.mk
+include common/identity/dir.mk
 include proto/dir.mk
 include goopd/dir.mk
 include goop-discoveryd/dir.mk

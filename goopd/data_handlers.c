@@ -111,7 +111,8 @@ ask_own(struct goopd *goopd, const struct data_body *body,
     struct data_ask_call call)
 {
 	struct data_call *data = data_call_new(goopd, call);
-	struct data_caller caller = { .peer = goopd->self, .is_owner = true };
+	struct data_caller caller = { .peer = goopd->identity.peer,
+		.is_owner = true };
 
 	snprintf(caller.email, sizeof(caller.email), "%s", goopd->email);
 	data->own = store_ask(goopd->store, &caller, body, on_answer, data);
@@ -171,7 +172,7 @@ handle_data_ask(
 		bus_fail(call.bus, BUS_BAD_REQUEST, "not a peer id");
 	else if (!data_op_find(bytes_of(ask->op), &body.op))
 		bus_fail(call.bus, BUS_BAD_REQUEST, "unknown op: %s", ask->op);
-	else if (peer_id_equal(&peer, &goopd->self))
+	else if (peer_id_equal(&peer, &goopd->identity.peer))
 		ask_own(goopd, &body, call);
 	else
 		print_and_ask(goopd, &peer, &body, call);

@@ -9,14 +9,6 @@ SRC_goopd := \
 	goopd/last_port.c \
 	goopd/main.c
 
-# identity/: the key file and the signer, the child that alone holds the key.
-# From outside: identity_file.h, signer.h.
-SRC_goopd += \
-	goopd/identity/identity_file.c \
-	goopd/identity/signer.c \
-	goopd/identity/signer_child.c \
-	goopd/identity/signer_rules.c
-
 # streams/: what all stream protocols share: asking a peer, quotas of peers
 # that ask us; and liveness, the smallest protocol.
 SRC_goopd += \
@@ -109,6 +101,6 @@ SRC_goopd += \
 	goopd/data/protocol/data_server.c \
 	goopd/data/protocol/large_answer.c \
 	goopd/data/protocol/peer_emails.c
-LIBS_goopd := daemon bus config libp2p http proto base
+LIBS_goopd := daemon bus config identity libp2p http proto base
 LDLIBS_goopd := -lprotobuf-c -lcrypto -lzmq -lmsgpackc -ljansson -lyaml \
 	-lseccomp -lsqlite3 -levent_core -levent_extra -lpthread

@@ -14,7 +14,6 @@
 #include "goopd/data_handlers.h"
 #include "goopd/goopd_state.h"
 #include "goopd/host_events.h"
-#include "goopd/identity/identity_file.h"
 #include "goopd/last_port.h"
 #include "proto/goopd_ops.h"
 
@@ -55,82 +54,12 @@ raise_descriptor_limit(void)
 		log_warn("cannot raise the limit of open files error=%m");
 }
 
-/* --- identity */
-
 static int
 sign(struct bytes message, uint8_t signature[64], void *arg)
 {
 	struct goopd *goopd = arg;
 
-	return signer_sign(goopd->signer, message, signature);
-}
-
-/* Make the Noise identity that every connection presents: a static key of this
- * run, signed with the identity key. */
-static int
-prove_identity(struct goopd *goopd)
-{
-	uint8_t message[sizeof(NOISE_SIGNATURE_PREFIX) - 1 + NOISE_KEY_SIZE];
-	struct noise_identity *noise = &goopd->noise;
-	size_t prefix = sizeof(NOISE_SIGNATURE_PREFIX) - 1;
-	int rc;
-
-	rc = noise_identity_make_static(noise);
-	if (rc < 0)
-		return rc;
-	memcpy(message, NOISE_SIGNATURE_PREFIX, prefix);
-	memcpy(message + prefix, noise->static_public, NOISE_KEY_SIZE);
-	rc = sign((struct bytes){ message, sizeof(message) }, noise->signature,
-	    goopd);
-	if (rc == 0)
-		noise->signature_len = IDENTITY_SIGNATURE_SIZE;
-	return rc;
-}
-
-static int
-take_identity(struct goopd *goopd, struct identity_key *key)
-{
-	struct bytes public = { key->public_protobuf,
-		sizeof(key->public_protobuf) };
-	int rc;
-
-	memcpy(goopd->noise.identity_key, public.data, public.len);
-	goopd->noise.identity_key_len = public.len;
-	rc = peer_id_of_public_key(public, &goopd->self);
-	if (rc < 0) {
-		identity_key_wipe(key);
-		return rc;
-	}
-	peer_id_print(&goopd->self, goopd->self_text);
-	rc = signer_start(key, &goopd->signer);
-	return rc < 0 ? rc : prove_identity(goopd);
-}
-
-static int
-open_identity(struct goopd *goopd)
-{
-	const char *name = goopd->context->config->key_file;
-	CLEANUP_FREE char *why = NULL;
-	struct identity_key key;
-	bool made;
-	int rc;
-
-	rc = identity_file_open(goopd->context->dirfd, name, &key, &made, &why);
-	if (rc < 0) {
-		log_error("%s", why);
-		return rc;
-	}
-	if (identity_file_is_exposed(goopd->context->dirfd, name))
-		log_warn(
-		    "others may read the identity key: chmod 600 %s", name);
-	rc = take_identity(goopd, &key);
-	if (rc < 0) {
-		log_error("cannot start the signer error=%s", strerror(-rc));
-		return rc;
-	}
-	log_info(
-	    "identity %s peer=%s", made ? "made" : "loaded", goopd->self_text);
-	return 0;
+	return signer_sign(goopd->identity.signer, message, signature);
 }
 
 /* goopd cannot sign without it. */
@@ -165,7 +94,8 @@ open_store(struct goopd *goopd)
 {
 	int rc;
 
-	rc = store_open(goopd->context->dirfd, &goopd->self, &goopd->store);
+	rc = store_open(
+	    goopd->context->dirfd, &goopd->identity.peer, &goopd->store);
 	if (rc < 0) {
 		log_error("cannot open %s error=%s", STORE_FILE, strerror(-rc));
 		return rc;
@@ -203,10 +133,11 @@ goopd_open(struct daemon_context *context)
 	goopd_set_email(goopd, context->config->email);
 	raise_descriptor_limit();
 	return_large_buffers();
-	rc = open_identity(goopd);
+	rc = node_identity_open(
+	    context->dirfd, context->config->key_file, &goopd->identity);
 	if (rc == 0)
-		rc = signer_watch(
-		    goopd->signer, context->base, on_signer_lost, goopd);
+		rc = signer_watch(goopd->identity.signer, context->base,
+		    on_signer_lost, goopd);
 	if (rc == 0)
 		rc = open_site(goopd);
 	if (rc == 0)
@@ -224,8 +155,8 @@ listen_on(struct goopd *goopd, uint16_t port)
 {
 	struct host_config config = {
 		.base = goopd->context->base,
-		.identity = &goopd->noise,
-		.self = goopd->self,
+		.identity = &goopd->identity.noise,
+		.self = goopd->identity.peer,
 		.listen_port = port,
 		.agent_version = AGENT_VERSION,
 		.protocol_version = "",
@@ -296,7 +227,7 @@ goopd_start(struct daemon_context *context)
 	goopd->data_server =
 	    data_server_new(goopd->host, goopd->store, goopd->emails);
 	log_info("listening port=%u peer=%s", host_port(goopd->host),
-	    goopd->self_text);
+	    goopd->identity.text);
 	goopd_show_status(goopd);
 	return 0;
 }
@@ -318,8 +249,7 @@ goopd_free(struct goopd *goopd)
 	liveness_free(goopd->liveness);
 	local_stream_server_close(goopd->local_streams);
 	site_free(goopd->site);
-	signer_free(goopd->signer);
-	noise_identity_wipe(&goopd->noise);
+	node_identity_close(&goopd->identity);
 	for (i = 0; i < goopd->topic_count; i++)
 		free(goopd->topics[i]);
 	free(goopd);

@@ -9,12 +9,12 @@
 
 #include "common/base/monotime.h"
 #include "common/daemon/daemon.h"
+#include "common/identity/node_identity.h"
 #include "common/libp2p/host/host.h"
 #include "common/libp2p/pubsub/pubsub.h"
 #include "goopd/data/protocol/data_news.h"
 #include "goopd/data/protocol/data_server.h"
 #include "goopd/data/protocol/peer_emails.h"
-#include "goopd/identity/signer.h"
 #include "goopd/local_stream/local_stream.h"
 #include "goopd/site/site.h"
 #include "goopd/site/site_server.h"
@@ -28,10 +28,7 @@ enum {
 
 struct goopd {
 	struct daemon_context *context;
-	struct signer *signer;
-	struct noise_identity noise;
-	struct peer_id self;
-	char self_text[PEER_ID_TEXT_SIZE];
+	struct node_identity identity;
 	struct site *site;
 	struct local_stream_server *local_streams;
 	struct host *host;

@@ -8,7 +8,7 @@
 #include "common/base/xalloc.h"
 #include "common/bus/goopd_bus.h"
 #include "goopd/goopd_state.h"
-#include "goopd/identity/signer_rules.h"
+#include "common/identity/signer_rules.h"
 #include "goopd/site/site_fetch.h"
 #include "goopd/site/site_own.h"
 #include "goopd/site/site_reply.h"
@@ -45,13 +45,13 @@ handle_identity(
 	struct goopd *goopd = goopd_of(arg);
 	char base36[PEER_ID_BASE36_SIZE];
 	struct identity_reply reply = {
-		.peer_id = goopd->self_text,
+		.peer_id = goopd->identity.text,
 		.peer_id_base36 = base36,
 		.port = host_port(goopd->host),
 	};
 
 	(void)request;
-	peer_id_print_base36(&goopd->self, base36);
+	peer_id_print_base36(&goopd->identity.peer, base36);
 	goopd_addresses(goopd, &reply.addresses);
 	reply_identity(call, &reply);
 	strings_free(&reply.addresses);
@@ -296,7 +296,7 @@ handle_presence_sign(
 		    "only presence messages are signed");
 		return;
 	}
-	rc = signer_sign(goopd_of(arg)->signer, data, signature);
+	rc = signer_sign(goopd_of(arg)->identity.signer, data, signature);
 	if (rc == 0)
 		reply_presence_sign(call, &reply);
 	else
@@ -348,7 +348,7 @@ handle_site_open(
 		    "the path must start with a slash; values must have no "
 		    "control characters and at most %d bytes",
 		    SITE_VALUE_MAX);
-	else if (peer_id_equal(&peer, &goopd->self))
+	else if (peer_id_equal(&peer, &goopd->identity.peer))
 		site_own_open(goopd->site, goopd->local_streams, &wanted, call);
 	else
 		fetch_site(goopd, &peer, &wanted, call);

@@ -24,7 +24,7 @@ question(const struct peer *whom, const char *request)
 
 	op[0] = '\0';
 	sscanf(request, "{\"op\":\"%32[^\"]", op);
-	return (struct data_ask){ .peer_id = whom->goopd->self_text,
+	return (struct data_ask){ .peer_id = whom->goopd->identity.text,
 		.op = op,
 		.body = { (const uint8_t *)request, strlen(request) } };
 }
@@ -100,7 +100,7 @@ test_own(void **state)
 	snprintf(want, sizeof(want),
 	    "[{\"_owner\":\"%s\",\"_owner_email\":\"a@example.org\","
 	    "\"text\":\"hi\"}]",
-	    a->goopd->self_text);
+	    a->goopd->identity.text);
 	expect(a, a, LAST, want);
 	expect_refusal(
 	    a, a, "{\"op\":\"query\",\"table\":\"none\"}", BUS_NOT_FOUND);
@@ -111,7 +111,7 @@ static void
 test_other(void **state)
 {
 	struct pair *pair = *state;
-	struct peer_profile profile = { .peer_id = pair->b.goopd->self_text,
+	struct peer_profile profile = { .peer_id = pair->b.goopd->identity.text,
 		.email = "b@example.org" };
 	struct nothing reply;
 	char want[256];
@@ -123,7 +123,7 @@ test_other(void **state)
 	snprintf(want, sizeof(want),
 	    "[{\"_owner\":\"%s\",\"_owner_email\":\"b@example.org\","
 	    "\"text\":\"hi\"}]",
-	    pair->b.goopd->self_text);
+	    pair->b.goopd->identity.text);
 	expect(&pair->a, &pair->a, LAST, want);
 	expect(&pair->b, &pair->a, LAST, want);
 	expect_refusal(&pair->b, &pair->a,

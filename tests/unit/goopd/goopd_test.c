@@ -10,7 +10,7 @@
 
 #include "common/base/array.h"
 #include "common/libp2p/keys/public_key.h"
-#include "goopd/identity/signer_rules.h"
+#include "common/identity/signer_rules.h"
 #include "tests/unit/support/goopd_pair.h"
 #include "tests/unit/support/test_host.h"
 
@@ -18,7 +18,7 @@ static void
 test_probe_and_profile(void **state)
 {
 	struct pair *pair = *state;
-	struct peer_addresses ref = { .peer_id = pair->b.goopd->self_text };
+	struct peer_addresses ref = { .peer_id = pair->b.goopd->identity.text };
 	struct profile profile = { .label = "Bob \xc3\xa9" };
 	struct peer_probe_reply reply;
 	struct nothing nothing = { 0 };
@@ -58,7 +58,7 @@ test_pubsub(void **state)
 {
 	struct pair *pair = *state;
 	struct topic_ref topic = { "test" };
-	struct peer_addresses ref = { .peer_id = pair->b.goopd->self_text };
+	struct peer_addresses ref = { .peer_id = pair->b.goopd->identity.text };
 	struct publish_request publish = { .topic = topic.topic,
 		.data = { (const uint8_t *)"hello", 5 } };
 	struct publish_reply reply;
@@ -90,8 +90,8 @@ test_signs_presence_and_nothing_else(void **state)
 	const struct goopd *goopd = pair->a.goopd;
 	char text[] = "goop-presence:1\ntype 6 online\n";
 	struct sign_request request = { { (uint8_t *)text, sizeof(text) - 1 } };
-	struct bytes key = { goopd->noise.identity_key,
-		goopd->noise.identity_key_len };
+	struct bytes key = { goopd->identity.noise.identity_key,
+		goopd->identity.noise.identity_key_len };
 	struct sign_reply reply;
 	size_t i;
 
@@ -139,7 +139,7 @@ test_identity_op(void **state)
 	struct nothing nothing = { 0 };
 
 	pair_ask_identity(&pair->a, &nothing, &reply);
-	assert_string_equal(reply.peer_id, pair->a.goopd->self_text);
+	assert_string_equal(reply.peer_id, pair->a.goopd->identity.text);
 	assert_int_equal(reply.port, host_port(pair->a.goopd->host));
 	assert_int_equal(strncmp(reply.peer_id_base36, "k51qzi5", 7), 0);
 	message_fini(&identity_reply_message, &reply);

@@ -61,7 +61,8 @@ pair_learn(struct peer *to, char *peer_id, unsigned int port)
 void
 pair_introduce(struct peer *to, const struct peer *whom)
 {
-	pair_learn(to, whom->goopd->self_text, host_port(whom->goopd->host));
+	pair_learn(
+	    to, whom->goopd->identity.text, host_port(whom->goopd->host));
 }
 
 int
@@ -110,6 +111,6 @@ pair_read_body(struct pair *pair, int fd)
 struct site_open
 pair_site_open(const struct peer *peer, const char *path)
 {
-	return (struct site_open){ .peer_id = peer->goopd->self_text,
+	return (struct site_open){ .peer_id = peer->goopd->identity.text,
 		.path = path };
 }

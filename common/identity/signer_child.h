@@ -2,11 +2,11 @@
  * signer_child: the signer's side of the socketpair. A request is a message
  * with its length before it (4 bytes, big-endian); each gets one answer.
  */
-#ifndef GOOPD_IDENTITY_SIGNER_CHILD_H
-#define GOOPD_IDENTITY_SIGNER_CHILD_H
+#ifndef COMMON_IDENTITY_SIGNER_CHILD_H
+#define COMMON_IDENTITY_SIGNER_CHILD_H
 
 #include "common/libp2p/keys/identity_key.h"
-#include "goopd/identity/signer_rules.h"
+#include "common/identity/signer_rules.h"
 
 enum signer_outcome {
 	SIGNER_SIGNED = 0,

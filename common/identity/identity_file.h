@@ -3,8 +3,8 @@
  * missing. A damaged file is left alone: a new key would silently make this a
  * different peer.
  */
-#ifndef GOOPD_IDENTITY_IDENTITY_FILE_H
-#define GOOPD_IDENTITY_IDENTITY_FILE_H
+#ifndef COMMON_IDENTITY_IDENTITY_FILE_H
+#define COMMON_IDENTITY_IDENTITY_FILE_H
 
 #include "common/libp2p/keys/identity_key.h"
 

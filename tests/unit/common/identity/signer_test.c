@@ -15,8 +15,8 @@
 
 #include "common/base/array.h"
 #include "common/libp2p/noise/noise.h"
-#include "goopd/identity/signer.h"
-#include "goopd/identity/signer_rules.h"
+#include "common/identity/signer.h"
+#include "common/identity/signer_rules.h"
 
 #define KEY32  "0123456789abcdef0123456789abcdef"
 #define RECORD "\x12libp2p-peer-record\x02\x03\x01"

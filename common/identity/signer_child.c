@@ -1,4 +1,4 @@
-#include "goopd/identity/signer_child.h"
+#include "common/identity/signer_child.h"
 
 #include <errno.h>
 #include <seccomp.h>

@@ -1,4 +1,4 @@
-#include "goopd/identity/signer_rules.h"
+#include "common/identity/signer_rules.h"
 
 #include <string.h>
 

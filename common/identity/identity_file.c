@@ -1,4 +1,4 @@
-#include "goopd/identity/identity_file.h"
+#include "common/identity/identity_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
  * it signs what signer_rules allow, at a limited rate, and ends when its parent
  * does. The key never shares an address space with bytes from the network.
  */
-#ifndef GOOPD_IDENTITY_SIGNER_H
-#define GOOPD_IDENTITY_SIGNER_H
+#ifndef COMMON_IDENTITY_SIGNER_H
+#define COMMON_IDENTITY_SIGNER_H
 
 #include <event2/event.h>
 

@@ -1,4 +1,4 @@
-#include "goopd/identity/signer.h"
+#include "common/identity/signer.h"
 
 #include <errno.h>
 #include <linux/close_range.h>
@@ -16,7 +16,7 @@
 #include "common/base/log.h"
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
-#include "goopd/identity/signer_child.h"
+#include "common/identity/signer_child.h"
 
 COUNTER(signer_refused, "messages that the signer's rules refused");
 COUNTER(

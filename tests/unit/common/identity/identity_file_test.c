@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "common/base/file.h"
-#include "goopd/identity/identity_file.h"
+#include "common/identity/identity_file.h"
 
 #define NAME "data/identity.key"
 

@@ -3,8 +3,8 @@
  * its own prefix for messages; other messages are refused, so that a
  * compromised goopd cannot have arbitrary bytes signed.
  */
-#ifndef GOOPD_IDENTITY_SIGNER_RULES_H
-#define GOOPD_IDENTITY_SIGNER_RULES_H
+#ifndef COMMON_IDENTITY_SIGNER_RULES_H
+#define COMMON_IDENTITY_SIGNER_RULES_H
 
 #include "common/base/bytes.h"
 
