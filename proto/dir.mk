@@ -10,4 +10,5 @@ SRC_proto := \
 	proto/goopd_ops.c \
 	proto/op.c \
 	proto/packed.c \
+	proto/relay_ops.c \
 	proto/supervisor_ops.c

@@ -2,6 +2,7 @@
 
 enum {
 	CONNECTIONS_MAX = 2048,
+	WAY_MAX = 16,
 	AGENT_MAX = 256,
 	HEADER_MAX = 1024, /* an HTTP header's value, an ETag, a MIME type */
 };
@@ -112,6 +113,7 @@ const struct message site_head_message = MESSAGE(site_head);
 static const struct field connection_row_fields[] = {
 	PEER_ID   (connection_row, REQUIRED),
 	ADDRESS   (connection_row, OPTIONAL),
+	FIELD_STR (connection_row, way, "way", WAY_MAX, OPTIONAL),
 	FIELD_STR (connection_row, agent, "agent", AGENT_MAX, OPTIONAL),
 	FIELD_BOOL(connection_row, is_inbound, "is_inbound", OPTIONAL),
 	COUNT     (connection_row, streams, OPTIONAL),

@@ -1,11 +1,11 @@
 /*
- * goopd_ops: what goopd does for the other daemons: identity, connections,
- * pubsub topics, files of sites. It does not know what presence means.
+ * goopd_ops: what goopd does for the other daemons. It does not know what
+ * presence means.
  */
 #ifndef PROTO_GOOPD_OPS_H
 #define PROTO_GOOPD_OPS_H
 
-#include "proto/op.h"
+#include "proto/relay_ops.h"
 
 /* The Unix stream in the run directory, for bodies behind a ticket. */
 #define GOOP_STREAM_SOCKET "goopd.stream"
@@ -36,8 +36,7 @@ struct identity_reply {
 	struct strings addresses;   /* own, without /p2p, no loopback */
 	int64_t port;
 };
-/* A peer, and where it may be reached, beside what goopd knows of it. goopd
- * forgets addresses after a while. */
+/* A peer, and where it may be reached; goopd forgets it after a while. */
 struct peer_addresses {
 	const char *peer_id;
 	struct strings addresses;
@@ -49,7 +48,7 @@ struct peer_profile { /* what a peer announces, for the database */
 struct peer_ref {
 	const char *peer_id;
 };
-/* Is it there? Opens /goop/content/1.0.0 and reads the label. */
+/* Is it there? Reads the label by /goop/content/1.0.0. */
 struct peer_probe_reply {
 	bool is_reachable;
 	const char *label;   /* absent: unknown */
@@ -99,9 +98,11 @@ struct site_head {
 	bool ranges;               /* the peer can serve ranges */
 	struct octets ticket;
 };
+/* The best connection to a peer; way: "lan", "direct", "punched", "relayed". */
 struct connection_row {
 	const char *peer_id;
 	const char *address;
+	const char *way;
 	const char *agent;
 	bool is_inbound;
 	int64_t streams;
@@ -110,16 +111,15 @@ struct connection_row {
 struct connections_reply {
 	struct records rows; /* struct connection_row */
 };
-/* A proof that a presence message is its author's (docs/rendezvous-1.1.md,
- * "Proofs"): data is what is to be signed, its prefix included. */
+/* A proof of a presence message (docs/rendezvous-1.1.md, "Proofs"); data has
+ * its prefix. */
 struct sign_request {
 	struct octets data;
 };
 struct sign_reply {
 	struct octets signature;
 };
-/*
- * A page's call for the database of a peer; the own id: for the own one, with
+/* A page's call for the database of a peer; the own id: for the own one, with
  * all rights. op is the operation's word (proto/data_ops.h), body the JSON of
  * the page as it came; goopd alone reads it. request_id counts where the body
  * has none. What the database or the peer refuses comes as a bus error with a
@@ -138,7 +138,6 @@ struct data_reply {
 	int64_t length;
 	struct octets ticket;
 };
-/* Events */
 struct data_change {       /* rows or shape of an own table changed */
 	const char *table; /* "": of any */
 };
@@ -185,7 +184,8 @@ extern const struct message identity_reply_message, peer_addresses_message,
 	ROW(28, connections,    nothing,         connections_reply, FROM_DISCOVERYD) \
 	ROW(29, presence_sign,  sign_request,    sign_reply,        FROM_DISCOVERYD) \
 	ROW(30, data_ask,       data_ask,        data_reply,        FROM_VIEWERD) \
-	ROW(31, peer_profile,   peer_profile,    nothing,           FROM_DISCOVERYD)
+	ROW(31, peer_profile,   peer_profile,    nothing,           FROM_DISCOVERYD) \
+	ROW(32, relay_offer,    relay_offer,     nothing,           FROM_DISCOVERYD)
 #define GOOPD_EVENTS(ROW) \
 	ROW(20, pubsub_message,    pubsub_message) \
 	ROW(21, pubsub_subscriber, pubsub_subscriber) \

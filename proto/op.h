@@ -29,7 +29,9 @@ enum op_caller {
 	FROM_GOOP2 = 1,
 	FROM_VIEWERD = 2,
 	FROM_DISCOVERYD = 4,
-	OP_CALLERS = 3, /* how many there are */
+	FROM_RENDEZVOUSD = 8,
+	FROM_RELAYD = 16,
+	OP_CALLERS = 5, /* how many there are */
 };
 
 /* An operation (reply not NULL) or an event (reply NULL). */

@@ -19,6 +19,8 @@ const struct bus_caller bus_callers[OP_CALLERS] = {
 	{ FROM_GOOP2, "goop2", "rpc" },
 	{ FROM_VIEWERD, "goop-viewerd", "viewerd" },
 	{ FROM_DISCOVERYD, "goop-discoveryd", "discoveryd" },
+	{ FROM_RENDEZVOUSD, "goop-rendezvousd", "rendezvousd" },
+	{ FROM_RELAYD, "goop-relayd", "relayd" },
 };
 
 const struct bus_caller *

@@ -66,7 +66,7 @@ struct bus_handler {
 
 /*
  * Bind <name>.events, and an endpoint for each program that may ask one of the
- * handlers: <name>.rpc for goop2, <name>.viewerd, <name>.discoveryd. So the
+ * handlers: <name>.rpc for goop2, <name>.viewerd, <name>.discoveryd, ... So the
  * caller of a request is known; what it may not ask is answered with
  * BUS_FORBIDDEN and counted. handlers (borrowed) end with BUS_HANDLER_END.
  * 0 or -errno.

@@ -37,6 +37,13 @@ struct config {
 	struct strings trusted_proxies;
 	char *tls_cert;
 	char *tls_key;
+	int64_t relay_port;
+	char *relay_key_file;
+	int64_t relay_cleanup_delay_s;
+	int64_t relay_poll_deadline_s;
+	int64_t relay_connect_timeout_s;
+	int64_t relay_refresh_interval_s;
+	int64_t relay_recovery_grace_s;
 	int64_t rendezvous_peers_max;
 	int64_t rendezvous_subscribers_max;
 	int64_t rendezvous_subscribers_per_address;

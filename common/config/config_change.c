@@ -206,6 +206,8 @@ config_create(int dirfd, const char *label)
 	return rc;
 }
 
+enum { RELAY_PORT = 4001 }; /* as libp2p's nodes use */
+
 int
 config_create_server(int dirfd)
 {
@@ -219,6 +221,8 @@ config_create_server(int dirfd)
 	make_tree(essential, &tree);
 	set_and_release(&tree, "presence.peer_db_path",
 	    xcheck(json_string("cache/rendezvous.db")));
+	set_and_release(
+	    &tree, "presence.relay_port", xcheck(json_integer(RELAY_PORT)));
 	/* A proxy on this machine is trusted: no other client connects from it.
 	 */
 	set_and_release(&tree, "presence.trusted_proxies",

@@ -241,6 +241,17 @@ is_grace_forgotten(const struct relay_table *table, const struct entry *entry,
 		   (int64_t)table->limits.grace_s * 1000;
 }
 
+/* A peer that has left the server has a grace as well. */
+static void
+judge_again(struct relay_table *table, struct entry *entry, bool is_known,
+    struct monotime now)
+{
+	if (is_known)
+		entry->grace = MONOTIME_NEVER;
+	else if (has_reservation(entry))
+		is_in_grace(table, entry, now);
+}
+
 void
 relay_table_expire(struct relay_table *table,
     bool (*is_known)(const struct peer_id *, void *arg), void *arg,
@@ -249,8 +260,7 @@ relay_table_expire(struct relay_table *table,
 	struct entry *entry, *next;
 
 	HASH_ITER (hh, table->entries, entry, next) {
-		if (entry->grace.us != INT64_MAX && is_known(&entry->peer, arg))
-			entry->grace = MONOTIME_NEVER;
+		judge_again(table, entry, is_known(&entry->peer, arg), now);
 		if (has_reservation(entry) &&
 		    monotime_reached(now, entry->grace)) {
 			counter_add(&reservations_of_strangers, 1);

@@ -1,0 +1,35 @@
+#include "proto/relay_ops.h"
+
+enum { PEER_TEXT_MAX = 128, ADDRESS_TEXT_MAX = 512, URL_MAX = 1024 };
+
+/* clang-format off */
+static const struct field peer_ids_fields[] = {
+	FIELD_STRS(peer_ids, peer_ids, "peer_ids", PEER_TEXT_MAX, RELAY_PEERS_MAX, REQUIRED),
+	FIELD_END
+};
+const struct message peer_ids_message = MESSAGE(peer_ids);
+
+static const struct field relay_offer_fields[] = {
+	FIELD_STR (relay_offer, server,    "server",    URL_MAX, REQUIRED),
+	FIELD_STR (relay_offer, peer_id,   "peer_id",   PEER_TEXT_MAX,  OPTIONAL),
+	FIELD_STRS(relay_offer, addresses, "addresses",
+	    ADDRESS_TEXT_MAX, RELAY_OFFERED_ADDRESSES_MAX, OPTIONAL),
+	FIELD_END
+};
+const struct message relay_offer_message = MESSAGE(relay_offer);
+
+static const struct field relay_report_fields[] = {
+	FIELD_STR (relay_report, peer_id,        "peer_id",        PEER_TEXT_MAX, REQUIRED),
+	FIELD_STRS(relay_report, addresses,      "addresses",
+	    ADDRESS_TEXT_MAX, RELAY_TOLD_ADDRESSES_MAX, OPTIONAL),
+	FIELD_INT (relay_report, reservations,   "reservations",   0, INT64_MAX, OPTIONAL),
+	FIELD_INT (relay_report, circuits,       "circuits",       0, INT64_MAX, OPTIONAL),
+	FIELD_INT (relay_report, circuits_total, "circuits_total", 0, INT64_MAX, OPTIONAL),
+	FIELD_INT (relay_report, bytes_total,    "bytes_total",    0, INT64_MAX, OPTIONAL),
+	FIELD_END
+};
+const struct message relay_report_message = MESSAGE(relay_report);
+/* clang-format on */
+
+RENDEZVOUSD_OPS(OP_DEFINE)
+RELAYD_OPS(OP_DEFINE)
