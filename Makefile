@@ -83,6 +83,7 @@ include goopd/dir.mk
 include goop-discoveryd/dir.mk
 include goop-viewerd/dir.mk
 include goop-rendezvousd/dir.mk
+include goop-relayd/dir.mk
 include cli/dir.mk
 include cli/data/dir.mk
 include tests/dir.mk

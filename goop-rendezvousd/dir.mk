@@ -2,7 +2,8 @@ PROGRAMS += goop-rendezvousd
 # the daemon: main() and its phases.
 SRC_goop-rendezvousd := \
 	goop-rendezvousd/main.c \
-	goop-rendezvousd/rendezvous.c
+	goop-rendezvousd/rendezvous.c \
+	goop-rendezvousd/rendezvous_handlers.c
 
 # clients/: the address of a client, behind proxies too; limits per address; the
 # administrator's password. Pure.
@@ -42,6 +43,7 @@ SRC_goop-rendezvousd += \
 	goop-rendezvousd/service/history.c \
 	goop-rendezvousd/service/listeners.c \
 	goop-rendezvousd/service/punch_hints.c \
+	goop-rendezvousd/service/relay_watch.c \
 	goop-rendezvousd/service/rendezvous_state.c \
 	goop-rendezvousd/service/server_tls.c
 
@@ -55,6 +57,7 @@ SRC_goop-rendezvousd += \
 	goop-rendezvousd/endpoints/public_page.c \
 	goop-rendezvousd/endpoints/qr_code.c \
 	goop-rendezvousd/endpoints/query_string.c \
+	goop-rendezvousd/endpoints/relay_info.c \
 	goop-rendezvousd/endpoints/rendezvous_router.c \
 	goop-rendezvousd/endpoints/serve_publish.c \
 	goop-rendezvousd/endpoints/serve_subscribe.c

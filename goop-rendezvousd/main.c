@@ -4,6 +4,7 @@
  * subscribers. It holds no key, opens no connection, and trusts proofs alone.
  */
 #include "goop-rendezvousd/rendezvous.h"
+#include "goop-rendezvousd/rendezvous_handlers.h"
 
 int
 main(int argc, char *argv[])
@@ -11,6 +12,8 @@ main(int argc, char *argv[])
 	static const struct daemon rendezvousd = {
 		.name = "goop-rendezvousd",
 		.purpose = "passes presence between networks",
+		.handlers = rendezvous_handlers,
+		.asks_as = FROM_RENDEZVOUSD,
 		.sandbox = &rendezvous_sandbox,
 		.open = rendezvous_open,
 		.start = rendezvous_start,

@@ -261,6 +261,9 @@ rendezvous_start(struct daemon_context *context)
 		log_error("cannot serve: %s", strerror(-rc));
 		return rc;
 	}
+	if (context->config->relay_port != 0)
+		rendezvous->relay =
+		    relay_watch_new(context->bus, context->base);
 	start_ticking(rendezvous);
 	log_info("rendezvous server url=%s peers=%zu",
 	    rendezvous->listeners.url, roster_count(rendezvous->roster));
@@ -276,6 +279,7 @@ on_drained(void *arg)
 	struct daemon_context *context = rendezvous->context;
 
 	http_server_free(rendezvous->http);
+	relay_watch_free(rendezvous->relay);
 	hub_free(rendezvous->hub);
 	punch_hints_free(rendezvous->hints);
 	roster_free(rendezvous->roster);

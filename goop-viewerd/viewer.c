@@ -142,11 +142,13 @@ serve_http(struct viewer *viewer)
 int
 viewer_start(struct daemon_context *context)
 {
+	bool hosts = context->config->rendezvous_host;
+	const char *relay =
+	    context->config->relay_port != 0 ? "goop-relayd" : NULL;
 	/* goop2 first, to be skipped under systemd. */
 	const char *const programs[] = { "goop2", "goopd", "goop-discoveryd",
-		"goop-viewerd",
-		context->config->rendezvous_host ? "goop-rendezvousd" : NULL,
-		NULL };
+		"goop-viewerd", hosts ? "goop-rendezvousd" : NULL,
+		hosts ? relay : NULL, NULL };
 	static const struct goopd_listener listener = { on_identity, on_state,
 		on_data };
 	struct viewer *viewer = context->state;

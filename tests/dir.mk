@@ -12,7 +12,7 @@ $(O)/tests/libsupport.a: $(TEST_SUPPORT)
 
 # A unit test links the libraries, the program in whose folder it lies, and
 # the programs that NEEDS_<test> names.
-NEEDS_bus_typed_test := goopd goop-discoveryd
+NEEDS_bus_typed_test := goopd goop-discoveryd goop-rendezvousd goop-relayd
 NEEDS_data_handler_test := goopd
 NEEDS_field_test := goop-viewerd goop2-data
 NEEDS_http_client_test := goop-discoveryd

@@ -27,8 +27,9 @@ const struct command commands[] = {
 	    command_peer },
 	{ "rendezvous", "DIR", 1, 1, 0,
 	    "run a rendezvous server in the foreground",
-	    "Runs goop-rendezvousd alone, whatever presence.rendezvous_host and\n"
-	    "presence.rendezvous_only are, and watches it as peer does.\n"
+	    "Runs goop-rendezvousd, and goop-relayd if presence.relay_port is set,\n"
+	    "whatever presence.rendezvous_host and presence.rendezvous_only are,\n"
+	    "and watches them as peer does.\n"
 	    "Creates the directory, with a goop.json, if it is missing.\n"
 	    "Prints the addresses to open in a browser.\n",
 	    command_rendezvous },
@@ -110,10 +111,10 @@ const struct command commands[] = {
 	    "is not a terminal, and prints the value for\n"
 	    "presence.admin_password_hash.\n",
 	    command_hash_password },
-	{ "needs", "DIR DAEMON", 2, 2, 0,
+	{ "needs", "DIR DAEMON [rendezvous]", 2, 3, 0,
 	    "say whether a daemon should run, for systemd",
 	    "Exits with 0 if the configuration enables the daemon, with 10 if\n"
-	    "it does not.\n",
+	    "it does not; with the word rendezvous: if goop2 rendezvous runs it.\n",
 	    command_needs },
 	{ 0 }
 };

@@ -6,7 +6,7 @@ enum { STOP_FIRST, STOP_NEXT, STOP_LAST };
 
 const struct daemon_plan daemon_plan_all = {
 	{ DAEMON_PLAN_PEER, DAEMON_PLAN_DISCOVERY, DAEMON_PLAN_VIEWER,
-	    DAEMON_PLAN_SERVER },
+	    DAEMON_PLAN_SERVER, DAEMON_PLAN_RELAY },
 	DAEMON_PLAN_MAX
 };
 
@@ -27,6 +27,8 @@ daemon_plan_make(const struct config *config, struct daemon_plan *ret)
 	add(ret, DAEMON_PLAN_DISCOVERY, is_peer);
 	add(ret, DAEMON_PLAN_VIEWER, is_peer && config->http_addr[0] != '\0');
 	add(ret, DAEMON_PLAN_SERVER, config->rendezvous_host);
+	add(ret, DAEMON_PLAN_RELAY,
+	    config->rendezvous_host && config->relay_port != 0);
 }
 
 bool

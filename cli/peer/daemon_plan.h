@@ -7,12 +7,13 @@
 
 #include "common/config/config.h"
 
-enum { DAEMON_PLAN_MAX = 4 };
+enum { DAEMON_PLAN_MAX = 5 };
 
 #define DAEMON_PLAN_PEER      "goopd"
 #define DAEMON_PLAN_DISCOVERY "goop-discoveryd"
 #define DAEMON_PLAN_VIEWER    "goop-viewerd"
 #define DAEMON_PLAN_SERVER    "goop-rendezvousd"
+#define DAEMON_PLAN_RELAY     "goop-relayd"
 
 struct daemon_plan {
 	const char *names[DAEMON_PLAN_MAX]; /* static, in order of start */

@@ -42,6 +42,8 @@ const TILES = {
   events: 'Event streams',
   delta: 'In delta mode',
   classic: 'Of the original',
+  places: 'Places at the relay',
+  circuits: 'Circuits through it',
   uptime: 'Up',
 };
 const tiles = Object.fromEntries(Object.entries(TILES).map(([key, title]) => {
@@ -91,6 +93,8 @@ function showStatus(status) {
   setText(tiles.events, number.format(by.events_classic + by.events_delta));
   setText(tiles.delta, number.format(by.websocket_delta + by.events_delta));
   setText(tiles.classic, number.format(by.websocket_classic + by.events_classic));
+  setText(tiles.places, status.relay ? number.format(status.relay.reservations) : 'no relay');
+  setText(tiles.circuits, status.relay ? number.format(status.relay.circuits) : '–');
   setText(tiles.uptime, duration(status.uptime_s));
   for (const [key, kind] of Object.entries(GRAPHS)) {
     if (!graphs[key]) makeGraph(key, kind, status.history.every_s);

@@ -10,6 +10,7 @@
 #include "common/base/fault.h"
 #include "goop-rendezvousd/endpoints/answer.h"
 #include "goop-rendezvousd/endpoints/page.h"
+#include "goop-rendezvousd/endpoints/relay_info.h"
 
 enum { METRICS_MAX = 128 * 1024 };
 
@@ -160,12 +161,13 @@ serve_admin_status(struct rendezvous *rendezvous, struct http_request *request)
 	    monotime_since_ms(monotime_now(), rendezvous->started);
 
 	reply_json(request,
-	    json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:o}", "version",
+	    json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "version",
 		GOOP_VERSION, "uptime_s", (json_int_t)(uptime_ms / 1000),
 		"online", (json_int_t)roster_count(rendezvous->roster),
 		"journal_written",
 		(json_int_t)activity_log_written(rendezvous->activity),
-		"subscribers", subscribers_json(rendezvous->hub), "history",
+		"subscribers", subscribers_json(rendezvous->hub), "relay",
+		relay_info_figures(rendezvous), "history",
 		history_json(&rendezvous->history), "counters",
 		counters_json()));
 }
@@ -208,6 +210,30 @@ print_one(struct buffer *text, const char *name, const char *kind,
 	    "# HELP goop_rendezvous_%s %s\n# TYPE goop_rendezvous_%s %s\n"
 	    "goop_rendezvous_%s %llu\n",
 	    name, help, name, kind, name, (unsigned long long)value);
+}
+
+static int
+print_relay(const struct relay_report *report, struct buffer *text)
+{
+	int rc;
+
+	if (report == NULL)
+		return 0;
+	rc = print_one(text, "relay_reservations", "gauge",
+	    "places at the relay that are taken",
+	    (uint64_t)report->reservations);
+	if (rc == 0)
+		rc = print_one(text, "relay_circuits", "gauge",
+		    "circuits through the relay", (uint64_t)report->circuits);
+	if (rc == 0)
+		rc = print_one(text, "relay_circuits_total", "counter",
+		    "circuits through the relay since its start",
+		    (uint64_t)report->circuits_total);
+	if (rc == 0)
+		rc = print_one(text, "relay_bytes_total", "counter",
+		    "bytes of circuits that ended",
+		    (uint64_t)report->bytes_total);
+	return rc;
 }
 
 static int
@@ -258,6 +284,8 @@ metrics_print(const struct rendezvous *rendezvous, struct buffer *text)
 	if (rc == 0)
 		rc = print_one(text, "sent_bytes_total", "counter",
 		    "bytes sent to subscribers", stats.bytes_out);
+	if (rc == 0)
+		rc = print_relay(relay_watch_report(rendezvous->relay), text);
 	return rc == 0 ? print_counters(text) : rc;
 }
 

@@ -6,6 +6,7 @@
 #include "goop-rendezvousd/endpoints/answer.h"
 #include "goop-rendezvousd/endpoints/peers_json.h"
 #include "goop-rendezvousd/endpoints/public_page.h"
+#include "goop-rendezvousd/endpoints/relay_info.h"
 #include "goop-rendezvousd/endpoints/serve_publish.h"
 #include "goop-rendezvousd/endpoints/serve_subscribe.h"
 
@@ -21,17 +22,6 @@ serve_health(struct rendezvous *rendezvous, struct http_request *request)
 	    request, 200, "text/plain; charset=utf-8", bytes_of("ok"));
 }
 
-/* Which optional services there are: none. */
-static void
-serve_capabilities(struct rendezvous *rendezvous, struct http_request *request)
-{
-	(void)rendezvous;
-	answer_json(
-	    request, bytes_of("{\"bridge\":false,\"credits\":false,"
-			      "\"encryption\":false,\"registration\":false,"
-			      "\"relay\":false,\"templates\":false}\n"));
-}
-
 /* Peers of the original ask this before they install a template, and take
  * every other answer for a refusal. */
 static void
@@ -39,15 +29,6 @@ serve_spend(struct rendezvous *rendezvous, struct http_request *request)
 {
 	(void)rendezvous;
 	answer_json(request, bytes_of("{\"balance\":0,\"owned\":true}\n"));
-}
-
-/* What the original answers when it has none: clients take it for "no relay".
- */
-static void
-serve_relay(struct rendezvous *rendezvous, struct http_request *request)
-{
-	(void)rendezvous;
-	answer_text(request, 404, "relay not enabled");
 }
 
 /* --- routes */

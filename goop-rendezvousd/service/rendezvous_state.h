@@ -16,6 +16,7 @@
 #include "goop-rendezvousd/service/history.h"
 #include "goop-rendezvousd/service/listeners.h"
 #include "goop-rendezvousd/service/punch_hints.h"
+#include "goop-rendezvousd/service/relay_watch.h"
 #include "goop-rendezvousd/service/server_tls.h"
 
 struct visitor;
@@ -38,6 +39,7 @@ struct rendezvous {
 	struct hub *hub;
 	struct punch_hints *hints;
 	struct http_server *http;
+	struct relay_watch *relay; /* NULL: presence.relay_port is 0 */
 	struct history history;
 	struct event *tick;
 	unsigned int ticks;

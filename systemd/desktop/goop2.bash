@@ -14,7 +14,8 @@ _goop2() {
 		case $command in
 		restart | needs)
 			COMPREPLY=($(compgen -W "goopd goop-discoveryd
-				goop-viewerd goop-rendezvousd" -- "$word"))
+				goop-viewerd goop-rendezvousd \
+				goop-relayd" -- "$word"))
 			;;
 		export | import)
 			compopt -o filenames

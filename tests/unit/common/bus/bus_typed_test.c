@@ -9,6 +9,8 @@
 
 #include "common/base/array.h"
 #include "goop-discoveryd/discovery_handlers.h"
+#include "goop-relayd/relay_handlers.h"
+#include "goop-rendezvousd/rendezvous_handlers.h"
 #include "goopd/handlers.h"
 #include "tests/unit/support/all_ops.h"
 
@@ -30,6 +32,10 @@ static const struct {
 	{ "goopd", goopd_handlers, { GOOPD_OPS(OP_ROW) DAEMON_OPS(OP_ROW) } },
 	{ "goop-discoveryd", discovery_handlers,
 	    { DISCOVERY_OPS(OP_ROW) DAEMON_OPS(OP_ROW) } },
+	{ "goop-rendezvousd", rendezvous_handlers,
+	    { RENDEZVOUSD_OPS(OP_ROW) DAEMON_OPS(OP_ROW) } },
+	{ "goop-relayd", relay_handlers,
+	    { RELAYD_OPS(OP_ROW) DAEMON_OPS(OP_ROW) } },
 };
 /* clang-format on */
 

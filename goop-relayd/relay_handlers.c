@@ -1,0 +1,41 @@
+#include "goop-relayd/relay_handlers.h"
+
+#include "common/bus/daemon_bus.h"
+#include "goop-relayd/relayd.h"
+
+const struct bus_handler relay_handlers[] = BUS_HANDLERS(RELAYD_OPS);
+
+static void
+add_addresses(const struct host *host, struct strings *ret)
+{
+	struct multiaddr own[RELAY_TOLD_ADDRESSES_MAX];
+	char text[MULTIADDR_TEXT_SIZE];
+	size_t count, i;
+
+	count = host_addresses(host, false, own, RELAY_TOLD_ADDRESSES_MAX);
+	for (i = 0; i < count; i++) {
+		multiaddr_print(&own[i], text);
+		strings_add(ret, text);
+	}
+}
+
+void
+handle_relay_report(
+    struct relay_report_call call, const struct nothing *request, void *arg)
+{
+	const struct relayd *relayd = ((struct daemon_context *)arg)->state;
+	struct relay_server_figures figures =
+	    relay_server_figures(relayd->relay);
+	struct relay_report report = {
+		.peer_id = relayd->identity.text,
+		.reservations = (int64_t)figures.reservations,
+		.circuits = (int64_t)figures.circuits,
+		.circuits_total = (int64_t)figures.circuits_total,
+		.bytes_total = (int64_t)figures.bytes_total,
+	};
+
+	(void)request;
+	add_addresses(relayd->host, &report.addresses);
+	reply_relay_report(call, &report);
+	strings_free(&report.addresses);
+}
