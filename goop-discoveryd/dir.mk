@@ -42,6 +42,7 @@ SRC_goop-discoveryd += \
 	goop-discoveryd/rendezvous/server_plan.c \
 	goop-discoveryd/rendezvous/server_publish.c \
 	goop-discoveryd/rendezvous/server_refusal.c \
+	goop-discoveryd/rendezvous/server_relay.c \
 	goop-discoveryd/rendezvous/server_row.c \
 	goop-discoveryd/rendezvous/server_stream.c
 LIBS_goop-discoveryd := http_client resolver daemon bus config presence libp2p http proto base

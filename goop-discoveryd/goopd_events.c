@@ -215,6 +215,7 @@ on_up(const struct identity_reply *identity,
 		connected(discovery, rows[i].peer_id);
 	announce_timer_up(&discovery->announce_timer, now);
 	rendezvous_client_up(discovery->rendezvous, identity->peer_id, now);
+	rendezvous_client_tell_relays(discovery->rendezvous);
 	mdns_io_tell_all(discovery->mdns);
 	discovery_tell_goopd(discovery);
 	discovery_set_status(discovery);

@@ -12,7 +12,7 @@
 #include "common/resolver/resolver.h"
 #include "goop-discoveryd/peer_events.h"
 
-enum { OWN_URL_SIZE = 128 };
+enum { OWN_URL_SIZE = 128, RELAY_OFFER_MS = 5000 };
 
 /* --- our own message */
 
@@ -61,6 +61,22 @@ on_punch(const struct presence_heard *message, void *arg)
 	discovery_hear_punch(arg, message);
 }
 
+/* goopd asks again for what it missed: discovery_goopd_up. */
+static void
+on_relay(const char *url, const struct relay_info *relay, void *arg)
+{
+	struct discovery *discovery = arg;
+	struct relay_offer offer = {
+		.server = url,
+		.peer_id = relay->peer_id,
+		.addresses = relay->addresses,
+	};
+
+	if (goopd_session_is_up(discovery->goopd))
+		ask_relay_offer(goopd_session_client(discovery->goopd), &offer,
+		    RELAY_OFFER_MS, NULL, NULL);
+}
+
 static void
 on_double(void *arg)
 {
@@ -87,6 +103,7 @@ static const struct rendezvous_client_user discovery_rendezvous_user = {
 	on_sign,
 	on_heard,
 	on_punch,
+	on_relay,
 	on_double,
 	on_work,
 	on_server_changed,

@@ -7,7 +7,7 @@
 
 #include "common/base/counter.h"
 #include "common/base/xalloc.h"
-#include "common/libp2p/multiformats/multiaddr.h"
+#include "common/libp2p/multiformats/multiaddr_class.h"
 
 COUNTER(presence_addresses_refused, "announced addresses that are not used");
 
@@ -88,15 +88,19 @@ leads_away(char *text, enum presence_addresses_use use)
 	return strncmp(protocol, "dns", 3) == 0 && is_usable_name(value);
 }
 
-/* What we dial: /ip4|ip6/.../tcp/N, a mapped IPv4 address as IPv4. */
+/* What we dial: /ip4|ip6/.../tcp/N, a mapped IPv4 address as IPv4, and a place
+ * at a relay with such an address. */
 static bool
 make_dialable(struct multiaddr *address)
 {
 	struct sockaddr_storage socket;
 	struct sockaddr_in in;
+	struct multiaddr relay;
 	struct peer_id named;
 	socklen_t len;
 
+	if (multiaddr_take_circuit(address, &relay, &named))
+		return multiaddr_is_dialable(&relay);
 	if (multiaddr_to_sockaddr(address, &socket, &len, &named) < 0)
 		return false;
 	memcpy(&in, &socket, sizeof(in)); /* IPv6 has its port there, too */

@@ -51,6 +51,7 @@ struct joined_server {
 	bool is_forgotten;     /* down for the TTL: its cursor was dropped */
 	struct monotime ended; /* its stream; NEVER: it lives */
 	int64_t last_ts_ms;    /* of our messages there: they must grow */
+	struct relay_info relay; /* peer_id NULL: none */
 	struct server_row reported;
 	struct monotime reported_at;
 	char complaint[RENDEZVOUS_SERVER_SENTENCE_SIZE]; /* logged last */
@@ -98,6 +99,7 @@ rendezvous_client_free(struct rendezvous_client *client)
 		rendezvous_server_free(client->servers[i].server);
 		server_filter_free(client->servers[i].filter);
 		message_fini(&server_row_message, &client->servers[i].reported);
+		message_fini(&relay_info_message, &client->servers[i].relay);
 		free(client->servers[i].target);
 		free(client->servers[i].url);
 	}
@@ -501,6 +503,36 @@ on_message(struct bytes json, void *arg)
 		rendezvous_server_forget_cursor(joined->server);
 }
 
+static void
+tell_relay(const struct joined_server *joined)
+{
+	const struct rendezvous_client_plan *plan = &joined->client->plan;
+
+	plan->user->on_relay(joined->url, &joined->relay, plan->arg);
+}
+
+static void
+on_relay(const struct relay_info *relay, void *arg)
+{
+	struct joined_server *joined = arg;
+
+	message_fini(&relay_info_message, &joined->relay);
+	message_copy(&relay_info_message, relay, &joined->relay);
+	log_info("rendezvous server relay url=%s relay=%s", joined->url,
+	    relay->peer_id != NULL ? relay->peer_id : "none");
+	tell_relay(joined);
+}
+
+void
+rendezvous_client_tell_relays(struct rendezvous_client *client)
+{
+	size_t i;
+
+	for (i = 0; i < client->count; i++)
+		if (client->servers[i].relay.peer_id != NULL)
+			tell_relay(&client->servers[i]);
+}
+
 const struct rendezvous_server_user joined_server_user = {
 	.on_up = on_up,
 	.on_down = on_down,
@@ -509,6 +541,7 @@ const struct rendezvous_server_user joined_server_user = {
 	.on_begin = on_begin,
 	.on_synced = on_synced,
 	.on_alive = on_alive,
+	.on_relay = on_relay,
 	.on_refused = on_refused,
 };
 

@@ -10,6 +10,7 @@
 #include "common/bus/goopd_bus.h"
 #include "goop-discoveryd/peers/peer_table.h"
 #include "goop-discoveryd/rendezvous/server_filter.h"
+#include "goop-discoveryd/rendezvous/server_relay.h"
 
 enum {
 	RENDEZVOUS_SERVERS_MAX = GOOP_SERVERS_MAX,
@@ -31,6 +32,8 @@ struct rendezvous_client_user {
 	    enum peer_source, const struct presence_heard *, void *arg);
 	/* Dial that peer now: it dials us. */
 	void (*on_punch)(const struct presence_heard *, void *arg);
+	/* The relay of this server changed; peer_id NULL: it has none. */
+	void (*on_relay)(const char *url, const struct relay_info *, void *arg);
 	/* Another machine uses our key. */
 	void (*on_double)(void *arg);
 	/* Something is to be done: call rendezvous_client_run soon. */
@@ -66,6 +69,9 @@ void rendezvous_client_add(
 void rendezvous_client_up(
     struct rendezvous_client *, const char *peer_id, struct monotime now);
 void rendezvous_client_down(struct rendezvous_client *);
+
+/* Tell the relays of all servers again: goopd has started anew. */
+void rendezvous_client_tell_relays(struct rendezvous_client *);
 
 /* The profile or the addresses changed: publish. */
 void rendezvous_client_changed(struct rendezvous_client *, struct monotime now);

@@ -78,6 +78,7 @@ struct rendezvous_server {
 	struct event *probe_timer;
 	struct event *network_changed;
 
+	struct server_relay *relay;
 	struct server_publisher *publisher;
 	struct buffer waiting; /* to be published over the WebSocket */
 	struct event *again;   /* on_wanted once more */
@@ -168,6 +169,7 @@ drop_streams(struct rendezvous_server *server)
 {
 	event_del(server->probe_timer);
 	event_del(server->again);
+	server_relay_reset(server->relay);
 	lane_end(server->main);
 	lane_end(server->probe);
 }
@@ -469,6 +471,7 @@ stream_on_open(bool is_delta, void *arg)
 		event_del(server->probe_timer);
 	else
 		arm_probe(server);
+	server_relay_ask(server->relay, server->client);
 	server->user->on_up(
 	    server->is_ours, server->clock_offset_ms, server->arg);
 	want(server, true);
@@ -666,6 +669,15 @@ static const struct server_stream_user server_stream_user = {
 	.on_end = stream_on_end,
 };
 
+static void
+on_relay_told(const struct relay_info *info, void *arg)
+{
+	struct rendezvous_server *server = arg;
+
+	if (!is_stopping(server) && server->user->on_relay != NULL)
+		server->user->on_relay(info, server->arg);
+}
+
 /* --- the machine's network changed */
 
 static void
@@ -781,6 +793,7 @@ rendezvous_server_new(struct event_base *base,
 	server->main = &server->lanes[0];
 	server->probe = &server->lanes[1];
 	server->main->server = server->probe->server = server;
+	server->relay = server_relay_new(base, on_relay_told, server);
 	server->publisher = server_publisher_new(&publisher_user, server);
 	buffer_init(&server->waiting, RENDEZVOUS_SERVER_MESSAGE_MAX);
 	server_plan_init(&server->plan);
@@ -812,6 +825,7 @@ rendezvous_server_free(struct rendezvous_server *server)
 	if (server == NULL)
 		return;
 	drop_streams(server);
+	server_relay_free(server->relay);
 	server_publisher_free(server->publisher);
 	http_client_free(server->client);
 	event_free(server->timer);

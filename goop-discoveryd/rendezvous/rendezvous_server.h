@@ -17,6 +17,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/monotime.h"
+#include "goop-discoveryd/rendezvous/server_relay.h"
 
 struct rendezvous_server;
 
@@ -52,6 +53,9 @@ struct rendezvous_server_user {
 	/* Delta mode only: bytes came, so for this server each peer that was
 	 * online still is. At most once a second. */
 	void (*on_alive)(void *arg);
+
+	/* The relay beside the server changed; peer_id NULL: it has none. */
+	void (*on_relay)(const struct relay_info *, void *arg);
 
 	/* The server answered, and refuses: status of HTTP and a sentence for
 	 * people, for example of a publish with 400, 403 or 429. True: the

@@ -102,6 +102,17 @@ server_scene_on_stopped(void *arg)
 	scene->client = NULL;
 }
 
+static void
+on_relay(const struct relay_info *relay, void *arg)
+{
+	struct server_scene *scene = arg;
+
+	scene->relays++;
+	snprintf(scene->relay, sizeof(scene->relay), "%s %s",
+	    relay->peer_id != NULL ? relay->peer_id : "none",
+	    relay->addresses.count > 0 ? relay->addresses.items[0] : "");
+}
+
 static const struct rendezvous_server_user scene_user = {
 	.on_up = on_up,
 	.on_down = on_down,
@@ -110,6 +121,7 @@ static const struct rendezvous_server_user scene_user = {
 	.on_begin = on_begin,
 	.on_synced = on_synced,
 	.on_alive = on_alive,
+	.on_relay = on_relay,
 	.on_refused = on_refused,
 };
 
@@ -235,6 +247,21 @@ move(struct scripted_connection *connection, const char *to)
 	scripted_say(connection, text);
 }
 
+static void
+answer_relay(struct scripted_connection *connection, struct server_scene *scene)
+{
+	char text[1024];
+
+	if (scene->relay_json == NULL) {
+		server_scene_refuse(connection, 404);
+		return;
+	}
+	snprintf(text, sizeof(text),
+	    "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
+	    strlen(scene->relay_json), scene->relay_json);
+	scripted_say(connection, text);
+}
+
 void
 server_scene_script(struct scripted_connection *connection, const char *text,
     size_t len, void *arg)
@@ -244,6 +271,10 @@ server_scene_script(struct scripted_connection *connection, const char *text,
 	if (connection->is_raw) {
 		hear_frames(connection,
 		    (struct bytes){ (const uint8_t *)text, len }, scene);
+		return;
+	}
+	if (strstr(text, "/relay HTTP/1.1\r\n") != NULL) {
+		answer_relay(connection, scene);
 		return;
 	}
 	snprintf(scene->path, sizeof(scene->path), "%.*s",

@@ -41,6 +41,8 @@ struct server_scene {
 	bool is_ours, is_full;
 	int refused_status;
 	char down[256], refusal[256], message[256], cursor[80];
+	unsigned int relays;
+	char relay[128]; /* its id; "": the server has none */
 
 	/* the server's side */
 	unsigned int web_sockets, event_streams, posts, post_connections;
@@ -49,6 +51,7 @@ struct server_scene {
 	const char *publishes_then; /* after a refusal, or NULL */
 	int refuse_ws, refuse_events, refuse_publish;
 	const char *ws_headers, *events_headers, *moved_to;
+	const char *relay_json; /* NULL: 404 */
 	struct websocket frames;
 	struct scripted_connection *web_socket, *event_stream;
 	char path[256], heard[256];

@@ -90,8 +90,17 @@ on_changed(const struct server_row *row, void *arg)
 	snprintf(world->state, sizeof(world->state), "%s", row->state);
 }
 
+static void
+on_relay(const char *url, const struct relay_info *relay, void *arg)
+{
+	(void)url;
+	(void)relay;
+	(void)arg;
+}
+
 static const struct rendezvous_client_user rendezvous_client_user = { on_fill,
-	goopd_sign, on_heard, on_punch, on_double, on_work, on_changed };
+	goopd_sign, on_heard, on_punch, on_relay, on_double, on_work,
+	on_changed };
 
 static void
 world_init(struct world *world, const char *url, const char *other)

@@ -353,6 +353,35 @@ test_url(void **state)
 	event_base_free(base);
 }
 
+/* The relay beside the server is told once; what makes no sense, never. */
+static void
+test_relay(void **state)
+{
+	struct server_scene scene;
+
+	(void)state;
+	server_scene_init(&scene, server_scene_script);
+	scene.relay_json = "{\"peer_id\":\"12D3KooWRelay\",\"addrs\":["
+			   "\"/ip4/45.77.1.10/tcp/4001/p2p/12D3KooWRelay\"],"
+			   "\"cleanup_delay_sec\":3}";
+	server_scene_join(&scene, "");
+	RUN_UNTIL(&scene, scene.relays == 1);
+	assert_string_equal(scene.relay,
+	    "12D3KooWRelay /ip4/45.77.1.10/tcp/4001/p2p/12D3KooWRelay");
+	scripted_close_all(&scene.server);
+	RUN_UNTIL(&scene, scene.ups == 2 && scene.wanted >= 3);
+	assert_int_equal(scene.relays, 1);
+	scene.relay_json = "{\"peer_id\":7}";
+	scripted_close_all(&scene.server);
+	RUN_UNTIL(&scene, scene.ups == 3 && scene.wanted >= 5);
+	assert_int_equal(scene.relays, 1);
+	scene.relay_json = NULL;
+	scripted_close_all(&scene.server);
+	RUN_UNTIL(&scene, scene.relays == 2);
+	assert_string_equal(scene.relay, "none ");
+	server_scene_fini(&scene);
+}
+
 int
 main(void)
 {
@@ -370,6 +399,7 @@ main(void)
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_login),
 		cmocka_unit_test(test_url),
+		cmocka_unit_test(test_relay),
 	};
 
 	return cmocka_run_group_tests(tests, server_scene_set_up, NULL);
