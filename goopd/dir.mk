@@ -23,6 +23,10 @@ SRC_goopd += \
 	goopd/local_stream/local_stream.c \
 	goopd/local_stream/tickets.c
 
+# reach/: how peers in other networks reach this one. From outside: reach.h.
+SRC_goopd += \
+	goopd/reach/reach.c
+
 # site/: the site directory and /goop/site/: served to visitors, fetched from
 # other peers. From outside: site.h, site_server.h, site_fetch.h, site_own.h.
 SRC_goopd += \

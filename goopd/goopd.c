@@ -220,6 +220,7 @@ goopd_start(struct daemon_context *context)
 		rc = start_host(goopd);
 	if (rc < 0)
 		return rc;
+	goopd->reach = reach_new(goopd->host);
 	goopd->pubsub =
 	    pubsub_new(goopd->host, &goopd_pubsub_observer, sign, goopd);
 	goopd->liveness = liveness_new(goopd->host, context->config->label);
@@ -241,6 +242,7 @@ goopd_free(struct goopd *goopd)
 	pubsub_free(goopd->pubsub);
 	goopd->pubsub = NULL; /* host_free() still calls the observer */
 	host_free(goopd->host);
+	reach_free(goopd->reach);
 	site_server_free(goopd->site_server);
 	data_server_free(goopd->data_server);
 	store_free(goopd->store);

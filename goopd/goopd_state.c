@@ -25,12 +25,16 @@ void
 goopd_show_status(struct goopd *goopd)
 {
 	const char *trouble = store_trouble(goopd->store);
+	char reach[REACH_STATUS_SIZE] = "";
 
 	if (goopd->host == NULL)
 		return; /* it is still starting */
+	if (goopd->reach != NULL)
+		reach_print_status(goopd->reach, reach);
 	daemon_set_status(goopd->context,
-	    "listening on TCP %u, %u peer%s connected%s%s",
+	    "listening on TCP %u, %u peer%s connected%s%s%s%s",
 	    host_port(goopd->host), goopd->peers, goopd->peers == 1 ? "" : "s",
+	    reach[0] != '\0' ? ", " : "", reach,
 	    trouble != NULL ? "; the database cannot be used: " : "",
 	    trouble != NULL ? trouble : "");
 }

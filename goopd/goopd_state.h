@@ -16,6 +16,7 @@
 #include "goopd/data/protocol/data_server.h"
 #include "goopd/data/protocol/peer_emails.h"
 #include "goopd/local_stream/local_stream.h"
+#include "goopd/reach/reach.h"
 #include "goopd/site/site.h"
 #include "goopd/site/site_server.h"
 #include "goopd/streams/liveness.h"
@@ -32,6 +33,7 @@ struct goopd {
 	struct site *site;
 	struct local_stream_server *local_streams;
 	struct host *host;
+	struct reach *reach;
 	struct monotime settled; /* GOOPD_SETTLING_MS after the start */
 	struct pubsub *pubsub;
 	struct liveness *liveness;

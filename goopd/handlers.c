@@ -86,6 +86,20 @@ handle_peer_learn(
 }
 
 void
+handle_relay_offer(
+    struct relay_offer_call call, const struct relay_offer *offer, void *arg)
+{
+	int rc = reach_take_offer(goopd_of(arg)->reach, offer);
+
+	if (rc == 0)
+		reply_relay_offer(call, NOTHING);
+	else if (rc == -EINVAL)
+		bus_fail(call.bus, BUS_BAD_REQUEST, "not a peer id");
+	else
+		bus_fail(call.bus, BUS_BUSY, "too many relays");
+}
+
+void
 handle_peer_profile(struct peer_profile_call call,
     const struct peer_profile *profile, void *arg)
 {
@@ -127,15 +141,18 @@ handle_peer_connect(struct peer_connect_call call,
 /* --- connections */
 
 static struct connection_row
-row_of(const struct host_peer_row *peer)
+row_of(const struct host *host, const struct host_peer_row *peer)
 {
+	struct host_path path;
 	char id[PEER_ID_TEXT_SIZE], address[MULTIADDR_TEXT_SIZE];
 
 	peer_id_print(&peer->peer, id);
 	multiaddr_print(&peer->address, address);
+	host_best_path(host, &peer->peer, &path);
 	return (struct connection_row){
 		.peer_id = xstrdup(id),
 		.address = xstrdup(address),
+		.way = xstrdup(reach_way(&path)),
 		.agent = xstrdup(peer->agent),
 		.is_inbound = peer->is_inbound,
 		.streams = peer->streams,
@@ -158,7 +175,7 @@ handle_connections(
 	    host_peers(goopd_of(arg)->host, peers, PEERS_SHOWN_MAX);
 	rows = xreallocarray(NULL, reply.rows.count + 1, sizeof(*rows));
 	for (i = 0; i < reply.rows.count; i++)
-		rows[i] = row_of(&peers[i]);
+		rows[i] = row_of(goopd_of(arg)->host, &peers[i]);
 	reply.rows.items = rows;
 	reply_connections(call, &reply);
 	message_fini(&connections_reply_message, &reply);

@@ -45,6 +45,8 @@ on_disconnected(struct host *host, const struct peer_id *peer, void *arg)
 	(void)host;
 	if (goopd->pubsub != NULL)
 		pubsub_on_disconnected(goopd->pubsub, peer);
+	if (goopd->pubsub != NULL)
+		reach_on_disconnected(goopd->reach, peer);
 	peer_id_print(peer, id);
 	goopd->peers--;
 	goopd_show_status(goopd);
@@ -58,6 +60,7 @@ on_addresses(struct host *host, void *arg)
 	struct own_addresses event = { .port = host_port(host) };
 
 	goopd_addresses(goopd, &event.addresses);
+	goopd_show_status(goopd);
 	log_info("own addresses changed count=%zu", event.addresses.count);
 	publish_own_addresses(goopd->context->server, &event);
 	message_fini(&own_addresses_message, &event);

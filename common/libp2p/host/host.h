@@ -1,9 +1,7 @@
 /*
  * host: a libp2p node over TCP, and through relays: listens, dials, secures
  * (Noise XX), muxes (yamux), identifies, answers pings, and gives and takes
- * streams by peer and protocol. It knows nothing of the protocols on top. The
- * machines (noise, multistream, yamux, connection) hold the logic; this is the
- * I/O. One event base, one thread.
+ * streams by peer and protocol. One event base, one thread.
  */
 #ifndef COMMON_LIBP2P_HOST_HOST_H
 #define COMMON_LIBP2P_HOST_HOST_H
@@ -136,7 +134,7 @@ void host_cancel(struct host_request *);
  */
 void host_wait_for_address(struct host_request *, struct monotime until);
 
-/* Connect without opening a stream; done with NULL and 0 or an error. */
+/* Only connect; done with NULL and 0 or an error. */
 struct host_request *host_connect(struct host *, const struct peer_id *,
     int64_t timeout_ms, host_opened_fn *done, void *arg);
 
@@ -186,9 +184,12 @@ bool host_peer(
     const struct host *, const struct peer_id *, struct host_peer_row *ret);
 size_t host_peers(const struct host *, struct host_peer_row *ret, size_t max);
 
-/* The connections to a peer; returns how many were written. */
+/* The connections to a peer; returns how many. */
 size_t host_paths(const struct host *, const struct peer_id *,
     struct host_path *ret, size_t max);
+/* That which new streams take; false if the peer is not connected. */
+bool host_best_path(
+    const struct host *, const struct peer_id *, struct host_path *ret);
 /* The connection of a stream; false if it is gone. */
 bool host_stream_path(
     const struct host *, const struct stream *, struct host_path *ret);

@@ -186,6 +186,20 @@ host_paths(const struct host *host, const struct peer_id *id,
 }
 
 bool
+host_best_path(
+    const struct host *host, const struct peer_id *id, struct host_path *ret)
+{
+	const struct host_peer *peer = host_peer_find(host, id);
+	const struct host_connection *best =
+	    peer != NULL ? host_peer_connection(peer, HOST_NEED_ANY) : NULL;
+
+	if (best == NULL)
+		return false;
+	*ret = path_of(best);
+	return true;
+}
+
+bool
 host_stream_path(
     const struct host *host, const struct stream *stream, struct host_path *ret)
 {

@@ -4,6 +4,9 @@
 //	const left = internet.lan(), right = internet.lan();
 //	const behind = internet.lan({ to: [left] })  // gets nowhere else
 //	const a = left.host(), b = right.host();     // Hosts of netns.mjs
+//	const home = internet.home();                // a LAN behind a router that
+//	    translates addresses; { kind: 'symmetric' } gives each connection
+//	    another port; home.host() as above; home.router is the router
 //	internet.cut(host)           packets to it are lost; internet.mend(host)
 //	giveNames(t, host, { hosts: { 'a.example': '10.77.0.1' } })   or a list
 //	giveNames(t, host, { resolver: '10.77.0.1' })   // a name server
@@ -41,6 +44,39 @@ class Lan extends Network {
 	}
 }
 
+// Who is inside may ask anybody; only answers come in. The router keeps the port
+// of a connection, or takes a random one for each.
+class Home extends Network {
+	constructor(t, internet, kind) {
+		super(t);
+		this.router = internet.lan().host();
+		this.attach(this.router);
+		for (const file of FORWARD)
+			this.router.run('sh', '-c', `echo 1 > ${file}`);
+		const random = kind === 'symmetric' ? ' fully-random' : '';
+		const rules = `
+			table inet home {
+				chain passing {
+					type filter hook forward priority 0; policy drop;
+					iifname "eth1" accept
+					ct state established,related accept
+				}
+				chain leaving {
+					type nat hook postrouting priority 100;
+					oifname "eth0" masquerade${random}
+				}
+			}`;
+		this.router.run('nft', rules);
+	}
+
+	host(options = {}) {
+		const host = super.host({ ...options, ipv6: false });
+		host.run('ip', '-4', 'route', 'add', 'default', 'via',
+			`10.${this.number}.0.1`);
+		return host;
+	}
+}
+
 export class Internet {
 	static create(t) {
 		return new Internet(t);
@@ -55,6 +91,10 @@ export class Internet {
 
 	lan({ to } = {}) {
 		return new Lan(this.t, this.router, to);
+	}
+
+	home({ kind = 'cone' } = {}) {
+		return new Home(this.t, this, kind);
 	}
 
 	// No answer at all, as when a cable is pulled far away.

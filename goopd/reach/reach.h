@@ -1,0 +1,33 @@
+/*
+ * reach: how other peers reach this one from other networks: by places at the
+ * relays of its rendezvous servers, which are announced beside the addresses
+ * of the interfaces.
+ */
+#ifndef GOOPD_REACH_REACH_H
+#define GOOPD_REACH_REACH_H
+
+#include "common/libp2p/host/host.h"
+#include "proto/relay_ops.h"
+
+struct reach;
+
+/* To be freed after its host. */
+struct reach *reach_new(struct host *);
+void reach_free(struct reach *); /* NULL is fine */
+
+/* The relay of a server: hold a place there from now on; without an id, or with
+ * another one than before: no more at that server's earlier relay. 0; -EINVAL:
+ * no peer id; -ENOSPC: more servers than GOOP_RELAYS_MAX. */
+int reach_take_offer(struct reach *, const struct relay_offer *);
+
+/* For the observer of the host: the last connection to a peer is gone. */
+void reach_on_disconnected(struct reach *, const struct peer_id *);
+
+/* For goop2 status: "a place at 1 relay"; "" while no server has a relay. */
+enum { REACH_STATUS_SIZE = 64 };
+void reach_print_status(const struct reach *, char text[REACH_STATUS_SIZE]);
+
+/* How a connection to a peer goes, as pages and goop2 peers say it. */
+const char *reach_way(const struct host_path *);
+
+#endif
