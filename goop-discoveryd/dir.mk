@@ -29,6 +29,7 @@ SRC_goop-discoveryd += \
 	goop-discoveryd/peers/peer_row.c \
 	goop-discoveryd/peers/peer_sources.c \
 	goop-discoveryd/peers/peer_table.c \
+	goop-discoveryd/peers/peer_ways.c \
 	goop-discoveryd/peers/reachability.c
 
 # rendezvous/: the client of rendezvous servers. From outside:

@@ -56,6 +56,8 @@ row_thin(const struct peer_row *row)
 		.source = row->source,
 		.is_verified = row->is_verified,
 		.is_proven = row->is_proven,
+		.way = row->way,
+		.rtt_us = row->rtt_us,
 	};
 }
 

@@ -155,6 +155,16 @@ connected(struct discovery *discovery, const char *peer_id)
 }
 
 static void
+take_path(struct discovery *discovery, const char *peer_id, const char *way,
+    int64_t rtt_us)
+{
+	struct peer_id id;
+
+	if (peer_id_parse(peer_id, &id) == 0)
+		peer_table_set_way(discovery->table, &id, way, rtt_us);
+}
+
+static void
 on_connected(const char *peer_id, void *arg)
 {
 	struct discovery *discovery = arg;
@@ -211,8 +221,12 @@ on_up(const struct identity_reply *identity,
 	take_self(discovery, identity);
 	dialer_reset(discovery->dialer, now);
 	peer_table_grant(discovery->table, now);
-	for (i = 0; i < connections->rows.count; i++)
+	peer_table_forget_ways(discovery->table);
+	for (i = 0; i < connections->rows.count; i++) {
 		connected(discovery, rows[i].peer_id);
+		take_path(
+		    discovery, rows[i].peer_id, rows[i].way, rows[i].rtt_us);
+	}
 	announce_timer_up(&discovery->announce_timer, now);
 	rendezvous_client_up(discovery->rendezvous, identity->peer_id, now);
 	rendezvous_client_tell_relays(discovery->rendezvous);
@@ -229,6 +243,7 @@ on_down(void *arg)
 
 	if (!discovery->is_stopping)
 		log_warn("goopd is gone: waiting for it");
+	peer_table_forget_ways(discovery->table);
 	announce_timer_down(&discovery->announce_timer);
 	rendezvous_client_down(discovery->rendezvous);
 	discovery_set_status(discovery);
@@ -253,6 +268,15 @@ on_addresses(const struct own_addresses *own, void *arg)
 	message_fini(&identity_reply_message, &identity);
 }
 
+static void
+on_path(const struct peer_path *path, void *arg)
+{
+	struct discovery *discovery = arg;
+
+	take_path(discovery, path->peer_id, path->way, path->rtt_us);
+	discovery_wake(discovery);
+}
+
 const struct goopd_session_user discovery_goopd_user = {
 	on_up,
 	on_down,
@@ -261,4 +285,5 @@ const struct goopd_session_user discovery_goopd_user = {
 	on_connected,
 	on_disconnected,
 	on_addresses,
+	on_path,
 };

@@ -143,6 +143,14 @@ goopd_session_on_addresses(const struct own_addresses *addresses, void *arg)
 	session->user->on_addresses(addresses, session->arg);
 }
 
+static void
+goopd_session_on_path(const struct peer_path *path, void *arg)
+{
+	struct goopd_session *session = arg;
+
+	session->user->on_path(path, session->arg);
+}
+
 /* goopd may have started anew, and then it knows nothing of us. */
 static void
 goopd_session_on_gap(void *arg)
@@ -168,6 +176,7 @@ static const struct bus_subscriber goopd_session_events[] = {
 	SUBSCRIBE(peer_connected, goopd_session_on_connected),
 	SUBSCRIBE(peer_disconnected, goopd_session_on_disconnected),
 	SUBSCRIBE(own_addresses, goopd_session_on_addresses),
+	SUBSCRIBE(peer_path, goopd_session_on_path),
 	BUS_SUBSCRIBER_END,
 };
 

@@ -26,6 +26,7 @@ struct goopd_session_user {
 	void (*on_connected)(const char *peer_id, void *arg);
 	void (*on_disconnected)(const char *peer_id, void *arg);
 	void (*on_addresses)(const struct own_addresses *, void *arg);
+	void (*on_path)(const struct peer_path *, void *arg);
 };
 
 struct goopd_session;

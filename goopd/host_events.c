@@ -26,6 +26,34 @@ on_connected(struct host *host, const struct peer_id *peer,
 	publish_peer_connected(goopd->context->server, &event);
 }
 
+/* goop-discoveryd shows how a peer is connected. */
+static void
+tell_path(struct goopd *goopd, const struct peer_id *peer)
+{
+	char id[PEER_ID_TEXT_SIZE];
+	struct peer_path event = { .peer_id = id };
+	struct host_path path;
+
+	if (goopd->pubsub == NULL)
+		return; /* it stops */
+	peer_id_print(peer, id);
+	if (host_best_path(goopd->host, peer, &path)) {
+		event.way = reach_way(&path);
+		event.rtt_us = path.rtt_us > 0 ? path.rtt_us : 0;
+	}
+	publish_peer_path(goopd->context->server, &event);
+}
+
+static void
+on_path(struct host *host, const struct peer_id *peer,
+    const struct host_path *path, bool is_up, void *arg)
+{
+	(void)host;
+	(void)path;
+	(void)is_up;
+	tell_path(arg, peer);
+}
+
 static void
 on_identified(struct host *host, const struct peer_id *peer, void *arg)
 {
@@ -33,6 +61,7 @@ on_identified(struct host *host, const struct peer_id *peer, void *arg)
 
 	(void)host;
 	pubsub_on_identified(goopd->pubsub, peer);
+	tell_path(goopd, peer); /* its round trip is measured by now */
 }
 
 static void
@@ -70,6 +99,7 @@ const struct host_observer goopd_host_observer = {
 	.on_connected = on_connected,
 	.on_identified = on_identified,
 	.on_disconnected = on_disconnected,
+	.on_path = on_path,
 	.on_addresses = on_addresses,
 };
 

@@ -10,5 +10,6 @@ SRC_proto := \
 	proto/goopd_ops.c \
 	proto/op.c \
 	proto/packed.c \
+	proto/path_ops.c \
 	proto/relay_ops.c \
 	proto/supervisor_ops.c

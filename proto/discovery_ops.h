@@ -27,6 +27,9 @@ struct peer_row {
 			 "cache": in an earlier run */
 	bool is_verified;   /* a rendezvous server knows the e-mail address */
 	bool is_proven;     /* its presence carries its own signature */
+	const char *way;    /* of the connection to it (proto/path_ops.h);
+			       absent: it is not connected */
+	int64_t rtt_us;     /* there and back on it; 0: not measured */
 };
 struct peers_reply {
 	struct records peers; /* struct peer_row, sorted by peer_id */

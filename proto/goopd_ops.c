@@ -1,9 +1,6 @@
 #include "proto/goopd_ops.h"
 
 enum {
-	CONNECTIONS_MAX = 2048,
-	WAY_MAX = 16,
-	AGENT_MAX = 256,
 	HEADER_MAX = 1024, /* an HTTP header's value, an ETag, a MIME type */
 };
 
@@ -109,25 +106,6 @@ static const struct field site_head_fields[] = {
 	FIELD_END
 };
 const struct message site_head_message = MESSAGE(site_head);
-
-static const struct field connection_row_fields[] = {
-	PEER_ID   (connection_row, REQUIRED),
-	ADDRESS   (connection_row, OPTIONAL),
-	FIELD_STR (connection_row, way, "way", WAY_MAX, OPTIONAL),
-	FIELD_STR (connection_row, agent, "agent", AGENT_MAX, OPTIONAL),
-	FIELD_BOOL(connection_row, is_inbound, "is_inbound", OPTIONAL),
-	COUNT     (connection_row, streams, OPTIONAL),
-	COUNT     (connection_row, rtt_us, OPTIONAL),
-	FIELD_END
-};
-const struct message connection_row_message = MESSAGE(connection_row);
-
-static const struct field connections_reply_fields[] = {
-	FIELD_LIST(connections_reply, rows, "connections",
-	    connection_row_message, CONNECTIONS_MAX, REQUIRED),
-	FIELD_END
-};
-const struct message connections_reply_message = MESSAGE(connections_reply);
 
 static const struct field sign_request_fields[] = {
 	FIELD_BYTES(sign_request, data, "data", GOOP_SIGNED_MAX, REQUIRED),

@@ -5,6 +5,7 @@
 #ifndef PROTO_GOOPD_OPS_H
 #define PROTO_GOOPD_OPS_H
 
+#include "proto/path_ops.h"
 #include "proto/relay_ops.h"
 
 /* The Unix stream in the run directory, for bodies behind a ticket. */
@@ -98,19 +99,6 @@ struct site_head {
 	bool ranges;               /* the peer can serve ranges */
 	struct octets ticket;
 };
-/* The best connection to a peer; way: "lan", "direct", "punched", "relayed". */
-struct connection_row {
-	const char *peer_id;
-	const char *address;
-	const char *way;
-	const char *agent;
-	bool is_inbound;
-	int64_t streams;
-	int64_t rtt_us;
-};
-struct connections_reply {
-	struct records rows; /* struct connection_row */
-};
 /* A proof of a presence message (docs/rendezvous-1.1.md, "Proofs"); data has
  * its prefix. */
 struct sign_request {
@@ -165,8 +153,7 @@ struct own_addresses {
 extern const struct message identity_reply_message, peer_addresses_message,
     peer_profile_message, peer_ref_message, peer_probe_reply_message,
     topic_ref_message, publish_request_message, publish_reply_message,
-    profile_message, site_open_message, site_head_message,
-    connection_row_message, connections_reply_message, sign_request_message,
+    profile_message, site_open_message, site_head_message, sign_request_message,
     sign_reply_message, data_ask_message, data_reply_message,
     data_change_message, pubsub_message_message, pubsub_subscriber_message,
     peer_connected_message, own_addresses_message;
@@ -192,7 +179,8 @@ extern const struct message identity_reply_message, peer_addresses_message,
 	ROW(22, peer_connected,    peer_connected) \
 	ROW(23, peer_disconnected, peer_ref) \
 	ROW(24, own_addresses,     own_addresses) \
-	ROW(25, data_changed,      data_change)
+	ROW(25, data_changed,      data_change) \
+	ROW(26, peer_path,         peer_path)
 /* clang-format on */
 GOOPD_OPS(OP_DECLARE)
 GOOPD_EVENTS(EVENT_DECLARE)

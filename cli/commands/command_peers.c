@@ -5,7 +5,7 @@
 #include "common/base/monotime.h"
 #include "proto/discovery_ops.h"
 
-enum { PEERS_BUDGET_MS = 5000 };
+enum { PEERS_BUDGET_MS = 5000, WAY_SIZE = 40 };
 
 static const char *
 peer_state(const struct peer_row *peer)
@@ -15,18 +15,34 @@ peer_state(const struct peer_row *peer)
 	return peer->is_reachable ? "online" : "silent";
 }
 
+/* By which way visits go, with the round trip in milliseconds. */
+static void
+print_way(const struct peer_row *peer, char ret[static WAY_SIZE])
+{
+	if (peer->way == NULL)
+		ret[0] = '\0';
+	else if (peer->rtt_us <= 0)
+		snprintf(ret, WAY_SIZE, "%s", peer->way);
+	else
+		snprintf(ret, WAY_SIZE, "%s %.*f ms", peer->way,
+		    peer->rtt_us < 10000 ? 1 : 0, (double)peer->rtt_us / 1000);
+}
+
 static void
 print_peer(struct peer_row *peer)
 {
 	char seen[PRINT_DURATION_SIZE] = "never";
+	char way[WAY_SIZE];
 
 	if (peer->last_seen_ms > 0)
 		print_duration(walltime_ms() - peer->last_seen_ms, seen);
 	/* Text of other peers must not control the terminal. */
 	text_clean(&peer->peer_id);
 	text_clean(&peer->label);
-	printf("%-52s  %-8s %-12s %s\n", peer->peer_id, peer_state(peer), seen,
-	    peer->label != NULL ? peer->label : "");
+	text_clean(&peer->way);
+	print_way(peer, way);
+	printf("%-52s  %-8s %-12s %-16s %s\n", peer->peer_id, peer_state(peer),
+	    seen, way, peer->label != NULL ? peer->label : "");
 }
 
 /* EXIT_OK with *ret filled; else the reason was printed. */
@@ -71,8 +87,8 @@ command_peers(const struct arguments *arguments)
 		printf("No peers yet: those on the same network appear by "
 		       "themselves\n");
 	} else {
-		printf("%-52s  %-8s %-12s %s\n", "PEER", "STATE", "SEEN AGO",
-		    "LABEL");
+		printf("%-52s  %-8s %-12s %-16s %s\n", "PEER", "STATE",
+		    "SEEN AGO", "WAY", "LABEL");
 		for (i = 0; i < reply.peers.count; i++)
 			print_peer(&peers[i]);
 	}

@@ -108,8 +108,12 @@ peer_cache_save(int dirfd, const struct peer_table *table)
 
 	/* Rows are borrowed: their members stay the table's. */
 	rows = xreallocarray(NULL, reply.peers.count + 1, sizeof(*rows));
-	for (peer = peer_table_first(table); peer != NULL; peer = peer->hh.next)
-		rows[i++] = peer->row;
+	for (peer = peer_table_first(table); peer != NULL;
+	     peer = peer->hh.next) {
+		rows[i] = peer->row;
+		rows[i].way = NULL; /* of this run */
+		rows[i++].rtt_us = 0;
+	}
 	reply.peers.items = rows;
 	buffer_init(&buffer, PEER_CACHE_BYTES_MAX);
 	rc = message_encode_json(&peers_reply_message, &reply, &buffer);

@@ -6,12 +6,14 @@
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "goop-discoveryd/peers/peer_row.h"
+#include "goop-discoveryd/peers/peer_ways.h"
 
 COUNTER(peers_refused, "peers not listed because all in the table answer");
 COUNTER(peers_evicted, "peers forgotten to make room: absent or unanswering");
 
 struct peer_table {
 	struct peer *peers;
+	struct peer_ways ways;
 	struct peer_table_limits limits;
 	const struct peer_table_user *user;
 	void *arg;
@@ -47,6 +49,7 @@ peer_table_free(struct peer_table *table)
 		return;
 	HASH_ITER (hh, table->peers, peer, next)
 		peer_free(table, peer);
+	peer_ways_clear(&table->ways);
 	free(table);
 }
 
@@ -68,7 +71,8 @@ peer_table_find(const struct peer_table *table, const struct peer_id *id)
 static void
 peer_report(struct peer_table *table, struct peer *peer)
 {
-	peer->row.is_reachable = peer->reach.is_reachable;
+	peer->row.is_reachable =
+	    peer->reach.is_reachable || peer->row.way != NULL;
 	peer->row.is_offline = peer->state != PEER_ONLINE;
 	table->user->on_changed(peer, table->arg);
 	peer->reported = peer->state;
@@ -152,6 +156,18 @@ peer_table_make_room(struct peer_table *table)
 	return true;
 }
 
+/* True if it is shown otherwise now. */
+static bool
+peer_set_way(struct peer *peer, const struct peer_way *way)
+{
+	int64_t rtt_us = way != NULL ? way->rtt_us : 0;
+	bool changed = row_set(&peer->row.way, way != NULL ? way->way : NULL);
+
+	changed |= peer->row.rtt_us != rtt_us;
+	peer->row.rtt_us = rtt_us;
+	return changed;
+}
+
 static struct peer *
 peer_table_add(struct peer_table *table, const struct peer_id *id)
 {
@@ -167,6 +183,7 @@ peer_table_add(struct peer_table *table, const struct peer_id *id)
 	peer_id_print_base36(id, base36);
 	peer->row.peer_id = xstrdup(text);
 	peer->row.peer_id_base36 = xstrdup(base36);
+	peer_set_way(peer, peer_ways_find(&table->ways, id));
 	HASH_ADD(hh, table->peers, id, sizeof(peer->id), peer);
 	return peer;
 }
@@ -290,6 +307,35 @@ peer_table_set_near(
 	peer->sources.is_near = is_near;
 	if (peer->state == PEER_ONLINE && peer_refresh(peer))
 		peer_report(table, peer);
+}
+
+static void
+show_way(struct peer_table *table, struct peer *peer)
+{
+	if (peer_set_way(peer, peer_ways_find(&table->ways, &peer->id)) &&
+	    peer->state != PEER_REMEMBERED)
+		peer_report(table, peer);
+}
+
+void
+peer_table_set_way(struct peer_table *table, const struct peer_id *id,
+    const char *way, int64_t rtt_us)
+{
+	struct peer *peer = peer_table_get(table, id);
+
+	peer_ways_set(&table->ways, id, way, rtt_us);
+	if (peer != NULL)
+		show_way(table, peer);
+}
+
+void
+peer_table_forget_ways(struct peer_table *table)
+{
+	struct peer *peer;
+
+	peer_ways_clear(&table->ways);
+	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
+		show_way(table, peer);
 }
 
 /* --- a server's list */

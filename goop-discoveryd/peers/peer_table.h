@@ -67,6 +67,13 @@ int peer_table_hear(
 void peer_table_set_near(
     struct peer_table *, const struct peer_id *, bool is_near);
 
+/* How the peer is connected (proto/path_ops.h); way NULL: it is not. One that
+ * is connected is reachable, whatever a probe says. */
+void peer_table_set_way(struct peer_table *, const struct peer_id *,
+    const char *way, int64_t rtt_us);
+/* None is connected any more. */
+void peer_table_forget_ways(struct peer_table *);
+
 /* --- a server's list */
 
 /* Peers online by this server's claim stay so for that long from now, no longer

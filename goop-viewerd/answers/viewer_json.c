@@ -29,6 +29,8 @@ static const struct field viewer_peer_fields[] = {
 	FIELD_BOOL(viewer_peer, row.is_favorite,     "Favorite",                           REQUIRED),
 	FIELD_STR (viewer_peer, row.source,          "Source",         WORD_MAX,           OPTIONAL),
 	FIELD_BOOL(viewer_peer, is_unproven,         "Unproven",                           OPTIONAL),
+	FIELD_STR (viewer_peer, row.way,             "Way",            WORD_MAX,           OPTIONAL),
+	FIELD_INT (viewer_peer, row.rtt_us,          "RoundTripUs",    0, INT64_MAX,       OPTIONAL),
 	FIELD_STRS(viewer_peer, row.addresses,       "Addresses",
 	    GOOP_ADDRESS_TEXT_MAX, GOOP_ADDRESSES_MAX, OPTIONAL),
 	FIELD_END

@@ -18,6 +18,21 @@ function stateOf(peer) {
   return { word: 'online', title: 'online' };
 }
 
+// How visits go to a peer that is connected.
+const WAYS = {
+  lan: ['on this network', 'visits stay on this network'],
+  direct: ['direct', 'visits go directly'],
+  punched: ['direct', 'visits go directly, through both routers at the same moment'],
+  relayed: ['relayed', 'visits go through the relay of a rendezvous server, which cannot read them'],
+};
+
+function wayOf(peer) {
+  const [word, title] = WAYS[peer.Way] ?? ['', ''];
+  if (!word || !peer.RoundTripUs) return { word, title };
+  const ms = peer.RoundTripUs / 1000;
+  return { word: `${word}, ${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`, title: `${title}; the time is there and back` };
+}
+
 // Where it is seen: marks with their explanation. Unproven matters for whom
 // nothing but a server's word is known.
 function marksOf(peer) {
@@ -77,7 +92,9 @@ function fillRow({ peer, row }) {
   row.querySelector('.state').title = title;
   row.querySelector('.dot').className = `dot ${word === 'online' ? 'on' : word === 'offline' ? 'off' : 'waiting'}`;
   const seen = row.querySelector('.seen');
-  setText(seen, word === 'online' ? '' : ago(peer.LastSeen));
+  const way = wayOf(peer);
+  setText(seen, word === 'online' ? way.word : ago(peer.LastSeen));
+  seen.title = word === 'online' ? way.title : '';
   seen.dateTime = peer.LastSeen;
   link.title = (peer.Addresses ?? []).join('\n');
   if (opensOutside) Object.assign(link, { target: '_blank', rel: 'noopener' });

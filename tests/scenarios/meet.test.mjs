@@ -20,6 +20,9 @@ async function visits(visitor, visited, label) {
 	assert.equal(got.stdout, `hello from ${label}\n`, got.stderr);
 }
 
+const wayTo = async (peer, other) =>
+	(await peer.peers()).find((row) => row.peer_id === other.id)?.way;
+
 describe('homes behind routers', scenes, () => {
 	it('visit each other through the relay', async (t) => {
 		const internet = Internet.create(t);
@@ -33,5 +36,7 @@ describe('homes behind routers', scenes, () => {
 		const [left, right] = peers;
 		await Promise.all([left.sees(right), right.sees(left)]);
 		await Promise.all([visits(left, right, 'B'), visits(right, left, 'A')]);
+		await left.until('relayed', async () =>
+			await wayTo(left, right) === 'relayed');
 	});
 });

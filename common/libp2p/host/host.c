@@ -92,8 +92,8 @@ on_stream(struct host_connection *connection, struct stream *stream)
 static void
 on_closed(struct host_connection *connection)
 {
-	host_peer_report(connection, false);
 	host_peer_detach(connection);
+	host_peer_report(connection, false);
 	dial_on_closed(connection);
 }
 

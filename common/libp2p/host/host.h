@@ -66,7 +66,7 @@ struct host_observer {
 	/* The last connection is closed. */
 	void (*on_disconnected)(
 	    struct host *, const struct peer_id *, void *arg);
-	/* A connection is up (before on_connected), or about to end. */
+	/* A connection is up, or is not used any more. */
 	void (*on_path)(struct host *, const struct peer_id *,
 	    const struct host_path *, bool is_up, void *arg);
 	/* Our own addresses changed: host_addresses() gives them. */

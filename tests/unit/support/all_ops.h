@@ -5,6 +5,7 @@
 #include "proto/daemon_ops.h"
 #include "proto/discovery_ops.h"
 #include "proto/goopd_ops.h"
+#include "proto/path_ops.h"
 #include "proto/relay_ops.h"
 #include "proto/supervisor_ops.h"
 

@@ -35,7 +35,8 @@ on_changed(const struct peer *peer, void *arg)
 
 	world->changed++;
 	world->last = *peer;
-	assert_int_equal(peer->row.is_reachable, peer->reach.is_reachable);
+	assert_int_equal(peer->row.is_reachable,
+	    peer->reach.is_reachable || peer->row.way != NULL);
 	assert_int_equal(peer->row.is_offline, peer->state != PEER_ONLINE);
 }
 
@@ -385,6 +386,7 @@ a_damaged_cache_is_refused_whole(void **state)
 static void
 the_file_comes_back_the_same(void **state)
 {
+	struct peer_id first;
 	char template[] = "/tmp/peer_cache_XXXXXX";
 	struct world before, after;
 	const struct peer *a, *b;
@@ -398,11 +400,14 @@ the_file_comes_back_the_same(void **state)
 	world_init(&after, SMALL);
 	say(&before, 1, PRESENCE_ONLINE, 0);
 	say(&before, 2, PRESENCE_ONLINE, 10);
+	first = peer(1);
+	peer_table_set_way(before.table, &first, "lan", 300);
 	assert_int_equal(peer_cache_save(dirfd, before.table), 0);
 	assert_int_equal(peer_cache_load(dirfd, after.table, at(0)), 2);
 	for (b = peer_table_first(after.table); b != NULL; b = b->hh.next) {
 		a = peer_table_find(before.table, &b->id);
 		assert_non_null(a);
+		assert_null(b->row.way); /* it is not connected any more */
 		assert_string_equal(a->row.label, b->row.label);
 		assert_int_equal(a->row.last_seen_ms, b->row.last_seen_ms);
 		assert_string_equal(
@@ -423,6 +428,46 @@ the_file_comes_back_the_same(void **state)
 	peer_table_free(after.table);
 }
 
+static void
+a_way_may_come_before_the_peer_speaks(void **state)
+{
+	struct peer_id id = peer(1);
+	struct world world;
+
+	(void)state;
+	world_init(&world, SMALL);
+	peer_table_set_way(world.table, &id, "relayed", 52000);
+	assert_int_equal(world.changed, 0);
+	say(&world, 1, PRESENCE_ONLINE, 0);
+	assert_string_equal(world.last.row.way, "relayed");
+	assert_int_equal(world.last.row.rtt_us, 52000);
+	assert_true(world.last.row.is_reachable);
+	peer_table_free(world.table);
+}
+
+static void
+a_way_makes_reachable(void **state)
+{
+	struct peer_id id = peer(1);
+	struct world world;
+
+	(void)state;
+	world_init(&world, SMALL);
+	say(&world, 1, PRESENCE_ONLINE, 0);
+	assert_false(world.last.row.is_reachable);
+	peer_table_set_way(world.table, &id, "direct", 0);
+	assert_true(world.last.row.is_reachable);
+	peer_table_set_way(world.table, &id, "direct", 0);
+	assert_int_equal(world.changed, 2); /* once a change */
+	peer_table_set_way(world.table, &id, "by pigeon", 0);
+	assert_null(world.last.row.way);
+	peer_table_set_way(world.table, &id, "lan", 700);
+	peer_table_forget_ways(world.table);
+	assert_null(world.last.row.way);
+	assert_false(world.last.row.is_reachable);
+	peer_table_free(world.table);
+}
+
 int
 main(void)
 {
@@ -433,6 +478,8 @@ main(void)
 		cmocka_unit_test(one_failure_is_not_enough),
 		cmocka_unit_test(asks_less_and_less_often),
 		cmocka_unit_test(a_connection_proves_it),
+		cmocka_unit_test(a_way_may_come_before_the_peer_speaks),
+		cmocka_unit_test(a_way_makes_reachable),
 		cmocka_unit_test(goopd_down_says_nothing_of_peers),
 		cmocka_unit_test(full_of_the_absent_makes_room),
 		cmocka_unit_test(full_of_made_up_peers_makes_room),
