@@ -39,6 +39,7 @@ SRC_goopd += \
 	goopd/site/site_own.c \
 	goopd/site/site_path.c \
 	goopd/site/site_reply.c \
+	goopd/site/site_resume.c \
 	goopd/site/site_server.c
 
 # data/request/: a request to a database and its answer, as JSON. Pure.

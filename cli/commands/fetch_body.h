@@ -4,7 +4,7 @@
 
 #include "common/base/bytes.h"
 
-enum { FETCH_BODY_STALL_MS = 30 * 1000 };
+enum { FETCH_BODY_STALL_MS = 60 * 1000 };
 enum { FETCH_BODY_BROKEN = 1, FETCH_BODY_STALLED };
 
 /*

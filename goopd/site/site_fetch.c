@@ -10,6 +10,7 @@
 #include "common/base/xalloc.h"
 #include "goopd/site/site_conditions.h"
 #include "goopd/site/site_reply.h"
+#include "goopd/site/site_resume.h"
 #include "goopd/streams/stream_ask.h"
 #include "goopd/streams/unreachable.h"
 
@@ -17,17 +18,20 @@ COUNTER(site_fetches, "files requested from other peers");
 COUNTER(site_fetches_malformed, "site answers of other peers that were "
 				"malformed");
 COUNTER(site_fetches_broken, "bodies that ended early");
+COUNTER(site_fetches_resumed, "bodies that broke off and went on by range");
 COUNTER(site_fetches_over_limit, "files not requested: too many at once");
 
 enum {
 	FETCHES_MAX = 512,
 	FETCH_LINGER_MS = 10000, /* after the body, for the peer to end */
+	FETCH_RESUME_MS = 10000, /* of one attempt to go on */
 };
 
 static unsigned int fetches; /* under way */
 
 /* Asks for the head (the call is not answered yet), carries the body (there is
- * a local stream), then waits for the end of the stream. */
+ * a local stream; when the stream of the peer breaks off, another is asked for
+ * the rest), then waits for the end of the stream. */
 struct site_fetch {
 	struct host *host;
 	struct peer_id peer;
@@ -40,6 +44,8 @@ struct site_fetch {
 	struct stream *stream;             /* of the body; NULL: not yet */
 	struct local_stream *local_stream; /* NULL: not yet, or no more */
 	struct event *linger;
+	struct event *retry; /* of going on */
+	struct site_resume resume;
 	uint64_t left; /* of the body */
 };
 
@@ -48,6 +54,7 @@ fetch_free(struct site_fetch *fetch)
 {
 	fetches--;
 	event_free(fetch->linger);
+	event_free(fetch->retry);
 	free(fetch);
 }
 
@@ -62,6 +69,47 @@ on_linger(evutil_socket_t fd, short what, void *arg)
 }
 
 /* --- the body */
+
+static void ask(struct site_fetch *, int64_t budget_ms);
+
+/* The call fails; or, once it is answered, the reader sees that its socket ends
+ * too soon. */
+static void
+fail(struct site_fetch *fetch, enum bus_code code, const char *why)
+{
+	if (fetch->local_stream == NULL) {
+		bus_fail(fetch->call.bus, code, "%s", why);
+	} else {
+		counter_add(&site_fetches_broken, 1);
+		local_stream_free(fetch->local_stream);
+	}
+	fetch_free(fetch);
+}
+
+/* The stream of the peer broke off, or the attempt to go on failed. */
+static void
+go_on(struct site_fetch *fetch)
+{
+	struct site_resume *resume = &fetch->resume;
+	struct timeval pause;
+	int64_t pause_ms;
+
+	if (!site_resume_after(resume, resume->head.length - fetch->left,
+		monotime_now(), &fetch->request, &pause_ms)) {
+		fail(fetch, BUS_UNREACHABLE, "the peer went away");
+		return;
+	}
+	pause = timeval_of_ms(pause_ms);
+	evtimer_add(fetch->retry, &pause);
+}
+
+static void
+on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	ask(arg, FETCH_RESUME_MS);
+}
 
 static void
 finish_body(struct site_fetch *fetch)
@@ -81,7 +129,7 @@ on_room(struct local_stream *local_stream, void *arg)
 	(void)local_stream;
 	if (fetch->left == 0)
 		finish_body(fetch); /* an empty file */
-	else
+	else if (fetch->stream != NULL)
 		stream_resume(fetch->stream);
 }
 
@@ -92,7 +140,13 @@ on_gone(struct local_stream *local_stream, void *arg)
 
 	(void)local_stream;
 	fetch->local_stream = NULL;
-	stream_reset(fetch->stream);
+	if (fetch->stream != NULL) {
+		stream_reset(fetch->stream);
+		return;
+	}
+	if (fetch->asking != NULL)
+		stream_ask_cancel(fetch->asking);
+	fetch_free(fetch);
 }
 
 static size_t
@@ -129,16 +183,15 @@ on_close(struct stream *stream, enum stream_end end, void *arg)
 
 	(void)stream;
 	(void)end;
-	if (fetch->local_stream != NULL) {
-		if (fetch->left > 0)
-			counter_add(&site_fetches_broken, 1);
-		local_stream_free(fetch->local_stream);
-	}
-	fetch_free(fetch);
+	fetch->stream = NULL;
+	if (fetch->local_stream != NULL)
+		go_on(fetch);
+	else
+		fetch_free(fetch);
 }
 
 static void
-start_body(struct site_fetch *fetch, struct local_stream *local_stream)
+start_body(struct site_fetch *fetch)
 {
 	static const struct stream_handler handler = {
 		.on_data = on_body,
@@ -146,8 +199,8 @@ start_body(struct site_fetch *fetch, struct local_stream *local_stream)
 		.on_close = on_close,
 	};
 
-	fetch->local_stream = local_stream;
 	fetch->stream = stream_ask_take(fetch->asking);
+	fetch->asking = NULL;
 	stream_set_handler(fetch->stream, &handler, fetch);
 }
 
@@ -173,13 +226,6 @@ improve_answer(struct site_fetch *fetch, struct site_answer *answer)
 }
 
 static void
-fail(struct site_fetch *fetch, enum bus_code code, const char *why)
-{
-	bus_fail(fetch->call.bus, code, "%s", why);
-	fetch_free(fetch);
-}
-
-static void
 take_head(struct site_fetch *fetch, struct site_answer *answer)
 {
 	static const struct local_stream_source source = { on_room, on_gone };
@@ -200,9 +246,25 @@ take_head(struct site_fetch *fetch, struct site_answer *answer)
 		fail(fetch, BUS_BUSY, "too many transfers at once");
 		return;
 	}
+	fetch->local_stream = local_stream;
 	fetch->left = answer->length;
-	start_body(fetch, local_stream);
+	site_resume_begin(&fetch->resume, fetch->version, &fetch->request,
+	    answer, monotime_now());
+	start_body(fetch);
 	site_reply_send(fetch->call, answer, ticket);
+}
+
+/* The head of the rest. */
+static void
+take_rest(struct site_fetch *fetch, const struct site_answer *answer)
+{
+	if (!site_resume_fits(&fetch->resume, answer)) {
+		stream_ask_cancel(fetch->asking);
+		fail(fetch, BUS_UNREACHABLE, "the file has changed");
+		return;
+	}
+	counter_add(&site_fetches_resumed, 1);
+	start_body(fetch);
 }
 
 static size_t
@@ -214,7 +276,10 @@ on_head(struct stream *stream, struct bytes bytes, void *arg)
 
 	switch (site_answer_parse(fetch->version, bytes, &answer, &used)) {
 	case 0:
-		take_head(fetch, &answer);
+		if (fetch->local_stream != NULL)
+			take_rest(fetch, &answer);
+		else
+			take_head(fetch, &answer);
 		return used;
 	case SITE_MORE:
 		stream_resume(stream); /* offer it again with the rest */
@@ -228,8 +293,6 @@ on_head(struct stream *stream, struct bytes bytes, void *arg)
 	}
 }
 
-static void ask(struct site_fetch *);
-
 /* A peer that does not speak 1.1.0 is asked by 1.0.0. */
 static void
 on_fail(int error, void *arg)
@@ -237,18 +300,21 @@ on_fail(int error, void *arg)
 	struct site_fetch *fetch = arg;
 	struct unreachable unreachable = unreachable_of(error);
 
-	if (error != -EPROTONOSUPPORT) {
+	fetch->asking = NULL;
+	if (fetch->local_stream != NULL) {
+		go_on(fetch);
+	} else if (error != -EPROTONOSUPPORT) {
 		fail(fetch, unreachable.code, unreachable.words);
 	} else if (fetch->version == SITE_1_0) {
 		fail(fetch, BUS_UNREACHABLE, "the peer does not serve a site");
 	} else {
 		fetch->version = SITE_1_0;
-		ask(fetch);
+		ask(fetch, bus_call_left_ms(fetch->call.bus));
 	}
 }
 
 static void
-ask(struct site_fetch *fetch)
+ask(struct site_fetch *fetch, int64_t budget_ms)
 {
 	static const struct stream_ask_handler handler = { on_head, on_fail };
 	static const char *const protocols[] = {
@@ -258,7 +324,7 @@ ask(struct site_fetch *fetch)
 	struct stream_question question = {
 		.peer = &fetch->peer,
 		.protocol = &protocols[fetch->version],
-		.budget_ms = bus_call_left_ms(fetch->call.bus),
+		.budget_ms = budget_ms,
 		.address_until = fetch->address_until,
 	};
 	struct buffer head;
@@ -302,5 +368,6 @@ site_fetch_open(struct host *host, struct local_stream_server *local_streams,
 		: SITE_1_1;
 	fetch->address_until = address_until;
 	fetch->linger = xcheck(evtimer_new(host_base(host), on_linger, fetch));
-	ask(fetch);
+	fetch->retry = xcheck(evtimer_new(host_base(host), on_retry, fetch));
+	ask(fetch, bus_call_left_ms(call.bus));
 }

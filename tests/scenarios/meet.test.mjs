@@ -13,7 +13,16 @@ const RELAY = { presence: { relay_port: 4001 } };
 
 const make = (t, label, host, server) => Peer.init(t, { label, host,
 	config: { presence: { ...quick, rendezvous_wan: server.url } },
-	files: { 'hello.txt': `hello from ${label}\n` } });
+	files: { 'hello.txt': `hello from ${label}\n`, 'big.bin': BIG } });
+
+// More than a circuit carries (16 MiB): cut twice, and whole for the reader.
+const BIG = Buffer.alloc(40 << 20, 'a page of a large book\n');
+
+async function downloads(visitor, visited) {
+	const got = await visitor.goop2('fetch', visited.id, '/big.bin');
+	assert.equal(got.code, 0, got.stderr);
+	assert.ok(got.bytes.equals(BIG), `${got.bytes.length} bytes`);
+}
 
 async function visits(visitor, visited, label) {
 	const got = await visitor.goop2('fetch', visited.id, '/hello.txt');
@@ -38,5 +47,6 @@ describe('homes behind routers', scenes, () => {
 		await Promise.all([visits(left, right, 'B'), visits(right, left, 'A')]);
 		await left.until('relayed', async () =>
 			await wayTo(left, right) === 'relayed');
+		await downloads(left, right);
 	});
 });
