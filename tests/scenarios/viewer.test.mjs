@@ -23,10 +23,11 @@ describe('viewer', { skip: netnsMissing, timeout: 300000 }, () => {
 		it('lists the peers as the original does', async () => {
 			const [row, ...others] = JSON.parse((await scene.get('/api/peers')).body);
 			assert.equal(others.length, 0);
-			const { LastSeen, Addresses, Source, ...rest } = row;
+			const { LastSeen, Addresses, Source, Way, RoundTripUs, ...rest } = row;
 			assert.ok(Math.abs(Date.now() - Date.parse(LastSeen)) < 60000);
 			assert.ok(Addresses.length > 0);
-			assert.equal(Source, 'lan');
+			assert.deepEqual([Source, Way], ['lan', 'lan']);
+			assert.ok(!(RoundTripUs < 0));
 			assert.deepEqual(rest, { ID: scene.bob.id, Content: 'Bob', Email: '',
 				AvatarHash: '', VideoDisabled: false, ActiveTemplate: '',
 				Verified: false, Reachable: true, Offline: false,
@@ -199,6 +200,9 @@ describe('viewer', { skip: netnsMissing, timeout: 300000 }, () => {
 		it('are there when empty', async () => {
 			const { status, headers, body } = await scene.file('empty.txt');
 			assert.deepEqual([status, headers['content-length'], body], [200, '0', '']);
+			// as a browser asks for media
+			const part = await scene.file('empty.txt', { Range: 'bytes=0-' });
+			assert.deepEqual([part.status, part.body], [200, '']);
 		});
 
 		const ranges = [
@@ -234,6 +238,19 @@ describe('viewer', { skip: netnsMissing, timeout: 300000 }, () => {
 			const other = await scene.file('ten.txt',
 				{ Range: 'bytes=0-0', 'If-Range': '"other"' });
 			assert.equal(other.status, 200);
+		});
+
+		it('are not sent where another version is wanted', async () => {
+			const { headers } = await scene.file('ten.txt');
+			const get = (name, value) => scene.file('ten.txt',
+				{ Range: 'bytes=0-0', [name]: value });
+			const statuses = [
+				await get('If-Match', headers.etag),
+				await get('If-Match', '"other"'),
+				await get('If-Unmodified-Since', headers['last-modified']),
+				await get('If-Unmodified-Since', 'Mon, 01 Jan 2001 00:00:00 GMT'),
+			].map(({ status }) => status);
+			assert.deepEqual(statuses, [206, 412, 206, 412]);
 		});
 
 		it('have one address each', async () => {
