@@ -40,7 +40,8 @@ SRC_goopd += \
 	goopd/site/site_path.c \
 	goopd/site/site_reply.c \
 	goopd/site/site_resume.c \
-	goopd/site/site_server.c
+	goopd/site/site_server.c \
+	goopd/site/site_stamp.c
 
 # data/request/: a request to a database and its answer, as JSON. Pure.
 SRC_goopd += \

@@ -89,6 +89,8 @@ static const struct field site_open_fields[] = {
 	FIELD_STR (site_open, if_none_match, "if_none_match", HEADER_MAX, OPTIONAL),
 	FIELD_STR (site_open, if_modified_since, "if_modified_since", HEADER_MAX, OPTIONAL),
 	FIELD_STR (site_open, if_range, "if_range", HEADER_MAX, OPTIONAL),
+	FIELD_STR (site_open, if_match, "if_match", HEADER_MAX, OPTIONAL),
+	FIELD_STR (site_open, if_unmodified_since, "if_unmodified_since", HEADER_MAX, OPTIONAL),
 	FIELD_END
 };
 const struct message site_open_message = MESSAGE(site_open);

@@ -86,10 +86,12 @@ struct site_open {
 	const char *if_none_match; /* HTTP If-None-Match, or absent */
 	const char *if_modified_since;
 	const char *if_range;
+	const char *if_match;
+	const char *if_unmodified_since;
 };
 struct site_head {
-	int64_t status;   /* 200, 206, 304, 416; 301: path is a directory and
-			     wants a slash; errors come as bus errors */
+	int64_t status;   /* 200, 206, 304, 412, 416; 301: path is a directory
+			     and wants a slash; errors come as bus errors */
 	const char *type; /* MIME */
 	int64_t size;     /* of the whole file */
 	int64_t from;     /* first byte of the body within the file */

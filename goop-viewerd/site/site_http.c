@@ -39,6 +39,9 @@ site_http_question(struct http_request *request, const struct visit_path *path,
 		    copy_header(request, "If-None-Match", ETAGS_MAX),
 		.if_modified_since =
 		    copy_header(request, "If-Modified-Since", DATE_MAX),
+		.if_match = copy_header(request, "If-Match", ETAGS_MAX),
+		.if_unmodified_since =
+		    copy_header(request, "If-Unmodified-Since", DATE_MAX),
 	};
 	if (http_range_parse(http_request_header(request, "Range"), &range) !=
 	    0)
@@ -60,6 +63,7 @@ site_http_is_sane(const struct site_head *head)
 	case 200:
 	case 301:
 	case 304:
+	case 412:
 	case 416:
 		return true;
 	case 206:

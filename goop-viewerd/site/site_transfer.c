@@ -102,13 +102,18 @@ transfer_fail(struct site_transfer *transfer, const struct problem *problem)
 
 /* --- answers without bytes */
 
-/* An answer without a body: 304, 416, an empty file, or HEAD. */
+static bool
+is_bodiless(int64_t status)
+{
+	return status == 304 || status == 412 || status == 416;
+}
+
+/* An answer without a body: of those, an empty file, or HEAD. */
 static void
 reply_head_alone(struct site_transfer *transfer)
 {
 	int status = (int)transfer->head.status;
-	int64_t length =
-	    status == 304 || status == 416 ? 0 : transfer->head.length;
+	int64_t length = is_bodiless(status) ? 0 : transfer->head.length;
 	struct http_request *request;
 
 	transfer->put_headers(transfer->request);
@@ -209,8 +214,8 @@ take_first_head(struct site_transfer *transfer, const struct site_head *head)
 	message_copy(&site_head_message, head, &transfer->head);
 	if (head->status == 301)
 		reply_slash(transfer);
-	else if (head->status == 304 || head->status == 416 ||
-		 transfer->open.head_only || head->length == 0)
+	else if (is_bodiless(head->status) || transfer->open.head_only ||
+		 head->length == 0)
 		reply_head_alone(transfer);
 	else
 		take_ticket(transfer, transfer->head.ticket);

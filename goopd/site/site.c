@@ -213,9 +213,12 @@ describe(
 {
 	*ret = (struct site_answer){ .size = (uint64_t)st->st_size };
 	snprintf(ret->type, sizeof(ret->type), "%s", type_of(path, fd));
-	snprintf(ret->etag, sizeof(ret->etag), "\"%jx-%jx-%jx%08lx\"",
+	/* Tools set st_mtim back (rsync -t, tar, reproducible builds), nobody
+	 * st_ctim; some file systems keep only the former. */
+	snprintf(ret->etag, sizeof(ret->etag), "\"%jx-%jx-%jx%08lx-%jx%08lx\"",
 	    (uintmax_t)st->st_ino, (uintmax_t)st->st_size,
-	    (uintmax_t)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
+	    (uintmax_t)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
+	    (uintmax_t)st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
 	site_date_print(st->st_mtim.tv_sec, ret->modified);
 }
 

@@ -55,6 +55,19 @@ is_not_modified(
 	       is_unchanged_since(request->if_modified_since, answer->modified);
 }
 
+/* The precondition of who wants one version of the file and no other. */
+static bool
+is_another_version(
+    const struct site_request *request, const struct site_answer *answer)
+{
+	int64_t theirs, ours;
+
+	if (request->if_match[0] != '\0')
+		return !http_etag_matches(request->if_match, answer->etag);
+	return site_date_parse(request->if_unmodified_since, &theirs) == 0 &&
+	       site_date_parse(answer->modified, &ours) == 0 && ours > theirs;
+}
+
 /* If-Range: the rest of exactly the same file, else the whole file. Only the
  * tag is a strong validator here, not the date. */
 static bool
@@ -95,7 +108,10 @@ site_conditions_apply(
 	answer->from = 0;
 	answer->length = answer->size;
 	answer->ranges = true;
-	if (is_not_modified(request, answer)) {
+	if (is_another_version(request, answer)) {
+		answer->status = 412;
+		answer->length = 0;
+	} else if (is_not_modified(request, answer)) {
 		answer->status = 304;
 		answer->length = 0;
 	} else if (wants_range(request, answer)) {

@@ -9,7 +9,7 @@
 
 /*
  * *answer describes the whole file (type, size, etag, modified): make it the
- * answer to request: 200, 206, 304 or 416 with from and length.
+ * answer to request: 200, 206, 304, 412 or 416 with from and length.
  */
 void site_conditions_apply(
     const struct site_request *request, struct site_answer *answer);

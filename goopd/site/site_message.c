@@ -238,6 +238,8 @@ request_parse_1_1(struct bytes bytes, struct site_request *ret, size_t *used)
 		SLOT("if-none-match", ret->if_none_match),
 		SLOT("if-modified-since", ret->if_modified_since),
 		SLOT("if-range", ret->if_range),
+		SLOT("if-match", ret->if_match),
+		SLOT("if-unmodified-since", ret->if_unmodified_since),
 		{ NULL, NULL, 0 },
 	};
 	struct bytes first;
@@ -276,7 +278,10 @@ request_print_1_1(const struct site_request *request, struct buffer *out)
 	    print_header(out, "if-none-match", request->if_none_match) < 0 ||
 	    print_header(out, "if-modified-since", request->if_modified_since) <
 		0 ||
-	    print_header(out, "if-range", request->if_range) < 0)
+	    print_header(out, "if-range", request->if_range) < 0 ||
+	    print_header(out, "if-match", request->if_match) < 0 ||
+	    print_header(
+		out, "if-unmodified-since", request->if_unmodified_since) < 0)
 		return -ENOBUFS;
 	return buffer_append(out, bytes_of("\n"));
 }

@@ -40,6 +40,8 @@ struct site_request {
 	char if_none_match[SITE_VALUE_MAX + 1];
 	char if_modified_since[SITE_VALUE_MAX + 1];
 	char if_range[SITE_VALUE_MAX + 1];
+	char if_match[SITE_VALUE_MAX + 1];
+	char if_unmodified_since[SITE_VALUE_MAX + 1];
 };
 
 /* Status codes mean what they mean in HTTP. */

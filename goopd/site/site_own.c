@@ -5,11 +5,13 @@
 
 #include "common/base/xalloc.h"
 #include "goopd/site/site_reply.h"
+#include "goopd/site/site_stamp.h"
 
 struct own_file {
 	int fd;
 	uint64_t offset;
 	uint64_t left;
+	struct site_stamp stamp;
 };
 
 static void
@@ -25,7 +27,9 @@ on_room(struct local_stream *local_stream, void *arg)
 	struct own_file *file = arg;
 	ssize_t n = 0;
 
-	if (file->left > 0) {
+	if (file->left > 0 && !site_stamp_holds(&file->stamp, file->fd)) {
+		n = -1;
+	} else if (file->left > 0) {
 		n = local_stream_send_file(
 		    local_stream, file->fd, &file->offset, file->left);
 		if (n > 0)
@@ -33,8 +37,8 @@ on_room(struct local_stream *local_stream, void *arg)
 	}
 	if (n >= 0 && file->left > 0)
 		return;
-	/* Everything is sent, or the file failed: the reader sees that bytes
-	 * are missing. */
+	/* Everything is sent; or the file failed or changed, and the reader
+	 * sees that bytes are missing. */
 	own_file_free(file);
 	local_stream_free(local_stream);
 }
@@ -63,7 +67,10 @@ site_own_open(const struct site *site,
 		return;
 	}
 	file = xzalloc(sizeof(*file));
-	*file = (struct own_file){ fd, answer.from, answer.length };
+	*file = (struct own_file){
+		.fd = fd, .offset = answer.from, .left = answer.length
+	};
+	site_stamp_take(fd, &file->stamp);
 	if (local_stream_new(local_streams, &source, file, &ticket) == NULL) {
 		own_file_free(file);
 		bus_fail(call.bus, BUS_BUSY, "too many transfers at once");

@@ -22,7 +22,10 @@ site_reply_read(const struct site_open *open, struct site_request *ret)
 		sizeof(ret->if_none_match)) ||
 	    !copy_value(open->if_modified_since, ret->if_modified_since,
 		sizeof(ret->if_modified_since)) ||
-	    !copy_value(open->if_range, ret->if_range, sizeof(ret->if_range)))
+	    !copy_value(open->if_range, ret->if_range, sizeof(ret->if_range)) ||
+	    !copy_value(open->if_match, ret->if_match, sizeof(ret->if_match)) ||
+	    !copy_value(open->if_unmodified_since, ret->if_unmodified_since,
+		sizeof(ret->if_unmodified_since)))
 		return -EINVAL;
 	return 0;
 }
@@ -58,7 +61,8 @@ static bool
 is_head(const struct site_answer *answer)
 {
 	return site_answer_has_body(answer) || answer->status == 301 ||
-	       answer->status == 304 || answer->status == 416;
+	       answer->status == 304 || answer->status == 412 ||
+	       answer->status == 416;
 }
 
 void

@@ -7,12 +7,13 @@
 #include "common/base/counter.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
+#include "goopd/site/site_stamp.h"
 #include "goopd/streams/stream_quota.h"
 
 COUNTER(site_requests, "files that visitors requested");
 COUNTER(site_requests_bad, "malformed or unfinished site requests");
 COUNTER(site_files_over_limit, "site requests over the limit of open files");
-COUNTER(site_files_shrunk, "files that became shorter while being sent");
+COUNTER(site_files_changed, "files that were written while being sent");
 COUNTER(site_bytes_sent, "bytes of files sent to visitors");
 
 struct site_server {
@@ -27,6 +28,7 @@ struct visit {
 	enum site_version version;
 	bool is_answered;
 	int fd; /* -1: no body, or no more */
+	struct site_stamp stamp;
 	uint64_t offset;
 	uint64_t left;
 };
@@ -54,8 +56,10 @@ find_answer(struct visit *visit, const struct site_request *request,
 		return;
 	}
 	site_serve(server->site, visit->version, request, answer, &visit->fd);
-	if (visit->fd != -1)
+	if (visit->fd != -1) {
 		server->files++;
+		site_stamp_take(visit->fd, &visit->stamp);
+	}
 	visit->offset = answer->from;
 	visit->left = visit->fd != -1 ? answer->length : 0;
 }
@@ -128,15 +132,10 @@ on_data(struct stream *stream, struct bytes bytes, void *arg)
 	}
 }
 
-/* The file shrinks while it is sent: reset the stream, so that the visitor sees
- * that bytes are missing. */
+/* The visitor sees that bytes are missing. */
 static void
-give_up(struct visit *visit, ssize_t n)
+give_up(struct visit *visit)
 {
-	if (n == 0)
-		counter_add(&site_files_shrunk, 1);
-	else
-		log_warn("cannot read a file of the site error=%m");
 	close_file(visit);
 	stream_reset(visit->lease.stream);
 }
@@ -154,8 +153,15 @@ on_fill(struct stream *stream, uint8_t *buffer, size_t size, void *arg)
 	do {
 		n = pread(visit->fd, buffer, size, (off_t)visit->offset);
 	} while (n == -1 && errno == EINTR);
-	if (n <= 0) {
-		give_up(visit, n);
+	if (n == -1) {
+		log_warn("cannot read a file of the site error=%m");
+		give_up(visit);
+		return 0;
+	}
+	if (n == 0 || ((uint64_t)n == visit->left &&
+			  !site_stamp_holds(&visit->stamp, visit->fd))) {
+		counter_add(&site_files_changed, 1);
+		give_up(visit);
 		return 0;
 	}
 	visit->offset += (uint64_t)n;

@@ -11,12 +11,13 @@ opaque_part(const char *tag)
 
 /* Take the quoted tag and its comma off the front of *list. */
 static struct bytes
-take_tag(const char **list)
+take_tag(const char **list, bool *is_weak)
 {
 	static const struct bytes none = { NULL, 0 };
-	const char *at = opaque_part(*list + strspn(*list, " \t,"));
-	const char *end;
+	const char *start = *list + strspn(*list, " \t,");
+	const char *at = opaque_part(start), *end;
 
+	*is_weak = at != start;
 	if (*at != '"')
 		return none;
 	end = strchr(at + 1, '"');
@@ -26,19 +27,34 @@ take_tag(const char **list)
 	return (struct bytes){ (const uint8_t *)at, (size_t)(end + 1 - at) };
 }
 
-bool
-http_etag_listed(const char *if_none_match, const char *etag)
+static bool
+is_listed(const char *list, const char *etag, bool weak_counts)
 {
 	struct bytes want = bytes_of(opaque_part(etag));
 	struct bytes tag;
+	bool is_weak;
 
-	if (strcmp(if_none_match, "*") == 0)
+	if (strcmp(list, "*") == 0)
 		return true;
 	for (;;) {
-		tag = take_tag(&if_none_match);
+		tag = take_tag(&list, &is_weak);
 		if (tag.len == 0)
 			return false;
-		if (bytes_equal(tag, want))
+		if (bytes_equal(tag, want) && (weak_counts || !is_weak))
 			return true;
 	}
+}
+
+bool
+http_etag_listed(const char *if_none_match, const char *etag)
+{
+	return is_listed(if_none_match, etag, true);
+}
+
+bool
+http_etag_matches(const char *if_match, const char *etag)
+{
+	if (strcmp(if_match, "*") == 0)
+		return true;
+	return etag[0] == '"' && is_listed(if_match, etag, false);
 }

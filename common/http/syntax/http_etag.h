@@ -12,4 +12,8 @@
  */
 bool http_etag_listed(const char *if_none_match, const char *etag);
 
+/* Does the value of If-Match name this tag? Strong comparison: weak tags match
+ * nothing; "*" names every tag. */
+bool http_etag_matches(const char *if_match, const char *etag);
+
 #endif

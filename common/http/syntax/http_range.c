@@ -96,6 +96,8 @@ http_range_resolve(const struct http_range *range, uint64_t size,
 
 	if (range->is_suffix)
 		return resolve_suffix(range->from, size, ret_from, ret_len);
+	if (size == 0) /* what browsers ask of media: 416 would be an error */
+		return HTTP_RANGE_IGNORED;
 	if (range->from >= size)
 		return HTTP_RANGE_UNSATISFIABLE;
 	last = range->to < size ? range->to : size - 1;

@@ -42,6 +42,14 @@ static const struct {
 	{ "range by weak tag", { .range = "bytes=2-3", .if_range = "W/\"t\"" }, 200, 0, 10 },
 	{ "range past the end", { .range = "bytes=10-" }, 416, 0, 0 },
 	{ "several ranges", { .range = "bytes=0-1,2-3" }, 200, 0, 10 },
+	{ "this version", { .if_match = "\"x\", \"t\"", .range = "bytes=2-3" }, 206, 2, 2 },
+	{ "another version", { .if_match = "\"x\"", .range = "bytes=2-3" }, 412, 0, 0 },
+	{ "this one by weak tag", { .if_match = "W/\"t\"" }, 412, 0, 0 },
+	{ "any version", { .if_match = "*" }, 200, 0, 10 },
+	{ "unmodified since", { .if_unmodified_since = DATE }, 200, 0, 10 },
+	{ "modified since", { .if_unmodified_since = EARLIER }, 412, 0, 0 },
+	{ "unmodified since no date", { .if_unmodified_since = "yesterday" }, 200, 0, 10 },
+	{ "the tag outweighs this date too", { .if_match = "\"t\"", .if_unmodified_since = EARLIER }, 200, 0, 10 },
 	{ "not modified before range", { .if_none_match = "\"t\"", .range = "bytes=0-1" }, 304, 0, 0 },
 };
 /* clang-format on */
