@@ -100,6 +100,18 @@ handle_relay_offer(
 }
 
 void
+handle_reachability(
+    struct reachability_call call, const struct nothing *request, void *arg)
+{
+	struct reachability_report report = { 0 };
+
+	(void)request;
+	reach_report(goopd_of(arg)->reach, &report);
+	reply_reachability(call, &report);
+	message_fini(&reachability_report_message, &report);
+}
+
+void
 handle_peer_profile(struct peer_profile_call call,
     const struct peer_profile *profile, void *arg)
 {

@@ -11,5 +11,6 @@ SRC_proto := \
 	proto/op.c \
 	proto/packed.c \
 	proto/path_ops.c \
+	proto/reach_ops.c \
 	proto/relay_ops.c \
 	proto/supervisor_ops.c

@@ -6,6 +6,7 @@
 #define PROTO_GOOPD_OPS_H
 
 #include "proto/path_ops.h"
+#include "proto/reach_ops.h"
 #include "proto/relay_ops.h"
 
 /* The Unix stream in the run directory, for bodies behind a ticket. */
@@ -174,7 +175,8 @@ extern const struct message identity_reply_message, peer_addresses_message,
 	ROW(29, presence_sign,  sign_request,    sign_reply,        FROM_DISCOVERYD) \
 	ROW(30, data_ask,       data_ask,        data_reply,        FROM_VIEWERD) \
 	ROW(31, peer_profile,   peer_profile,    nothing,           FROM_DISCOVERYD) \
-	ROW(32, relay_offer,    relay_offer,     nothing,           FROM_DISCOVERYD)
+	ROW(32, relay_offer,    relay_offer,     nothing,           FROM_DISCOVERYD) \
+	ROW(33, reachability,   nothing,         reachability_report, FROM_VIEWERD | FROM_GOOP2)
 #define GOOPD_EVENTS(ROW) \
 	ROW(20, pubsub_message,    pubsub_message) \
 	ROW(21, pubsub_subscriber, pubsub_subscriber) \

@@ -8,6 +8,7 @@
 #include "common/base/xalloc.h"
 #include "common/libp2p/multiformats/multiaddr_class.h"
 #include "common/libp2p/relay/relay_client.h"
+#include "goopd/reach/reach_report.h"
 
 /* A server, and the relay beside it. */
 struct offer {
@@ -19,17 +20,71 @@ struct reach {
 	struct host *host;
 	struct relay_client *relays;
 	struct offer offers[GOOP_RELAYS_MAX];
+	const char *mapping_state; /* of reach_set_mapped(); or NULL */
+	struct reach_mapping mappings[REACH_MAPPINGS_MAX];
+	size_t mapping_count;
 };
+
+/* --- what is announced --- */
+
+static size_t
+mapped_addresses(
+    const struct reach *reach, struct multiaddr ret[REACH_MAPPINGS_MAX])
+{
+	const char *outside;
+	size_t count = 0, i;
+
+	for (i = 0; i < reach->mapping_count; i++) {
+		outside = reach->mappings[i].outside;
+		if (outside != NULL && reach->mappings[i].error == NULL &&
+		    multiaddr_parse(outside, &ret[count]) == 0 &&
+		    multiaddr_is_dialable(&ret[count]) &&
+		    !multiaddr_is_private(&ret[count]))
+			count++;
+	}
+	return count;
+}
+
+static void
+announce(struct reach *reach)
+{
+	struct multiaddr told[HOST_ANNOUNCED_MAX];
+	size_t count = mapped_addresses(reach, told);
+
+	count += relay_client_addresses(
+	    reach->relays, told + count, HOST_ANNOUNCED_MAX - count);
+	host_announce(reach->host, told, count);
+}
 
 static void
 on_relays_changed(struct relay_client *relays, void *arg)
 {
-	struct reach *reach = arg;
-	struct multiaddr circuits[HOST_ANNOUNCED_MAX];
-	size_t count;
+	(void)relays;
+	announce(arg);
+}
 
-	count = relay_client_addresses(relays, circuits, HOST_ANNOUNCED_MAX);
-	host_announce(reach->host, circuits, count);
+static void
+forget_mappings(struct reach *reach)
+{
+	while (reach->mapping_count > 0)
+		message_fini(&reach_mapping_message,
+		    &reach->mappings[--reach->mapping_count]);
+	text_replace(&reach->mapping_state, NULL);
+}
+
+void
+reach_set_mapped(struct reach *reach, const char *state,
+    const struct reach_mapping *mappings, size_t count)
+{
+	forget_mappings(reach);
+	text_replace(&reach->mapping_state, state);
+	for (; reach->mapping_count < count &&
+	       reach->mapping_count < REACH_MAPPINGS_MAX;
+	     reach->mapping_count++)
+		message_copy(&reach_mapping_message,
+		    &mappings[reach->mapping_count],
+		    &reach->mappings[reach->mapping_count]);
+	announce(reach);
 }
 
 struct reach *
@@ -51,6 +106,7 @@ reach_free(struct reach *reach)
 		return;
 	for (i = 0; i < GOOP_RELAYS_MAX; i++)
 		free(reach->offers[i].server);
+	forget_mappings(reach);
 	relay_client_free(reach->relays);
 	free(reach);
 }
@@ -136,6 +192,37 @@ void
 reach_on_disconnected(struct reach *reach, const struct peer_id *peer)
 {
 	relay_client_on_disconnected(reach->relays, peer);
+}
+
+/* The server beside which the relay is. */
+static const char *
+server_of(const struct reach *reach, const struct peer_id *relay)
+{
+	size_t i;
+
+	for (i = 0; i < GOOP_RELAYS_MAX; i++)
+		if (peer_id_equal(&reach->offers[i].relay, relay))
+			return reach->offers[i].server;
+	return NULL;
+}
+
+void
+reach_report(const struct reach *reach, struct reachability_report *ret)
+{
+	struct relay_row relays[RELAY_CLIENT_RELAYS_MAX];
+	size_t count, i;
+
+	ret->port = host_port(reach->host);
+	count =
+	    relay_client_relays(reach->relays, relays, RELAY_CLIENT_RELAYS_MAX);
+	for (i = 0; i < count; i++)
+		report_relay(
+		    ret, &relays[i], server_of(reach, &relays[i].relay));
+	report_interfaces(ret, reach->host);
+	for (i = 0; i < reach->mapping_count; i++)
+		report_mapping(ret, &reach->mappings[i]);
+	text_replace(&ret->port_mapping_state, reach->mapping_state);
+	report_state(ret);
 }
 
 void

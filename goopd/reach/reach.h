@@ -7,6 +7,7 @@
 #define GOOPD_REACH_REACH_H
 
 #include "common/libp2p/host/host.h"
+#include "proto/reach_ops.h"
 #include "proto/relay_ops.h"
 
 struct reach;
@@ -22,6 +23,15 @@ int reach_take_offer(struct reach *, const struct relay_offer *);
 
 /* For the observer of the host: the last connection to a peer is gone. */
 void reach_on_disconnected(struct reach *, const struct peer_id *);
+
+/* What the port mapping has come to (borrowed): a state of struct
+ * reachability_report, and at most REACH_MAPPINGS_MAX rows. Outside addresses
+ * that other networks may reach are announced. */
+void reach_set_mapped(struct reach *, const char *state,
+    const struct reach_mapping *, size_t count);
+
+/* What is known of it now; for message_fini(). */
+void reach_report(const struct reach *, struct reachability_report *ret);
 
 /* For goop2 status: "a place at 1 relay"; "" while no server has a relay. */
 enum { REACH_STATUS_SIZE = 64 };

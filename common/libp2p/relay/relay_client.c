@@ -698,6 +698,8 @@ relay_client_relays(
 			    relay_reservation_is_held(&relay->reservation),
 			.error = relay->error,
 		};
+		if (relay->circuit_count > 0)
+			ret[count].address = relay->circuits[0];
 		if (ret[count].is_reserved)
 			ret[count].left_ms = monotime_since_ms(
 			    relay->reservation.expires, monotime_now());

@@ -49,8 +49,9 @@ size_t relay_client_addresses(
 struct relay_row {
 	struct peer_id relay;
 	bool is_reserved;
-	int64_t left_ms;   /* of the reservation; 0: none */
-	const char *error; /* static sentence; NULL: all is well */
+	struct multiaddr address; /* our place there; len 0: none */
+	int64_t left_ms;          /* of the reservation; 0: none */
+	const char *error;        /* static sentence; NULL: all is well */
 };
 size_t relay_client_relays(
     const struct relay_client *, struct relay_row *ret, size_t max);

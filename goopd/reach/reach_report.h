@@ -1,0 +1,20 @@
+/* reach_report: the report of struct reachability_report, put together. */
+#ifndef GOOPD_REACH_REACH_REPORT_H
+#define GOOPD_REACH_REACH_REPORT_H
+
+#include "common/libp2p/relay/relay_client.h"
+#include "proto/reach_ops.h"
+
+/* One more relay; server is the URL of its rendezvous server, or NULL. */
+void report_relay(
+    struct reachability_report *, const struct relay_row *, const char *server);
+
+/* The public addresses of our interfaces. */
+void report_interfaces(struct reachability_report *, const struct host *);
+
+void report_mapping(struct reachability_report *, const struct reach_mapping *);
+
+/* state and nat, which follow from the rest: last. */
+void report_state(struct reachability_report *);
+
+#endif
