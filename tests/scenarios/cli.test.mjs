@@ -571,7 +571,7 @@ test('fetch takes a label or the beginning of an id', { skip: netnsMissing },
 		const start = bob.id.slice(0, 20);
 		assert.equal((await alice.goop2('fetch', start, 'who')).stdout, 'Bob');
 		assert.match((await alice.goop2('peers')).stdout,
-			new RegExp(`^${bob.id} +online +\\d+ s +Bob$`, 'm'));
+			new RegExp(`^${bob.id} +online +\\d+ s +lan[ .\\dms]* +Bob$`, 'm'));
 
 		await bert.start();
 		await alice.sees(bert);
