@@ -14,6 +14,7 @@ SRC_goop2-data := \
 	cli/data/out_file.c \
 	cli/data/peer_database.c \
 	cli/data/peer_file.c \
+	cli/data/progress.c \
 	cli/data/sha256.c \
 	cli/data/sql.c \
 	cli/data/sql_guard.c \

@@ -11,6 +11,7 @@
 #include "cli/data/peer_database.h"
 #include "cli/data/export_list.h"
 #include "cli/data/export_zip.h"
+#include "cli/data/import_unpack.h"
 #include "cli/data/interrupt.h"
 #include "cli/data/out_file.h"
 #include "cli/data/peer_file.h"
@@ -240,12 +241,9 @@ write_tries(struct export *export)
 static enum exit_status
 check_bomb(const struct export *export)
 {
-	int64_t bytes = 0;
+	int64_t bytes = export_list_bytes(&export->list);
 	struct stat st;
-	size_t i;
 
-	for (i = 0; i < export->list.count; i++)
-		bytes += export->list.items[i].size;
 	if (fstat(export->out.fd, &st) == 0 &&
 	    !manifest_is_bomb(bytes, st.st_size))
 		return EXIT_OK;
@@ -253,6 +251,32 @@ check_bomb(const struct export *export)
 	    "its files, %" PRId64 " bytes, compress so well that import would "
 	    "refuse the export as a zip bomb",
 	    bytes);
+}
+
+/* What was written can be restored, or is not called an export. */
+static enum exit_status
+read_back(const struct export *export)
+{
+	CLEANUP_FREE char *why = NULL;
+	struct manifest manifest;
+	int rc = import_read_manifest(export->out.fd, &manifest, &why);
+
+	if (rc == 0) {
+		rc = import_unpack(export->out.fd, &manifest, NULL, &why);
+		manifest_fini(&manifest);
+	}
+	switch (rc) {
+	case 0:
+		return EXIT_OK;
+	case IMPORT_INTERRUPTED:
+		return complain_interrupted();
+	case IMPORT_REFUSED:
+		return complain(EXIT_FAILED,
+		    "%s cannot be read back (%s): nothing was exported",
+		    export->out.path, why);
+	default:
+		return out_file_complain(&export->out, rc);
+	}
 }
 
 static void
@@ -291,6 +315,8 @@ export_peer(struct export *export)
 		status = write_tries(export);
 	if (status == EXIT_OK)
 		status = check_bomb(export);
+	if (status == EXIT_OK)
+		status = read_back(export);
 	if (status == EXIT_OK)
 		status = out_file_finish(&export->out);
 	if (status == EXIT_OK)

@@ -151,6 +151,17 @@ export_list_gather(struct export_list *list, int root, const char *prefix)
 	return rc;
 }
 
+int64_t
+export_list_bytes(const struct export_list *list)
+{
+	int64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		bytes += list->items[i].size;
+	return bytes;
+}
+
 int
 export_item_open(const struct export_item *item)
 {

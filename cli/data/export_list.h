@@ -35,6 +35,9 @@ void export_list_add(
  */
 int export_list_gather(struct export_list *, int root, const char *prefix);
 
+/* All sizes together, once they are known. */
+int64_t export_list_bytes(const struct export_list *);
+
 /* Open a file of the list. A descriptor at its start, or -errno. */
 int export_item_open(const struct export_item *);
 

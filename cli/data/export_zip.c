@@ -9,6 +9,7 @@
 
 #include "cli/data/interrupt.h"
 #include "cli/data/peer_file.h"
+#include "cli/data/progress.h"
 #include "cli/data/sha256.h"
 #include "cli/data/zip_out.h"
 #include "common/base/xalloc.h"
@@ -40,6 +41,7 @@ read_item(const struct export_item *item, struct zip_out *zip,
 		}
 		sha256_add(hash, (struct bytes){ chunk, (size_t)n });
 		*ret_size += n;
+		progress_add(n);
 		if (zip != NULL && *ret_size <= item->size)
 			*ret_written = zip_out_write(
 			    zip, (struct bytes){ chunk, (size_t)n });
@@ -79,23 +81,25 @@ export_zip_hash(struct export_list *list, const char **ret_at)
 {
 	struct export_item *item;
 	size_t i = 0;
-	int rc, none;
+	int rc = 0, none;
 
-	while (i < list->count) {
+	progress_begin("Reading", 0);
+	while (rc == 0 && i < list->count) {
 		item = &list->items[i];
 		*ret_at = item->name;
 		rc = note_time(item);
 		if (rc == 0)
 			rc = read_item(
 			    item, NULL, item->sha256, &item->size, &none);
-		if (rc == -ENOENT)
+		if (rc == -ENOENT) {
 			forget_item(list, i);
-		else if (rc < 0)
-			return rc;
-		else
+			rc = 0;
+		} else {
 			i++;
+		}
 	}
-	return 0;
+	progress_end();
+	return rc;
 }
 
 /* 0, EXPORT_ZIP_CHANGED, or -errno. */
@@ -184,11 +188,13 @@ export_zip_write(const struct export_list *list, const char *peer_id, int fd,
 	rc = zip_out_open(fd, &zip);
 	if (rc < 0)
 		return rc;
+	progress_begin("Writing", export_list_bytes(list));
 	rc = write_manifest(list, peer_id, zip);
 	for (i = 0; rc == 0 && i < list->count; i++) {
 		rc = write_item(zip, &list->items[i]);
 		*ret_changed = list->items[i].name;
 	}
+	progress_end();
 	if (rc == 0)
 		return zip_out_close(zip);
 	zip_out_abandon(zip);

@@ -9,6 +9,7 @@
 
 #include "cli/data/interrupt.h"
 #include "cli/data/peer_file.h"
+#include "cli/data/progress.h"
 #include "cli/data/sha256.h"
 #include "cli/data/zip_in.h"
 #include "common/base/xalloc.h"
@@ -110,7 +111,8 @@ write_all(int fd, const uint8_t *data, size_t len)
 	return 0;
 }
 
-/* Copy the entry's bytes to fd, at most one more than announced. */
+/* Copy the entry's bytes to fd (-1: nowhere), at most one more than
+ * announced. */
 static int
 copy_bytes(struct unpacking *unpacking, const struct manifest_file *file,
     int fd, struct sha256 *hash, int64_t *ret_size, char **why)
@@ -133,7 +135,8 @@ copy_bytes(struct unpacking *unpacking, const struct manifest_file *file,
 			break;
 		*ret_size += n;
 		sha256_add(hash, (struct bytes){ unpacking->chunk, (size_t)n });
-		if (*ret_size <= file->size)
+		progress_add(n);
+		if (fd != -1 && *ret_size <= file->size)
 			rc = write_all(fd, unpacking->chunk, (size_t)n);
 	}
 	return rc;
@@ -175,6 +178,9 @@ unpack_file(struct unpacking *unpacking, const struct manifest_file *file,
 	const struct timespec times[] = { { 0, UTIME_NOW }, { changed, 0 } };
 	int fd, rc;
 
+	unpacking->files++;
+	if (unpacking->staging == NULL)
+		return copy_file(unpacking, file, -1, why);
 	fd =
 	    staging_create(unpacking->staging, file->name, mode_of(file->name));
 	if (fd == -EEXIST || fd == -ENOTDIR || fd == -EISDIR) {
@@ -187,7 +193,6 @@ unpack_file(struct unpacking *unpacking, const struct manifest_file *file,
 	futimens(fd, times);
 	if (close(fd) == -1 && rc == 0)
 		rc = -errno;
-	unpacking->files++;
 	return rc;
 }
 
@@ -248,7 +253,10 @@ import_unpack(int fd, const struct manifest *manifest,
 	unpacking->staging = staging;
 	rc = zip_in_open(fd, &unpacking->zip);
 	if (rc == 0) {
+		progress_begin(staging != NULL ? "Unpacking" : "Checking",
+		    manifest_bytes(manifest));
 		rc = unpack_entries(unpacking, why);
+		progress_end();
 		zip_in_close(unpacking->zip);
 	}
 	free(unpacking);

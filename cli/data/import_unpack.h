@@ -19,8 +19,8 @@ enum {
  * IMPORT_REFUSED, or -errno. */
 int import_read_manifest(int fd, struct manifest *ret, char **why);
 
-/* All files of the manifest. 0, IMPORT_REFUSED, IMPORT_INTERRUPTED, or -errno
- * of writing. */
+/* All files of the manifest; staging NULL: only compare them with it. 0,
+ * IMPORT_REFUSED, IMPORT_INTERRUPTED, or -errno of writing. */
 int import_unpack(
     int fd, const struct manifest *, const struct staging *, char **why);
 

@@ -72,7 +72,7 @@ enum exit_status
 out_file_open(struct out_file *out)
 {
 	out->fd = open(out->aside,
-	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (out->fd == -1)
 		return out_file_complain(out, -errno);
 	if (is_ours(out))

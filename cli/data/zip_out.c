@@ -30,8 +30,6 @@ zip_out_open(int fd, struct zip_out **ret)
 	zip->archive = xcheck(archive_write_new());
 	zip->entry = xcheck(archive_entry_new());
 	if (archive_write_set_format_zip(zip->archive) == ARCHIVE_OK &&
-	    archive_write_set_options(zip->archive, "hdrcharset=UTF-8") ==
-		ARCHIVE_OK &&
 	    archive_write_open_fd(zip->archive, fd) == ARCHIVE_OK) {
 		*ret = zip;
 		return 0;
@@ -45,7 +43,9 @@ int
 zip_out_begin(struct zip_out *zip, const struct zip_out_file *file)
 {
 	archive_entry_clear(zip->entry);
-	archive_entry_set_pathname_utf8(zip->entry, file->name);
+	/* The bytes as they are, in the locale of main(), which is UTF-8: with
+	 * a named character set libarchive would compose what is decomposed. */
+	archive_entry_set_pathname(zip->entry, file->name);
 	archive_entry_set_filetype(zip->entry, AE_IFREG);
 	archive_entry_set_perm(zip->entry, file->mode);
 	archive_entry_set_size(zip->entry, file->size);

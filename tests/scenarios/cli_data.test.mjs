@@ -353,6 +353,25 @@ test('a site with other names comes back under them', async (t) => {
 	assert.ok(!existsSync(join(made, 'site')));
 });
 
+test('names come back byte by byte, in whatever normal form', async (t) => {
+	const peer = await Peer.init(t, { label: 'Names' });
+	const forms = ['NFC', 'NFD'].flatMap((form) => ['z\u00fcrich', '\ud55c\uae00',
+		'Vi\u1ec7t', 'a\u030a\u0323'].map((name) => `${name.normalize(form)}.${form}`));
+	const site = join(peer.directory, 'site');
+	for (const name of forms) {
+		mkdirSync(join(site, name));
+		writeFileSync(join(site, name, 'e\u0301\u00e9.txt'), name);
+	}
+	const zip = join(temporaryDirectory(t), 'names.zip');
+	assert.equal((await peer.goop2('export', zip)).code, 0);
+	const made = join(temporaryDirectory(t), 'made');
+	const done = await goop2('import', made, zip);
+	assert.equal(done.code, 0, done.stderr);
+	for (const name of forms)
+		assert.equal(readFileSync(join(made, 'site', name, 'e\u0301\u00e9.txt'),
+			'utf8'), name);
+});
+
 test('files that change while they are read are told', async (t) => {
 	if (mountMissing)
 		return t.skip(mountMissing);
