@@ -8,6 +8,7 @@ SRC_libp2p := \
 	common/libp2p/multiformats/multibase.c \
 	common/libp2p/multiformats/peer_id.c \
 	common/libp2p/multiformats/peer_id_key.c \
+	common/libp2p/multiformats/protobuf_frame.c \
 	common/libp2p/multiformats/uvarint.c
 
 # keys/: public keys, their protobuf form and the identity key. From outside:

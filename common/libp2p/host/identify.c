@@ -6,6 +6,7 @@
 
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
+#include "common/libp2p/multiformats/protobuf_frame.h"
 #include "common/libp2p/multiformats/uvarint.h"
 #include "proto/libp2p/identify.pb-c.h"
 
@@ -65,46 +66,30 @@ identify_add_protocol(struct identify *identify, const char *protocol)
 	identify->protocols[identify->protocol_count++] = xstrdup(protocol);
 }
 
-/* protobuf-c takes non-const pointers but does not write when packing. */
-static ProtobufCBinaryData
-packed_bytes(const uint8_t *data, size_t len)
-{
-	return (ProtobufCBinaryData){ len, (uint8_t *)(uintptr_t)data };
-}
-
 int
 identify_encode(const struct identify *identify, struct buffer *to)
 {
 	Identify__Message message = IDENTIFY__MESSAGE__INIT;
 	ProtobufCBinaryData listen[IDENTIFY_ADDRESSES_MAX];
-	uint8_t *room;
-	size_t i, len;
+	size_t i;
 
 	for (i = 0; i < identify->listen_count; i++)
-		listen[i] = packed_bytes(
-		    identify->listen[i].data, identify->listen[i].len);
+		listen[i] =
+		    protobuf_bytes(multiaddr_bytes(&identify->listen[i]));
 	message.has_public_key = identify->public_key_len > 0;
-	message.public_key =
-	    packed_bytes(identify->public_key, identify->public_key_len);
+	message.public_key = protobuf_bytes(
+	    (struct bytes){ identify->public_key, identify->public_key_len });
 	message.n_listen_addrs = identify->listen_count;
 	message.listen_addrs = listen;
 	message.n_protocols = identify->protocol_count;
 	message.protocols = identify->protocols;
 	message.has_observed_addr = identify->observed.len > 0;
 	message.observed_addr =
-	    packed_bytes(identify->observed.data, identify->observed.len);
+	    protobuf_bytes(multiaddr_bytes(&identify->observed));
 	message.protocol_version =
 	    (char *)(uintptr_t)identify->protocol_version;
 	message.agent_version = (char *)(uintptr_t)identify->agent;
-	len = identify__message__get_packed_size(&message);
-	if (buffer_room(to) < len + UVARINT_SIZE_MAX ||
-	    uvarint_append(to, len) < 0)
-		return -ENOBUFS;
-	room = buffer_reserve(to, len);
-	if (room == NULL)
-		return -ENOBUFS;
-	buffer_commit(to, identify__message__pack(&message, room));
-	return 0;
+	return protobuf_frame_append(&message.base, to);
 }
 
 static void

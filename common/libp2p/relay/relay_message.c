@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "common/libp2p/multiformats/protobuf_frame.h"
 #include "common/libp2p/multiformats/uvarint.h"
 #include "proto/libp2p/circuit.pb-c.h"
 
@@ -14,14 +15,6 @@ static const uint32_t type_numbers[][3] = {
 	    [RELAY_CONNECT] = 0,
 	    [RELAY_STATUS] = 1 },
 };
-
-/* protobuf-c takes non-const pointers but does not write when packing. */
-static ProtobufCBinaryData
-packed_bytes(struct bytes bytes)
-{
-	return (
-	    ProtobufCBinaryData){ bytes.len, (uint8_t *)(uintptr_t)bytes.data };
-}
 
 /* --- encoding --- */
 
@@ -40,13 +33,13 @@ fill_parts(const struct relay_message *message, struct parts *parts)
 
 	circuit__peer__init(&parts->peer);
 	parts->peer.has_id = true;
-	parts->peer.id = packed_bytes(peer_id_bytes(&message->peer));
+	parts->peer.id = protobuf_bytes(peer_id_bytes(&message->peer));
 	circuit__reservation__init(&parts->reservation);
 	parts->reservation.has_expire = true;
 	parts->reservation.expire = message->expire;
 	for (i = 0; i < message->address_count; i++)
 		parts->addresses[i] =
-		    packed_bytes(multiaddr_bytes(&message->addresses[i]));
+		    protobuf_bytes(multiaddr_bytes(&message->addresses[i]));
 	parts->reservation.addrs = parts->addresses;
 	parts->reservation.n_addrs = message->address_count;
 	circuit__limit__init(&parts->limit);
@@ -54,22 +47,6 @@ fill_parts(const struct relay_message *message, struct parts *parts)
 	parts->limit.duration = message->limit_s;
 	parts->limit.has_data = message->limit_bytes > 0;
 	parts->limit.data = message->limit_bytes;
-}
-
-static int
-append_packed(const ProtobufCMessage *message, struct buffer *to)
-{
-	size_t len = protobuf_c_message_get_packed_size(message);
-	uint8_t *room;
-
-	if (buffer_room(to) < len + UVARINT_SIZE_MAX ||
-	    uvarint_append(to, len) < 0)
-		return -ENOBUFS;
-	room = buffer_reserve(to, len);
-	if (room == NULL)
-		return -ENOBUFS;
-	buffer_commit(to, protobuf_c_message_pack(message, room));
-	return 0;
 }
 
 /* The members that hop and stop share; of the two types alone the class
@@ -97,12 +74,12 @@ relay_message_encode(enum relay_kind kind, const struct relay_message *message,
 	fill_parts(message, &parts);
 	if (kind == RELAY_STOP) {
 		FILL(&stop, kind, message, &parts);
-		return append_packed(&stop.base, to);
+		return protobuf_frame_append(&stop.base, to);
 	}
 	FILL(&hop, kind, message, &parts);
 	if (message->expire > 0)
 		hop.reservation = &parts.reservation;
-	return append_packed(&hop.base, to);
+	return protobuf_frame_append(&hop.base, to);
 }
 
 /* --- decoding --- */
