@@ -4,6 +4,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 union address {
 	struct sockaddr any;
 	struct sockaddr_in ip4;
@@ -56,6 +58,45 @@ multiaddr_is_private(const struct multiaddr *multiaddr)
 		       ip4_is_in(&address, 0xc0a80000, 16) ||
 		       ip4_is_in(&address, 0x64400000, 10);
 	return (address.ip6.sin6_addr.s6_addr[0] & 0xfe) == 0xfc;
+}
+
+static bool
+ip4_is_reserved(const union address *address)
+{
+	static const struct {
+		uint32_t net;
+		int bits;
+	} ranges[] = {
+		{ 0x00000000, 8 },  /* this network */
+		{ 0xc0000000, 24 }, /* protocol assignments */
+		{ 0xc0000200, 24 }, /* documentation, */
+		{ 0xc6336400, 24 }, /* here too, */
+		{ 0xcb007100, 24 }, /* and here */
+		{ 0xc6120000, 15 }, /* benchmarks */
+		{ 0xe0000000, 3 },  /* multicast, future use, broadcast */
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ranges); i++)
+		if (ip4_is_in(address, ranges[i].net, ranges[i].bits))
+			return true;
+	return false;
+}
+
+bool
+multiaddr_is_public(const struct multiaddr *multiaddr)
+{
+	static const uint8_t documentation[] = { 0x20, 0x01, 0x0d, 0xb8 };
+	union address address;
+
+	if (!address_open(multiaddr, &address) ||
+	    multiaddr_is_local(multiaddr) || multiaddr_is_private(multiaddr))
+		return false;
+	if (address.any.sa_family == AF_INET)
+		return !ip4_is_reserved(&address);
+	return (address.ip6.sin6_addr.s6_addr[0] & 0xe0) == 0x20 &&
+	       memcmp(address.ip6.sin6_addr.s6_addr, documentation,
+		   sizeof(documentation)) != 0;
 }
 
 bool

@@ -13,6 +13,10 @@ bool multiaddr_is_local(const struct multiaddr *);
 /* Of a private network: RFC 1918, RFC 6598, RFC 4193. */
 bool multiaddr_is_private(const struct multiaddr *);
 
+/* Of the internet: none of the above, and of no range that is reserved
+ * (documentation, benchmarks, IPv4 within IPv6, multicast). */
+bool multiaddr_is_public(const struct multiaddr *);
+
 /* Can be connected to: not unspecified, not multicast, with a port, and with a
  * zone if it is link-local IPv6. */
 bool multiaddr_is_dialable(const struct multiaddr *);
