@@ -97,3 +97,16 @@ SRC_libp2p += \
 	common/libp2p/relay/relay_reservation.c \
 	common/libp2p/relay/relay_server.c \
 	common/libp2p/relay/relay_table.c
+
+# autonat/: AutoNAT v1 and v2: can an address be reached from outside? The
+# messages, the client and the server. From outside: autonat_client.h,
+# autonat_server.h.
+SRC_libp2p += \
+	common/libp2p/autonat/autonat1_message.c \
+	common/libp2p/autonat/autonat1_server.c \
+	common/libp2p/autonat/autonat_budget.c \
+	common/libp2p/autonat/autonat_client.c \
+	common/libp2p/autonat/autonat_dial.c \
+	common/libp2p/autonat/autonat_message.c \
+	common/libp2p/autonat/autonat_request.c \
+	common/libp2p/autonat/autonat_server.c

@@ -143,6 +143,20 @@ start_tick(struct host *host)
 	event_add(host->tick, &period);
 }
 
+static int
+start_listening(struct host *host)
+{
+	int rc = host_listen(host);
+
+	if (rc < 0)
+		return rc;
+	rc = interface_watch_new(host->base, on_interfaces, host, &host->watch);
+	if (rc < 0)
+		log_warn("host interfaces not watched: %s", strerror(-rc));
+	host_addresses_read(host);
+	return 0;
+}
+
 int
 host_new(const struct host_config *config, const struct host_observer *observer,
     void *arg, struct host **ret)
@@ -183,15 +197,11 @@ host_new(const struct host_config *config, const struct host_observer *observer,
 	    peer_book_new(host->limits.peers, host->limits.addresses_per_peer);
 	host->input = xreallocarray(NULL, HOST_INPUT_SIZE, 1);
 	host->work = xcheck(evtimer_new(host->base, host_on_work, host));
-	rc = host_listen(host);
+	rc = config->is_only_dialler ? 0 : start_listening(host);
 	if (rc < 0) {
 		host_free(host);
 		return rc;
 	}
-	rc = interface_watch_new(host->base, on_interfaces, host, &host->watch);
-	if (rc < 0)
-		log_warn("host interfaces not watched: %s", strerror(-rc));
-	host_addresses_read(host);
 	start_tick(host);
 	*ret = host;
 	return 0;

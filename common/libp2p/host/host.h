@@ -36,6 +36,7 @@ struct host_config {
 	const struct noise_identity *identity; /* borrowed */
 	struct peer_id self;
 	uint16_t listen_port;      /* 0: any */
+	bool is_only_dialler;      /* does not listen, has no address */
 	const char *agent_version; /* identify; borrowed */
 	const char *protocol_version;
 	struct host_limits limits;
@@ -46,8 +47,7 @@ struct host;
 /* One connection to a peer. New streams take a direct one if there is one; a
  * relayed one without streams is closed a while after that. */
 struct host_path {
-	struct multiaddr
-	    address; /* the remote's; relayed: ends in /p2p-circuit */
+	struct multiaddr address; /* the remote's; or .../p2p-circuit */
 	bool is_inbound, is_relayed;
 	bool is_limited; /* by its relay: for host_allow_limited() only */
 	bool is_punched; /* by a simultaneous open */
