@@ -1,7 +1,8 @@
 /*
  * goop-relayd: the relay beside a rendezvous server: peers behind routers are
- * reached through it by other peers of that server. It speaks libp2p with
- * strangers; it has no site and no database, and a key of its own.
+ * reached through it by other peers of that server, and learn from it whether
+ * they can be reached without it (AutoNAT). It speaks libp2p with strangers; it
+ * has no site and no database, and a key of its own.
  */
 #include "goop-relayd/relay_handlers.h"
 #include "goop-relayd/relayd.h"

@@ -218,6 +218,22 @@ start_tick(struct relayd *relayd)
 	event_add(relayd->tick, &period);
 }
 
+/* The one node outside their homes that all peers of a server know: it tells
+ * them whether they can be reached. */
+static int
+start_autonat(struct relayd *relayd)
+{
+	static const struct autonat_server_config config = { 0 };
+
+	relayd->autonat = autonat_server_new(relayd->host, &config);
+	if (relayd->autonat == NULL) {
+		log_error("cannot make a key to dial peers back");
+		return -EIO;
+	}
+	autonat_server_set_open(relayd->autonat, true);
+	return 0;
+}
+
 int
 relayd_start(struct daemon_context *context)
 {
@@ -231,6 +247,8 @@ relayd_start(struct daemon_context *context)
 	int rc;
 
 	rc = listen_on(relayd, (uint16_t)context->config->relay_port);
+	if (rc == 0)
+		rc = start_autonat(relayd);
 	if (rc < 0)
 		return rc;
 	relayd->known = known_peers_new();
@@ -254,6 +272,7 @@ relayd_stop(struct daemon_context *context)
 	relayd->relay = NULL; /* host_free() still calls the observer */
 	host_free(relayd->host);
 	relay_server_free(relay);
+	autonat_server_free(relayd->autonat);
 	bus_client_free(relayd->server);
 	public_addresses_free(relayd->addresses);
 	known_peers_free(relayd->known);

@@ -4,6 +4,7 @@
 
 #include "common/daemon/daemon.h"
 #include "common/identity/node_identity.h"
+#include "common/libp2p/autonat/autonat_server.h"
 #include "common/libp2p/relay/relay_server.h"
 #include "goop-relayd/known_peers.h"
 #include "goop-relayd/public_addresses.h"
@@ -15,6 +16,7 @@ struct relayd {
 	struct public_addresses *addresses; /* NULL: no external_url */
 	struct host *host;
 	struct relay_server *relay;
+	struct autonat_server *autonat;
 	struct known_peers *known;
 	struct bus_client *server; /* goop-rendezvousd */
 	struct event *ask_timer, *tick;
