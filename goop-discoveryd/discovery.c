@@ -1,6 +1,7 @@
 #include "goop-discoveryd/discovery.h"
 
 #include "common/base/log.h"
+#include "common/resolver/resolver.h"
 
 static const struct sandbox_path paths_without_servers[] = {
 	{ "cache", SANDBOX_WRITE },
@@ -72,6 +73,11 @@ discovery_self_changed(struct discovery *discovery)
 void
 discovery_goodbye_done(struct discovery *discovery)
 {
-	if (--discovery->goodbyes == 0)
-		daemon_stopped(discovery->context);
+	if (--discovery->goodbyes > 0)
+		return;
+	/* Its process is gone before ours is: whoever waits for all that
+	 * belongs to this daemon need not wait again. */
+	resolver_free(discovery->resolver);
+	discovery->resolver = NULL;
+	daemon_stopped(discovery->context);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/base/fault.h"
@@ -26,7 +27,8 @@ struct change {
 
 struct settings {
 	struct viewer_settings now;
-	int fd;
+	int fd; /* -1: there is no writer */
+	pid_t writer;
 	struct event *readable;
 	TAILQ_HEAD(, change) changes;
 	size_t waiting;
@@ -145,7 +147,8 @@ settings_open(int dirfd, struct event_base *base,
 	settings->arg = arg;
 	rc = settings_load(dirfd, &settings->now);
 	if (rc == 0)
-		rc = settings_writer_fork(dirfd, &settings->fd);
+		rc = settings_writer_fork(
+		    dirfd, &settings->fd, &settings->writer);
 	if (rc < 0) {
 		log_error(
 		    "settings cannot be opened reason=\"%s\"", strerror(-rc));
@@ -170,8 +173,10 @@ settings_free(struct settings *settings)
 		(void)change_finish(settings, change);
 	if (settings->readable != NULL)
 		event_free(settings->readable);
-	if (settings->fd != -1)
+	if (settings->fd != -1) {
 		close(settings->fd);
+		waitpid(settings->writer, NULL, 0);
+	}
 	message_fini(&viewer_settings_message, &settings->now);
 	free(settings);
 }

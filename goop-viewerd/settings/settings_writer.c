@@ -162,7 +162,7 @@ static void __attribute__((noreturn)) writer_main(int fd, int dirfd)
 }
 
 int
-settings_writer_fork(int dirfd, int *ret_fd)
+settings_writer_fork(int dirfd, int *ret_fd, pid_t *ret_pid)
 {
 	int pair[2], rc;
 	pid_t pid;
@@ -179,5 +179,6 @@ settings_writer_fork(int dirfd, int *ret_fd)
 		return rc < 0 ? rc : -errno;
 	}
 	*ret_fd = pair[0];
+	*ret_pid = pid;
 	return 0;
 }

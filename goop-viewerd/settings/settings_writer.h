@@ -6,6 +6,8 @@
 #ifndef GOOP_VIEWERD_SETTINGS_SETTINGS_WRITER_H
 #define GOOP_VIEWERD_SETTINGS_SETTINGS_WRITER_H
 
+#include <sys/types.h>
+
 #include "common/config/config_change.h"
 #include "goop-viewerd/answers/viewer_json.h"
 
@@ -22,7 +24,8 @@ enum settings_outcome {
 int settings_load(int dirfd, struct viewer_settings *ret);
 
 /* Fork the writer. A request is one datagram, config_change()'s JSON; so is
- * the answer. 0 with the non-blocking socket, or -errno. */
-int settings_writer_fork(int dirfd, int *ret_fd);
+ * the answer. 0 with the non-blocking socket, at whose end the writer ends, or
+ * -errno. */
+int settings_writer_fork(int dirfd, int *ret_fd, pid_t *ret_pid);
 
 #endif
