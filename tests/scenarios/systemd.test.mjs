@@ -9,8 +9,10 @@ import { Machine, machineMissing } from './lib/machine.mjs';
 
 const source = fileURLToPath(new URL('../..', import.meta.url));
 const BUILD = resolve(source, process.env.BUILD ?? 'build');
-const DAEMONS = ['goopd', 'goop-discoveryd', 'goop-viewerd',
-	'goop-rendezvousd'];
+const PEER = ['goopd', 'goop-discoveryd', 'goop-viewerd'];
+const SERVER = ['goop-rendezvousd', 'goop-relayd'];
+const DAEMONS = [...PEER, ...SERVER];
+const HOSTING = [...PEER, SERVER[0]]; // its relay_port is 0
 const INITS = ['goop2-peer-init', 'goop2-rendezvous-init'];
 const SERVICES = [...DAEMONS, ...INITS].map((name) => `${name}@.service`);
 const analyzeMissing = (await run(['systemd-analyze', '--version'])
@@ -130,7 +132,7 @@ test('units in a machine that boots', { skip: machineMissing }, async (t) => {
 	await step('a peer starts from nothing and is seen by root', async () => {
 		await machine.ok('systemctl', 'start', 'goop2-peer@alice.target');
 		const daemons = await status(machine, 'alice');
-		assert.deepEqual(Object.keys(daemons), DAEMONS.slice(0, 3));
+		assert.deepEqual(Object.keys(daemons), PEER);
 		for (const row of Object.values(daemons))
 			assert.equal(row.state, 'ready');
 		assert.match(await machine.ok('curl', '-sL', 'http://127.0.0.1:8080/'),
@@ -151,7 +153,7 @@ test('units in a machine that boots', { skip: machineMissing }, async (t) => {
 	await step('a server starts from nothing, and is no peer', async () => {
 		await machine.ok('systemctl', 'start', 'goop2-rendezvous@hub.target');
 		assert.deepEqual(Object.keys(await status(machine, 'hub')),
-			['goop-rendezvousd']);
+			SERVER);
 		assert.equal(await machine.ok('curl', '-s',
 			'http://127.0.0.1:8787/healthz'), 'ok');
 		assert.equal((await machine.run('test', '-e',
@@ -164,7 +166,7 @@ test('units in a machine that boots', { skip: machineMissing }, async (t) => {
 		const before = await status(machine, 'alice');
 		await machine.ok('systemctl', 'restart', 'goop-viewerd@alice');
 		const after = await status(machine, 'alice');
-		for (const name of DAEMONS.slice(0, 3))
+		for (const name of PEER)
 			assert.equal(after[name].pid === before[name].pid,
 				name !== 'goop-viewerd', name);
 	});
@@ -213,16 +215,19 @@ test('units in a machine that boots', { skip: machineMissing }, async (t) => {
 		await machine.ok('sh', '-c', `cd ${state('alice')} && sed -i ` +
 			`'s/"presence": {/&"rendezvous_host": true,/' goop.json`);
 		await machine.ok('systemctl', 'restart', 'goop2-peer@alice.target');
-		assert.deepEqual(Object.keys(await status(machine, 'alice')), DAEMONS);
+		assert.deepEqual(Object.keys(await status(machine, 'alice')), HOSTING);
 	});
 
 	await step('stops in good order, soon', async () => {
 		// systemctl waits for the target alone: its services follow.
 		await machine.ok('systemctl', 'stop', 'goop2-peer@alice.target');
-		for (const name of DAEMONS) {
-			await machine.until(`${name} to stop`, async () =>
-				await show(machine, `${name}@alice`, 'ActiveState') ===
-					'inactive');
+		for (const name of HOSTING) {
+			await machine.until(`${name} to stop`, async () => {
+				const state = await show(machine, `${name}@alice`, 'ActiveState');
+				if (state !== 'inactive')
+					throw new Error(`${state}: ${await journal(machine, 'alice')}`);
+				return true;
+			});
 			assert.equal(await show(machine, `${name}@alice`, 'Result'),
 				'success', name);
 			assert.equal(await show(machine, `${name}@alice`, 'ExecMainStatus'),
@@ -244,7 +249,7 @@ test('units in a machine that boots', { skip: machineMissing }, async (t) => {
 			/goop2 is running on \S+: goop2 stop \S+ stops it/);
 		await machine.ok('systemctl', 'stop', 'goopd@alice');
 		// Root finds it where user goop2 has it.
-		assert.deepEqual(Object.keys(await status(machine, 'alice')), DAEMONS);
+		assert.deepEqual(Object.keys(await status(machine, 'alice')), HOSTING);
 		await machine.ok('goop2', 'stop', state('alice'));
 	});
 
