@@ -1,6 +1,7 @@
 // Networks with a router between them: packets get across, multicast does not.
 //
-//	const internet = Internet.create(t);
+//	const internet = Internet.create(t);   { public: true }: its LANs, and the
+//	    outer sides of homes, have addresses that count as public
 //	const left = internet.lan(), right = internet.lan();
 //	const behind = internet.lan({ to: [left] })  // gets nowhere else
 //	const a = left.host(), b = right.host();     // Hosts of netns.mjs
@@ -21,24 +22,27 @@ const FORWARD = ['/proc/sys/net/ipv4/ip_forward',
 	'/proc/sys/net/ipv6/conf/all/forwarding'];
 
 class Lan extends Network {
-	constructor(t, router, to) {
+	constructor(t, router, to, isPublic) {
 		super(t);
 		this.to = to;
+		if (isPublic) {
+			this.net4 = `45.77.${this.number}`;
+			this.net6 = `2a05:f480:0:${this.number}:`;
+		}
 		this.attach(router);
 	}
 
 	host(options) {
 		const host = super.host(options);
-		const via = this.number;
 		const add = (family, ...route) =>
 			host.run('ip', family, 'route', 'add', ...route);
-		for (const { number } of this.to ?? [{}]) {
+		for (const { net4, net6 } of this.to ?? [{}]) {
 			if (host.ipv4)
-				add('-4', number ? `10.${number}.0.0/24` : 'default', 'via',
-					`10.${via}.0.1`);
+				add('-4', net4 ? `${net4}.0/24` : 'default', 'via',
+					`${this.net4}.1`);
 			if (host.ipv6)
-				add('-6', number ? `fd${number}::/64` : 'default', 'via',
-					`fd${via}::1`);
+				add('-6', net6 ? `${net6}:/64` : 'default', 'via',
+					`${this.net6}:1`);
 		}
 		return host;
 	}
@@ -78,19 +82,20 @@ class Home extends Network {
 }
 
 export class Internet {
-	static create(t) {
-		return new Internet(t);
+	static create(t, options) {
+		return new Internet(t, options);
 	}
 
-	constructor(t) {
+	constructor(t, { public: isPublic = false } = {}) {
 		this.t = t;
+		this.isPublic = isPublic;
 		this.router = new Host(t);
 		for (const file of FORWARD)
 			this.router.run('sh', '-c', `echo 1 > ${file}`);
 	}
 
 	lan({ to } = {}) {
-		return new Lan(this.t, this.router, to);
+		return new Lan(this.t, this.router, to, this.isPublic);
 	}
 
 	home({ kind = 'cone' } = {}) {

@@ -122,6 +122,8 @@ export class Network extends Namespace {
 		this.t = t;
 		// Of two digits, for 10.N.0.0/24 and fdN::/64.
 		this.number = 10 + (67 + networks++) % 90;
+		this.net4 = `10.${this.number}.0`;
+		this.net6 = `fd${this.number}:`;
 		// Without a querier, snooping would lose multicast.
 		ip('-n', this.name, 'link', 'add', 'br0', 'type', 'bridge',
 			'mcast_snooping', '0', 'forward_delay', '0');
@@ -144,8 +146,8 @@ export class Network extends Namespace {
 			host.run('sh', '-c',
 				`echo 1 > /proc/sys/net/ipv6/conf/${name}/disable_ipv6`);
 		ip('-n', host.name, 'link', 'set', name, 'up');
-		const own4 = ipv4 ? `10.${this.number}.0.${number}` : undefined;
-		const own6 = ipv6 ? `fd${this.number}::${number.toString(16)}` : undefined;
+		const own4 = ipv4 ? `${this.net4}.${number}` : undefined;
+		const own6 = ipv6 ? `${this.net6}:${number.toString(16)}` : undefined;
 		if (own4)
 			ip('-n', host.name, 'addr', 'add', `${own4}/24`, 'dev', name);
 		if (own6)
