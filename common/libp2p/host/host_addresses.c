@@ -18,14 +18,21 @@ union address {
 };
 
 static bool
-is_own(const struct host *host, const struct multiaddr *address)
+is_among(
+    const struct multiaddr *list, size_t count, const struct multiaddr *address)
 {
 	size_t i;
 
-	for (i = 0; i < host->own_count; i++)
-		if (multiaddr_equal(&host->own[i], address))
+	for (i = 0; i < count; i++)
+		if (multiaddr_equal(&list[i], address))
 			return true;
 	return false;
+}
+
+static bool
+is_own(const struct host *host, const struct multiaddr *address)
+{
+	return is_among(host->own, host->own_count, address);
 }
 
 bool
@@ -43,6 +50,12 @@ host_address_is_dialable(
 	return multiaddr_is_dialable(&plain) && !is_own(host, &plain);
 }
 
+static bool
+is_withheld(const struct host *host, const struct multiaddr *address)
+{
+	return is_among(host->withheld, host->withheld_count, address);
+}
+
 size_t
 host_addresses(
     const struct host *host, bool with_local, struct multiaddr *ret, size_t max)
@@ -53,27 +66,60 @@ host_addresses(
 		if (!is_own(host, &host->announced[i]))
 			ret[count++] = host->announced[i];
 	for (i = 0; i < host->own_count && count < max; i++)
-		if (with_local || !multiaddr_is_local(&host->own[i]))
+		if (with_local || (!multiaddr_is_local(&host->own[i]) &&
+				      !is_withheld(host, &host->own[i])))
 			ret[count++] = host->own[i];
 	return count;
+}
+
+size_t
+host_interface_addresses(
+    const struct host *host, struct multiaddr *ret, size_t max)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < host->own_count && count < max; i++)
+		if (!multiaddr_is_local(&host->own[i]))
+			ret[count++] = host->own[i];
+	return count;
+}
+
+/* Replace a list; false if it stays as it was. */
+static bool
+replace(struct multiaddr *list, size_t *list_count,
+    const struct multiaddr *addresses, size_t count)
+{
+	size_t i;
+	bool is_same = count == *list_count;
+
+	for (i = 0; is_same && i < count; i++)
+		is_same = multiaddr_equal(&addresses[i], &list[i]);
+	if (is_same)
+		return false;
+	if (count > 0)
+		memcpy(list, addresses, count * sizeof(*addresses));
+	*list_count = count;
+	return true;
 }
 
 void
 host_announce(
     struct host *host, const struct multiaddr *addresses, size_t count)
 {
-	size_t i;
-	bool is_same = count == host->announced_count;
-
 	if (count > HOST_ANNOUNCED_MAX)
 		bug("host: too many announced addresses");
-	for (i = 0; is_same && i < count; i++)
-		is_same = multiaddr_equal(&addresses[i], &host->announced[i]);
-	if (is_same)
-		return;
-	memcpy(host->announced, addresses, count * sizeof(*addresses));
-	host->announced_count = count;
-	host->events->on_addresses(host);
+	if (replace(host->announced, &host->announced_count, addresses, count))
+		host->events->on_addresses(host);
+}
+
+void
+host_withhold(
+    struct host *host, const struct multiaddr *addresses, size_t count)
+{
+	if (count > HOST_WITHHELD_MAX)
+		bug("host: too many withheld addresses");
+	if (replace(host->withheld, &host->withheld_count, addresses, count))
+		host->events->on_addresses(host);
 }
 
 /* The address of an interface with our port; false if we do not listen on its

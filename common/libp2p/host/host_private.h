@@ -11,6 +11,7 @@
 
 #include "common/base/interface_watch.h"
 #include "common/base/monotime.h"
+#include "common/libp2p/host/host_announce.h"
 #include "common/libp2p/host/host_circuit.h"
 #include "common/libp2p/host/peer_book.h"
 
@@ -69,6 +70,8 @@ struct host {
 	size_t own_count;
 	struct multiaddr announced[HOST_ANNOUNCED_MAX]; /* beside them */
 	size_t announced_count;
+	struct multiaddr withheld[HOST_WITHHELD_MAX]; /* of all these */
+	size_t withheld_count;
 
 	struct host_service_list services;
 	const char
