@@ -26,7 +26,9 @@ SRC_goopd += \
 # reach/: how peers in other networks reach this one. From outside: reach.h.
 SRC_goopd += \
 	goopd/reach/reach.c \
-	goopd/reach/reach_report.c
+	goopd/reach/reach_check.c \
+	goopd/reach/reach_report.c \
+	goopd/reach/verdicts.c
 
 # site/: the site directory and /goop/site/: served to visitors, fetched from
 # other peers. From outside: site.h, site_server.h, site_fetch.h, site_own.h.

@@ -61,6 +61,7 @@ on_identified(struct host *host, const struct peer_id *peer, void *arg)
 
 	(void)host;
 	pubsub_on_identified(goopd->pubsub, peer);
+	reach_on_identified(goopd->reach);
 	tell_path(goopd, peer); /* its round trip is measured by now */
 }
 
@@ -88,6 +89,8 @@ on_addresses(struct host *host, void *arg)
 	struct goopd *goopd = arg;
 	struct own_addresses event = { .port = host_port(host) };
 
+	if (goopd->reach != NULL)
+		reach_on_addresses(goopd->reach);
 	goopd_addresses(goopd, &event.addresses);
 	goopd_show_status(goopd);
 	log_info("own addresses changed count=%zu", event.addresses.count);

@@ -19,12 +19,10 @@ struct reach_address {
 	const char *address;
 	const char *source; /* "interface", "mapped", "observed" */
 	const char *state;  /* "reachable", "unreachable", "unknown" */
-	/* How that was found: "autonat2", "autonat1", "inbound" (a peer of
-	 * another network came in); absent while unknown. */
-	const char *how;
-	const char *judge; /* the peer that said so last */
-	int64_t judges;    /* peers that were asked, or came in */
-	int64_t age_ms;    /* since it was said */
+	const char *how;    /* it was found: "autonat2", "autonat1" */
+	const char *judge;  /* the peer that dialled it last; or absent */
+	int64_t judges;     /* how many did, as far as is remembered */
+	int64_t age_ms;     /* since the last one said so */
 	bool is_announced;
 };
 
@@ -58,7 +56,7 @@ struct reachability_report {
 	/* "direct" (an address is reachable), "relayed" (a place at a relay is
 	 * held), "none", "unknown" (it is still found out). */
 	const char *state;
-	/* "none" (an interface has the outside address), "same" (one outside
+	/* "none" (an interface has a public address), "same" (one outside
 	 * port for all targets: it can be punched), "varies" (one for each),
 	 * "unknown". */
 	const char *nat;

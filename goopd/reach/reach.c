@@ -6,9 +6,13 @@
 #include <string.h>
 
 #include "common/base/xalloc.h"
+#include "common/libp2p/host/host_announce.h"
 #include "common/libp2p/multiformats/multiaddr_class.h"
 #include "common/libp2p/relay/relay_client.h"
+#include "goopd/reach/reach_check.h"
 #include "goopd/reach/reach_report.h"
+
+enum { INTERFACES_MAX = 32 };
 
 /* A server, and the relay beside it. */
 struct offer {
@@ -19,6 +23,9 @@ struct offer {
 struct reach {
 	struct host *host;
 	struct relay_client *relays;
+	struct reach_check *check;
+	struct multiaddr interfaces[INTERFACES_MAX];
+	size_t interface_count;
 	struct offer offers[GOOP_RELAYS_MAX];
 	const char *mapping_state; /* of reach_set_mapped(); or NULL */
 	struct reach_mapping mappings[REACH_MAPPINGS_MAX];
@@ -28,32 +35,61 @@ struct reach {
 /* --- what is announced --- */
 
 static size_t
-mapped_addresses(
-    const struct reach *reach, struct multiaddr ret[REACH_MAPPINGS_MAX])
+mapped_candidates(
+    const struct reach *reach, struct candidate ret[REACH_MAPPINGS_MAX])
 {
 	const char *outside;
 	size_t count = 0, i;
 
 	for (i = 0; i < reach->mapping_count; i++) {
 		outside = reach->mappings[i].outside;
-		if (outside != NULL && reach->mappings[i].error == NULL &&
-		    multiaddr_parse(outside, &ret[count]) == 0 &&
-		    multiaddr_is_dialable(&ret[count]) &&
-		    !multiaddr_is_private(&ret[count]))
-			count++;
+		if (outside == NULL || reach->mappings[i].error != NULL ||
+		    multiaddr_parse(outside, &ret[count].address) < 0)
+			continue;
+		ret[count++].source = VERDICT_MAPPED;
 	}
 	return count;
 }
 
 static void
+set_candidates(struct reach *reach)
+{
+	struct candidate all[REACH_MAPPINGS_MAX + INTERFACES_MAX];
+	size_t count = mapped_candidates(reach, all), i;
+
+	for (i = 0; i < reach->interface_count; i++)
+		all[count++] = (struct candidate){
+			.address = reach->interfaces[i],
+			.source = VERDICT_INTERFACE,
+		};
+	reach_check_set(reach->check, all, count);
+}
+
+/* The host tells the addresses of interfaces by itself. */
+static void
 announce(struct reach *reach)
 {
-	struct multiaddr told[HOST_ANNOUNCED_MAX];
-	size_t count = mapped_addresses(reach, told);
+	const struct verdicts *verdicts = reach_check_verdicts(reach->check);
+	struct multiaddr told[HOST_ANNOUNCED_MAX], withheld[HOST_WITHHELD_MAX];
+	const struct verdict *row;
+	size_t told_count = 0, withheld_count = 0, i;
 
-	count += relay_client_addresses(
-	    reach->relays, told + count, HOST_ANNOUNCED_MAX - count);
-	host_announce(reach->host, told, count);
+	for (i = 0; i < verdicts->count && told_count < HOST_ANNOUNCED_MAX;
+	     i++) {
+		row = &verdicts->rows[i];
+		if (row->source != VERDICT_INTERFACE &&
+		    verdict_is_announced(row))
+			told[told_count++] = row->address;
+		else if (row->source == VERDICT_INTERFACE &&
+			 !verdict_is_announced(row))
+			withheld[withheld_count++] = row->address;
+	}
+	/* Also when others reach us without: peers of the original only take
+	 * this way. */
+	told_count += relay_client_addresses(
+	    reach->relays, told + told_count, HOST_ANNOUNCED_MAX - told_count);
+	host_withhold(reach->host, withheld, withheld_count);
+	host_announce(reach->host, told, told_count);
 }
 
 static void
@@ -61,6 +97,38 @@ on_relays_changed(struct relay_client *relays, void *arg)
 {
 	(void)relays;
 	announce(arg);
+}
+
+static void
+on_verdict(void *arg)
+{
+	announce(arg);
+}
+
+static bool
+read_interfaces(struct reach *reach)
+{
+	struct multiaddr now[INTERFACES_MAX];
+	size_t count, i;
+	bool is_same;
+
+	count = host_interface_addresses(reach->host, now, INTERFACES_MAX);
+	is_same = count == reach->interface_count;
+	for (i = 0; is_same && i < count; i++)
+		is_same = multiaddr_equal(&now[i], &reach->interfaces[i]);
+	memcpy(reach->interfaces, now, count * sizeof(now[0]));
+	reach->interface_count = count;
+	return !is_same;
+}
+
+void
+reach_on_addresses(struct reach *reach)
+{
+	if (!read_interfaces(reach))
+		return; /* it is what we announce */
+	set_candidates(reach);
+	reach_check_on_network(reach->check);
+	announce(reach);
 }
 
 static void
@@ -84,6 +152,7 @@ reach_set_mapped(struct reach *reach, const char *state,
 		message_copy(&reach_mapping_message,
 		    &mappings[reach->mapping_count],
 		    &reach->mappings[reach->mapping_count]);
+	set_candidates(reach);
 	announce(reach);
 }
 
@@ -94,6 +163,8 @@ reach_new(struct host *host)
 
 	reach->host = host;
 	reach->relays = relay_client_new(host, on_relays_changed, reach);
+	reach->check = reach_check_new(host, on_verdict, reach);
+	reach_on_addresses(reach);
 	return reach;
 }
 
@@ -108,6 +179,7 @@ reach_free(struct reach *reach)
 		free(reach->offers[i].server);
 	forget_mappings(reach);
 	relay_client_free(reach->relays);
+	reach_check_free(reach->check);
 	free(reach);
 }
 
@@ -184,8 +256,15 @@ reach_take_offer(struct reach *reach, const struct relay_offer *told)
 	offer->relay = relay;
 	if (relay.len == 0)
 		return 0;
+	reach_check_prefer(reach->check, &relay);
 	return relay_client_add(
 	    reach->relays, &relay, addresses, read_addresses(told, addresses));
+}
+
+void
+reach_on_identified(struct reach *reach)
+{
+	reach_check_on_identified(reach->check);
 }
 
 void
@@ -209,6 +288,7 @@ server_of(const struct reach *reach, const struct peer_id *relay)
 void
 reach_report(const struct reach *reach, struct reachability_report *ret)
 {
+	const struct verdicts *verdicts = reach_check_verdicts(reach->check);
 	struct relay_row relays[RELAY_CLIENT_RELAYS_MAX];
 	size_t count, i;
 
@@ -218,31 +298,47 @@ reach_report(const struct reach *reach, struct reachability_report *ret)
 	for (i = 0; i < count; i++)
 		report_relay(
 		    ret, &relays[i], server_of(reach, &relays[i].relay));
-	report_interfaces(ret, reach->host);
+	for (i = 0; i < verdicts->count; i++)
+		report_address(ret, &verdicts->rows[i]);
 	for (i = 0; i < reach->mapping_count; i++)
 		report_mapping(ret, &reach->mappings[i]);
 	text_replace(&ret->port_mapping_state, reach->mapping_state);
 	report_state(ret);
 }
 
+static bool
+is_reachable(const struct reach *reach)
+{
+	const struct verdicts *verdicts = reach_check_verdicts(reach->check);
+	size_t i;
+
+	for (i = 0; i < verdicts->count; i++)
+		if (verdicts->rows[i].state == VERDICT_REACHABLE)
+			return true;
+	return false;
+}
+
 void
 reach_print_status(const struct reach *reach, char text[REACH_STATUS_SIZE])
 {
 	struct relay_row rows[RELAY_CLIENT_RELAYS_MAX];
+	const char *direct =
+	    is_reachable(reach) ? "reachable from outside" : "";
+	const char *comma = direct[0] != '\0' ? ", " : "";
 	size_t count, i, held = 0;
 
-	text[0] = '\0';
 	count =
 	    relay_client_relays(reach->relays, rows, RELAY_CLIENT_RELAYS_MAX);
 	for (i = 0; i < count; i++)
 		held += rows[i].is_reserved;
 	if (count == 0)
-		return;
-	if (held == 0)
-		snprintf(text, REACH_STATUS_SIZE, "no place at a relay");
+		snprintf(text, REACH_STATUS_SIZE, "%s", direct);
+	else if (held == 0)
+		snprintf(text, REACH_STATUS_SIZE, "%s%sno place at a relay",
+		    direct, comma);
 	else
-		snprintf(text, REACH_STATUS_SIZE, "a place at %zu relay%s",
-		    held, held == 1 ? "" : "s");
+		snprintf(text, REACH_STATUS_SIZE, "%s%sa place at %zu relay%s",
+		    direct, comma, held, held == 1 ? "" : "s");
 }
 
 const char *

@@ -1,7 +1,7 @@
 /*
- * reach: how other peers reach this one from other networks: by places at the
- * relays of its rendezvous servers, which are announced beside the addresses
- * of the interfaces.
+ * reach: how other peers reach this one from other networks: at addresses that
+ * others have tried (AutoNAT), by a port of the router, and by places at the
+ * relays of its rendezvous servers. What leads here is announced.
  */
 #ifndef GOOPD_REACH_REACH_H
 #define GOOPD_REACH_REACH_H
@@ -21,7 +21,10 @@ void reach_free(struct reach *); /* NULL is fine */
  * no peer id; -ENOSPC: more servers than GOOP_RELAYS_MAX. */
 int reach_take_offer(struct reach *, const struct relay_offer *);
 
-/* For the observer of the host: the last connection to a peer is gone. */
+/* For the observer of the host: own addresses changed; a peer said what it
+ * speaks; the last connection to a peer is gone. */
+void reach_on_addresses(struct reach *);
+void reach_on_identified(struct reach *);
 void reach_on_disconnected(struct reach *, const struct peer_id *);
 
 /* What the port mapping has come to (borrowed): a state of struct
@@ -33,8 +36,9 @@ void reach_set_mapped(struct reach *, const char *state,
 /* What is known of it now; for message_fini(). */
 void reach_report(const struct reach *, struct reachability_report *ret);
 
-/* For goop2 status: "a place at 1 relay"; "" while no server has a relay. */
-enum { REACH_STATUS_SIZE = 64 };
+/* For goop2 status: "reachable from outside, a place at 1 relay"; "" where
+ * neither is known. */
+enum { REACH_STATUS_SIZE = 96 };
 void reach_print_status(const struct reach *, char text[REACH_STATUS_SIZE]);
 
 /* How a connection to a peer goes, as pages and goop2 peers say it. */

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/base/xalloc.h"
-#include "common/libp2p/multiformats/multiaddr_class.h"
 
 /* Room for one more row of size bytes, zeroed. */
 static void *
@@ -43,23 +42,33 @@ report_relay(struct reachability_report *report, const struct relay_row *relay,
 }
 
 void
-report_interfaces(struct reachability_report *report, const struct host *host)
+report_address(
+    struct reachability_report *report, const struct verdict *verdict)
 {
-	struct multiaddr own[REACH_ADDRESSES_MAX];
-	struct reach_address *row;
-	size_t count, i;
+	static const char *const sources[] = {
+		[VERDICT_MAPPED] = "mapped",
+		[VERDICT_INTERFACE] = "interface",
+		[VERDICT_OBSERVED] = "observed",
+	};
+	static const char *const states[] = {
+		[VERDICT_UNKNOWN] = "unknown",
+		[VERDICT_REACHABLE] = "reachable",
+		[VERDICT_UNREACHABLE] = "unreachable",
+	};
+	struct reach_address *row = add_row(&report->addresses, sizeof(*row));
+	char id[PEER_ID_TEXT_SIZE];
 
-	count = host_addresses(host, false, own, REACH_ADDRESSES_MAX);
-	for (i = 0; i < count; i++) {
-		if (!multiaddr_is_dialable(&own[i]) ||
-		    multiaddr_is_private(&own[i]))
-			continue;
-		row = add_row(&report->addresses, sizeof(*row));
-		row->address = text_of(&own[i]);
-		row->source = xstrdup("interface");
-		row->state = xstrdup("unknown");
-		row->is_announced = true;
-	}
+	row->address = text_of(&verdict->address);
+	row->source = xstrdup(sources[verdict->source]);
+	row->state = xstrdup(states[verdict->state]);
+	row->is_announced = verdict_is_announced(verdict);
+	row->judges = (int64_t)verdict->judge_count;
+	if (verdict->judge_count == 0)
+		return;
+	peer_id_print(&verdict->judges[0], id);
+	row->judge = xstrdup(id);
+	row->how = xstrdup(verdict->version == 1 ? "autonat1" : "autonat2");
+	row->age_ms = monotime_since_ms(monotime_now(), verdict->said);
 }
 
 void
@@ -71,13 +80,15 @@ report_mapping(
 }
 
 static bool
-is_any_reachable(const struct reachability_report *report)
+has_address(const struct reachability_report *report, const char *state,
+    const char *source)
 {
 	const struct reach_address *rows = report->addresses.items;
 	size_t i;
 
 	for (i = 0; i < report->addresses.count; i++)
-		if (strcmp(rows[i].state, "reachable") == 0)
+		if ((state == NULL || strcmp(rows[i].state, state) == 0) &&
+		    (source == NULL || strcmp(rows[i].source, source) == 0))
 			return true;
 	return false;
 }
@@ -97,7 +108,7 @@ is_any_reserved(const struct reachability_report *report)
 void
 report_state(struct reachability_report *report)
 {
-	if (is_any_reachable(report))
+	if (has_address(report, "reachable", NULL))
 		report->state = xstrdup("direct");
 	else if (is_any_reserved(report))
 		report->state = xstrdup("relayed");
@@ -105,5 +116,6 @@ report_state(struct reachability_report *report)
 		report->state = xstrdup("none");
 	else
 		report->state = xstrdup("unknown");
-	report->nat = xstrdup("unknown");
+	report->nat = xstrdup(
+	    has_address(report, NULL, "interface") ? "none" : "unknown");
 }

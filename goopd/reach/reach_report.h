@@ -3,14 +3,14 @@
 #define GOOPD_REACH_REACH_REPORT_H
 
 #include "common/libp2p/relay/relay_client.h"
+#include "goopd/reach/verdicts.h"
 #include "proto/reach_ops.h"
 
 /* One more relay; server is the URL of its rendezvous server, or NULL. */
 void report_relay(
     struct reachability_report *, const struct relay_row *, const char *server);
 
-/* The public addresses of our interfaces. */
-void report_interfaces(struct reachability_report *, const struct host *);
+void report_address(struct reachability_report *, const struct verdict *);
 
 void report_mapping(struct reachability_report *, const struct reach_mapping *);
 

@@ -1,0 +1,78 @@
+// Whether others can reach a peer is tried out by the relay of its server, and
+// only what leads to the peer is announced.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Internet } from './lib/internet.mjs';
+import { netnsMissing } from './lib/netns.mjs';
+import { Peer } from './lib/peer.mjs';
+import { Rendezvous } from './lib/rendezvous.mjs';
+
+const scenes = { skip: netnsMissing ?? false, concurrency: 2, timeout: 200000 };
+const quick = { ttl_seconds: 6, heartbeat_seconds: 2 };
+const RELAY = { presence: { relay_port: 4001 } };
+
+const make = (t, label, host, server) => Peer.init(t, { label, host,
+	config: { presence: { ...quick, rendezvous_wan: server.url } } });
+
+async function scene(t) {
+	const internet = Internet.create(t, { public: true });
+	const server = await Rendezvous.start(t,
+		{ host: internet.lan().host(), config: RELAY });
+	const watcher = await make(t, 'Watcher', internet.lan().host(), server);
+	await watcher.start();
+	return { internet, server, watcher };
+}
+
+// What the server tells others of the peer.
+const told = async (watcher, peer) => (await watcher.peers())
+	.find((row) => row.peer_id === peer.id)?.addresses ?? [];
+
+const isDirect = (host) => (address) => address.startsWith(
+	address.includes('/ip6/') ? `/ip6/${host.ipv6}/` : `/ip4/${host.ipv4}/`) &&
+	!address.includes('/p2p-circuit');
+const isRelayed = (address) => address.includes('/p2p-circuit');
+
+// As the firewall of a provider or a router before IPv6: only answers come in.
+const shut = (host) => host.run('nft', `
+	table inet firewall {
+		chain coming {
+			type filter hook input priority 0; policy drop;
+			iifname "lo" accept
+			ct state established,related accept
+			icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept
+		}
+	}`);
+
+describe('own addresses', scenes, () => {
+	it('that answer are announced', async (t) => {
+		const { internet, server, watcher } = await scene(t);
+		const host = internet.lan().host();
+		const peer = await make(t, 'Open', host, server);
+		await peer.start();
+		await peer.line(/own address reachable address=\/ip4\/45\.77\./);
+		assert.match((await peer.daemon('goopd')).status,
+			/reachable from outside/);
+		await peer.until('both announced', async () => {
+			const addresses = await told(watcher, peer);
+			return addresses.some(isDirect(host)) &&
+				addresses.some(isRelayed);
+		});
+	});
+
+	it('behind a firewall are announced no more', async (t) => {
+		const { internet, server, watcher } = await scene(t);
+		const host = internet.lan().host({ ipv6: false });
+		shut(host);
+		const peer = await make(t, 'Shut', host, server);
+		await peer.start();
+		await peer.line(/own address unreachable address=\/ip4\/45\.77\./,
+			150000);
+		await peer.until('the place at the relay alone', async () => {
+			const addresses = await told(watcher, peer);
+			return addresses.some(isRelayed) &&
+				!addresses.some(isDirect(host));
+		});
+		assert.doesNotMatch((await peer.daemon('goopd')).status,
+			/reachable from outside/);
+	});
+});
