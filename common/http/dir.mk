@@ -11,6 +11,7 @@ SRC_http := \
 	common/http/syntax/http_path.c \
 	common/http/syntax/http_range.c \
 	common/http/syntax/http_status.c \
+	common/http/syntax/http_target.c \
 	common/http/syntax/http_url.c
 
 # server/: HTTP/1.1 over evhttp with named limits; listeners, TLS, connections

@@ -9,6 +9,7 @@
 #include "common/http/syntax/http_host.h"
 #include "common/http/syntax/http_path.h"
 #include "common/http/syntax/http_range.h"
+#include "common/http/syntax/http_target.h"
 #include "goop-viewerd/access/visit_path.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -37,6 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP_FREE char *text = xstrndup((const char *)data, size);
 	struct bytes raw = { data, size };
 	struct visit_path path;
+	struct http_target target;
 	struct http_host host;
 	char decoded[256];
 
@@ -44,6 +46,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)http_etag_listed(text, "\"tag\"");
 	if (http_host_parse(text, &host) == 0)
 		(void)http_origin_is(text, &host);
+	if (http_target_parse(text, &target) == 0 &&
+	    (target.path[0] != '/' ||
+		(target.authority[0] != '\0' &&
+		    http_host_parse(target.authority, &host) < 0)))
+		bug("target is none: %s", text);
 	if (http_path_decode(raw, decoded, sizeof(decoded)) == 0 &&
 	    (strlen(decoded) > size || strstr(decoded, "/../") != NULL))
 		bug("path decodes badly: %s", decoded);

@@ -88,6 +88,25 @@ is_foreign(struct http_connection *connection, struct evbuffer *input)
 	return true;
 }
 
+/* Empty lines before a request line mean nothing: some clients end a body with
+ * one (RFC 9112, 2.2). False: there is nothing else. */
+static bool
+skip_empty_lines(struct evbuffer *input)
+{
+	char line[2];
+	ev_ssize_t len;
+
+	while ((len = evbuffer_copyout(input, line, sizeof(line))) > 0) {
+		if (line[0] == '\n')
+			evbuffer_drain(input, 1);
+		else if (len == 2 && line[0] == '\r' && line[1] == '\n')
+			evbuffer_drain(input, 2);
+		else
+			return len == 2 || line[0] != '\r';
+	}
+	return false;
+}
+
 /* The first bytes of a request start its clock; dripping does not reset it. */
 static void
 on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
@@ -96,7 +115,7 @@ on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
 
 	if (info->n_added == 0 || connection->leaves ||
 	    connection->state != HTTP_STATE_IDLE ||
-	    is_foreign(connection, input))
+	    is_foreign(connection, input) || !skip_empty_lines(input))
 		return;
 	connection->has_spoken = true;
 	enter(connection, HTTP_STATE_READING,
@@ -431,7 +450,7 @@ http_connection_idle(struct http_connection *connection)
 {
 	const struct http_limits *limits = &connection->server->limits;
 	struct evbuffer *input = bufferevent_get_input(connection->bev);
-	bool more = evbuffer_get_length(input) > 0; /* pipelined */
+	bool more = skip_empty_lines(input); /* pipelined */
 
 	if (connection->closes) {
 		hang_up(connection);

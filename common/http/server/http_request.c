@@ -15,6 +15,7 @@
 #include "common/http/server/http_connection.h"
 #include "common/http/syntax/http_framing.h"
 #include "common/http/syntax/http_status.h"
+#include "common/http/syntax/http_target.h"
 
 COUNTER(http_requests, "HTTP requests");
 COUNTER(http_requests_ambiguous,
@@ -55,12 +56,36 @@ takes_body(struct evhttp_request *req)
 	}
 }
 
+/* The host of a URL takes the place of the one in the header (RFC 9112,
+ * 3.2.2). */
 static bool
-is_sound(struct evhttp_request *req)
+take_target(struct http_request *request)
 {
-	return evhttp_request_get_uri(req)[0] == '/' && req->major == 1 &&
-	       http_framing_is_sound(
-		   evhttp_request_get_input_headers(req), takes_body(req));
+	struct evkeyvalq *headers =
+	    evhttp_request_get_input_headers(request->req);
+	struct http_target target;
+
+	if (http_target_parse(
+		evhttp_request_get_uri(request->req), &target) < 0)
+		return false;
+	request->path = (struct bytes){ (const uint8_t *)target.path,
+		strcspn(target.path, "?#") };
+	if (target.authority[0] == '\0')
+		return true;
+	evhttp_remove_header(headers, "Host");
+	return evhttp_add_header(headers, "Host", target.authority) == 0;
+}
+
+/* Its framing is judged as it came. */
+static bool
+is_sound(struct http_request *request)
+{
+	struct evhttp_request *req = request->req;
+
+	return req->major == 1 &&
+	       http_framing_is_sound(evhttp_request_get_input_headers(req),
+		   takes_body(req)) &&
+	       take_target(request);
 }
 
 /* A request is served: the connection waits for its next one. */
@@ -99,7 +124,6 @@ http_request_begin(struct evhttp_request *req, void *arg)
 {
 	struct http_server *server = arg;
 	struct http_request *request = xzalloc(sizeof(*request));
-	const char *uri = evhttp_request_get_uri(req);
 
 	request->connection =
 	    http_connection_find(server, evhttp_request_get_connection(req));
@@ -108,12 +132,10 @@ http_request_begin(struct evhttp_request *req, void *arg)
 	counter_add(&http_requests, 1);
 	request->req = req;
 	request->method = method_of(req);
-	request->path =
-	    (struct bytes){ (const uint8_t *)uri, strcspn(uri, "?#") };
 	http_connection_answer(request->connection, request, on_request_gone);
 	evhttp_request_set_on_complete_cb(
 	    req, on_complete, request->connection);
-	if (!is_sound(req)) {
+	if (!is_sound(request)) {
 		counter_add(&http_requests_ambiguous, 1);
 		http_close_after(request);
 		http_reply_static(request, 400, "text/plain; charset=utf-8",

@@ -75,6 +75,9 @@ handle(struct http_request *request, void *arg)
 	} else if (bytes_equal(path, bytes_of("/large"))) {
 		http_reply_static(request, 200, "text/plain",
 		    (struct bytes){ large, sizeof(large) });
+	} else if (bytes_equal(path, bytes_of("/host"))) {
+		http_reply(request, 200, "text/plain",
+		    bytes_of(http_request_header(request, "Host")));
 	} else if (bytes_equal(path, bytes_of("/cut"))) {
 		http_stream_begin(request, 200, 100);
 		http_stream_abort(request);
@@ -157,6 +160,18 @@ test_answers(void **state)
 		    "HTTP/1.1 200 OK\r\n", "\r\n\r\n" },
 		{ "GET /x HTTP/1.1\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n",
 		    "bad request\n" },
+		/* a URL's own host counts (RFC 9112, 3.2.2) */
+		{ ASK("http://b:8/host"), "HTTP/1.1 200 OK\r\n",
+		    "\r\n\r\nb:8" },
+		{ ASK("/host"), "HTTP/1.1 200 OK\r\n", "\r\n\r\na" },
+		{ ASK("ftp://b/host"), "HTTP/1.1 400 Bad Request\r\n",
+		    "bad request\n" },
+		/* empty lines before a request line (RFC 9112, 2.2) */
+		{ "\r\n\n" ASK("/x"), "HTTP/1.1 200 OK\r\n",
+		    "\r\n\r\nhello" },
+		{ "POST /host HTTP/1.1\r\nHost: a\r\n"
+		  "Content-Length: 2\r\n\r\n{}\r\n" ASK("/x"),
+		    "HTTP/1.1 200 OK\r\n", "\r\n\r\nhello" },
 	};
 	char answer[ANSWER_MAX + 1];
 	size_t i;
@@ -175,6 +190,25 @@ test_answers(void **state)
 			fail_msg("case %zu: %s", i, answer);
 	}
 	assert_int_equal(scene.sent, 2);
+}
+
+/* An empty line that comes alone begins no request, so no clock runs. */
+static void
+test_empty_line_alone(void **state)
+{
+	char answer[ANSWER_MAX + 1];
+	int fd = client("\r"), i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		event_base_loop(scene.base, EVLOOP_ONCE);
+	assert_int_equal(send(fd, "\n", 1, 0), 1);
+	event_base_loop(scene.base, EVLOOP_ONCE);
+	assert_int_equal(
+	    send(fd, ASK("/x"), strlen(ASK("/x")), 0), strlen(ASK("/x")));
+	collect(fd, ANSWER_MAX, answer);
+	assert_non_null(strstr(answer, "hello"));
+	close(fd);
 }
 
 static void
@@ -283,6 +317,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    test_empty_line_alone, open_scene, close_scene),
 		cmocka_unit_test_setup_teardown(
 		    test_answers, open_scene, close_scene),
 		cmocka_unit_test_setup_teardown(
