@@ -72,7 +72,7 @@ struct http_transfer {
 	struct resolver_question question;
 	struct event *deadline;
 	struct event *step; /* what may not be done inside of libcurl */
-	bool is_upgrade, has_reached;
+	bool is_upgrade, has_reached, is_late;
 	bool is_sending; /* bytes were taken for the kernel */
 	bool is_sent;    /* our side of an upgraded connection is over */
 	bool is_refused; /* by us: on_bytes or on_drained was false */
@@ -182,6 +182,7 @@ transfer_on_deadline(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	http_url_print_host(hop, host);
+	transfer->is_late = transfer->has_reached;
 	switch (transfer->state) {
 	case LOOKING_UP:
 		fail(transfer, "the name %.200s could not be looked up in time",
@@ -212,6 +213,7 @@ explain(struct http_transfer *transfer)
 		.proxy = client->proxy_verdict == 0 ? client->proxy.host : NULL,
 		.has_reached = transfer->has_reached,
 		.is_stream = transfer->state == STREAMING,
+		.now_s = walltime_ms() / 1000,
 	};
 
 	http_url_print_host(first_hop(client), host);
@@ -751,6 +753,12 @@ bool
 http_transfer_has_reached(const struct http_transfer *transfer)
 {
 	return transfer->has_reached;
+}
+
+bool
+http_transfer_is_late(const struct http_transfer *transfer)
+{
+	return transfer->is_late;
 }
 
 int

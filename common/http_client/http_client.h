@@ -105,6 +105,9 @@ const char *http_transfer_header(struct http_transfer *, const char *name);
 
 /* Was the server reached, as far as HTTP? */
 bool http_transfer_has_reached(const struct http_transfer *);
+/* Of a transfer that is over: the server was reached, and then fell silent for
+ * longer than it may. */
+bool http_transfer_is_late(const struct http_transfer *);
 /* Of a transfer that is over: the status with which a proxy refused to connect
  * us; 0: it did not. */
 int http_transfer_proxy_status(const struct http_transfer *);

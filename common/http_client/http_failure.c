@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/x509_vfy.h>
 
@@ -32,11 +33,32 @@ tls_reason(const char *error)
 	return colon + 1 + strspn(colon + 1, " ");
 }
 
+/* Most often it is the clock that is wrong, not the certificate. */
+static void
+print_untimely(const struct http_failure *failure, char *sentence)
+{
+	time_t now = (time_t)failure->now_s;
+	char date[sizeof("2026-12-31")] = "?";
+	struct tm day;
+
+	if (gmtime_r(&now, &day) != NULL)
+		(void)strftime(date, sizeof(date), "%Y-%m-%d", &day);
+	say(sentence,
+	    "the server's certificate is not valid: %.100s; the clock of this "
+	    "machine says %s: is that right?",
+	    X509_verify_cert_error_string(failure->verdict), date);
+}
+
 static void
 print_tls(const struct http_failure *failure, char *sentence)
 {
 	const char *reason = tls_reason(failure->error);
 
+	if (failure->verdict == X509_V_ERR_CERT_NOT_YET_VALID ||
+	    failure->verdict == X509_V_ERR_CERT_HAS_EXPIRED) {
+		print_untimely(failure, sentence);
+		return;
+	}
 	if (failure->verdict != X509_V_OK)
 		reason = X509_verify_cert_error_string(failure->verdict);
 	if (failure->verdict != X509_V_OK ||

@@ -6,6 +6,7 @@
 #define COMMON_HTTP_CLIENT_HTTP_FAILURE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/http_client/curl_library.h"
 
@@ -21,6 +22,7 @@ struct http_failure {
 	const char *proxy; /* its name, or NULL */
 	bool has_reached;  /* the server, as far as HTTP */
 	bool is_stream;    /* it had begun */
+	int64_t now_s;     /* by this machine's clock */
 };
 
 void http_failure_print(

@@ -89,6 +89,7 @@ struct rendezvous_server {
 	/* what is known of the server */
 	bool is_delta, is_ours;
 	bool is_reached; /* the last attempt got an answer */
+	bool is_posting; /* it answered the last POST */
 	int64_t clock_offset_ms;
 	char cursor[RENDEZVOUS_SERVER_CURSOR_SIZE];
 	char stream_error[RENDEZVOUS_SERVER_SENTENCE_SIZE];
@@ -344,7 +345,10 @@ rendezvous_server_publish(struct rendezvous_server *server, struct bytes json)
 static void
 publisher_on_head(struct http_transfer *transfer, void *arg)
 {
-	note_head(arg, transfer);
+	struct rendezvous_server *server = arg;
+
+	note_head(server, transfer);
+	server->is_posting = true;
 }
 
 /* It knows us now: a WebSocket that was too early is not any more. */
@@ -365,6 +369,7 @@ note_refused(
 			      ? end->retry_ms
 			      : SERVER_BACKOFF_TOLD_MAX_MS;
 
+	server->is_posting = end->status != 0;
 	if (end->retry_ms >= 0)
 		server->publish_after =
 		    monotime_add_ms(monotime_now(), wait_ms);
@@ -588,11 +593,24 @@ note_unreached(
 	if (!end->has_reached && server->redirects > 0)
 		(void)follow(server, NULL, NULL);
 	server->is_reached = server->is_reached && end->has_reached;
+	server->is_posting = server->is_posting && end->has_reached;
+}
+
+/* Nothing came of a stream, though the server was reached. Whether it is the
+ * server that is slow shows when something plain is asked, which it needs
+ * anyway: our presence. */
+static void
+note_held(struct rendezvous_server *server, struct server_stream_end *end)
+{
+	if (server->is_posting)
+		end->sentence = SERVER_REFUSAL_HELD;
+	server->is_reached = true;
+	want(server, true);
 }
 
 static void
-main_ended(struct rendezvous_server *server,
-    const struct server_stream_end *end, const char *path, bool is_websocket)
+main_ended(struct rendezvous_server *server, struct server_stream_end *end,
+    const char *path, bool is_websocket)
 {
 	struct monotime now = monotime_now();
 	bool was_up = server->state == UP;
@@ -610,6 +628,8 @@ main_ended(struct rendezvous_server *server,
 	drop_streams(server);
 	if (end->status == 0)
 		note_unreached(server, end);
+	if (end->is_held)
+		note_held(server, end);
 	if (end->location != NULL && follow(server, path, end->location))
 		return;
 	next = server_plan_ended(
@@ -619,17 +639,6 @@ main_ended(struct rendezvous_server *server,
 		want(server, next.is_urgent);
 	if (was_up || !next.is_detour)
 		tell_down(server, end->sentence, end->status, was_up);
-}
-
-/* The server moved to where we do not follow: the sentence says so. */
-static void
-name_target(char sentence[HTTP_CLIENT_SENTENCE_SIZE], const char *location)
-{
-	snprintf(sentence, HTTP_CLIENT_SENTENCE_SIZE,
-	    "the server has moved to %.140s: put that into "
-	    "presence.rendezvous_wan",
-	    location);
-	text_make_printable(sentence);
 }
 
 static void
@@ -649,7 +658,7 @@ stream_on_end(const struct server_stream_end *borrowed, void *arg)
 		snprintf(location, sizeof(location), "%s", end.location);
 		end.location = location;
 		if (strstr(location, "://") != NULL)
-			name_target(sentence, location);
+			server_refusal_print_moved(location, sentence);
 	}
 	lane_end(lane);
 	if (is_stopping(server))

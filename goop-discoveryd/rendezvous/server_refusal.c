@@ -5,6 +5,7 @@
 
 #include "common/base/array.h"
 #include "common/base/monotime.h"
+#include "common/base/text.h"
 #include "common/base/xalloc.h"
 #include "common/http/syntax/http_date.h"
 
@@ -64,6 +65,17 @@ server_refusal_print(
 		len--;
 	snprintf(sentence, HTTP_CLIENT_SENTENCE_SIZE, "%s (%d%s%.*s)",
 	    find_sentence(status), status, len > 0 ? ": " : "", (int)len, text);
+}
+
+void
+server_refusal_print_moved(
+    const char *location, char sentence[HTTP_CLIENT_SENTENCE_SIZE])
+{
+	snprintf(sentence, HTTP_CLIENT_SENTENCE_SIZE,
+	    "the server has moved to %.140s: put that into "
+	    "presence.rendezvous_wan",
+	    location);
+	text_make_printable(sentence);
 }
 
 int64_t

@@ -285,6 +285,8 @@ stream_on_over(const char *sentence, const char *text, void *arg)
 		.location = stream->location,
 		.has_reached = http_transfer_has_reached(stream->transfer),
 		.has_heard = stream->has_heard,
+		.is_held = !stream->has_heard && stream->status == 0 &&
+			   http_transfer_is_late(stream->transfer),
 	};
 
 	stream->is_open = false;

@@ -24,6 +24,7 @@ struct server_stream_end {
 	const char *location; /* of a redirect, or NULL */
 	bool has_reached;     /* the server, as far as HTTP */
 	bool has_heard;       /* something came over the stream */
+	bool is_held;         /* reached, and nothing came in time */
 };
 
 struct server_stream_user {

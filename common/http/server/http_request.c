@@ -65,8 +65,8 @@ take_target(struct http_request *request)
 	    evhttp_request_get_input_headers(request->req);
 	struct http_target target;
 
-	if (http_target_parse(
-		evhttp_request_get_uri(request->req), &target) < 0)
+	if (http_target_parse(evhttp_request_get_uri(request->req), &target) <
+	    0)
 		return false;
 	request->path = (struct bytes){ (const uint8_t *)target.path,
 		strcspn(target.path, "?#") };
@@ -83,8 +83,8 @@ is_sound(struct http_request *request)
 	struct evhttp_request *req = request->req;
 
 	return req->major == 1 &&
-	       http_framing_is_sound(evhttp_request_get_input_headers(req),
-		   takes_body(req)) &&
+	       http_framing_is_sound(
+		   evhttp_request_get_input_headers(req), takes_body(req)) &&
 	       take_target(request);
 }
 

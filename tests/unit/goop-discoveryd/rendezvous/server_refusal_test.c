@@ -10,6 +10,7 @@
 #include "common/base/array.h"
 #include "common/base/xalloc.h"
 #include "goop-discoveryd/rendezvous/server_plan.h"
+#include "goop-discoveryd/rendezvous/server_refusal.h"
 
 static void
 say_script(struct scripted_connection *connection, const char *text, size_t len,
@@ -226,6 +227,36 @@ test_slow(void **state)
 	server_scene_fini(&scene);
 }
 
+/* A proxy that buffers: what has an end passes, a stream's head does not. */
+static void
+hold_script(struct scripted_connection *connection, const char *text,
+    size_t len, void *scene)
+{
+	if (strncmp(text, "POST ", 5) == 0)
+		server_scene_script(connection, text, len, scene);
+}
+
+static void
+test_held_back(void **state)
+{
+	struct server_scene scene;
+
+	(void)state;
+	server_scene_init(&scene, hold_script);
+	scene.publishes = "{}";
+	server_scene_join(&scene, "");
+	rendezvous_server_set_patience(scene.client, PATIENCE_PERCENT);
+	RUN_UNTIL(&scene, scene.downs == 1);
+	assert_string_equal(scene.down, "the server takes too long to answer");
+	RUN_UNTIL(&scene, scene.posts > 0); /* others shall see us */
+	RUN_UNTIL(&scene, scene.downs == 2);
+	assert_string_equal(scene.down, SERVER_REFUSAL_HELD);
+	scene.server.script = server_scene_script;
+	RUN_UNTIL(&scene, scene.ups == 1);
+	assert_string_equal(server_scene_state(&scene).last_error, "");
+	server_scene_fini(&scene);
+}
+
 /* WebSockets open, and nothing ever comes through: events may do better. */
 static void
 test_deaf_websocket(void **state)
@@ -316,6 +347,7 @@ main(void)
 		cmocka_unit_test(test_no_rendezvous),
 		cmocka_unit_test(test_huge_head),
 		cmocka_unit_test(test_slow),
+		cmocka_unit_test(test_held_back),
 		cmocka_unit_test(test_deaf_websocket),
 		cmocka_unit_test(test_nobody_there),
 		cmocka_unit_test(test_unknown_name),

@@ -167,8 +167,7 @@ test_answers(void **state)
 		{ ASK("ftp://b/host"), "HTTP/1.1 400 Bad Request\r\n",
 		    "bad request\n" },
 		/* empty lines before a request line (RFC 9112, 2.2) */
-		{ "\r\n\n" ASK("/x"), "HTTP/1.1 200 OK\r\n",
-		    "\r\n\r\nhello" },
+		{ "\r\n\n" ASK("/x"), "HTTP/1.1 200 OK\r\n", "\r\n\r\nhello" },
 		{ "POST /host HTTP/1.1\r\nHost: a\r\n"
 		  "Content-Length: 2\r\n\r\n{}\r\n" ASK("/x"),
 		    "HTTP/1.1 200 OK\r\n", "\r\n\r\nhello" },
