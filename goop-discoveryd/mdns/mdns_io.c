@@ -80,6 +80,25 @@ mdns_io_send(unsigned int index, struct bytes packet, void *arg)
 }
 
 static void
+mdns_io_answer(unsigned int index, const struct mdns_address *to,
+    struct bytes packet, void *arg)
+{
+	struct mdns_io *io = arg;
+	size_t i, f = to->family == mdns_io_families[0] ? 0 : 1;
+
+	for (i = 0; i < MDNS_INTERFACES_MAX; i++) {
+		int fd = io->interfaces[i].sockets[f].fd;
+
+		if (io->interfaces[i].index != index || fd == -1)
+			continue;
+		if (mdns_socket_answer(fd, index, to, packet) < 0)
+			counter_add(&mdns_sends_failed, 1);
+		else
+			counter_add(&mdns_packets_sent, 1);
+	}
+}
+
+static void
 mdns_io_on_found(const struct mdns_found *found, void *arg)
 {
 	struct mdns_io *io = arg;
@@ -106,6 +125,7 @@ mdns_io_on_double(const struct mdns_address *source, void *arg)
 
 static const struct mdns_user mdns_io_machine_user = {
 	mdns_io_send,
+	mdns_io_answer,
 	mdns_io_on_found,
 	mdns_io_on_lost,
 	mdns_io_on_double,
@@ -199,10 +219,14 @@ mdns_io_socket_open(struct mdns_io_interface *interface, size_t f)
 		return true;
 	fd = mdns_socket_open(mdns_io_families[f], interface->index);
 	if (fd < 0) {
-		log_warn("mdns socket interface=%s family=%s: %s",
+		log_warn("mdns socket interface=%s family=%s: %s%s",
 		    interface->name,
 		    mdns_io_families[f] == AF_INET ? "ipv4" : "ipv6",
-		    strerror(-fd));
+		    strerror(-fd),
+		    fd == -EADDRINUSE
+			? "; another program has UDP port 5353 for itself: "
+			  "find it with ss -ulpn sport = 5353 and stop it"
+			: "");
 		return fd == -EAFNOSUPPORT;
 	}
 	socket->fd = fd;

@@ -189,3 +189,36 @@ mdns_socket_send(
 		return -errno;
 	return 0;
 }
+
+static socklen_t
+sockaddr_of(const struct mdns_address *from, unsigned int interface,
+    struct sockaddr_storage *ret)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)ret;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->ss_family = from->family;
+	if (from->family == AF_INET) {
+		in->sin_port = htons(from->port);
+		memcpy(&in->sin_addr, from->ip, sizeof(in->sin_addr));
+		return sizeof(*in);
+	}
+	in6->sin6_port = htons(from->port);
+	memcpy(&in6->sin6_addr, from->ip, sizeof(in6->sin6_addr));
+	in6->sin6_scope_id = interface;
+	return sizeof(*in6);
+}
+
+int
+mdns_socket_answer(int fd, unsigned int interface,
+    const struct mdns_address *address, struct bytes packet)
+{
+	struct sockaddr_storage to;
+	socklen_t len = sockaddr_of(address, interface, &to);
+
+	if (sendto(fd, packet.data, packet.len, MSG_DONTROUTE,
+		(struct sockaddr *)&to, len) == -1)
+		return -errno;
+	return 0;
+}

@@ -27,4 +27,9 @@ int mdns_socket_receive(int fd, unsigned int interface, uint8_t *memory,
 int mdns_socket_send(
     int fd, sa_family_t family, unsigned int interface, struct bytes);
 
+/* Send to one neighbour, on this interface and through no gateway: its address
+ * may be forged. 0 or -errno. */
+int mdns_socket_answer(int fd, unsigned int interface,
+    const struct mdns_address *to, struct bytes);
+
 #endif

@@ -61,6 +61,36 @@ test('clusters with different tags do not see each other', options,
 		assert.deepEqual((await c.peers()).map((row) => row.peer_id), [d.id]);
 	});
 
+// A query from a port of its own, as dig sends it; prints what comes back.
+const askOnce = `
+	const [own, group] = process.argv.slice(1);
+	const socket = require('dgram').createSocket(
+		group.includes(':') ? 'udp6' : 'udp4');
+	const name = '\\x09goop-mdns\\x05local\\x00';
+	const query = Buffer.from('\\x12\\x34\\x00\\x00\\x00\\x01' +
+		'\\x00'.repeat(6) + name + '\\x00\\x0c\\x00\\x01', 'latin1');
+	socket.bind(0, () => {
+		socket.setMulticastInterface(own);
+		socket.send(query, 5353, group);
+	});
+	setTimeout(() => process.exit(1), 20000);
+	socket.on('message', (bytes) => {
+		console.log(bytes.toString('latin1'));
+		process.exit();
+	});`;
+
+test('a resolver that asks once gets its answer', options, async (t) => {
+	const lan = Network.create(t);
+	const [host, asker] = [lan.host(), lan.host()];
+	const [a] = await startPeers(t, [host]);
+	for (const [own, group] of [[asker.ipv4, '224.0.0.251'],
+		['::%eth0', 'ff02::fb%eth0']]) {
+		const answer = asker.run(process.execPath, '-e', askOnce, own, group);
+		assert.equal(answer.slice(0, 2), '\x12\x34');
+		assert.ok(answer.includes(`/p2p/${a.id}`));
+	}
+});
+
 test('a LAN with IPv6 only', options, async (t) => {
 	const lan = Network.create(t);
 	const [a, b] = await startPeers(t,

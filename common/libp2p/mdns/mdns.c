@@ -13,6 +13,10 @@ COUNTER(mdns_packets_malformed, "mDNS packets that could not be read");
 COUNTER(mdns_packets_off_interface,
     "mDNS packets from interfaces that are not ours");
 COUNTER(mdns_answers_suppressed, "mDNS answers that the querier already had");
+COUNTER(mdns_responses_off_port,
+    "mDNS answers from another port than 5353, which are ignored");
+COUNTER(mdns_legacy_answered, "mDNS answers to one asker");
+COUNTER(mdns_legacy_over_rate, "mDNS questions of one asker: too many");
 COUNTER(mdns_addresses_refused, "impossible addresses in mDNS packets");
 
 struct mdns {
@@ -178,6 +182,8 @@ mdns_add_interface(struct mdns *mdns, const struct mdns_interface *interface,
 	memset(responder, 0, sizeof(*responder));
 	responder->interface = *interface;
 	responder->said = monotime_add_ms(now, -MDNS_ANSWER_GAP_MS);
+	token_bucket_init(
+	    &responder->legacy, MDNS_LEGACY_BURST, MDNS_LEGACY_PER_SECOND, now);
 	mdns_responder_rename(responder);
 	mdns_responder_start(responder, now);
 }
@@ -270,7 +276,7 @@ mdns_run_answer(
 		mdns_say_self(mdns, responder, MDNS_TTL_S);
 	if (responder->owes & MDNS_OWES_META)
 		mdns_send(mdns, responder, packet,
-		    mdns_meta_encode(mdns->service, packet));
+		    mdns_meta_encode(mdns->service, NULL, packet));
 	responder->said = now;
 	responder->owes = 0;
 	responder->answer_at = MONOTIME_NEVER;
@@ -368,6 +374,59 @@ mdns_hear_questions(struct mdns *mdns, struct mdns_responder *responder,
 		mdns_responder_owe(responder, MDNS_OWES_META, now);
 }
 
+static int
+mdns_legacy_encode(struct mdns *mdns, const struct mdns_responder *responder,
+    const struct mdns_question *question, uint8_t out[MDNS_PACKET_OUT_MAX])
+{
+	struct mdns_address addresses[MDNS_OWN_ADDRESSES_MAX];
+	struct mdns_self self = {
+		.label = responder->label,
+		.peer = &mdns->self,
+		.port = mdns->port,
+		.addresses = addresses,
+		.ttl_s = MDNS_TTL_LEGACY_S,
+		.question = question,
+	};
+
+	if (question->about == MDNS_ASKS_META)
+		return mdns_meta_encode(mdns->service, question, out);
+	self.count = mdns_responder_addresses(responder, addresses);
+	return mdns_self_encode(mdns->service, &self, out);
+}
+
+/* The asker is a simple resolver, and hears nothing that is sent to the group
+ * (RFC 6762 section 6.7). */
+static void
+mdns_hear_legacy(struct mdns *mdns, struct mdns_responder *responder,
+    const struct mdns_address *source, struct monotime now)
+{
+	const struct mdns_packet *asked = &mdns->packet;
+	struct mdns_question question = {
+		.id = asked->id,
+		.type = asked->asked_type,
+		.about = asked->asks_service ? MDNS_ASKS_SERVICE
+			 : asked->asks_meta  ? MDNS_ASKS_META
+					     : MDNS_ASKS_LABEL,
+	};
+	uint8_t packet[MDNS_PACKET_OUT_MAX];
+	int len;
+
+	if (mdns->self.len == 0 || responder->interface.count == 0 ||
+	    (question.about == MDNS_ASKS_LABEL &&
+		strcmp(asked->asked_label, responder->label) != 0))
+		return;
+	if (!token_bucket_take(&responder->legacy, 1, now)) {
+		counter_add(&mdns_legacy_over_rate, 1);
+		return;
+	}
+	len = mdns_legacy_encode(mdns, responder, &question, packet);
+	if (len < 0)
+		return;
+	counter_add(&mdns_legacy_answered, 1);
+	mdns->user->answer(responder->interface.index, source,
+	    (struct bytes){ packet, (size_t)len }, mdns->arg);
+}
+
 static void
 mdns_report(unsigned int interface, const struct peer_id *peer,
     const struct mdns_address *addresses, size_t count, void *arg)
@@ -451,6 +510,13 @@ mdns_hear(struct mdns *mdns, unsigned int interface,
 	}
 	if (mdns_packet_decode(mdns->service, wire, &mdns->packet) < 0) {
 		counter_add(&mdns_packets_malformed, 1);
+		return;
+	}
+	if (source->port != MDNS_PORT) { /* any program may have that port */
+		if (mdns->packet.is_response)
+			counter_add(&mdns_responses_off_port, 1);
+		else
+			mdns_hear_legacy(mdns, responder, source, now);
 		return;
 	}
 	mdns_hear_questions(mdns, responder, source, now);

@@ -18,6 +18,8 @@ enum {
 	MDNS_ANSWER_GAP_MS = 1000, /* RFC 6762 section 6: once a second */
 	MDNS_ANSWER_DELAY_MIN_MS = 20,
 	MDNS_ANSWER_DELAY_MAX_MS = 120,
+	MDNS_LEGACY_BURST = 10, /* answers to single askers at once, and then */
+	MDNS_LEGACY_PER_SECOND = 5, /* so many: their address may be forged */
 	MDNS_RESTART_GAP_MS =
 	    3000, /* of an interface on which nothing changed */
 };
@@ -40,6 +42,9 @@ struct mdns_found {
 struct mdns_user {
 	/* Send to the groups of both families on an interface. */
 	void (*send)(unsigned int interface, struct bytes packet, void *arg);
+	/* Send to one asker there. */
+	void (*answer)(unsigned int interface, const struct mdns_address *to,
+	    struct bytes packet, void *arg);
 	/* New, changed, or found again after a while. */
 	void (*on_found)(const struct mdns_found *, void *arg);
 	mdns_lost_fn *on_lost;

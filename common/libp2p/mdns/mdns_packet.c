@@ -261,8 +261,9 @@ mdns_read_questions(const struct mdns_service *service,
 			packet->asks_service = true;
 		else if (ldns_dname_compare(name, service->meta) == 0)
 			packet->asks_meta = true;
-		else
-			mdns_label_of(service, name, packet->asked_label);
+		else if (!mdns_label_of(service, name, packet->asked_label))
+			continue;
+		packet->asked_type = (uint16_t)ldns_rr_get_type(question);
 	}
 }
 
@@ -272,7 +273,8 @@ mdns_packet_decode(const struct mdns_service *service, struct bytes wire,
 {
 	ldns_pkt *packet;
 
-	ret->id = 0;
+	ret->id = ret->asked_type = 0;
+	ret->is_response = false;
 	ret->asks_service = ret->asks_meta = false;
 	ret->asked_label[0] = '\0';
 	ret->count = 0;
@@ -280,6 +282,7 @@ mdns_packet_decode(const struct mdns_service *service, struct bytes wire,
 	    ldns_wire2pkt(&packet, wire.data, wire.len) != LDNS_STATUS_OK)
 		return -EBADMSG;
 	ret->id = ldns_pkt_id(packet);
+	ret->is_response = ldns_pkt_qr(packet);
 	if (ldns_pkt_get_opcode(packet) == LDNS_PACKET_QUERY) {
 		if (!ldns_pkt_qr(packet) && ldns_pkt_nscount(packet) == 0)
 			mdns_read_questions(
@@ -358,27 +361,47 @@ mdns_query_encode(const struct mdns_service *service, uint16_t id,
 	return mdns_packet_finish(packet, out);
 }
 
+/* To the group; or to one asker, whose question comes first; consumes name. */
 static ldns_pkt *
-mdns_response(void)
+mdns_response(const struct mdns_question *question, ldns_rdf *name)
 {
 	ldns_pkt *packet = xcheck(ldns_pkt_new());
+	ldns_rr *asked;
 
 	ldns_pkt_set_qr(packet, true);
 	ldns_pkt_set_aa(packet, true); /* RFC 6762 section 18.4 */
+	if (question == NULL) {
+		ldns_rdf_deep_free(name);
+		return packet;
+	}
+	asked = mdns_record(name, (ldns_rr_type)question->type, false, 0);
+	ldns_rr_set_question(asked, true);
+	ldns_pkt_set_id(packet, question->id);
+	ldns_pkt_push_rr(packet, LDNS_SECTION_QUESTION, asked);
 	return packet;
 }
 
 int
-mdns_meta_encode(
-    const struct mdns_service *service, uint8_t out[MDNS_PACKET_OUT_MAX])
+mdns_meta_encode(const struct mdns_service *service,
+    const struct mdns_question *question, uint8_t out[MDNS_PACKET_OUT_MAX])
 {
-	ldns_pkt *packet = mdns_response();
-	ldns_rr *pointer = mdns_record(xcheck(ldns_rdf_clone(service->meta)),
-	    LDNS_RR_TYPE_PTR, false, MDNS_TTL_S);
+	ldns_pkt *packet =
+	    mdns_response(question, xcheck(ldns_rdf_clone(service->meta)));
+	ldns_rr *pointer =
+	    mdns_record(xcheck(ldns_rdf_clone(service->meta)), LDNS_RR_TYPE_PTR,
+		false, question == NULL ? MDNS_TTL_S : MDNS_TTL_LEGACY_S);
 
 	mdns_record_push(pointer, ldns_rdf_clone(service->name));
 	ldns_pkt_push_rr(packet, LDNS_SECTION_ANSWER, pointer);
 	return mdns_packet_finish(packet, out);
+}
+
+/* Resolvers that ask from another port would take the flag for a class. */
+static ldns_rr *
+mdns_self_record(
+    const struct mdns_self *self, ldns_rdf *owner, ldns_rr_type type)
+{
+	return mdns_record(owner, type, self->question == NULL, self->ttl_s);
 }
 
 /* One TXT record with a string for each address: of two records go peers keep
@@ -386,8 +409,7 @@ mdns_meta_encode(
 static ldns_rr *
 mdns_self_text(const struct mdns_self *self, ldns_rdf *owner)
 {
-	ldns_rr *record =
-	    mdns_record(owner, LDNS_RR_TYPE_TXT, true, self->ttl_s);
+	ldns_rr *record = mdns_self_record(self, owner, LDNS_RR_TYPE_TXT);
 	char peer[PEER_ID_TEXT_SIZE], address[MDNS_ADDRESS_TEXT_SIZE];
 	char text[256];
 	size_t i;
@@ -421,8 +443,8 @@ mdns_self_host(ldns_pkt *packet, const struct mdns_self *self,
 			break;
 	if (i == self->count)
 		return;
-	record = mdns_record(xcheck(ldns_rdf_clone(host)),
-	    v4 ? LDNS_RR_TYPE_A : LDNS_RR_TYPE_AAAA, true, self->ttl_s);
+	record = mdns_self_record(self, xcheck(ldns_rdf_clone(host)),
+	    v4 ? LDNS_RR_TYPE_A : LDNS_RR_TYPE_AAAA);
 	mdns_record_push(record,
 	    ldns_rdf_new_frm_data(v4 ? LDNS_RDF_TYPE_A : LDNS_RDF_TYPE_AAAA,
 		v4 ? 4 : 16, self->addresses[i].ip));
@@ -433,8 +455,8 @@ static ldns_rr *
 mdns_self_server(
     const struct mdns_self *self, const ldns_rdf *instance, ldns_rdf *host)
 {
-	ldns_rr *record = mdns_record(xcheck(ldns_rdf_clone(instance)),
-	    LDNS_RR_TYPE_SRV, true, self->ttl_s);
+	ldns_rr *record = mdns_self_record(
+	    self, xcheck(ldns_rdf_clone(instance)), LDNS_RR_TYPE_SRV);
 
 	mdns_record_push(record, ldns_native2rdf_int16(LDNS_RDF_TYPE_INT16, 0));
 	mdns_record_push(record, ldns_native2rdf_int16(LDNS_RDF_TYPE_INT16, 0));
@@ -447,6 +469,7 @@ mdns_self_server(
 /*
  * Everything in one packet: go peers do not merge records of several packets,
  * and js peers want the pointer in the answer section (vectors/mdns.json).
+ * Who asks for the instance itself wants its records there.
  */
 int
 mdns_self_encode(const struct mdns_service *service,
@@ -454,16 +477,21 @@ mdns_self_encode(const struct mdns_service *service,
 {
 	ldns_rdf *instance = mdns_name_under(self->label, service->name);
 	ldns_rdf *host = mdns_name_under(self->label, service->local);
-	ldns_pkt *packet = mdns_response();
+	bool is_label =
+	    self->question != NULL && self->question->about == MDNS_ASKS_LABEL;
+	ldns_pkt_section section =
+	    is_label ? LDNS_SECTION_ANSWER : LDNS_SECTION_ADDITIONAL;
+	ldns_pkt *packet = mdns_response(self->question,
+	    xcheck(ldns_rdf_clone(is_label ? instance : service->name)));
 	ldns_rr *pointer = mdns_record(xcheck(ldns_rdf_clone(service->name)),
 	    LDNS_RR_TYPE_PTR, false, self->ttl_s);
 
 	mdns_record_push(pointer, ldns_rdf_clone(instance));
-	ldns_pkt_push_rr(packet, LDNS_SECTION_ANSWER, pointer);
-	ldns_pkt_push_rr(packet, LDNS_SECTION_ADDITIONAL,
+	ldns_pkt_push_rr(packet,
+	    is_label ? LDNS_SECTION_ADDITIONAL : LDNS_SECTION_ANSWER, pointer);
+	ldns_pkt_push_rr(packet, section,
 	    mdns_self_server(self, instance, xcheck(ldns_rdf_clone(host))));
-	ldns_pkt_push_rr(
-	    packet, LDNS_SECTION_ADDITIONAL, mdns_self_text(self, instance));
+	ldns_pkt_push_rr(packet, section, mdns_self_text(self, instance));
 	mdns_self_host(packet, self, host, AF_INET);
 	mdns_self_host(packet, self, host, AF_INET6);
 	ldns_rdf_deep_free(host);

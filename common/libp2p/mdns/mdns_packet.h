@@ -24,6 +24,7 @@ enum {
 	MDNS_OWN_ADDRESSES_MAX = 8, /* sent in one packet */
 	MDNS_LABEL_SIZE = 64,       /* a DNS label and its NUL */
 	MDNS_TTL_S = 120,
+	MDNS_TTL_LEGACY_S = 10, /* RFC 6762 section 6.7 */
 };
 
 /* The names of a service tag: TAG.local and the meta name. */
@@ -40,10 +41,20 @@ struct mdns_instance {
 	size_t count;
 };
 
+/* A question of a resolver that knows only one answer, from the address that it
+ * asked from (RFC 6762 section 6.7). */
+struct mdns_question {
+	uint16_t id;
+	uint16_t type;
+	enum { MDNS_ASKS_SERVICE, MDNS_ASKS_META, MDNS_ASKS_LABEL } about;
+};
+
 struct mdns_packet {
 	uint16_t id;
-	bool asks_service; /* for the instances of our service */
-	bool asks_meta;    /* for the services there are */
+	bool is_response;
+	uint16_t asked_type; /* of the last question to us */
+	bool asks_service;   /* for the instances of our service */
+	bool asks_meta;      /* for the services there are */
 	char asked_label[MDNS_LABEL_SIZE]; /* for one instance; "": none */
 	struct mdns_instance instances[MDNS_INSTANCES_MAX];
 	size_t count;
@@ -64,13 +75,15 @@ struct mdns_self {
 	const struct mdns_address *addresses; /* their ports do not matter */
 	size_t count;                         /* at least one */
 	uint32_t ttl_s;                       /* 0: goodbye */
+	const struct mdns_question *question; /* NULL: to the group */
 };
 
 /* Each writes one packet into out: its length, or -EINVAL, -ENOBUFS. */
 int mdns_query_encode(
     const struct mdns_service *, uint16_t id, uint8_t out[MDNS_PACKET_OUT_MAX]);
-int mdns_meta_encode(
-    const struct mdns_service *, uint8_t out[MDNS_PACKET_OUT_MAX]);
+int mdns_meta_encode(const struct mdns_service *,
+    const struct mdns_question *, /* NULL: to the group */
+    uint8_t out[MDNS_PACKET_OUT_MAX]);
 int mdns_self_encode(const struct mdns_service *, const struct mdns_self *,
     uint8_t out[MDNS_PACKET_OUT_MAX]);
 

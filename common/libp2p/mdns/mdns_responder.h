@@ -5,6 +5,7 @@
 #ifndef COMMON_LIBP2P_MDNS_MDNS_RESPONDER_H
 #define COMMON_LIBP2P_MDNS_MDNS_RESPONDER_H
 
+#include "common/base/token_bucket.h"
 #include "common/libp2p/mdns/mdns.h"
 
 /* Answers that an interface waits for. */
@@ -24,6 +25,7 @@ struct mdns_responder { /* what we send on one interface, and when */
 	unsigned int owes;
 	uint16_t query_id; /* our own question comes back to us */
 	bool is_announced;
+	struct token_bucket legacy; /* answers to single askers */
 };
 
 bool mdns_interface_has(

@@ -68,6 +68,19 @@ on_send(unsigned int interface, struct bytes packet, void *arg)
 }
 
 static void
+on_answer(unsigned int interface, const struct mdns_address *to,
+    struct bytes packet, void *arg)
+{
+	struct world *world = arg;
+
+	world->answer.interface = interface;
+	world->answer.len = packet.len;
+	memcpy(world->answer.data, packet.data, packet.len);
+	world->answered = *to;
+	world->answer_count++;
+}
+
+static void
 on_found(const struct mdns_found *found, void *arg)
 {
 	struct world *world = arg;
@@ -102,7 +115,8 @@ on_double(const struct mdns_address *source, void *arg)
 	world->double_count++;
 }
 
-static const struct mdns_user user = { on_send, on_found, on_lost, on_double };
+static const struct mdns_user user = { on_send, on_answer, on_found, on_lost,
+	on_double };
 
 struct world *
 world_new(void)
@@ -165,8 +179,16 @@ void
 world_hear(struct world *world, unsigned int interface, const char *source,
     struct bytes packet, int64_t ms)
 {
+	world_hear_from(world, interface, source, MDNS_PORT, packet, ms);
+}
+
+void
+world_hear_from(struct world *world, unsigned int interface, const char *source,
+    uint16_t port, struct bytes packet, int64_t ms)
+{
 	struct mdns_address from = ip(source);
 
+	from.port = port;
 	mdns_hear(world->mdns, interface, &from, packet, at(ms));
 }
 

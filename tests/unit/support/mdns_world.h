@@ -23,6 +23,9 @@ struct world {
 	struct mdns_service *service;
 	struct sent sent[SENT_MAX];
 	size_t sent_count;
+	struct sent answer; /* the last to one asker, */
+	struct mdns_address answered;
+	size_t answer_count;
 	char found[MDNS_ADDRESS_TEXT_SIZE * 4]; /* the last, its addresses */
 	size_t found_count, lost_count, double_count;
 };
@@ -47,6 +50,9 @@ void world_up(struct world *);
 void world_run(struct world *, int64_t from, int64_t to);
 void world_hear(struct world *, unsigned int interface, const char *source,
     struct bytes packet, int64_t ms);
+/* The same, from another port than 5353. */
+void world_hear_from(struct world *, unsigned int interface, const char *source,
+    uint16_t port, struct bytes packet, int64_t ms);
 
 /* How many of the sent packets tell of ourselves with this ttl. */
 size_t world_told(struct world *, unsigned int interface, uint32_t ttl_s);

@@ -94,7 +94,8 @@ tells_all_in_one_packet(void **state)
 	struct mdns_address addresses[2] = { ip("192.168.1.20"),
 		ip("2001:db8::1") };
 	struct peer_id alice = peer(ALICE);
-	struct mdns_self self = { "abc", &alice, 41001, addresses, 2, 120 };
+	struct mdns_self self = { "abc", &alice, 41001, addresses, 2, 120,
+		NULL };
 	uint8_t out[MDNS_PACKET_OUT_MAX];
 	struct mdns_service *service;
 	struct mdns_packet *packet = xzalloc(sizeof(*packet));
@@ -125,7 +126,7 @@ a_packet_full_of_addresses_fits(void **state)
 	struct mdns_address addresses[MDNS_INTERFACE_ADDRESSES_MAX];
 	struct peer_id alice = peer(ALICE);
 	struct mdns_self self = { "abcdefghijklmnopqrstuvwxyz012345", &alice,
-		65535, addresses, MDNS_INTERFACE_ADDRESSES_MAX, 120 };
+		65535, addresses, MDNS_INTERFACE_ADDRESSES_MAX, 120, NULL };
 	uint8_t out[MDNS_PACKET_OUT_MAX];
 	struct mdns_service *service;
 	size_t i;

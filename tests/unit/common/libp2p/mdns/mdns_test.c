@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ldns/ldns.h>
+
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/base/xalloc.h"
 #include "tests/unit/support/mdns_world.h"
@@ -396,7 +399,7 @@ a_flood_is_bounded(void **state)
 {
 	struct mdns_address home = ip("10.0.0.9");
 	struct world *world = world_new();
-	struct mdns_self self = { "abc", NULL, 1, &home, 1, 3200 };
+	struct mdns_self self = { "abc", NULL, 1, &home, 1, 3200, NULL };
 	struct peer_id id = peer(ALICE);
 	uint8_t out[MDNS_PACKET_OUT_MAX];
 	int len, i;
@@ -413,6 +416,124 @@ a_flood_is_bounded(void **state)
 	}
 	assert_int_equal(mdns_peer_count(world->mdns), MDNS_PEERS_MAX);
 	assert_int_equal(world->found_count, 2999);
+	world_free(world);
+}
+
+/* --- other ports than 5353 */
+
+static void
+an_answer_from_another_port_is_ignored(void **state)
+{
+	struct world *world = world_new();
+	struct bytes answer = captured("go response to a query");
+
+	(void)state;
+	world_up(world);
+	world_hear_from(world, ETH0, "10.0.0.9", 12345, answer, 10);
+	assert_int_equal(world->found_count, 0);
+	world_hear(world, ETH0, "10.0.0.9", answer, 20);
+	assert_int_equal(world->found_count, 1);
+	world_free(world);
+}
+
+/* A query as simple resolvers send it, for one name and type. */
+static size_t
+ask_once(const char *name, ldns_rr_type type, uint8_t out[512])
+{
+	ldns_pkt *packet = ldns_pkt_query_new(
+	    ldns_dname_new_frm_str(name), type, LDNS_RR_CLASS_IN, LDNS_RD);
+	uint8_t *wire;
+	size_t len;
+
+	ldns_pkt_set_id(packet, 0x1234);
+	assert_int_equal(ldns_pkt2wire(&wire, packet, &len), LDNS_STATUS_OK);
+	memcpy(out, wire, len);
+	free(wire);
+	ldns_pkt_free(packet);
+	return len;
+}
+
+static void
+check_section(const ldns_rr_list *section)
+{
+	size_t i;
+
+	for (i = 0; i < ldns_rr_list_rr_count(section); i++) {
+		const ldns_rr *record = ldns_rr_list_rr(section, i);
+
+		assert_int_equal(ldns_rr_get_class(record), LDNS_RR_CLASS_IN);
+		assert_true(ldns_rr_ttl(record) <= MDNS_TTL_LEGACY_S);
+	}
+}
+
+static void
+a_question_from_another_port_is_answered_there(void **state)
+{
+	static const struct {
+		const char *name;
+		ldns_rr_type type, want;
+	} cases[] = {
+		{ "goop-mdns.local.", LDNS_RR_TYPE_PTR, LDNS_RR_TYPE_PTR },
+		{ "Goop-mDNS.local.", LDNS_RR_TYPE_ANY, LDNS_RR_TYPE_PTR },
+		{ "_services._dns-sd._udp.local.", LDNS_RR_TYPE_PTR,
+		    LDNS_RR_TYPE_PTR },
+		{ "other.local.", LDNS_RR_TYPE_PTR, 0 },
+		{ "x.goop-mdns.local.", LDNS_RR_TYPE_TXT, 0 },
+	};
+	struct world *world = world_new();
+	uint8_t query[512];
+	size_t i, len, sent;
+	ldns_pkt *packet;
+
+	(void)state;
+	world_up(world);
+	world_run(world, 0, 3000);
+	sent = world->sent_count;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		world->answer_count = 0;
+		len = ask_once(cases[i].name, cases[i].type, query);
+		world_hear_from(world, ETH0, "10.0.0.9", 40000,
+		    (struct bytes){ query, len }, 3000);
+		if (world->answer_count != (cases[i].want != 0))
+			fail_msg("%s: %zu answers", cases[i].name,
+			    world->answer_count);
+		if (cases[i].want == 0)
+			continue;
+		assert_int_equal(world->answered.port, 40000);
+		assert_int_equal(ldns_wire2pkt(&packet, world->answer.data,
+				     world->answer.len),
+		    LDNS_STATUS_OK);
+		assert_int_equal(ldns_pkt_id(packet), 0x1234);
+		assert_int_equal(ldns_pkt_qdcount(packet), 1);
+		assert_int_equal(ldns_rr_get_type(ldns_rr_list_rr(
+				     ldns_pkt_question(packet), 0)),
+		    cases[i].type);
+		assert_int_equal(ldns_rr_get_type(ldns_rr_list_rr(
+				     ldns_pkt_answer(packet), 0)),
+		    cases[i].want);
+		check_section(ldns_pkt_answer(packet));
+		check_section(ldns_pkt_additional(packet));
+		ldns_pkt_free(packet);
+	}
+	world_run(world, 3000, 4500);
+	assert_int_equal(world->sent_count, sent); /* the group hears nothing */
+	world_free(world);
+}
+
+/* The asker's address may be forged: others must not be flooded by us. */
+static void
+answers_to_single_askers_are_bounded(void **state)
+{
+	struct world *world = world_new();
+	uint8_t query[512];
+	size_t i, len = ask_once("goop-mdns.local.", LDNS_RR_TYPE_PTR, query);
+
+	(void)state;
+	world_up(world);
+	for (i = 0; i < 100; i++)
+		world_hear_from(world, ETH0, "10.0.0.9", 40000,
+		    (struct bytes){ query, len }, 3000);
+	assert_int_equal(world->answer_count, MDNS_LEGACY_BURST);
 	world_free(world);
 }
 
@@ -436,6 +557,10 @@ main(void)
 		cmocka_unit_test(a_copy_of_the_key_is_noticed),
 		cmocka_unit_test(an_ipv6_only_interface_has_its_zone),
 		cmocka_unit_test(a_flood_is_bounded),
+		cmocka_unit_test(an_answer_from_another_port_is_ignored),
+		cmocka_unit_test(
+		    a_question_from_another_port_is_answered_there),
+		cmocka_unit_test(answers_to_single_askers_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
