@@ -13,7 +13,7 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
-#include "common/http/syntax/http_url.h"
+#include "common/http/syntax/server_address.h"
 
 void
 config_problem_add(struct config_problems *problems, bool is_warning,
@@ -416,16 +416,26 @@ check_rendezvous_access(const struct applying *applying)
 		    "needs presence.tls_key, and the other way round");
 }
 
+/* Blank: none. What was pasted is kept as the URL that it means. */
 static void
 check_server_url(const struct applying *applying)
 {
-	const char *url = applying->config->rendezvous_wan, *wrong;
+	char **url = &applying->config->rendezvous_wan;
+	struct server_address address;
+	const char *wrong = NULL;
 
-	if (url[strspn(url, " \t\r\n")] == '\0')
-		return;
-	wrong = http_url_explain(url);
-	if (wrong != NULL)
+	if (is_blank(*url))
+		address.text[0] = '\0';
+	else
+		wrong = server_address_parse(*url, &address);
+	if (wrong != NULL) {
 		add_wrong(applying, "presence.rendezvous_wan", wrong);
+		return;
+	}
+	explicit_bzero(*url, strlen(*url)); /* the login */
+	free(*url);
+	*url = xstrdup(address.text);
+	explicit_bzero(&address, sizeof(address));
 }
 
 static void

@@ -12,7 +12,8 @@ SRC_http := \
 	common/http/syntax/http_range.c \
 	common/http/syntax/http_status.c \
 	common/http/syntax/http_target.c \
-	common/http/syntax/http_url.c
+	common/http/syntax/http_url.c \
+	common/http/syntax/server_address.c
 
 # server/: HTTP/1.1 over evhttp with named limits; listeners, TLS, connections
 # taken over. From outside: http_server.h, http_request.h, http_listen.h,

@@ -5,7 +5,7 @@
 #include "common/base/fault.h"
 #include "common/base/xalloc.h"
 #include "common/http/syntax/http_date.h"
-#include "common/http/syntax/http_url.h"
+#include "common/http/syntax/server_address.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -25,6 +25,20 @@ check(const struct http_url *url)
 		bug("%s has what no URL has", text);
 }
 
+/* What is kept of an address is the same server. */
+static void
+check_address(const char *text)
+{
+	struct server_address address, again;
+
+	if (server_address_parse(text, &address) != NULL)
+		return;
+	check(&address.url);
+	if (server_address_parse(address.text, &again) != NULL ||
+	    again.inviter[0] != '\0' || strcmp(again.text, address.text) != 0)
+		bug("%s is not kept", address.text);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -37,6 +51,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (http_url_parse("http://a.b/c", &url) == 0 &&
 	    http_url_redirect(&url, "/ws", text, &next) == 0)
 		check(&next);
+	check_address(text);
 	(void)http_date_parse_retry(text, NULL, 0, &ms);
 	return 0;
 }

@@ -133,7 +133,8 @@ static const struct {
 	    "presence.rendezvous_host\n" },
 	{ "bind and URLs", "goop.json",
 	    "{\"presence\":{\"rendezvous_bind\":\"localhost\",\n"
-	    "\"rendezvous_wan\":\"example.org\",\n\"external_url\":\"x\"}}",
+	    "\"rendezvous_wan\":\"ftp://"
+	    "example.org\",\n\"external_url\":\"x\"}}",
 	    "goop.json:1: presence.rendezvous_bind: must be an IP address, "
 	    "like 127.0.0.1, 0.0.0.0 or ::\n"
 	    "goop.json:2: presence.rendezvous_wan: must start with http:// or "
