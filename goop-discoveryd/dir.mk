@@ -10,7 +10,8 @@ SRC_goop-discoveryd := \
 	goop-discoveryd/goopd_session.c \
 	goop-discoveryd/main.c \
 	goop-discoveryd/peer_events.c \
-	goop-discoveryd/rendezvous_events.c
+	goop-discoveryd/rendezvous_events.c \
+	goop-discoveryd/server_choice.c
 
 # mdns/: the mDNS machine joined to the network interfaces. From outside:
 # mdns_io.h.
@@ -45,7 +46,8 @@ SRC_goop-discoveryd += \
 	goop-discoveryd/rendezvous/server_refusal.c \
 	goop-discoveryd/rendezvous/server_relay.c \
 	goop-discoveryd/rendezvous/server_row.c \
-	goop-discoveryd/rendezvous/server_stream.c
+	goop-discoveryd/rendezvous/server_stream.c \
+	goop-discoveryd/rendezvous/server_trial.c
 LIBS_goop-discoveryd := http_client resolver daemon bus config presence libp2p http proto base
 LDLIBS_goop-discoveryd := -lldns -lcrypto -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
 	-lwslay -lssl -lcrypto -levent_core -lpthread

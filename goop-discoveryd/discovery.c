@@ -3,14 +3,26 @@
 #include "common/base/log.h"
 #include "common/resolver/resolver.h"
 
-static const struct sandbox_path paths_without_servers[] = {
+/* A server may be joined at any time: then libcurl is loaded, and certificates
+ * are looked at; there are links in /etc/ssl/certs. Names are the resolver's.
+ */
+static const struct sandbox_path paths[] = {
 	{ "cache", SANDBOX_WRITE },
+	{ "/etc/ld.so.cache", SANDBOX_READ },
+	{ "/lib", SANDBOX_READ },
+	{ "/lib64", SANDBOX_READ },
+	{ "/usr/lib", SANDBOX_READ },
+	{ "/usr/local/lib", SANDBOX_READ },
+	{ "/etc/ssl", SANDBOX_READ },
+	{ "/usr/share/ca-certificates", SANDBOX_READ },
+	{ "/usr/local/share/ca-certificates", SANDBOX_READ },
 	{ NULL, SANDBOX_READ },
 };
 
-struct sandbox discovery_sandbox = {
-	.calls = SANDBOX_UNIX | SANDBOX_UDP | SANDBOX_NETLINK | SANDBOX_FILES,
-	.paths = paths_without_servers,
+const struct sandbox discovery_sandbox = {
+	.calls = SANDBOX_UNIX | SANDBOX_UDP | SANDBOX_TCP | SANDBOX_NETLINK |
+		 SANDBOX_FILES,
+	.paths = paths,
 };
 
 void

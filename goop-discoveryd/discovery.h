@@ -31,7 +31,10 @@ struct discovery {
 	struct announce_timer announce_timer; /* on GossipSub */
 	struct dialer *dialer;
 	struct rendezvous_client *rendezvous;
-	struct resolver *resolver;  /* NULL: there are no servers */
+	struct resolver *resolver;
+	bool is_client_open;        /* libcurl is loaded */
+	char *server;               /* presence.rendezvous_wan, as it is used */
+	size_t trials;              /* of servers, under way */
 	struct identity_reply self; /* peer_id NULL: not known yet */
 	struct self_profile profile;
 	size_t probes; /* under way */
@@ -48,8 +51,8 @@ struct discovery {
 	unsigned int goodbyes; /* under way */
 };
 
-/* What the sandbox leaves open: known once the daemon is open. */
-extern struct sandbox discovery_sandbox;
+/* What the sandbox leaves open. */
+extern const struct sandbox discovery_sandbox;
 
 /* Call discovery_run() from the loop, soon. */
 void discovery_wake(struct discovery *);

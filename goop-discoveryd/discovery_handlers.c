@@ -167,23 +167,6 @@ handle_discovery_probe(
 	discovery_wake(discovery);
 }
 
-/* --- profile */
-
-void
-handle_discovery_profile(struct discovery_profile_call call,
-    const struct self_profile *profile, void *arg)
-{
-	struct daemon_context *context = arg;
-	struct discovery *discovery = context->state;
-
-	reply_discovery_profile(call, NOTHING);
-	if (message_equal(&self_profile_message, profile, &discovery->profile))
-		return;
-	message_fini(&self_profile_message, &discovery->profile);
-	message_copy(&self_profile_message, profile, &discovery->profile);
-	discovery_self_changed(discovery);
-}
-
 /* --- rendezvous servers */
 
 void

@@ -11,7 +11,7 @@
 #include "goop-discoveryd/goopd_events.h"
 #include "goop-discoveryd/peer_events.h"
 #include "goop-discoveryd/peers/peer_cache.h"
-#include "goop-discoveryd/rendezvous_events.h"
+#include "goop-discoveryd/server_choice.h"
 
 static int
 discovery_open_cache(struct discovery *discovery, int dirfd)
@@ -23,7 +23,8 @@ discovery_open_cache(struct discovery *discovery, int dirfd)
 	return discovery->cache_dirfd == -1 ? -errno : 0;
 }
 
-static void
+/* Is it another one now? */
+static bool
 discovery_take_profile(struct discovery *discovery, const struct config *config)
 {
 	struct self_profile profile = {
@@ -34,7 +35,11 @@ discovery_take_profile(struct discovery *discovery, const struct config *config)
 		.verification_token = config->verification_token,
 	};
 
+	if (message_equal(&self_profile_message, &profile, &discovery->profile))
+		return false;
+	message_fini(&self_profile_message, &discovery->profile);
 	message_copy(&self_profile_message, &profile, &discovery->profile);
+	return true;
 }
 
 int
@@ -52,13 +57,13 @@ discovery_open(struct daemon_context *context)
 	context->state = discovery;
 	discovery->context = context;
 	STAILQ_INIT(&discovery->probe_calls);
-	discovery_take_profile(discovery, config);
+	(void)discovery_take_profile(discovery, config);
 	rc = discovery_open_cache(discovery, context->dirfd);
 	if (rc < 0) {
 		log_error("cannot use the directory cache: %s", strerror(-rc));
 		return rc;
 	}
-	rc = discovery_prepare_rendezvous(discovery);
+	rc = discovery_prepare_servers(discovery);
 	if (rc < 0)
 		return rc;
 	rc = mdns_io_new(context->base, config->mdns_tag, &discovery_mdns_user,
@@ -94,11 +99,21 @@ discovery_start(struct daemon_context *context)
 	cached = peer_cache_load(discovery->cache_dirfd, discovery->table, now);
 	if (cached > 0)
 		log_info("peers remembered count=%zu", cached);
-	discovery_open_rendezvous(discovery, now);
+	discovery_open_servers(discovery, now);
 	mdns_io_start(discovery->mdns);
 	discovery_set_status(discovery);
 	discovery_run(discovery);
 	return 0;
+}
+
+void
+discovery_configure(struct daemon_context *context)
+{
+	struct discovery *discovery = context->state;
+
+	if (discovery_take_profile(discovery, context->config))
+		discovery_self_changed(discovery);
+	discovery_choose_server(discovery);
 }
 
 static void

@@ -6,6 +6,7 @@
 
 int discovery_open(struct daemon_context *); /* before the sandbox */
 int discovery_start(struct daemon_context *);
+void discovery_configure(struct daemon_context *);
 void discovery_stop(struct daemon_context *);
 
 #endif

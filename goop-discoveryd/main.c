@@ -14,6 +14,7 @@ main(int argc, char *argv[])
 		.sandbox = &discovery_sandbox,
 		.open = discovery_open,
 		.start = discovery_start,
+		.configure = discovery_configure,
 		.stop = discovery_stop,
 	};
 

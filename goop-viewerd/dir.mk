@@ -39,6 +39,7 @@ SRC_goop-viewerd += \
 SRC_goop-viewerd += \
 	goop-viewerd/settings/settings.c \
 	goop-viewerd/settings/settings_change.c \
+	goop-viewerd/settings/settings_rows.c \
 	goop-viewerd/settings/settings_writer.c
 
 # site/: one file of a site on its way to the browser. From outside:

@@ -21,6 +21,7 @@ main(int argc, char *argv[])
 		.sandbox = &sandbox,
 		.open = viewer_open,
 		.start = viewer_start,
+		.configure = viewer_configure,
 		.stop = viewer_stop,
 	};
 

@@ -7,6 +7,8 @@
 #include "common/base/fault.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
+#include "common/config/config_live.h"
+#include "common/daemon/daemon_settings.h"
 #include "goop-viewerd/data/data_export.h"
 #include "goop-viewerd/feeds/data_feed.h"
 #include "goop-viewerd/feeds/log_feed.h"
@@ -15,39 +17,50 @@
 #include "goop-viewerd/routes/viewer_router.h"
 #include "goop-viewerd/routes/viewer_self.h"
 #include "goop-viewerd/settings/settings.h"
+#include "goop-viewerd/settings/settings_rows.h"
 #include "goop-viewerd/site/site_transfer.h"
 
-enum { PROFILE_BUDGET_MS = 5000 };
+enum { SETTINGS_BUDGET_MS = 5000 };
 
 /* --- what the other daemons and the pages must know of a change */
 
 static void
-send_profile(struct viewer *viewer)
+send_settings(struct viewer *viewer)
 {
-	const struct viewer_settings *settings = settings_get(viewer->settings);
-	struct self_profile profile = {
-		.label = settings->label,
-		.email = settings->email,
-		.video_disabled = settings->video_disabled,
-		.active_template = viewer->context->config->active_template,
-		.verification_token = settings->verification_token,
-	};
-	struct profile own = { settings->label, settings->email };
+	struct settings_update update;
 
+	config_live_list(viewer->context->config, &update);
 	/* A daemon that is away gets it when it is back (on_state): it may
 	 * have read the file before the change. */
-	ask_discovery_profile(peer_feed_client(viewer->peers), &profile,
-	    PROFILE_BUDGET_MS, NULL, NULL);
-	ask_profile_set(goopd_client_client(viewer->goopd), &own,
-	    PROFILE_BUDGET_MS, NULL, NULL);
+	ask_daemon_settings(peer_feed_client(viewer->peers), &update,
+	    SETTINGS_BUDGET_MS, NULL, NULL);
+	ask_daemon_settings(goopd_client_client(viewer->goopd), &update,
+	    SETTINGS_BUDGET_MS, NULL, NULL);
+	message_fini(&settings_update_message, &update);
 }
 
 static void
-on_settings(void *arg)
+on_settings(const char *server, void *arg)
 {
+	struct viewer *viewer = arg;
+	struct settings_update update;
+
 	log_info("settings changed");
-	send_profile(arg);
-	viewer_self_tell(arg);
+	settings_rows(settings_get(viewer->settings), server, &update);
+	daemon_settings_take(&update);
+	message_fini(&settings_update_message, &update);
+	send_settings(viewer);
+	viewer_self_tell(viewer);
+}
+
+void
+viewer_configure(struct daemon_context *context)
+{
+	struct viewer *viewer = context->state;
+
+	settings_adopt(viewer->settings, context->config);
+	send_settings(viewer);
+	viewer_self_tell(viewer);
 }
 
 /* The sandbox does not allow a second fork: only a restart helps. */
@@ -73,7 +86,7 @@ on_state(void *arg)
 	if (viewer->peers == NULL || viewer->goopd == NULL)
 		return;
 	viewer_daemons_tell(viewer);
-	send_profile(viewer);
+	send_settings(viewer);
 }
 
 static void

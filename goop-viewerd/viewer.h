@@ -14,6 +14,9 @@ int viewer_open(struct daemon_context *);
 /* Behind the sandbox: the bus clients and the HTTP server. 0 or -errno. */
 int viewer_start(struct daemon_context *);
 
+/* goop2 saved other settings: adopt them, pass them on. */
+void viewer_configure(struct daemon_context *);
+
 /* Free everything, and report the end to the frame. */
 void viewer_stop(struct daemon_context *);
 

@@ -233,6 +233,19 @@ goopd_start(struct daemon_context *context)
 	return 0;
 }
 
+void
+goopd_configure(struct daemon_context *context)
+{
+	const struct config *config = context->config;
+	struct goopd *goopd = context->state;
+
+	if (liveness_set_label(goopd->liveness, config->label) < 0)
+		log_warn("profile.label is not used: a label is one line of "
+			 "at most %d bytes",
+		    LIVENESS_LABEL_MAX);
+	goopd_set_email(goopd, config->email);
+}
+
 static void
 goopd_free(struct goopd *goopd)
 {

@@ -16,6 +16,7 @@ int goopd_open(struct daemon_context *);
 int goopd_start(struct daemon_context *);
 
 /* Close all connections, free everything, report the end to the frame. */
+void goopd_configure(struct daemon_context *);
 void goopd_stop(struct daemon_context *);
 
 #endif

@@ -332,23 +332,6 @@ handle_presence_sign(
 		fail_unsigned(call.bus, rc);
 }
 
-void
-handle_profile_set(
-    struct profile_set_call call, const struct profile *profile, void *arg)
-{
-	struct goopd *goopd = goopd_of(arg);
-
-	if (liveness_set_label(goopd->liveness,
-		profile->label != NULL ? profile->label : "") < 0) {
-		bus_fail(call.bus, BUS_BAD_REQUEST,
-		    "a label is one line of at most %d bytes",
-		    LIVENESS_LABEL_MAX);
-		return;
-	}
-	goopd_set_email(goopd, profile->email);
-	reply_profile_set(call, NOTHING);
-}
-
 /* --- sites */
 
 /* A user waits: dial again what failed a while ago. */

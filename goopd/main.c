@@ -23,6 +23,7 @@ main(int argc, char *argv[])
 		.sandbox = &sandbox,
 		.open = goopd_open,
 		.start = goopd_start,
+		.configure = goopd_configure,
 		.stop = goopd_stop,
 	};
 

@@ -1,6 +1,12 @@
 #include "proto/daemon_ops.h"
 
-enum { COUNTERS_MAX = 512, LOG_ENTRIES_MAX = 500 };
+enum {
+	COUNTERS_MAX = 512,
+	LOG_ENTRIES_MAX = 500,
+	SETTINGS_MAX = 128, /* more than the table of settings has */
+	KEY_MAX = 64,
+	VALUE_MAX = 8 * 1024, /* a long text in JSON */
+};
 
 /* clang-format off */
 static const struct field counter_row_fields[] = {
@@ -47,6 +53,27 @@ static const struct field log_page_fields[] = {
 	FIELD_END
 };
 const struct message log_page_message = MESSAGE(log_page);
+
+static const struct field setting_fields[] = {
+	FIELD_STR(setting, key,   "key",   KEY_MAX,   REQUIRED),
+	FIELD_STR(setting, value, "value", VALUE_MAX, REQUIRED),
+	FIELD_END
+};
+const struct message setting_message = MESSAGE(setting);
+
+static const struct field settings_update_fields[] = {
+	FIELD_LIST(settings_update, rows, "rows",
+	    setting_message, SETTINGS_MAX, REQUIRED),
+	FIELD_END
+};
+const struct message settings_update_message = MESSAGE(settings_update);
+
+static const struct field settings_taken_fields[] = {
+	FIELD_STRS(settings_taken, changed, "changed", KEY_MAX, SETTINGS_MAX, OPTIONAL),
+	FIELD_STRS(settings_taken, later,   "later",   KEY_MAX, SETTINGS_MAX, OPTIONAL),
+	FIELD_END
+};
+const struct message settings_taken_message = MESSAGE(settings_taken);
 /* clang-format on */
 
 DAEMON_OPS(OP_DEFINE)

@@ -42,10 +42,31 @@ struct log_page {
 };
 extern const struct message log_page_message;
 
+/* A setting of goop.json with its value. */
+struct setting {
+	const char *key;   /* "profile.label" */
+	const char *value; /* JSON */
+};
+extern const struct message setting_message;
+
+struct settings_update {
+	struct records rows; /* struct setting */
+};
+extern const struct message settings_update_message;
+
+/* What a daemon did about settings: by their keys, those that changed, and
+ * those that are different only after its restart. */
+struct settings_taken {
+	struct strings changed;
+	struct strings later;
+};
+extern const struct message settings_taken_message;
+
 /* clang-format off */
 #define DAEMON_OPS(ROW) \
 	ROW(1, daemon_status, nothing,   daemon_status, FROM_GOOP2) \
-	ROW(2, daemon_log,    log_query, log_page,      FROM_VIEWERD)
+	ROW(2, daemon_log,    log_query, log_page,      FROM_VIEWERD) \
+	ROW(3, daemon_settings, settings_update, settings_taken, FROM_VIEWERD | FROM_GOOP2)
 #define DAEMON_EVENTS(ROW) \
 	ROW(1, log_line, log_entry)
 /* clang-format on */

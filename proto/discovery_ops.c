@@ -78,6 +78,21 @@ static const struct field servers_reply_fields[] = {
 	FIELD_END
 };
 const struct message servers_reply_message = MESSAGE(servers_reply);
+
+static const struct field server_ref_fields[] = {
+	FIELD_STR(server_ref, url, "url", GOOP_URL_MAX, REQUIRED),
+	FIELD_END
+};
+const struct message server_ref_message = MESSAGE(server_ref);
+
+static const struct field server_tried_fields[] = {
+	FIELD_STR (server_tried, url,     "url",     GOOP_URL_MAX, REQUIRED),
+	FIELD_BOOL(server_tried, is_ours, "is_ours",               OPTIONAL),
+	FIELD_STR (server_tried, wrong,   "wrong",   SENTENCE_MAX, OPTIONAL),
+	FIELD_STR (server_tried, advice,  "advice",  SENTENCE_MAX, OPTIONAL),
+	FIELD_END
+};
+const struct message server_tried_message = MESSAGE(server_tried);
 /* clang-format on */
 
 DISCOVERY_OPS(OP_DEFINE)

@@ -57,19 +57,32 @@ struct servers_reply {
 	struct records servers; /* struct server_row */
 };
 
+/* A rendezvous server that may be joined, and what came of trying. */
+struct server_ref {
+	const char *url; /* also a host alone, or an invitation */
+};
+struct server_tried {
+	const char *url;    /* in normal form, without a login */
+	bool is_ours;       /* it speaks rendezvous 1.1 */
+	const char *wrong;  /* a sentence; absent: it can be joined */
+	const char *advice; /* a sentence on what to do; absent: none */
+};
+
 extern const struct message peer_row_message, peers_reply_message,
-    self_profile_message, server_row_message, servers_reply_message;
+    self_profile_message, server_row_message, servers_reply_message,
+    server_ref_message, server_tried_message;
 
 /* clang-format off */
 #define DISCOVERY_OPS(ROW) \
 	ROW(40, discovery_peers,   nothing,      peers_reply,   FROM_VIEWERD | FROM_GOOP2) \
 	ROW(41, discovery_probe,   nothing,      peers_reply,   FROM_VIEWERD) \
-	ROW(43, discovery_profile, self_profile, nothing,       FROM_VIEWERD) \
-	ROW(44, discovery_servers, nothing,      servers_reply, FROM_VIEWERD | FROM_GOOP2)
+	ROW(44, discovery_servers, nothing,      servers_reply, FROM_VIEWERD | FROM_GOOP2) \
+	ROW(45, discovery_try_server, server_ref, server_tried, FROM_VIEWERD | FROM_GOOP2)
 #define DISCOVERY_EVENTS(ROW) \
 	ROW(40, peer_changed, peer_row) \
 	ROW(41, peer_removed, peer_ref) \
-	ROW(43, server_changed, server_row)
+	ROW(43, server_changed, server_row) \
+	ROW(44, servers_replaced, servers_reply)
 /* clang-format on */
 DISCOVERY_OPS(OP_DECLARE)
 DISCOVERY_EVENTS(EVENT_DECLARE)

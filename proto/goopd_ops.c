@@ -74,13 +74,6 @@ static const struct field publish_reply_fields[] = {
 };
 const struct message publish_reply_message = MESSAGE(publish_reply);
 
-static const struct field profile_fields[] = {
-	FIELD_STR(profile, label, "label", GOOP_LABEL_MAX, OPTIONAL),
-	FIELD_STR(profile, email, "email", GOOP_EMAIL_MAX, OPTIONAL),
-	FIELD_END
-};
-const struct message profile_message = MESSAGE(profile);
-
 static const struct field site_open_fields[] = {
 	PEER_ID   (site_open, REQUIRED),
 	FIELD_STR (site_open, path, "path", GOOP_PATH_MAX, REQUIRED),

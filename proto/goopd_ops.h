@@ -67,10 +67,6 @@ struct publish_request {
 struct publish_reply {
 	int64_t peers; /* sent to so many */
 };
-struct profile {
-	const char *label;
-	const char *email;
-};
 /*
  * Open a file of a peer's site; the own id too. The reply is the head and a
  * one-time ticket (GOOP_TICKET_SIZE bytes): connect to the Unix stream
@@ -156,7 +152,7 @@ struct own_addresses {
 extern const struct message identity_reply_message, peer_addresses_message,
     peer_profile_message, peer_ref_message, peer_probe_reply_message,
     topic_ref_message, publish_request_message, publish_reply_message,
-    profile_message, site_open_message, site_head_message, sign_request_message,
+    site_open_message, site_head_message, sign_request_message,
     sign_reply_message, data_ask_message, data_reply_message,
     data_change_message, pubsub_message_message, pubsub_subscriber_message,
     peer_connected_message, own_addresses_message;
@@ -169,7 +165,6 @@ extern const struct message identity_reply_message, peer_addresses_message,
 	ROW(23, peer_connect,   peer_addresses,  nothing,           FROM_DISCOVERYD) \
 	ROW(24, pubsub_join,    topic_ref,       nothing,           FROM_DISCOVERYD) \
 	ROW(25, pubsub_publish, publish_request, publish_reply,     FROM_DISCOVERYD) \
-	ROW(26, profile_set,    profile,         nothing,           FROM_VIEWERD) \
 	ROW(27, site_open,      site_open,       site_head,         FROM_VIEWERD | FROM_GOOP2) \
 	ROW(28, connections,    nothing,         connections_reply, FROM_DISCOVERYD) \
 	ROW(29, presence_sign,  sign_request,    sign_reply,        FROM_DISCOVERYD) \

@@ -22,6 +22,19 @@ config_problems_fini(struct config_problems *problems)
 	*problems = (struct config_problems){ 0 };
 }
 
+char *
+config_problems_first(const struct config_problems *problems)
+{
+	const struct config_problem *problem = problems->items;
+
+	while (problem < problems->items + problems->count - 1 &&
+	       problem->is_warning)
+		problem++;
+	if (problem->key[0] == '\0')
+		return xasprintf("the configuration file: %s", problem->reason);
+	return xasprintf("%s %s", problem->key, problem->reason);
+}
+
 void
 config_problem_print(
     const struct config_problem *problem, const char *file, FILE *to)

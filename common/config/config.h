@@ -102,6 +102,10 @@ void config_problems_fini(struct config_problems *);
 int config_read(int dirfd, struct config_tree *ret_tree, struct config *ret,
     struct config_problems *);
 
+/* The first error (there is one) as a malloc'd sentence: "presence.relay_port
+ * must be a whole number, not a text" */
+char *config_problems_first(const struct config_problems *);
+
 /* "goop.json:7: presence.ttl_seconds: ..." */
 void config_problem_print(
     const struct config_problem *, const char *file, FILE *);

@@ -12,27 +12,6 @@
 
 enum { CONFIG_MODE = 0600 };
 
-/* Set section.name, which may be there in another spelling. -EINVAL if the
- * section is no object. */
-static int
-set_in_tree(struct config_tree *tree, const char *path, json_t *value)
-{
-	const char *dot = strchr(path, '.');
-	CLEANUP_FREE char *section = xstrndup(path, (size_t)(dot - path));
-	const char *spelling = dot + 1;
-	json_t *object = config_member(tree->root, section, NULL);
-
-	if (object == NULL) {
-		object = xcheck(json_object());
-		json_object_set_new(tree->root, section, object);
-	}
-	if (!json_is_object(object))
-		return -EINVAL;
-	config_member(object, dot + 1, &spelling);
-	json_object_set(object, spelling, value);
-	return 0;
-}
-
 static int
 set_values(struct config_tree *tree, json_t *values, char **why)
 {
@@ -47,26 +26,13 @@ set_values(struct config_tree *tree, json_t *values, char **why)
 			*why = xasprintf("%s cannot be set here", name);
 			return -EINVAL;
 		}
-		if (set_in_tree(tree, key->key, value) < 0) {
+		if (config_tree_set(tree, key->key, value) < 0) {
 			*why =
 			    xasprintf("the section of %s is no object", name);
 			return -EINVAL;
 		}
 	}
 	return 0;
-}
-
-static char *
-first_error(const struct config_problems *problems)
-{
-	const struct config_problem *problem = problems->items;
-
-	while (problem < problems->items + problems->count - 1 &&
-	       problem->is_warning)
-		problem++;
-	if (problem->key[0] == '\0')
-		return xasprintf("the configuration file: %s", problem->reason);
-	return xasprintf("%s %s", problem->key, problem->reason);
 }
 
 /* Would the tree load? */
@@ -78,7 +44,7 @@ check_tree(const struct config_tree *tree, char **why)
 	int rc = config_apply(tree, &config, &problems);
 
 	if (rc < 0)
-		*why = first_error(&problems);
+		*why = config_problems_first(&problems);
 	else
 		config_fini(&config);
 	config_problems_fini(&problems);
@@ -163,7 +129,7 @@ make_tree(const char *const names[], struct config_tree *ret)
 	*ret = (struct config_tree){ .root = xcheck(json_object()) };
 	for (; *names != NULL; names++) {
 		value = default_of(config_key_find(*names));
-		set_in_tree(ret, *names, value);
+		config_tree_set(ret, *names, value);
 		json_decref(value);
 	}
 }
@@ -172,7 +138,7 @@ make_tree(const char *const names[], struct config_tree *ret)
 static int
 set_and_release(struct config_tree *tree, const char *path, json_t *value)
 {
-	int rc = value == NULL ? -EINVAL : set_in_tree(tree, path, value);
+	int rc = value == NULL ? -EINVAL : config_tree_set(tree, path, value);
 
 	json_decref(value);
 	return rc;

@@ -53,7 +53,8 @@ enum {
 	PORT_MAX = 65535,
 	SET = CONFIG_SETTABLE,
 	FULL = CONFIG_NOT_BLANK,
-	SECRET = CONFIG_SECRET
+	SECRET = CONFIG_SECRET,
+	LIVE = CONFIG_LIVE
 };
 
 /* clang-format off */
@@ -78,7 +79,7 @@ const struct config_key config_keys[] = {
 	    "TCP port of the rendezvous server"),
 	TEXT  ("presence.rendezvous_bind", rendezvous_bind, FULL, "127.0.0.1", ADDRESS_MAX,
 	    "address that the rendezvous server listens on; 0.0.0.0 or ::: all"),
-	TEXT  ("presence.rendezvous_wan", rendezvous_wan, 0, "", URL_MAX,
+	TEXT  ("presence.rendezvous_wan", rendezvous_wan, SET | LIVE, "", URL_MAX,
 	    "URL of a rendezvous server to join; empty: none"),
 	SWITCH("presence.rendezvous_only", rendezvous_only, 0, 0,
 	    "be nothing but a rendezvous server; needs presence.rendezvous_host"),
@@ -124,11 +125,11 @@ const struct config_key config_keys[] = {
 	    "messages a minute accepted of one address (IPv6: one /64); those over 2 KiB count for more"),
 	NUMBER("data.visitors_max_mib", visitors_max_mib, 0, 1024, 1, 1024 * 1024,
 	    "size of data.db in MiB from which on visitors may no longer add or change rows"),
-	TEXT  ("profile.label", label, SET, "hello", GOOP_LABEL_MAX,
+	TEXT  ("profile.label", label, SET | LIVE, "hello", GOOP_LABEL_MAX,
 	    "the name that others see"),
-	TEXT  ("profile.email", email, SET, "", EMAIL_MAX,
+	TEXT  ("profile.email", email, SET | LIVE, "", EMAIL_MAX,
 	    "an e-mail address that others see, unverified"),
-	TEXT  ("profile.verification_token", verification_token, SET | SECRET, "", TOKEN_MAX,
+	TEXT  ("profile.verification_token", verification_token, SET | LIVE | SECRET, "", TOKEN_MAX,
 	    "proof of the e-mail address for rendezvous servers"),
 	TEXT  ("viewer.http_addr", http_addr, 0, "127.0.0.1:8080", ADDRESS_MAX,
 	    "address of the viewer's pages; empty: no viewer"),
@@ -136,7 +137,7 @@ const struct config_key config_keys[] = {
 	    "other users of this machine who may use the viewer"),
 	TEXT  ("viewer.theme", theme, SET, "dark", THEME_MAX,
 	    "dark or light"),
-	SWITCH("viewer.video_disabled", video_disabled, SET, 0,
+	SWITCH("viewer.video_disabled", video_disabled, SET | LIVE, 0,
 	    "tell others that we take no video calls"),
 	SWITCH("viewer.hide_unverified", hide_unverified, SET, 0,
 	    "list verified peers only"),

@@ -15,6 +15,10 @@ enum config_flags {
 	CONFIG_NO_EFFECT = 1 << 2, /* of the original; only its type counts */
 	CONFIG_ELSE_DEFAULT = 1 << 3, /* out of range: warn, take the default */
 	CONFIG_SECRET = 1 << 4,       /* not to be shown to anybody */
+	/* A change takes effect at once when it comes from `goop2 join`, or
+	 * from the viewer's pages; else, and all others, when the daemons
+	 * start. */
+	CONFIG_LIVE = 1 << 5,
 };
 enum { CONFIG_TEXTS_MAX = 64 };
 

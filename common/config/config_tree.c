@@ -234,3 +234,22 @@ config_tree_print(const struct config_tree *tree, struct buffer *to)
 		return -ENOBUFS;
 	return buffer_append(to, bytes_of("\n"));
 }
+
+int
+config_tree_set(struct config_tree *tree, const char *path, json_t *value)
+{
+	const char *dot = strchr(path, '.');
+	CLEANUP_FREE char *section = xstrndup(path, (size_t)(dot - path));
+	const char *spelling = dot + 1;
+	json_t *object = config_member(tree->root, section, NULL);
+
+	if (object == NULL) {
+		object = xcheck(json_object());
+		json_object_set_new(tree->root, section, object);
+	}
+	if (!json_is_object(object))
+		return -EINVAL;
+	config_member(object, dot + 1, &spelling);
+	json_object_set(object, spelling, value);
+	return 0;
+}

@@ -52,4 +52,8 @@ unsigned int config_tree_line(
 /* A member by name in any case; NULL, or its value with its spelling. */
 json_t *config_member(json_t *object, const char *name, const char **spelling);
 
+/* Set "section.name", which may be there in another spelling. The value is
+ * borrowed. -EINVAL if the section is no object. */
+int config_tree_set(struct config_tree *, const char *path, json_t *value);
+
 #endif

@@ -35,8 +35,8 @@ value_of(const struct config *config, const struct config_key *key)
 	return NULL;
 }
 
-static char *
-text_of(const struct config *config, const struct config_key *key)
+char *
+config_value_print(const struct config *config, const struct config_key *key)
 {
 	json_t *value = value_of(config, key);
 	char *text = xcheck(json_dumps(value, JSON_ENCODE_ANY));
@@ -58,7 +58,7 @@ list_values(const struct config_tree *tree, const struct config *config,
 			continue;
 		values = xreallocarray(values, count + 1, sizeof(*values));
 		values[count++] = (struct config_value){ key->key, key->help,
-			text_of(config, key),
+			config_value_print(config, key),
 			config_lookup(tree, key) != NULL ? tree->file
 							 : "default",
 			(key->flags & CONFIG_SECRET) != 0 };

@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/config/config_keys.h"
+
+struct config;
+
 /* One effective value, for `goop2 config`; text is malloc'd. */
 struct config_value {
 	const char *key;
@@ -16,5 +20,8 @@ struct config_value {
 /* All of the table, in order; *ret is malloc'd. */
 int config_values(int dirfd, struct config_value **ret, size_t *ret_count);
 void config_values_free(struct config_value *, size_t count);
+
+/* The value of this key in the configuration, as malloc'd JSON. */
+char *config_value_print(const struct config *, const struct config_key *);
 
 #endif

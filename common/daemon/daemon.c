@@ -14,6 +14,7 @@
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "common/daemon/daemon_log.h"
+#include "common/daemon/daemon_settings.h"
 #include "common/daemon/daemon_setup.h"
 #include "common/daemon/daemon_status.h"
 #include "common/daemon/notify.h"
@@ -264,6 +265,7 @@ start(struct frame *frame)
 	rc = enter_sandbox(frame);
 	if (rc < 0)
 		return rc;
+	daemon_settings_open(&frame->config, frame->daemon->configure);
 	rc = bus_release(context->bus);
 	if (rc < 0) {
 		log_error(

@@ -43,6 +43,10 @@ struct daemon {
 	int (*open)(struct daemon_context *);
 	/* Behind the sandbox. 0 or a negative errno after having logged. */
 	int (*start)(struct daemon_context *);
+	/* Settings that take effect at once changed: the configuration has the
+	 * new values, and the texts of the old ones are gone. NULL: the daemon
+	 * uses none of them. */
+	void (*configure)(struct daemon_context *);
 	/* Manners only: a kill skips it. May take up to a second of loop time
 	 * and calls daemon_stopped() when it is done. */
 	void (*stop)(struct daemon_context *);

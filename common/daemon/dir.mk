@@ -4,6 +4,7 @@ LIBRARIES += daemon
 SRC_daemon := \
 	common/daemon/daemon.c \
 	common/daemon/daemon_log.c \
+	common/daemon/daemon_settings.c \
 	common/daemon/daemon_setup.c \
 	common/daemon/daemon_status.c \
 	common/daemon/local_stream_reader.c \

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "common/base/counter.h"
 #include "common/base/fault.h"
@@ -37,6 +38,7 @@ enum {
 };
 
 struct joined_server {
+	LIST_ENTRY(joined_server) link; /* while leaving */
 	struct rendezvous_client *client;
 	enum peer_source source;
 	char *target; /* the URL as configured, with its login */
@@ -49,6 +51,7 @@ struct joined_server {
 	bool is_delta;         /* what it lists holds while its stream lives */
 	bool is_listing;       /* between begin and synced */
 	bool is_forgotten;     /* down for the TTL: its cursor was dropped */
+	bool is_leaving;       /* its goodbye is under way */
 	struct monotime ended; /* its stream; NEVER: it lives */
 	int64_t last_ts_ms;    /* of our messages there: they must grow */
 	struct relay_info relay; /* peer_id NULL: none */
@@ -59,8 +62,10 @@ struct joined_server {
 
 struct rendezvous_client {
 	struct rendezvous_client_plan plan;
-	struct joined_server servers[RENDEZVOUS_SERVERS_MAX];
+	/* The own one, if there is one, comes first: indices stay. */
+	struct joined_server *servers[RENDEZVOUS_SERVERS_MAX];
 	size_t count;
+	LIST_HEAD(, joined_server) leaving; /* their goodbye is under way */
 	char *self;
 	struct announce_timer announce_timer;
 	bool is_stopping;
@@ -88,42 +93,34 @@ rendezvous_client_new(
 	return client;
 }
 
+static void
+joined_free(struct joined_server *joined)
+{
+	rendezvous_server_free(joined->server);
+	server_filter_free(joined->filter);
+	message_fini(&server_row_message, &joined->reported);
+	message_fini(&relay_info_message, &joined->relay);
+	free(joined->target);
+	free(joined->url);
+	free(joined);
+}
+
 void
 rendezvous_client_free(struct rendezvous_client *client)
 {
+	struct joined_server *joined;
 	size_t i;
 
 	if (client == NULL)
 		return;
-	for (i = 0; i < client->count; i++) {
-		rendezvous_server_free(client->servers[i].server);
-		server_filter_free(client->servers[i].filter);
-		message_fini(&server_row_message, &client->servers[i].reported);
-		message_fini(&relay_info_message, &client->servers[i].relay);
-		free(client->servers[i].target);
-		free(client->servers[i].url);
+	for (i = 0; i < client->count; i++)
+		joined_free(client->servers[i]);
+	while ((joined = LIST_FIRST(&client->leaving)) != NULL) {
+		LIST_REMOVE(joined, link);
+		joined_free(joined);
 	}
 	free(client->self);
 	free(client);
-}
-
-void
-rendezvous_client_add(
-    struct rendezvous_client *client, enum peer_source source, const char *url)
-{
-	struct joined_server *joined = &client->servers[client->count];
-	char shown[HTTP_URL_TEXT_SIZE] = "";
-	struct http_url parsed;
-
-	if (client->count == RENDEZVOUS_SERVERS_MAX)
-		bug("too many rendezvous servers");
-	*joined = (struct joined_server){ .client = client, .source = source };
-	joined->target = xstrdup(url);
-	if (http_url_parse(url, &parsed) == 0)
-		http_url_print(&parsed, shown);
-	joined->url = xstrdup(shown);
-	joined->ended = MONOTIME_NEVER;
-	client->count++;
 }
 
 /* --- announcements: our presence message, filled in, signed, published */
@@ -132,7 +129,9 @@ rendezvous_client_add(
 struct announcement {
 	struct rendezvous_client *client;
 	struct presence message;
-	bool is_for[RENDEZVOUS_SERVERS_MAX];
+	/* Some may be left before it is signed: client_has(). */
+	struct joined_server *to[RENDEZVOUS_SERVERS_MAX];
+	size_t count;
 	bool is_goodbye;
 	bool is_first; /* for the first servers: few keys, and no proof */
 };
@@ -172,17 +171,48 @@ on_parted(void *arg)
 }
 
 static void
+on_left(void *arg)
+{
+	struct joined_server *joined = arg;
+
+	LIST_REMOVE(joined, link);
+	joined_free(joined);
+}
+
+/* Is it a server that is used, or one that is being left? */
+static bool
+client_has(
+    const struct rendezvous_client *client, const struct joined_server *wanted)
+{
+	const struct joined_server *joined;
+	size_t i;
+
+	for (i = 0; i < client->count; i++)
+		if (client->servers[i] == wanted)
+			return true;
+	LIST_FOREACH (joined, &client->leaving, link)
+		if (joined == wanted)
+			return true;
+	return false;
+}
+
+static void
 announcement_hand_over(struct announcement *announcement, struct bytes json)
 {
 	struct rendezvous_client *client = announcement->client;
 	struct joined_server *joined;
 	size_t i;
 
-	for (i = 0; i < client->count; i++) {
-		joined = &client->servers[i];
-		if (!announcement->is_for[i])
+	for (i = 0; i < announcement->count; i++) {
+		joined = announcement->to[i];
+		if (!client_has(client, joined))
 			continue;
-		if (announcement->is_goodbye)
+		if (joined->is_leaving && !announcement->is_goodbye)
+			continue;
+		if (joined->is_leaving)
+			rendezvous_server_stop(
+			    joined->server, json, on_left, joined);
+		else if (announcement->is_goodbye)
 			rendezvous_server_stop(
 			    joined->server, json, on_parted, client);
 		else
@@ -245,14 +275,12 @@ on_signed(
 static int64_t
 next_ts_ms(const struct announcement *announcement, int64_t offset_ms)
 {
-	const struct rendezvous_client *client = announcement->client;
 	int64_t ts_ms = walltime_ms() + offset_ms, last_ms;
 	size_t i;
 
-	for (i = 0; i < client->count; i++) {
-		last_ms = client->servers[i].last_ts_ms;
-		if (announcement->is_for[i] && ts_ms <= last_ms &&
-		    last_ms - ts_ms < CLOCKS_SHARED_MS)
+	for (i = 0; i < announcement->count; i++) {
+		last_ms = announcement->to[i]->last_ts_ms;
+		if (ts_ms <= last_ms && last_ms - ts_ms < CLOCKS_SHARED_MS)
 			ts_ms = last_ms + 1;
 	}
 	return ts_ms > 0 ? ts_ms : 1;
@@ -271,11 +299,9 @@ announcement_fill(
 	/* Servers make texts printable, and then the proof would not hold. */
 	presence_make_printable(message);
 	text_clean(&message->verification_token);
-	for (i = 0; i < client->count; i++) {
-		if (!announcement->is_for[i])
-			continue;
-		client->servers[i].last_ts_ms = ts_ms;
-		server_filter_sent(client->servers[i].filter, ts_ms);
+	for (i = 0; i < announcement->count; i++) {
+		announcement->to[i]->last_ts_ms = ts_ms;
+		server_filter_sent(announcement->to[i]->filter, ts_ms);
 	}
 }
 
@@ -306,31 +332,43 @@ is_served(const struct joined_server *joined)
 	       (joined->is_reached || joined->client->is_stopping);
 }
 
+/* Fill it in and send it on its way; the servers that it is for agree. */
+static void
+announcement_send(struct announcement *announcement, const char *type)
+{
+	const struct joined_server *first = announcement->to[0];
+
+	announcement->is_first = first->is_strict;
+	announcement_fill(announcement, type, clock_offset_ms(first));
+	if (announcement->is_first)
+		announcement_publish(announcement);
+	else
+		announcement_sign(announcement);
+}
+
 static void
 announce(struct rendezvous_client *client, const char *type)
 {
 	bool is_done[RENDEZVOUS_SERVERS_MAX] = { false };
 	struct announcement *announcement;
+	struct joined_server *joined;
 	size_t i, k;
 
 	for (i = 0; i < client->count; i++) {
-		if (is_done[i] || !is_served(&client->servers[i]))
+		if (is_done[i] || !is_served(client->servers[i]))
 			continue;
 		announcement = xzalloc(sizeof(*announcement));
 		announcement->client = client;
 		announcement->is_goodbye = client->is_stopping;
-		for (k = i; k < client->count; k++)
-			if (is_served(&client->servers[k]) &&
-			    servers_agree(
-				&client->servers[i], &client->servers[k]))
-				announcement->is_for[k] = is_done[k] = true;
-		announcement->is_first = client->servers[i].is_strict;
-		announcement_fill(
-		    announcement, type, clock_offset_ms(&client->servers[i]));
-		if (announcement->is_first)
-			announcement_publish(announcement);
-		else
-			announcement_sign(announcement);
+		for (k = i; k < client->count; k++) {
+			joined = client->servers[k];
+			if (!is_served(joined) ||
+			    !servers_agree(client->servers[i], joined))
+				continue;
+			announcement->to[announcement->count++] = joined;
+			is_done[k] = true;
+		}
+		announcement_send(announcement, type);
 	}
 }
 
@@ -529,8 +567,8 @@ rendezvous_client_tell_relays(struct rendezvous_client *client)
 	size_t i;
 
 	for (i = 0; i < client->count; i++)
-		if (client->servers[i].relay.peer_id != NULL)
-			tell_relay(&client->servers[i]);
+		if (client->servers[i]->relay.peer_id != NULL)
+			tell_relay(client->servers[i]);
 }
 
 const struct rendezvous_server_user joined_server_user = {
@@ -545,7 +583,7 @@ const struct rendezvous_server_user joined_server_user = {
 	.on_refused = on_refused,
 };
 
-/* --- coming and going of goopd */
+/* --- a server is used */
 
 /* What holds of a peer by this server's announcement. */
 static void
@@ -588,6 +626,86 @@ joined_open(struct joined_server *joined, const struct peer_id *self)
 	    server_filter_new(self, walltime_ms(), joined_known, joined);
 }
 
+/* --- which servers there are */
+
+static struct joined_server *
+joined_new(
+    struct rendezvous_client *client, enum peer_source source, const char *url)
+{
+	struct joined_server *joined = xzalloc(sizeof(*joined));
+	char shown[HTTP_URL_TEXT_SIZE] = "";
+	struct http_url parsed;
+
+	joined->client = client;
+	joined->source = source;
+	joined->target = xstrdup(url);
+	if (http_url_parse(url, &parsed) == 0)
+		http_url_print(&parsed, shown);
+	joined->url = xstrdup(shown);
+	joined->ended = MONOTIME_NEVER;
+	return joined;
+}
+
+void
+rendezvous_client_add(
+    struct rendezvous_client *client, enum peer_source source, const char *url)
+{
+	struct joined_server *joined = joined_new(client, source, url);
+	struct peer_id self;
+
+	if (client->count == RENDEZVOUS_SERVERS_MAX)
+		bug("too many rendezvous servers");
+	client->servers[client->count++] = joined;
+	if (client->self == NULL || peer_id_parse(client->self, &self) < 0)
+		return; /* rendezvous_client_up opens it */
+	joined_open(joined, &self);
+	announce_timer_up(&client->announce_timer, monotime_now());
+	ask_to_run(client);
+}
+
+/* Its peers pass with the TTL, unless others name them; its relay is none of
+ * ours any more. */
+static void
+joined_forget(struct joined_server *joined)
+{
+	struct peer_table *table = joined->client->plan.table;
+
+	peer_table_begin(table, joined->source, true);
+	peer_table_synced(table, joined->source, monotime_now());
+	if (joined->relay.peer_id == NULL)
+		return;
+	message_fini(&relay_info_message, &joined->relay);
+	tell_relay(joined);
+}
+
+void
+rendezvous_client_leave(
+    struct rendezvous_client *client, enum peer_source source)
+{
+	struct joined_server *joined =
+	    client->count > 0 ? client->servers[client->count - 1] : NULL;
+	struct announcement *announcement;
+
+	if (joined == NULL || joined->source != source || client->is_stopping)
+		return;
+	client->count--;
+	log_info("rendezvous server left url=%s", joined->url);
+	joined_forget(joined);
+	if (joined->server == NULL) {
+		joined_free(joined);
+		return;
+	}
+	joined->is_leaving = true;
+	LIST_INSERT_HEAD(&client->leaving, joined, link);
+	announcement = xzalloc(sizeof(*announcement));
+	announcement->client = client;
+	announcement->is_goodbye = true;
+	announcement->to[announcement->count++] = joined;
+	announcement_send(announcement, PRESENCE_OFFLINE);
+}
+
+/* --- coming and going of goopd */
+
 void
 rendezvous_client_up(
     struct rendezvous_client *client, const char *peer_id, struct monotime now)
@@ -598,7 +716,7 @@ rendezvous_client_up(
 	if (client->self == NULL && peer_id_parse(peer_id, &self) == 0) {
 		client->self = xstrdup(peer_id);
 		for (i = 0; i < client->count; i++)
-			joined_open(&client->servers[i], &self);
+			joined_open(client->servers[i], &self);
 	}
 	if (client->self != NULL && client->count > 0)
 		announce_timer_up(&client->announce_timer, now);
@@ -622,9 +740,9 @@ rendezvous_client_network_changed(struct rendezvous_client *client)
 	size_t i;
 
 	for (i = 0; i < client->count; i++)
-		if (client->servers[i].server != NULL)
+		if (client->servers[i]->server != NULL)
 			rendezvous_server_network_changed(
-			    client->servers[i].server);
+			    client->servers[i]->server);
 }
 
 /* --- rows */
@@ -654,7 +772,7 @@ rendezvous_client_rows(const struct rendezvous_client *client,
 	size_t i;
 
 	for (i = 0; i < client->count; i++)
-		joined_row(&client->servers[i], now, &rows[i]);
+		joined_row(client->servers[i], now, &rows[i]);
 	ret->servers = (struct records){ rows, client->count };
 }
 
@@ -670,7 +788,7 @@ rendezvous_client_connected(const struct rendezvous_client *client)
 	size_t i, count = 0;
 
 	for (i = 0; i < client->count; i++)
-		count += client->servers[i].reported.is_connected;
+		count += client->servers[i]->reported.is_connected;
 	return count;
 }
 
@@ -729,8 +847,8 @@ rendezvous_client_run(struct rendezvous_client *client, struct monotime now)
 	if (type != NULL)
 		announce(client, type);
 	for (i = 0; i < client->count; i++) {
-		joined_check_cursor(&client->servers[i], now);
-		joined_report(&client->servers[i], now);
+		joined_check_cursor(client->servers[i], now);
+		joined_report(client->servers[i], now);
 	}
 }
 
@@ -743,7 +861,7 @@ rendezvous_client_deadline(const struct rendezvous_client *client)
 	size_t i;
 
 	for (i = 0; i < client->count; i++) {
-		joined = &client->servers[i];
+		joined = client->servers[i];
 		if (joined->ended.us != MONOTIME_NEVER.us &&
 		    !joined->is_forgotten)
 			deadline = monotime_min(
@@ -765,7 +883,7 @@ rendezvous_client_stop(
 	client->on_stopped = done;
 	client->stop_arg = arg;
 	for (i = 0; i < client->count; i++)
-		client->stopping += client->servers[i].server != NULL;
+		client->stopping += client->servers[i]->server != NULL;
 	if (client->stopping == 0)
 		done(arg);
 	else

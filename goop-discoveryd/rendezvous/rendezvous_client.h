@@ -60,10 +60,14 @@ struct rendezvous_client *rendezvous_client_new(
 void rendezvous_client_free(
     struct rendezvous_client *); /* NULL is fine; not from inside a callback */
 
-/* Use this server (PEER_OWN_SERVER or PEER_OTHER_SERVER) once our peer id is
- * known. url is copied. */
+/* Use this server (PEER_OWN_SERVER, then PEER_OTHER_SERVER) once our peer id is
+ * known; also later, while there is none of this source. url is copied. */
 void rendezvous_client_add(
     struct rendezvous_client *, enum peer_source, const char *url);
+
+/* Say goodbye at the server of this source, which was added last, and use it no
+ * more. Not from inside a callback. */
+void rendezvous_client_leave(struct rendezvous_client *, enum peer_source);
 
 /* goopd is there, and we are this peer: publish; or it is gone. */
 void rendezvous_client_up(

@@ -147,6 +147,12 @@ on_server_changed(const struct server_row *row, void *arg)
 }
 
 static void
+on_servers_replaced(const struct servers_reply *reply, void *arg)
+{
+	on_servers(NULL, reply, arg);
+}
+
+static void
 on_gap(void *arg)
 {
 	struct peer_feed *feed = arg;
@@ -177,6 +183,7 @@ peer_feed_new(struct bus *bus, struct event_base *base,
 		SUBSCRIBE(peer_changed, on_changed),
 		SUBSCRIBE(peer_removed, on_removed),
 		SUBSCRIBE(server_changed, on_server_changed),
+		SUBSCRIBE(servers_replaced, on_servers_replaced),
 		BUS_SUBSCRIBER_END,
 	};
 	static const struct bus_watcher watcher = { events, on_gap, on_lost };

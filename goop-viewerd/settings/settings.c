@@ -23,6 +23,7 @@ struct change {
 	TAILQ_ENTRY(change) next;
 	struct http_request *request; /* NULL: the client is gone */
 	struct buffer values;
+	char *server; /* the new rendezvous server; NULL: as it is */
 };
 
 struct settings {
@@ -42,6 +43,7 @@ change_free(struct settings *settings, struct change *change)
 	TAILQ_REMOVE(&settings->changes, change, next);
 	settings->waiting--;
 	buffer_fini(&change->values);
+	free(change->server);
 	free(change);
 }
 
@@ -78,7 +80,7 @@ send_first(struct settings *settings)
 }
 
 static void
-take_saved(struct settings *settings, struct bytes json)
+take_saved(struct settings *settings, struct bytes json, const char *server)
 {
 	struct viewer_settings saved;
 
@@ -87,7 +89,7 @@ take_saved(struct settings *settings, struct bytes json)
 		bug("settings of the writer do not decode");
 	message_fini(&viewer_settings_message, &settings->now);
 	settings->now = saved;
-	settings->listener->on_changed(settings->arg);
+	settings->listener->on_changed(server, settings->arg);
 }
 
 static void
@@ -112,6 +114,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	CLEANUP_FREE uint8_t *answer = xzalloc(SETTINGS_CHANGE_MAX);
 	ssize_t len = read(fd, answer, SETTINGS_CHANGE_MAX);
 	struct change *change = TAILQ_FIRST(&settings->changes);
+	CLEANUP_FREE char *server = NULL;
 	struct http_request *request;
 	struct bytes text;
 
@@ -123,9 +126,11 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	text = (struct bytes){ answer + 1, (size_t)len - 1 };
+	server = change->server;
+	change->server = NULL;
 	request = change_finish(settings, change);
 	if (answer[0] == SETTINGS_SAVED)
-		take_saved(settings, text);
+		take_saved(settings, text, server);
 	else if (answer[0] == SETTINGS_FAILED)
 		log_warn("settings not saved: %.*s", (int)text.len,
 		    (const char *)text.data);
@@ -206,25 +211,74 @@ enqueue(struct settings *settings, struct http_request *request,
 		send_first(settings);
 }
 
-void
-settings_change(struct settings *settings, struct http_request *request)
+/* A change that waits for its values; NULL, with the request answered, if too
+ * many wait. */
+static struct change *
+change_new(struct settings *settings, struct http_request *request)
 {
 	struct change *change;
-	const char *why;
 
 	if (settings->waiting == WAITING_MAX) {
 		error_page_reply_text(
 		    request, 503, "settings cannot be saved now");
-		return;
+		return NULL;
 	}
 	change = xzalloc(sizeof(*change));
 	buffer_init(&change->values, SETTINGS_CHANGE_MAX);
-	if (settings_change_translate(
-		http_request_body(request), &change->values, &why) < 0) {
-		error_page_reply_text(request, 400, "%s", why);
-		buffer_fini(&change->values);
-		free(change);
+	return change;
+}
+
+static void
+change_cancel(
+    struct change *change, struct http_request *request, const char *why)
+{
+	error_page_reply_text(request, 400, "%s", why);
+	buffer_fini(&change->values);
+	free(change->server);
+	free(change);
+}
+
+void
+settings_change(struct settings *settings, struct http_request *request)
+{
+	struct change *change = change_new(settings, request);
+	const char *why;
+
+	if (change == NULL)
 		return;
-	}
-	enqueue(settings, request, change);
+	if (settings_change_translate(
+		http_request_body(request), &change->values, &why) < 0)
+		change_cancel(change, request, why);
+	else
+		enqueue(settings, request, change);
+}
+
+void
+settings_change_server(
+    struct settings *settings, struct http_request *request, const char *url)
+{
+	struct change *change = change_new(settings, request);
+
+	if (change == NULL)
+		return;
+	change->server = xstrdup(url);
+	if (settings_change_print_server(url, &change->values) < 0)
+		change_cancel(change, request, "the address is no text");
+	else
+		enqueue(settings, request, change);
+}
+
+void
+settings_adopt(struct settings *settings, const struct config *config)
+{
+	struct viewer_settings adopted = settings->now;
+	struct viewer_settings copy;
+
+	adopted.label = config->label;
+	adopted.email = config->email;
+	adopted.verification_token = config->verification_token;
+	adopted.video_disabled = config->video_disabled;
+	message_copy(&viewer_settings_message, &adopted, &copy);
+	message_fini(&viewer_settings_message, &settings->now);
+	settings->now = copy;
 }

@@ -9,13 +9,16 @@
 
 #include <event2/event.h>
 
+#include "common/config/config.h"
 #include "common/http/server/http_request.h"
 #include "goop-viewerd/answers/viewer_json.h"
 
 struct settings;
 
 struct settings_listener {
-	void (*on_changed)(void *arg); /* after each change */
+	/* After each change; server: which rendezvous server is used now ("":
+	 * none), NULL if that did not change. */
+	void (*on_changed)(const char *server, void *arg);
 	void (*on_lost)(void *arg);
 };
 
@@ -30,5 +33,13 @@ const struct viewer_settings *settings_get(const struct settings *);
 
 /* POST /api/settings/quick: answers the request, now or later. */
 void settings_change(struct settings *, struct http_request *);
+
+/* The same for the rendezvous server to use; "": none. url is copied, and was
+ * tried. */
+void settings_change_server(
+    struct settings *, struct http_request *, const char *url);
+
+/* What another program saved, as far as others are told of it. */
+void settings_adopt(struct settings *, const struct config *);
 
 #endif

@@ -100,3 +100,16 @@ settings_change_translate(
 	json_decref(to);
 	return rc;
 }
+
+int
+settings_change_print_server(const char *url, struct buffer *ret)
+{
+	json_t *to = json_pack("{ss}", "presence.rendezvous_wan", url);
+	CLEANUP_FREE char *text = NULL;
+
+	if (to == NULL)
+		return -EINVAL;
+	text = xcheck(json_dumps(to, JSON_COMPACT));
+	json_decref(to);
+	return buffer_append(ret, bytes_of(text)) < 0 ? -EINVAL : 0;
+}

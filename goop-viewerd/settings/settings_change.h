@@ -12,4 +12,7 @@
 int settings_change_translate(
     struct bytes json, struct buffer *ret, const char **why);
 
+/* The same for the rendezvous server alone. 0, or -EINVAL: no UTF-8. */
+int settings_change_print_server(const char *url, struct buffer *ret);
+
 #endif

@@ -77,10 +77,8 @@ make_table(struct peer *peer)
 static void
 set_email(struct peer *peer, const char *email)
 {
-	struct profile profile = { "A", email };
-	struct nothing reply;
-
-	pair_ask_profile_set(peer, &profile, &reply);
+	peer->config.email = (char *)(uintptr_t)email;
+	goopd_configure(&peer->context);
 }
 
 #define LAST \

@@ -366,7 +366,7 @@ static void
 test_encoder_refuses(void **state)
 {
 	char *label = text_of(GOOP_LABEL_MAX + 1);
-	struct profile profile = { .label = label };
+	struct self_profile profile = { .label = label };
 	struct peer_ref nobody = { NULL };
 	struct log_query query = { .limit = 501 };
 	struct identity_reply identity = { .peer_id = label };
@@ -376,7 +376,7 @@ test_encoder_refuses(void **state)
 	(void)state;
 	buffer_init(&buffer, ROOM);
 	assert_int_equal(
-	    message_encode_msgpack(&profile_message, &profile, &buffer),
+	    message_encode_msgpack(&self_profile_message, &profile, &buffer),
 	    -EINVAL);
 	assert_int_equal(
 	    message_encode_json(&peer_ref_message, &nobody, &buffer), -EINVAL);

@@ -321,6 +321,69 @@ a_strict_server_is_told_less(void **state)
 	world_fini(&world);
 }
 
+/* Leaving one server while the other stays; and joining another in its place,
+ * although a message to the old one is still on its way. */
+static void
+a_server_is_left(void **state)
+{
+	struct servers_reply rows;
+	struct world world;
+
+	(void)state;
+	world_init(&world, OWN, OTHER);
+	up(&world);
+	run(&world, 0);
+	assert_int_equal(goopd_signs(true), 1);
+	rendezvous_client_changed(world.client, monotime_now());
+	run(&world, 0);
+	rendezvous_client_leave(world.client, PEER_OTHER_SERVER);
+	assert_int_equal(rendezvous_client_count(world.client), 1);
+	server_count = 1;
+	rendezvous_client_add(
+	    world.client, PEER_OTHER_SERVER, "https://next.example");
+	assert_int_equal(server_count, 2);
+	rendezvous_client_rows(world.client, monotime_now(), &rows);
+	assert_int_equal(rows.servers.count, 2);
+	assert_string_equal(((struct server_row *)rows.servers.items)[1].url,
+	    "https://next.example");
+	message_fini(&servers_reply_message, &rows);
+	assert_int_equal(goopd_signs(true), 2);
+	assert_string_equal(last(servers[0])->type, PRESENCE_UPDATE);
+	assert_int_equal(servers[1]->count, 0); /* not reached yet */
+	servers[1]->plan.user->on_wanted(servers[1]->plan.arg);
+	run(&world, 0);
+	assert_int_equal(goopd_signs(true), 1);
+	assert_int_equal(presence_verify(last(servers[1])), PRESENCE_PROVEN);
+	world_fini(&world);
+}
+
+static void
+goodbye_at_the_server_that_is_left(void **state)
+{
+	struct rendezvous_server *left;
+	struct world world;
+
+	(void)state;
+	world_init(&world, OWN, OTHER);
+	up(&world);
+	run(&world, 0);
+	assert_int_equal(goopd_signs(true), 1);
+	left = servers[1];
+	rendezvous_client_changed(world.client, monotime_now());
+	run(&world, 0); /* an update is on its way to the signer */
+	rendezvous_client_leave(world.client, PEER_OTHER_SERVER);
+	assert_int_equal(goopd_signs(true), 2);
+	assert_string_equal(last(left)->type, PRESENCE_OFFLINE);
+	assert_int_equal(presence_verify(last(left)), PRESENCE_PROVEN);
+	assert_int_equal(left->count, 2); /* the update did not go there */
+	assert_string_equal(last(servers[0])->type, PRESENCE_UPDATE);
+	left->done(left->done_arg);
+	/* the own one stays whatever is left */
+	rendezvous_client_leave(world.client, PEER_OTHER_SERVER);
+	assert_int_equal(rendezvous_client_count(world.client), 1);
+	world_fini(&world);
+}
+
 static void
 on_stopped(void *arg)
 {
@@ -531,6 +594,8 @@ main(void)
 		cmocka_unit_test(who_was_never_reached_is_told_nothing),
 		cmocka_unit_test(nothing_goes_out_unsigned_but_goodbyes),
 		cmocka_unit_test(a_strict_server_is_told_less),
+		cmocka_unit_test(a_server_is_left),
+		cmocka_unit_test(goodbye_at_the_server_that_is_left),
 		cmocka_unit_test(says_goodbye_everywhere),
 		cmocka_unit_test(without_servers_it_stops_at_once),
 		cmocka_unit_test(a_stream_in_delta_mode_keeps_its_peers),
