@@ -40,6 +40,7 @@ SRC_goop2 += \
 	cli/commands/command_fetch.c \
 	cli/commands/command_hash_password.c \
 	cli/commands/command_init.c \
+	cli/commands/command_join.c \
 	cli/commands/command_launch.c \
 	cli/commands/command_line.c \
 	cli/commands/command_peers.c \

@@ -82,7 +82,7 @@ ask_complain(enum exit_status status, const struct peer_directory *directory,
 }
 
 enum exit_status
-ask_open(const struct peer_directory *directory, struct ask *ret)
+ask_open_if_running(const struct peer_directory *directory, struct ask *ret)
 {
 	int rc;
 
@@ -93,7 +93,7 @@ ask_open(const struct peer_directory *directory, struct ask *ret)
 		    "cannot use the run directory of %s: %s", directory->path,
 		    strerror(-rc));
 	if (ret->run_directory == NULL)
-		return ask_complain(EXIT_NOT_RUNNING, directory, NULL);
+		return EXIT_NOT_RUNNING;
 	ret->base = event_base_new();
 	rc = ret->base == NULL ? -ENOMEM
 			       : bus_new(ret->base, ret->run_directory,
@@ -103,6 +103,16 @@ ask_open(const struct peer_directory *directory, struct ask *ret)
 	ask_close(ret);
 	return complain(EXIT_FAILED, "cannot use the run directory of %s: %s",
 	    directory->path, strerror(-rc));
+}
+
+enum exit_status
+ask_open(const struct peer_directory *directory, struct ask *ret)
+{
+	enum exit_status status = ask_open_if_running(directory, ret);
+
+	if (status == EXIT_NOT_RUNNING)
+		return ask_complain(status, directory, NULL);
+	return status;
 }
 
 void

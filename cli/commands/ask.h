@@ -21,6 +21,9 @@ struct ask {
 /* EXIT_OK; else the reason was printed: EXIT_NOT_RUNNING if no daemon runs on
  * the directory. */
 enum exit_status ask_open(const struct peer_directory *, struct ask *ret);
+/* The same, but EXIT_NOT_RUNNING comes without a message. */
+enum exit_status ask_open_if_running(
+    const struct peer_directory *, struct ask *ret);
 void ask_close(struct ask *);
 
 /* Does the daemon called name answer at its socket right now? */

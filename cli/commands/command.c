@@ -41,6 +41,21 @@ const struct command commands[] = {
 	    "list the known peers",
 	    "Asks the running peer which other peers it knows.\n",
 	    command_peers },
+	{ "join", "DIR URL", 2, 2, 0,
+	    "join a rendezvous server",
+	    "There the peer meets others that are not on its network.\n"
+	    "URL is the server's address, such as https://goop.example.org or\n"
+	    "only the name of the host, or an invitation of another peer,\n"
+	    "https://goop.example.org/join#...\n"
+	    "A running peer tries the server first and uses it from now on;\n"
+	    "else the setting presence.rendezvous_wan is saved untried.\n"
+	    "One server is used at a time: another one is left.\n",
+	    command_join },
+	{ "leave", "DIR [URL]", 1, 2, 0,
+	    "leave the rendezvous server",
+	    "A running peer says goodbye there at once. With URL, only if that\n"
+	    "is the server.\n",
+	    command_leave },
 	{ "fetch", "DIR PEER PATH", 3, 3, 0,
 	    "write a file of a peer's site to standard output",
 	    "PEER is a peer id, the beginning of one, or a label that only one\n"

@@ -67,6 +67,8 @@ enum exit_status command_peer(const struct arguments *);
 enum exit_status command_rendezvous(const struct arguments *);
 enum exit_status command_id(const struct arguments *);
 enum exit_status command_peers(const struct arguments *);
+enum exit_status command_join(const struct arguments *);
+enum exit_status command_leave(const struct arguments *);
 enum exit_status command_fetch(const struct arguments *);
 enum exit_status command_status(const struct arguments *);
 enum exit_status command_restart(const struct arguments *);

@@ -49,6 +49,8 @@ print_settings(FILE *to)
 		fprintf(
 		    to, ".It Cm %s\n%c%s.\n", key->key, first, key->help + 1);
 		print_default(key, to);
+		if ((key->flags & CONFIG_LIVE) != 0)
+			fprintf(to, "A change takes effect at once.\n");
 	}
 	fprintf(to, ".El\n.Pp\n"
 		    "These settings of the original are known and have no "
