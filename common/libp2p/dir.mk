@@ -47,6 +47,7 @@ SRC_libp2p += \
 # host/: a libp2p node over TCP and through relays: listens, dials, identifies, answers pings.
 # From outside: host.h, host_announce.h, host_circuit.h.
 SRC_libp2p += \
+	common/libp2p/host/dial_order.c \
 	common/libp2p/host/host.c \
 	common/libp2p/host/host_addresses.c \
 	common/libp2p/host/host_circuit.c \

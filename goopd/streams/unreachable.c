@@ -9,6 +9,10 @@ unreachable_of(int error)
 	case ENOENT:
 		return (struct unreachable){ BUS_UNREACHABLE,
 			"no address of this peer is known" };
+	case EPROTO:
+		return (struct unreachable){ BUS_UNREACHABLE,
+			"the peer answers, but does not speak Noise and yamux, "
+			"which is all that this program speaks" };
 	case EPROTONOSUPPORT:
 		return (struct unreachable){ BUS_UNREACHABLE,
 			"the peer does not offer this service" };

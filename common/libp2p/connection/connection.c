@@ -526,6 +526,13 @@ connection_deadline(const struct connection *connection)
 			     : monotime_min(deadline, first->deadline);
 }
 
+bool
+connection_is_foreign(const struct connection *connection)
+{
+	return connection->multistream != NULL &&
+	       connection->multistream->state == MULTISTREAM_REFUSED;
+}
+
 const char *
 connection_reason(const struct connection *connection)
 {

@@ -81,6 +81,10 @@ struct monotime connection_deadline(const struct connection *);
  * connection_fill() still produces may be sent before closing. */
 const char *connection_reason(const struct connection *);
 
+/* It is over since the remote speaks neither our secure channel nor our muxer.
+ */
+bool connection_is_foreign(const struct connection *);
+
 /* Suspect that the remote is gone, until it answers (yamux_doubt()). Without an
  * answer connection_tick() soon ends the connection. */
 void connection_doubt(struct connection *, struct monotime now);

@@ -20,7 +20,7 @@ struct host_limits {
 	unsigned int connections_per_ip;   /* loopback exempt;       8 */
 	unsigned int pending_inbound;      /* not yet secured;      32 */
 	unsigned int dials;                /* at once;              64 */
-	unsigned int dials_per_peer;       /* addresses at once;     4 */
+	unsigned int dials_per_peer;       /* addresses at once;    16 */
 	unsigned int upgrade_ms;           /* TCP to muxer;      10000 */
 	unsigned int negotiate_ms;         /* a stream's;        10000 */
 	unsigned int idle_ms;              /* unused, may stay;  10000 */
@@ -110,9 +110,9 @@ void host_clear_backoff(struct host *, const struct peer_id *);
  * Open a stream to peer for the first of count protocols that it speaks
  * (borrowed for the life of the host), dialling if it is not connected. done
  * comes exactly once, never from inside this call: with a stream whose handler
- * it must set, or NULL and -ENOENT (no address known), -EHOSTUNREACH (no
- * address answers), -EPROTONOSUPPORT, -ETIMEDOUT, -EBUSY (a limit). Returns a
- * handle, valid until done, for host_cancel(), which prevents done.
+ * it must set, or NULL and -ENOENT (no address known), -EHOSTUNREACH (none
+ * answers), -EPROTO (one does, but not by Noise), -EPROTONOSUPPORT, -ETIMEDOUT,
+ * -EBUSY (a limit). The handle is for host_cancel(), which prevents done.
  *
  * done does not wait for the peer's answer if its identify lists one of the
  * protocols, or if it is not identified yet and count is 1: what is written

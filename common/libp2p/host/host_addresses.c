@@ -146,6 +146,44 @@ own_address(const struct host *host, const struct ifaddrs *interface,
 	return multiaddr_of_sockaddr(&address.any, ret) == 0;
 }
 
+/* How many bits of an address its subnet has. */
+static uint8_t
+bits_of(const struct sockaddr *mask)
+{
+	union address address;
+	const uint8_t *bytes;
+	size_t count, i;
+	unsigned int bits = 0;
+
+	if (mask == NULL)
+		return 128; /* that address alone */
+	if (mask->sa_family == AF_INET6) {
+		memcpy(&address.ip6, mask, sizeof(address.ip6));
+		bytes = address.ip6.sin6_addr.s6_addr;
+		count = sizeof(address.ip6.sin6_addr);
+	} else {
+		memcpy(&address.ip4, mask, sizeof(address.ip4));
+		bytes = (const uint8_t *)&address.ip4.sin_addr;
+		count = sizeof(address.ip4.sin_addr);
+	}
+	for (i = 0; i < count; i++)
+		bits += (unsigned int)__builtin_popcount(bytes[i]);
+	return (uint8_t)bits;
+}
+
+bool
+host_address_is_on_link(
+    const struct host *host, const struct multiaddr *address)
+{
+	size_t i;
+
+	for (i = 0; i < host->own_count; i++)
+		if (multiaddr_is_same_subnet(
+			&host->own[i], address, host->own_bits[i]))
+			return true;
+	return false;
+}
+
 static void
 read_addresses(struct host *host)
 {
@@ -161,7 +199,8 @@ read_addresses(struct host *host)
 	     interface != NULL && host->own_count < HOST_OWN_ADDRESSES_MAX;
 	     interface = interface->ifa_next)
 		if (own_address(host, interface, &host->own[host->own_count]))
-			host->own_count++;
+			host->own_bits[host->own_count++] =
+			    bits_of(interface->ifa_netmask);
 	freeifaddrs(all);
 }
 

@@ -8,4 +8,7 @@
  * address that is gone are closed. */
 bool host_addresses_read(struct host *);
 
+/* Is it in a subnet of ours? */
+bool host_address_is_on_link(const struct host *, const struct multiaddr *);
+
 #endif

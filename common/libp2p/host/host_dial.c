@@ -8,62 +8,37 @@
 
 #include "common/base/counter.h"
 #include "common/base/xalloc.h"
+#include "common/libp2p/host/dial_order.h"
+#include "common/libp2p/host/host_addresses.h"
 #include "common/libp2p/host/host_peer.h"
 #include "common/libp2p/host/host_tcp.h"
-#include "common/libp2p/multiformats/multiaddr_class.h"
 
 COUNTER(dials_over_limit, "dials not started: too many at once");
 
 enum {
 	DIAL_STAGGER_MS = 250,
-	DIAL_STAGGER_PRIVATE_MS = 30,
-	DIAL_STAGGER_CIRCUIT_MS = 500, /* after direct addresses */
+	DIAL_STAGGER_NEAR_MS = 30,     /* this machine, our subnets */
+	DIAL_STAGGER_CIRCUIT_MS = 500, /* after the first direct one */
 	DIAL_CIRCUITS = 2,             /* at once, of one dial */
 	DIAL_TOTAL_MS = 30000,         /* then no further address is tried */
 	DIAL_DOUBT_MS = 100, /* an old connection may yet prove alive */
 };
 
+/* Direct addresses and circuits are tried side by side. */
 struct dial {
 	struct host *host;
 	struct peer_id peer;
-	struct multiaddr *addresses; /* heap, in order */
-	size_t count, next;
-	unsigned int active; /* connections on their way, circuits too */
+	struct dial_candidate *candidates; /* heap, in order; circuits last */
+	size_t count, direct_count;
+	size_t next, next_circuit;    /* to be tried */
+	unsigned int active;          /* direct connections on their way */
+	unsigned int circuits_active; /* circuits, and connections in them */
 	struct host_circuit_attempt *circuits[DIAL_CIRCUITS]; /* or NULL */
 	struct monotime until;
-	struct event *timer;
+	struct event *timer, *circuit_timer;
+	int error; /* what it ends with in vain */
 	UT_hash_handle hh;
 };
-
-enum { RANK_PUBLIC = 4, RANK_CIRCUIT = 6 };
-
-/* Near addresses first; of equally near ones IPv6, which needs no
- * translation; relays last. */
-static int
-address_rank(const struct multiaddr *address)
-{
-	struct sockaddr_storage storage;
-	struct peer_id none;
-	socklen_t len;
-	int rank = RANK_PUBLIC;
-
-	if (multiaddr_is_circuit(address))
-		return RANK_CIRCUIT;
-	if (multiaddr_is_local(address))
-		rank = 0;
-	else if (multiaddr_is_private(address))
-		rank = 2;
-	if (multiaddr_to_sockaddr(address, &storage, &len, &none) == 0 &&
-	    storage.ss_family != AF_INET6)
-		rank++;
-	return rank;
-}
-
-static int
-compare_rank(const void *a, const void *b)
-{
-	return address_rank(a) - address_rank(b);
-}
 
 static struct dial *
 dial_find(struct host *host, const struct peer_id *peer)
@@ -118,6 +93,15 @@ dial_release_connections(struct dial *dial, enum dial_rest rest)
 }
 
 static void
+dial_free(struct dial *dial)
+{
+	event_free(dial->timer);
+	event_free(dial->circuit_timer);
+	free(dial->candidates);
+	free(dial);
+}
+
+static void
 dial_end(struct dial *dial, enum dial_rest rest, int error)
 {
 	struct host *host = dial->host;
@@ -126,9 +110,7 @@ dial_end(struct dial *dial, enum dial_rest rest, int error)
 	HASH_DEL(host->dials, dial);
 	dial_release_circuits(dial);
 	dial_release_connections(dial, rest);
-	event_free(dial->timer);
-	free(dial->addresses);
-	free(dial);
+	dial_free(dial);
 	host->events->on_dialled(host, &peer, error);
 }
 
@@ -145,11 +127,11 @@ dial_circuit(struct dial *dial, const struct multiaddr *address)
 	    host_circuit_dial(dial->host, dial, address, &dial->peer);
 	if (dial->circuits[i] == NULL)
 		return -EHOSTUNREACH;
-	dial->active++;
+	dial->circuits_active++;
 	return 0;
 }
 
-/* Start one attempt. 0, or -errno if it failed at once. */
+/* Start one direct attempt. 0, or -errno if it failed at once. */
 static int
 dial_attempt(struct dial *dial, const struct multiaddr *address)
 {
@@ -159,8 +141,6 @@ dial_attempt(struct dial *dial, const struct multiaddr *address)
 	socklen_t len;
 	int fd, rc;
 
-	if (multiaddr_is_circuit(address))
-		return dial_circuit(dial, address);
 	rc = multiaddr_to_sockaddr(address, &storage, &len, &none);
 	if (rc < 0)
 		return rc;
@@ -186,43 +166,90 @@ static void
 dial_arm(struct dial *dial)
 {
 	struct timeval wait = { 0, DIAL_STAGGER_MS * 1000 };
-	int rank;
 
-	if (dial->next == dial->count)
+	if (dial->next == dial->direct_count)
 		return;
-	rank = address_rank(&dial->addresses[dial->next]);
-	if (rank == RANK_CIRCUIT)
-		wait.tv_usec = DIAL_STAGGER_CIRCUIT_MS * 1000;
-	else if (rank < RANK_PUBLIC)
-		wait.tv_usec = DIAL_STAGGER_PRIVATE_MS * 1000;
+	if (dial->candidates[dial->next].rank <= DIAL_ON_LINK)
+		wait.tv_usec = DIAL_STAGGER_NEAR_MS * 1000;
 	event_add(dial->timer, &wait);
 }
 
-/* Start the next attempt that does not fail at once. May end the dial. */
+/* The address failed at once; want of descriptors is no fault of it. */
+static void
+dial_note(struct dial *dial, const struct multiaddr *address, int error)
+{
+	if (error != -EMFILE && error != -ENFILE)
+		peer_book_failed(
+		    dial->host->book, &dial->peer, address, monotime_now());
+}
+
+/* Nothing direct is under way any more, and nothing is left: circuits need not
+ * wait; without any it was in vain. */
+static void
+dial_settle(struct dial *dial)
+{
+	static const struct timeval at_once = { 0, 0 };
+
+	if (dial->active > 0 || dial->next < dial->direct_count ||
+	    dial->circuits_active > 0)
+		return;
+	if (dial->next_circuit == dial->count)
+		dial_end(dial, DIAL_KEEP_NONE, dial->error);
+	else
+		event_add(dial->circuit_timer, &at_once);
+}
+
+static void
+dial_check_time(struct dial *dial)
+{
+	if (!monotime_reached(monotime_now(), dial->until))
+		return;
+	dial->next = dial->direct_count;
+	dial->next_circuit = dial->count;
+}
+
+/* Start the next direct attempt that does not fail at once. May end the
+ * dial. */
 static void
 dial_start_next(struct dial *dial)
 {
-	struct host *host = dial->host;
 	const struct multiaddr *address;
 	int rc;
 
-	if (monotime_reached(monotime_now(), dial->until))
-		dial->next = dial->count;
-	while (dial->next < dial->count &&
-	       dial->active < host->limits.dials_per_peer) {
-		address = &dial->addresses[dial->next++];
+	dial_check_time(dial);
+	while (dial->next < dial->direct_count &&
+	       dial->active < dial->host->limits.dials_per_peer) {
+		address = &dial->candidates[dial->next++].address;
 		rc = dial_attempt(dial, address);
 		if (rc == 0)
 			break;
-		if (rc != -EMFILE &&
-		    rc != -ENFILE) /* not the address's fault */
-			peer_book_failed(
-			    host->book, &dial->peer, address, monotime_now());
+		dial_note(dial, address, rc);
 	}
-	if (dial->active == 0 && dial->next == dial->count)
-		dial_end(dial, DIAL_KEEP_NONE, -EHOSTUNREACH);
-	else
-		dial_arm(dial);
+	dial_arm(dial);
+	dial_settle(dial);
+}
+
+/* The same of circuits. */
+static void
+dial_start_circuit(struct dial *dial)
+{
+	static const struct timeval wait = { 0,
+		DIAL_STAGGER_CIRCUIT_MS * 1000 };
+	const struct multiaddr *address;
+	int rc;
+
+	dial_check_time(dial);
+	while (dial->next_circuit < dial->count &&
+	       dial->circuits_active < DIAL_CIRCUITS) {
+		address = &dial->candidates[dial->next_circuit++].address;
+		rc = dial_circuit(dial, address);
+		if (rc == 0)
+			break;
+		dial_note(dial, address, rc);
+	}
+	if (dial->next_circuit < dial->count)
+		event_add(dial->circuit_timer, &wait);
+	dial_settle(dial);
 }
 
 static void
@@ -233,17 +260,26 @@ dial_on_timer(evutil_socket_t fd, short what, void *arg)
 	dial_start_next(arg);
 }
 
+static void
+dial_on_circuit_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	dial_start_circuit(arg);
+}
+
 static struct dial *
-dial_new(struct host *host, const struct peer_id *peer, size_t max)
+dial_new(struct host *host, const struct peer_id *peer)
 {
 	struct dial *dial = xzalloc(sizeof(*dial));
 
 	dial->host = host;
 	dial->peer = *peer;
+	dial->error = -EHOSTUNREACH;
 	dial->until = monotime_add_ms(monotime_now(), DIAL_TOTAL_MS);
-	dial->addresses = xreallocarray(NULL, max, sizeof(*dial->addresses));
 	dial->timer = xcheck(evtimer_new(host->base, dial_on_timer, dial));
-	HASH_ADD(hh, host->dials, peer, sizeof(dial->peer), dial);
+	dial->circuit_timer =
+	    xcheck(evtimer_new(host->base, dial_on_circuit_timer, dial));
 	return dial;
 }
 
@@ -258,23 +294,56 @@ has_circuit(const struct host *host, const struct peer_id *id)
 	return connection != NULL && !host_connection_is_suspect(connection);
 }
 
-static void
-dial_drop_circuits(struct dial *dial)
+/* Fill in what there is to try. Returns how many addresses are known, also such
+ * as failed lately. */
+static size_t
+dial_gather(struct dial *dial)
 {
-	size_t from, to = 0;
+	struct host *host = dial->host;
+	size_t max = host->limits.addresses_per_peer, count, known, i;
+	bool wants_circuits = !has_circuit(host, &dial->peer);
+	CLEANUP_FREE struct multiaddr *addresses =
+	    xreallocarray(NULL, max, sizeof(*addresses));
+	struct dial_candidate *candidate;
 
-	for (from = 0; from < dial->count; from++)
-		if (!multiaddr_is_circuit(&dial->addresses[from]))
-			dial->addresses[to++] = dial->addresses[from];
-	dial->count = to;
+	count = peer_book_candidates(
+	    host->book, &dial->peer, monotime_now(), addresses, max, &known);
+	dial->candidates = xreallocarray(NULL, max, sizeof(*dial->candidates));
+	for (i = 0; i < count; i++) {
+		candidate = &dial->candidates[dial->count];
+		candidate->address = addresses[i];
+		candidate->rank = dial_rank_of(&addresses[i],
+		    host_address_is_on_link(host, &addresses[i]));
+		if (candidate->rank == DIAL_CIRCUIT && !wants_circuits)
+			continue;
+		dial->direct_count += candidate->rank != DIAL_CIRCUIT;
+		dial->count++;
+	}
+	dial_order(dial->candidates, dial->count);
+	dial->next_circuit = dial->direct_count;
+	return known;
+}
+
+/* Circuits wait a while for a direct connection, if one can be hoped for. */
+static void
+dial_start(struct dial *dial)
+{
+	struct timeval wait = { 0, 0 }, circuit_wait = { 0, 0 };
+
+	if (host_is_connected(dial->host, &dial->peer))
+		wait.tv_usec = DIAL_DOUBT_MS * 1000;
+	event_add(dial->timer, &wait);
+	if (dial->direct_count > 0 && dial->candidates[0].rank < DIAL_ELSEWHERE)
+		circuit_wait.tv_usec = DIAL_STAGGER_CIRCUIT_MS * 1000;
+	if (dial->next_circuit < dial->count)
+		event_add(dial->circuit_timer, &circuit_wait);
 }
 
 int
 dial_join(struct host *host, const struct peer_id *peer)
 {
-	size_t max = host->limits.addresses_per_peer, known;
-	struct timeval wait = { 0, 0 };
 	struct dial *dial;
+	size_t known;
 
 	if (dial_find(host, peer) != NULL)
 		return 0;
@@ -285,24 +354,30 @@ dial_join(struct host *host, const struct peer_id *peer)
 		counter_add(&dials_over_limit, 1);
 		return -EBUSY;
 	}
-	dial = dial_new(host, peer, max);
-	dial->count = peer_book_candidates(
-	    host->book, peer, monotime_now(), dial->addresses, max, &known);
-	if (has_circuit(host, peer))
-		dial_drop_circuits(dial);
+	dial = dial_new(host, peer);
+	known = dial_gather(dial);
 	if (dial->count == 0) {
-		HASH_DEL(host->dials, dial);
-		event_free(dial->timer);
-		free(dial->addresses);
-		free(dial);
+		dial_free(dial);
 		return known > 0 ? -EHOSTUNREACH : -ENOENT;
 	}
-	qsort(dial->addresses, dial->count, sizeof(*dial->addresses),
-	    compare_rank);
-	if (host_is_connected(host, peer))
-		wait.tv_usec = DIAL_DOUBT_MS * 1000;
-	event_add(dial->timer, &wait);
+	HASH_ADD(hh, host->dials, peer, sizeof(dial->peer), dial);
+	dial_start(dial);
 	return 0;
+}
+
+/* A relayed connection is used at once, while direct addresses are tried on. */
+static void
+dial_go_on(struct dial *dial)
+{
+	dial_release_circuits(dial);
+	memset(dial->circuits, 0, sizeof(dial->circuits));
+	dial->next_circuit = dial->count;
+	dial->circuits_active = 0;
+	event_del(dial->circuit_timer);
+	if (dial->active == 0 && dial->next == dial->direct_count)
+		dial_end(dial, DIAL_KEEP_DIRECT, 0);
+	else
+		dial->host->events->on_dialled(dial->host, &dial->peer, 0);
 }
 
 void
@@ -315,7 +390,7 @@ dial_on_ready(struct host_connection *connection)
 	if (dial == NULL)
 		return;
 	if (host_connection_is_relayed(connection))
-		dial_end(dial, DIAL_KEEP_DIRECT, 0);
+		dial_go_on(dial);
 	else if (connection->is_dialer)
 		dial_end(dial, DIAL_KEEP_NONE, 0);
 	else /* both dialled each other: the peer may already use an attempt of
@@ -334,14 +409,17 @@ dial_on_proved(struct host_connection *connection)
 
 /* An attempt failed: go on with the next address at once. */
 static void
-dial_failed(struct dial *dial, const struct multiaddr *address)
+dial_failed(struct dial *dial, const struct multiaddr *address, bool is_circuit)
 {
 	static const struct timeval at_once = { 0, 0 };
 
-	dial->active--;
 	peer_book_failed(
 	    dial->host->book, &dial->peer, address, monotime_now());
-	event_add(dial->timer, &at_once);
+	if (is_circuit)
+		dial->circuits_active--;
+	else
+		dial->active--;
+	event_add(is_circuit ? dial->circuit_timer : dial->timer, &at_once);
 }
 
 void
@@ -352,7 +430,11 @@ dial_on_closed(struct host_connection *connection)
 	if (dial == NULL)
 		return;
 	connection->dial = NULL;
-	dial_failed(dial, &connection->address);
+	if (connection->machine != NULL &&
+	    connection_is_foreign(connection->machine))
+		dial->error = -EPROTO;
+	dial_failed(
+	    dial, &connection->address, host_connection_is_relayed(connection));
 }
 
 void
@@ -372,7 +454,7 @@ dial_on_circuit(struct dial *dial, const struct host_circuit_attempt *attempt,
 		if (dial->circuits[i] == attempt)
 			dial->circuits[i] = NULL;
 	if (stream == NULL) {
-		dial_failed(dial, address);
+		dial_failed(dial, address, true);
 		return;
 	}
 	connection = host_circuit_new(dial->host, stream, &circuit);

@@ -1,8 +1,10 @@
 /*
  * host_dial: at most one dial a peer. Its addresses are tried in order, each
- * next one a little after the last (RFC 8305), and the first to be ready wins;
- * direct attempts go on beside a relayed connection. Requests for the peer
- * meanwhile share the dial: on_dialled of struct host_events reports its end.
+ * next one a little after the last (RFC 8305), and the first to be ready wins.
+ * Circuits start half a second after the first direct address, or at once where
+ * no address promises much; direct attempts go on beside a relayed connection.
+ * Requests for the peer meanwhile share the dial: on_dialled of struct
+ * host_events reports its end, and before that a relayed connection.
  */
 #ifndef COMMON_LIBP2P_HOST_HOST_DIAL_H
 #define COMMON_LIBP2P_HOST_HOST_DIAL_H

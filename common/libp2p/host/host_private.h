@@ -67,6 +67,7 @@ struct host {
 	struct event *accept_pause;
 	struct interface_watch *watch; /* NULL: the kernel refused */
 	struct multiaddr own[HOST_OWN_ADDRESSES_MAX];
+	uint8_t own_bits[HOST_OWN_ADDRESSES_MAX]; /* of their subnets */
 	size_t own_count;
 	struct multiaddr announced[HOST_ANNOUNCED_MAX]; /* beside them */
 	size_t announced_count;

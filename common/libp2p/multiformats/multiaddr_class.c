@@ -108,6 +108,31 @@ multiaddr_is_same_family(const struct multiaddr *a, const struct multiaddr *b)
 	       x.any.sa_family == y.any.sa_family;
 }
 
+static bool
+is_same_prefix(const uint8_t *a, const uint8_t *b, unsigned int bits)
+{
+	unsigned int whole = bits / 8, rest = bits % 8;
+
+	return memcmp(a, b, whole) == 0 &&
+	       (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
+}
+
+bool
+multiaddr_is_same_subnet(
+    const struct multiaddr *a, const struct multiaddr *b, unsigned int bits)
+{
+	union address x, y;
+
+	if (!address_open(a, &x) || !address_open(b, &y) ||
+	    x.any.sa_family != y.any.sa_family)
+		return false;
+	if (x.any.sa_family == AF_INET)
+		return is_same_prefix((const uint8_t *)&x.ip4.sin_addr,
+		    (const uint8_t *)&y.ip4.sin_addr, bits < 32 ? bits : 32);
+	return is_same_prefix(x.ip6.sin6_addr.s6_addr, y.ip6.sin6_addr.s6_addr,
+	    bits < 128 ? bits : 128);
+}
+
 bool
 multiaddr_is_same_ip(const struct multiaddr *a, const struct multiaddr *b)
 {

@@ -24,6 +24,10 @@ bool multiaddr_is_dialable(const struct multiaddr *);
 bool multiaddr_is_same_family(
     const struct multiaddr *, const struct multiaddr *);
 
+/* Do the first bits of the IP addresses agree? */
+bool multiaddr_is_same_subnet(
+    const struct multiaddr *, const struct multiaddr *, unsigned int bits);
+
 /* Same IP address, whatever the ports. */
 bool multiaddr_is_same_ip(const struct multiaddr *, const struct multiaddr *);
 

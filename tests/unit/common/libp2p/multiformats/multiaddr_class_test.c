@@ -48,11 +48,44 @@ test_public(void **state)
 	}
 }
 
+static void
+test_subnets(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		unsigned int bits;
+		bool is_same;
+	} cases[] = {
+		{ "/ip4/10.1.2.3/tcp/1", "/ip4/10.1.2.200/tcp/2", 24, true },
+		{ "/ip4/10.1.2.3/tcp/1", "/ip4/10.1.3.3/tcp/1", 24, false },
+		{ "/ip4/10.1.2.3/tcp/1", "/ip4/10.1.3.3/tcp/1", 23, true },
+		{ "/ip4/10.1.2.3/tcp/1", "/ip4/10.1.2.4/tcp/1", 32, false },
+		{ "/ip4/10.1.2.3/tcp/1", "/ip4/200.1.2.3/tcp/1", 0, true },
+		{ "/ip6/fd01::1/tcp/1", "/ip6/fd01::2/tcp/1", 64, true },
+		{ "/ip6/fd01::1/tcp/1", "/ip6/fd01:0:0:1::1/tcp/1", 64, false },
+		{ "/ip6/fd01::1/tcp/1", "/ip6/fd01::1/tcp/1", 255, true },
+		{ "/ip6/fd01::1/tcp/1", "/ip4/10.1.2.3/tcp/1", 0, false },
+		{ "/ip4/10.1.2.3/tcp/1", "/dns4/a.example/tcp/1", 0, false },
+	};
+	struct multiaddr a, b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(multiaddr_parse(cases[i].a, &a), 0);
+		assert_int_equal(multiaddr_parse(cases[i].b, &b), 0);
+		if (multiaddr_is_same_subnet(&a, &b, cases[i].bits) !=
+		    cases[i].is_same)
+			fail_msg("%s %s", cases[i].a, cases[i].b);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_public),
+		cmocka_unit_test(test_subnets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

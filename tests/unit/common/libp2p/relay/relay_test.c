@@ -15,6 +15,7 @@
 #include "common/libp2p/host/host_circuit.h"
 #include "common/libp2p/relay/relay_client.h"
 #include "common/libp2p/relay/relay_server.h"
+#include "tests/unit/support/black_hole.h"
 #include "tests/unit/support/test_host.h"
 
 #define SOURCE "/test/source/1.0.0" /* says SOURCE_SIZE bytes, and ends */
@@ -322,6 +323,28 @@ test_read_through_relay(void **state)
 	scene_close(&scene);
 }
 
+/* A circuit does not wait for direct addresses that never answer. */
+static void
+test_beside_dead_addresses(void **state)
+{
+	struct black_hole hole;
+	struct scene scene;
+	struct reader reader;
+	int i;
+
+	(void)state;
+	scene_open(&scene, &relay_default_limits);
+	black_hole_open(&hole);
+	for (i = 2; i < 30; i++)
+		black_hole_tell(&hole, i, scene.visitor.host, &scene.owner.id);
+	introduce(&scene);
+	reader = read_all(&scene, source_protocols, 20000);
+	assert_int_equal(reader.error, 0);
+	assert_true(reader.path.is_relayed);
+	scene_close(&scene);
+	black_hole_close(&hole);
+}
+
 /* A protocol that the owner has not marked is refused on a limited connection,
  * and a visitor that has not marked it does not try: it dials what identify has
  * told. */
@@ -540,6 +563,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read_through_relay),
+		cmocka_unit_test(test_beside_dead_addresses),
 		cmocka_unit_test(test_only_marked_protocols),
 		cmocka_unit_test(test_direct_is_preferred),
 		cmocka_unit_test(test_bytes_are_limited),
