@@ -143,9 +143,9 @@ tell(const struct autonat_answer *answer, const struct peer_id *judge)
 
 	multiaddr_print(&answer->address, text);
 	peer_id_print(judge, id);
-	log_info("own address %s address=%s judge=%s",
+	log_info("own address %s address=%s judge=%s version=%d",
 	    answer->outcome == AUTONAT_REACHABLE ? "reachable" : "unreachable",
-	    text, id);
+	    text, id, answer->version);
 }
 
 static void

@@ -1,7 +1,7 @@
 // gopeer: an unmodified go-libp2p node, told what to do line by line.
 //
 //	gopeer [-listen ADDR]... [-seed N] [-mdns TAG] [-label TEXT] [-site DIR]
-//	       [-noise-only]
+//	       [-noise-only] [-autonat VERSION]
 //
 // It prints one JSON object a line. The first is {"event":"ready","id","addrs"}.
 // Commands on standard input, each answered by one line with the same "event":
@@ -15,6 +15,9 @@
 //	subscribe TOPIC           then {"event":"message","topic","from","text"} come
 //	publish TOPIC TEXT        {"peers":N} of the topic
 //	peers                     {"peers":[...]} connected
+//	autonat2 MULTIADDR ADDR   {"reachability":"Public"}: asks a server whether
+//	                          it reaches ADDR
+//	autonat1 ID               the same of this node, by v1; failed: "error"
 //	quit
 //
 // A command that failed has "error". It serves /echo/1.0.0, and, as the
@@ -316,6 +319,10 @@ func (n *node) do(words []string) (event, error) {
 		}
 		err = t.Publish(context.Background(), []byte(arg(2)))
 		return event{"peers": len(t.ListPeers())}, err
+	case "autonat2":
+		return n.autonat2(arg(1), arg(2))
+	case "autonat1":
+		return n.autonat1(arg(1))
 	case "peers":
 		return event{"peers": n.host.Network().Peers()}, nil
 	}
@@ -330,6 +337,7 @@ func main() {
 	label := flag.String("label", "gopher", "answer of the content protocol")
 	site := flag.String("site", "", "directory that the site protocol serves")
 	noiseOnly := flag.Bool("noise-only", false, "do not offer TLS first")
+	autonat := flag.Int("autonat", 0, "dial others back, up to this version")
 	flag.Parse()
 
 	if len(listen) == 0 {
@@ -346,6 +354,9 @@ func main() {
 	}
 	if *noiseOnly {
 		options = append(options, libp2p.Security(noise.ID, noise.New))
+	}
+	if *autonat > 0 {
+		options = append(options, autonatServer(*autonat)...)
 	}
 	h, err := libp2p.New(options...)
 	if err != nil {
