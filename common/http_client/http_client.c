@@ -2,15 +2,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/array.h"
 #include "common/base/buffer.h"
@@ -18,7 +16,9 @@
 #include "common/base/monotime.h"
 #include "common/base/text.h"
 #include "common/base/xalloc.h"
+#include "common/http_client/connect_race.h"
 #include "common/http_client/curl_loop.h"
+#include "common/http_client/curl_url.h"
 #include "common/http_client/http_failure.h"
 #include "common/http_client/http_proxy.h"
 #include "common/http_client/tls_trust.h"
@@ -27,9 +27,7 @@
 enum {
 	INTERIM_MAX = 8, /* 1xx before the answer */
 	BUFFER_SIZE = 16 * 1024,
-	URL_SIZE = HTTP_URL_TEXT_SIZE + HTTP_URL_LOGIN_SIZE + 1024,
-	ADDRESSES_SIZE = HTTP_URL_HOST_SIZE + 16 +
-			 RESOLVER_ADDRESSES_MAX * (INET6_ADDRSTRLEN + 1),
+	ADDRESS_SIZE = HTTP_URL_HOST_SIZE + 16 + INET6_ADDRSTRLEN,
 };
 
 #define STATES(X) \
@@ -58,6 +56,7 @@ struct http_client {
 	struct curl_loop loop;
 	bool is_local;
 	int64_t patience;
+	struct resolver_address proven;     /* stood last; family 0: none */
 	LIST_HEAD(, http_transfer) dropped; /* freed while it was inside */
 };
 
@@ -70,9 +69,11 @@ struct http_transfer {
 	CURL *easy;
 	struct curl_slist *headers, *addresses;
 	struct resolver_question question;
+	struct connect_race *race;
+	int raced; /* its socket, until libcurl takes it; -1: none */
 	struct event *deadline;
 	struct event *step; /* what may not be done inside of libcurl */
-	bool is_upgrade, has_reached, is_late;
+	bool is_stream, is_upgrade, has_reached, is_late;
 	bool is_sending; /* bytes were taken for the kernel */
 	bool is_sent;    /* our side of an upgraded connection is over */
 	bool is_refused; /* by us: on_bytes or on_drained was false */
@@ -129,6 +130,11 @@ has_name(const struct http_client *client)
 static void
 free_easy(struct http_transfer *transfer)
 {
+	connect_race_free(transfer->race);
+	transfer->race = NULL;
+	if (transfer->raced != -1)
+		close(transfer->raced);
+	transfer->raced = -1;
 	if (transfer->easy != NULL) {
 		curl.multi_remove_handle(
 		    transfer->client->loop.multi, transfer->easy);
@@ -147,9 +153,11 @@ transfer_over(struct http_transfer *transfer, const char *sentence)
 	event_del(transfer->deadline);
 	event_del(transfer->step);
 	resolver_cancel(&transfer->question);
-	if (!transfer->has_reached && has_name(transfer->client))
+	if (!transfer->has_reached && has_name(transfer->client)) {
 		resolver_forget(transfer->client->resolver,
 		    first_hop(transfer->client)->host);
+		transfer->client->proven.family = 0;
+	}
 	free_easy(transfer);
 	transfer_enter(transfer, OVER);
 	transfer->text[transfer->text_len] = '\0';
@@ -453,16 +461,26 @@ on_tls(CURL *easy, void *context, void *arg)
 		   : CURLE_SSL_CERTPROBLEM;
 }
 
-/* A dead address shall not use up the time of those behind it. */
+/* The socket of the race is libcurl's from now on. */
+static curl_socket_t
+on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct http_transfer *transfer = arg;
+	int fd = transfer->raced;
+
+	(void)purpose;
+	(void)address;
+	transfer->raced = -1;
+	return fd != -1 ? fd : CURL_SOCKET_BAD;
+}
+
 static int
 on_socket(void *arg, curl_socket_t fd, curlsocktype type)
 {
-	static const int tries = 1; /* 3 s */
-
 	(void)arg;
+	(void)fd;
 	(void)type;
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_SYNCNT, &tries, sizeof(tries));
-	return CURL_SOCKOPT_OK;
+	return CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
 /* --- the request */
@@ -473,64 +491,29 @@ environment(const char *name)
 	return getenv(name);
 }
 
-/* The zone of a link-local address as a number: the sandbox has no ioctl. */
-static unsigned int
-zone_index(const char *zone)
-{
-	unsigned int index = (unsigned int)strtoul(zone, NULL, 10);
-	struct ifaddrs *all, *one;
-	const struct sockaddr_in6 *v6;
-
-	if (getifaddrs(&all) == -1)
-		return index;
-	for (one = all; one != NULL; one = one->ifa_next) {
-		v6 = (const void *)one->ifa_addr;
-		if (v6 != NULL && v6->sin6_family == AF_INET6 &&
-		    v6->sin6_scope_id != 0 && strcmp(one->ifa_name, zone) == 0)
-			index = v6->sin6_scope_id;
-	}
-	freeifaddrs(all);
-	return index;
-}
-
 static void
-print_url(const struct http_url *url, const char *path, char text[URL_SIZE])
-{
-	char zone[24] = "";
-
-	if (url->zone[0] != '\0')
-		snprintf(zone, sizeof(zone), "%%25%u", zone_index(url->zone));
-	snprintf(text, URL_SIZE, "%s://%s%s%s%s%s%s:%u%s%s",
-	    url->is_secure ? "https" : "http", url->login,
-	    url->login[0] != '\0' ? "@" : "", url->is_ipv6 ? "[" : "",
-	    url->host, zone, url->is_ipv6 ? "]" : "", (unsigned int)url->port,
-	    url->path, path);
-}
-
-static void
-set_addresses(
-    struct http_transfer *transfer, const struct resolver_answer *answer)
+set_address(
+    struct http_transfer *transfer, const struct resolver_address *address)
 {
 	const struct http_url *hop = first_hop(transfer->client);
-	char text[ADDRESSES_SIZE], address[INET6_ADDRSTRLEN];
-	size_t i;
-	int len = snprintf(
-	    text, sizeof(text), "%s:%u:", hop->host, (unsigned int)hop->port);
+	char text[ADDRESS_SIZE], ip[INET6_ADDRSTRLEN];
+	CURL *easy = transfer->easy;
 
-	for (i = 0; i < answer->count; i++) {
-		inet_ntop(answer->at[i].family == 4 ? AF_INET : AF_INET6,
-		    answer->at[i].bytes, address, sizeof(address));
-		len += snprintf(text + len, sizeof(text) - (size_t)len, "%s%s",
-		    i > 0 ? "," : "", address);
-		if (answer->at[i].scope != 0)
-			curl.easy_setopt(transfer->easy, CURLOPT_ADDRESS_SCOPE,
-			    (long)answer->at[i].scope);
-	}
+	inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->bytes, ip,
+	    sizeof(ip));
+	snprintf(text, sizeof(text), "%s:%u:%s", hop->host,
+	    (unsigned int)hop->port, ip);
 	transfer->addresses = curl.slist_append(NULL, text);
-	curl.easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->addresses);
-	if (answer->count > 1)
+	curl.easy_setopt(easy, CURLOPT_RESOLVE, transfer->addresses);
+	if (address->scope != 0)
 		curl.easy_setopt(
-		    transfer->easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
+		    easy, CURLOPT_ADDRESS_SCOPE, (long)address->scope);
+	if (transfer->raced != -1) {
+		curl.easy_setopt(
+		    easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+		curl.easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+		curl.easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
+	}
 }
 
 static void
@@ -585,10 +568,10 @@ static void
 set_proxy(struct http_transfer *transfer)
 {
 	struct http_client *client = transfer->client;
-	char url[URL_SIZE] = "";
+	char url[CURL_URL_SIZE] = "";
 
 	if (client->proxy_verdict == 0)
-		print_url(&client->proxy, "", url);
+		curl_url_print(&client->proxy, "", url);
 	/* "" turns off what libcurl would read from the environment itself */
 	curl.easy_setopt(transfer->easy, CURLOPT_PROXY, url);
 	curl.easy_setopt(transfer->easy, CURLOPT_NOPROXY, "");
@@ -599,32 +582,73 @@ set_proxy(struct http_transfer *transfer)
 }
 
 static void
-begin(struct http_transfer *transfer, const struct resolver_answer *answer)
+begin(struct http_transfer *transfer, const struct resolver_address *address)
 {
 	struct http_client *client = transfer->client;
 
 	set_callbacks(transfer);
 	set_rules(transfer->easy, client->is_local);
 	set_proxy(transfer);
-	if (answer != NULL)
-		set_addresses(transfer, answer);
-	transfer_enter(transfer, CONNECTING);
+	if (address != NULL)
+		set_address(transfer, address);
 	if (curl.multi_add_handle(client->loop.multi, transfer->easy) !=
 	    CURLM_OK)
 		fail(transfer, "libcurl does not take the request");
 }
 
 static void
+transfer_on_raced(int fd, const struct resolver_address *address, void *arg)
+{
+	struct http_transfer *transfer = arg;
+	char host[HTTP_URL_TEXT_SIZE];
+
+	if (fd < 0) {
+		http_url_print_host(first_hop(transfer->client), host);
+		fail(transfer, "no connection to %.120s: %s", host,
+		    strerror(-fd));
+		return;
+	}
+	transfer->raced = fd;
+	transfer->client->proven = *address;
+	begin(transfer, address);
+}
+
+/* Where to connect without a race: to the only address; or to the one that
+ * stood last, which libcurl may still have a connection to. */
+static const struct resolver_address *
+sure_address(
+    const struct http_transfer *transfer, const struct resolver_answer *answer)
+{
+	const struct resolver_address *proven = &transfer->client->proven;
+	size_t i;
+
+	if (answer->count == 1)
+		return &answer->at[0];
+	for (i = 0; i < answer->count && !transfer->is_stream; i++)
+		if (memcmp(&answer->at[i], proven, sizeof(*proven)) == 0)
+			return proven;
+	return NULL;
+}
+
+static void
 transfer_on_answer(const struct resolver_answer *answer, void *arg)
 {
 	struct http_transfer *transfer = arg;
+	const struct http_url *hop = first_hop(transfer->client);
+	const struct resolver_address *sure;
 
-	if (answer->error != 0)
-		fail(transfer, "the name %.180s is not known: %s",
-		    first_hop(transfer->client)->host,
+	if (answer->error != 0) {
+		fail(transfer, "the name %.180s is not known: %s", hop->host,
 		    gai_strerror(answer->error));
+		return;
+	}
+	transfer_enter(transfer, CONNECTING);
+	sure = sure_address(transfer, answer);
+	if (sure != NULL)
+		begin(transfer, sure);
 	else
-		begin(transfer, answer);
+		transfer->race = connect_race_new(transfer->client->base,
+		    answer, hop->port, transfer_on_raced, transfer);
 }
 
 static void
@@ -642,8 +666,10 @@ transfer_on_step(evutil_socket_t fd, short what, void *arg)
 		fail(transfer, "%s in the environment is no http proxy",
 		    transfer->client->url.is_secure ? "https_proxy"
 						    : "http_proxy");
-	else
+	else {
+		transfer_enter(transfer, CONNECTING);
 		begin(transfer, NULL);
+	}
 }
 
 static void
@@ -653,7 +679,7 @@ set_request(struct http_transfer *transfer, const struct http_request *request)
 		"Expect:", "Accept:", "Transfer-Encoding:"
 	};
 	CURL *easy = transfer->easy;
-	char url[URL_SIZE];
+	char url[CURL_URL_SIZE];
 	size_t i;
 
 	for (i = 0; request->headers[i] != NULL; i++)
@@ -663,7 +689,7 @@ set_request(struct http_transfer *transfer, const struct http_request *request)
 		if (!request->is_stream || request->is_upgrade || i != 1)
 			transfer->headers =
 			    curl.slist_append(transfer->headers, always[i]);
-	print_url(&transfer->client->url, request->path, url);
+	curl_url_print(&transfer->client->url, request->path, url);
 	curl.easy_setopt(easy, CURLOPT_URL, url);
 	explicit_bzero(url, sizeof(url));
 	curl.easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
@@ -695,6 +721,8 @@ http_transfer_new(struct http_client *client,
 	transfer->user = user;
 	transfer->arg = arg;
 	transfer->fd = -1;
+	transfer->raced = -1;
+	transfer->is_stream = request->is_stream;
 	transfer->is_upgrade = request->is_upgrade;
 	buffer_init(&transfer->output, HTTP_CLIENT_QUEUE_MAX);
 	transfer->deadline =
@@ -799,26 +827,6 @@ http_client_open(void)
 	return rc == 0 ? tls_trust_open() : rc;
 }
 
-/* RFC 5891: international names are asked for, and certified, in ASCII. */
-static int
-make_ascii(struct http_url *url)
-{
-	uint8_t *ascii = NULL;
-	int rc;
-
-	if (url->is_ipv6)
-		return 0;
-	rc = curl.idn2_lookup_u8((const uint8_t *)url->host, &ascii,
-	    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-	if (rc != IDN2_OK || strlen((char *)ascii) >= sizeof(url->host)) {
-		free(ascii);
-		return -EINVAL;
-	}
-	memcpy(url->host, ascii, strlen((char *)ascii) + 1);
-	free(ascii);
-	return 0;
-}
-
 int
 http_client_new(struct event_base *base, struct resolver *resolver,
     const struct http_url *url, struct http_client **ret)
@@ -826,7 +834,7 @@ http_client_new(struct event_base *base, struct resolver *resolver,
 	struct http_client *client = xzalloc(sizeof(*client));
 
 	client->url = *url;
-	if (make_ascii(&client->url) < 0) {
+	if (curl_url_make_ascii(&client->url) < 0) {
 		free(client);
 		return -EINVAL;
 	}
@@ -872,6 +880,7 @@ http_client_url(const struct http_client *client)
 void
 http_client_reset(struct http_client *client)
 {
+	client->proven.family = 0;
 	if (has_name(client))
 		resolver_forget(client->resolver, first_hop(client)->host);
 	curl_loop_reset(&client->loop);
