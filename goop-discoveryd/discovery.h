@@ -10,6 +10,7 @@
 
 #include "common/daemon/daemon.h"
 #include "common/presence/announce_timer.h"
+#include "common/presence/presence_tag.h"
 #include "goop-discoveryd/goopd_session.h"
 #include "goop-discoveryd/mdns/mdns_io.h"
 #include "goop-discoveryd/peers/dialer.h"
@@ -37,6 +38,7 @@ struct discovery {
 	size_t trials;              /* of servers, under way */
 	struct identity_reply self; /* peer_id NULL: not known yet */
 	struct self_profile profile;
+	char tag[PRESENCE_TAG_SIZE];
 	size_t probes; /* under way */
 	STAILQ_HEAD(, probe_call) probe_calls;
 	size_t probe_call_count;

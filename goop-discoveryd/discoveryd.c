@@ -51,6 +51,7 @@ discovery_open(struct daemon_context *context)
 		.max = GOOP_PEERS_MAX,
 		.ttl_ms = config->ttl_seconds * 1000,
 		.grace_ms = config->peer_offline_grace_min * 60 * 1000,
+		.tag = discovery->tag,
 	};
 	int rc;
 
@@ -58,6 +59,7 @@ discovery_open(struct daemon_context *context)
 	discovery->context = context;
 	STAILQ_INIT(&discovery->probe_calls);
 	(void)discovery_take_profile(discovery, config);
+	presence_tag_make(config->mdns_tag, discovery->tag);
 	rc = discovery_open_cache(discovery, context->dirfd);
 	if (rc < 0) {
 		log_error("cannot use the directory cache: %s", strerror(-rc));

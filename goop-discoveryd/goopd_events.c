@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/log.h"
+#include "common/base/xalloc.h"
 #include "common/presence/presence_fill.h"
 #include "goop-discoveryd/peer_events.h"
 #include "proto/field_json.h"
@@ -24,6 +25,7 @@ publish(struct discovery *discovery, const char *type, int64_t budget_ms,
 
 	presence_fill(type, walltime_ms(), &discovery->self,
 	    &discovery->profile, &presence);
+	presence.tag = xstrdup(discovery->tag);
 	buffer_init(&text, PRESENCE_GOSSIP_MAX);
 	rc = message_encode_json(&presence_gossip_message, &presence, &text);
 	if (rc == 0) {

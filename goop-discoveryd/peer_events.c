@@ -52,16 +52,38 @@ discovery_tell_goopd(struct discovery *discovery)
 
 /* --- from the sources */
 
+/* A peer of another tag stays connected only on account of a server. */
+static void
+part(struct discovery *discovery, const struct peer_id *id,
+    const struct peer *peer)
+{
+	char text[PEER_ID_TEXT_SIZE];
+	struct peer_ref ref = { text };
+
+	if (peer != NULL && peer_sources_remote(&peer->sources))
+		return;
+	peer_id_print(id, text);
+	log_debug("peer of another tag peer=%s", text);
+	dialer_unwant(discovery->dialer, id);
+	ask_peer_part(goopd_session_client(discovery->goopd), &ref,
+	    GOOPD_ASK_MS, NULL, NULL);
+}
+
 void
 discovery_hear(struct discovery *discovery, const struct peer_heard *heard,
     struct monotime now)
 {
 	const struct presence_heard *message = heard->message;
 	const struct peer *peer;
+	int rc = peer_table_hear(discovery->table, heard, now);
 
-	if (peer_table_hear(discovery->table, heard, now) == PEER_TABLE_FULL)
+	if (rc == PEER_TABLE_FULL)
 		return;
 	peer = peer_table_find(discovery->table, &message->peer);
+	if (rc == PEER_TABLE_STRANGER) {
+		part(discovery, &message->peer, peer);
+		return;
+	}
 	if (peer == NULL || peer->state != PEER_ONLINE)
 		dialer_unwant(discovery->dialer, &message->peer);
 	else if (!presence_is(&message->presence, PRESENCE_OFFLINE))

@@ -85,6 +85,19 @@ handle_peer_learn(
 		reply_peer_learn(call, NOTHING);
 }
 
+/* The peer is none that we are to be connected with. */
+void
+handle_peer_part(
+    struct peer_part_call call, const struct peer_ref *ref, void *arg)
+{
+	struct peer_id peer;
+
+	if (!read_peer(call.bus, ref->peer_id, &peer))
+		return;
+	host_disconnect(goopd_of(arg)->host, &peer);
+	reply_peer_part(call, NOTHING);
+}
+
 void
 handle_relay_offer(
     struct relay_offer_call call, const struct relay_offer *offer, void *arg)

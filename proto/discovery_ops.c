@@ -36,6 +36,7 @@ static const struct field peer_row_fields[] = {
 	FIELD_BOOL(peer_row, is_proven,       "is_proven",                           OPTIONAL),
 	FIELD_STR (peer_row, way,             "way",             WORD_MAX,           OPTIONAL),
 	FIELD_INT (peer_row, rtt_us,          "rtt_us",          0, INT64_MAX,       OPTIONAL),
+	FIELD_STR (peer_row, tag,             "tag",             WORD_MAX,           OPTIONAL),
 	FIELD_END
 };
 const struct message peer_row_message = MESSAGE(peer_row);

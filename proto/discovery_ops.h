@@ -30,6 +30,8 @@ struct peer_row {
 	const char *way;    /* of the connection to it (proto/path_ops.h);
 			       absent: it is not connected */
 	int64_t rtt_us;     /* there and back on it; 0: not measured */
+	const char *tag;    /* under which it was met on a LAN
+			       (common/presence/presence_tag.h), if it was */
 };
 struct peers_reply {
 	struct records peers; /* struct peer_row, sorted by peer_id */

@@ -171,7 +171,8 @@ extern const struct message identity_reply_message, peer_addresses_message,
 	ROW(30, data_ask,       data_ask,        data_reply,        FROM_VIEWERD) \
 	ROW(31, peer_profile,   peer_profile,    nothing,           FROM_DISCOVERYD) \
 	ROW(32, relay_offer,    relay_offer,     nothing,           FROM_DISCOVERYD) \
-	ROW(33, reachability,   nothing,         reachability_report, FROM_VIEWERD | FROM_GOOP2)
+	ROW(33, reachability,   nothing,         reachability_report, FROM_VIEWERD | FROM_GOOP2) \
+	ROW(38, peer_part,      peer_ref,        nothing,           FROM_DISCOVERYD)
 #define GOOPD_EVENTS(ROW) \
 	ROW(20, pubsub_message,    pubsub_message) \
 	ROW(21, pubsub_subscriber, pubsub_subscriber) \

@@ -66,7 +66,7 @@ const struct config_key config_keys[] = {
 	NUMBER("p2p.listen_port", listen_port, 0, 0, 0, PORT_MAX,
 	    "TCP port for other peers; 0: any"),
 	TEXT  ("p2p.mdns_tag", mdns_tag, FULL, "goop-mdns", TAG_MAX,
-	    "peers on one network find each other if their tags are equal"),
+	    "peers on one network find each other only if their tags are equal"),
 	TEXT  ("presence.topic", topic, FULL, "goop.presence.v1", GOOP_TOPIC_MAX,
 	    "where presence is announced"),
 	NUMBER("presence.ttl_seconds", ttl_seconds, 0, 20, 1, TTL_MAX,

@@ -7,4 +7,5 @@ SRC_presence := \
 	common/presence/presence_addresses.c \
 	common/presence/presence_fill.c \
 	common/presence/presence_judge.c \
-	common/presence/presence_proof.c
+	common/presence/presence_proof.c \
+	common/presence/presence_tag.c

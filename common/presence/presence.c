@@ -5,11 +5,12 @@
 /*
  * Every field, in the order in which the original writes them. The first word
  * says which forms of the message have it: FIRST all, GOSSIP all but the one
- * for the first servers, SERVER those of rendezvous servers. MAX() has the
+ * for the first servers, SERVER those of rendezvous servers, LAN that of gossip
+ * (and the one that is read whole). MAX() has the
  * limit on GossipSub, which is that of the peer table, and the servers'.
  */
 /* clang-format off */
-#define FIELDS(FIRST, GOSSIP, SERVER, MAX, NEED, TS_MIN) { \
+#define FIELDS(FIRST, GOSSIP, SERVER, LAN, MAX, NEED, TS_MIN) { \
 	FIRST (FIELD_STR (presence, type,             "type",           MAX(16, 16),    NEED)) \
 	FIRST (FIELD_STR (presence, peer_id,          "peerId",         MAX(128, RENDEZVOUS_PEER_ID_MAX), NEED)) \
 	FIRST (FIELD_STR (presence, content,          "content", \
@@ -31,6 +32,7 @@
 	                                         MAX(0, RENDEZVOUS_PROOF_MAX),      OPTIONAL)) \
 	SERVER(FIELD_BOOL(presence, full,             "full",                           OPTIONAL)) \
 	SERVER(FIELD_STR (presence, cursor,           "cursor",         MAX(0, RENDEZVOUS_CURSOR_MAX), OPTIONAL)) \
+	LAN   (FIELD_STR (presence, tag,              "tag",            MAX(16, 16),    OPTIONAL)) \
 	FIELD_END }
 #define KEPT(...) __VA_ARGS__,
 #define LEFT_OUT(...)
@@ -40,13 +42,13 @@
 #define FORM(name) { "presence", sizeof(struct presence), name }
 
 static const struct field gossip_fields[] =
-	FIELDS(KEPT, KEPT, LEFT_OUT, ON_GOSSIP, REQUIRED, 0);
+	FIELDS(KEPT, KEPT, LEFT_OUT, KEPT, ON_GOSSIP, REQUIRED, 0);
 static const struct field server_fields[] =
-	FIELDS(KEPT, KEPT, KEPT, AT_SERVERS, REQUIRED, 0);
+	FIELDS(KEPT, KEPT, KEPT, LEFT_OUT, AT_SERVERS, REQUIRED, 0);
 static const struct field published_fields[] =
-	FIELDS(KEPT, KEPT, KEPT, ANY, OPTIONAL, INT64_MIN);
+	FIELDS(KEPT, KEPT, KEPT, KEPT, ANY, OPTIONAL, INT64_MIN);
 static const struct field first_fields[] =
-	FIELDS(KEPT, LEFT_OUT, LEFT_OUT, AT_SERVERS, REQUIRED, 0);
+	FIELDS(KEPT, LEFT_OUT, LEFT_OUT, LEFT_OUT, AT_SERVERS, REQUIRED, 0);
 /* clang-format on */
 
 const struct message presence_gossip_message = FORM(gossip_fields);

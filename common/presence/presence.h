@@ -49,6 +49,7 @@ struct presence {
 	const char *proof;  /* base64; see presence_proof.h */
 	bool full;          /* of a begin */
 	const char *cursor; /* of a synced */
+	const char *tag;    /* on GossipSub; see presence_tag.h */
 };
 
 /*

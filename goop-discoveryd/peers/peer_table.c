@@ -1,6 +1,7 @@
 #include "goop-discoveryd/peers/peer_table.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/counter.h"
 #include "common/base/text.h"
@@ -9,6 +10,7 @@
 #include "goop-discoveryd/peers/peer_ways.h"
 
 COUNTER(peers_refused, "peers not listed because all in the table answer");
+COUNTER(peers_of_other_tags, "presence messages of peers of another mdns_tag");
 COUNTER(peers_evicted, "peers forgotten to make room: absent or unanswering");
 
 struct peer_table {
@@ -179,6 +181,7 @@ peer_table_add(struct peer_table *table, const struct peer_id *id)
 	peer = xzalloc(sizeof(*peer));
 	peer->id = *id;
 	peer->state = peer->reported = PEER_REMEMBERED;
+	peer->until = MONOTIME_NEVER;
 	peer_id_print(id, text);
 	peer_id_print_base36(id, base36);
 	peer->row.peer_id = xstrdup(text);
@@ -212,6 +215,22 @@ peer_take(struct peer *peer, const struct peer_heard *heard)
 	       peer->has_new_addresses;
 }
 
+/* --- tags */
+
+static bool
+is_other_tag(const struct peer_table *table, const char *tag)
+{
+	return tag != NULL && strcmp(tag, table->limits.tag) != 0;
+}
+
+/* Of another tag, and no server names it. */
+static bool
+is_stranger(const struct peer_table *table, const struct peer *peer)
+{
+	return is_other_tag(table, peer->row.tag) &&
+	       !peer_sources_remote(&peer->sources);
+}
+
 /* --- who is online */
 
 /* After a claim changed or ended. */
@@ -228,6 +247,49 @@ peer_settle(struct peer_table *table, struct peer *peer, bool changed,
 	changed |= peer_refresh(peer);
 	if (changed)
 		peer_report(table, peer);
+}
+
+/* What the peer says over GossipSub does not count, nor that it answers. */
+static void
+peer_estrange(struct peer_table *table, struct peer *peer, const char *tag,
+    struct monotime now)
+{
+	bool changed = row_set(&peer->row.tag, tag);
+
+	peer_sources_drop(&peer->sources, PEER_GOSSIP);
+	peer_sources_drop(&peer->sources, PEER_ANSWER);
+	if (!is_stranger(table, peer))
+		peer_settle(table, peer, changed, now);
+	else if (peer->state != PEER_REMEMBERED)
+		peer_enter(table, peer, PEER_REMEMBERED, now);
+}
+
+/* Is it of a peer of another tag? One that says none is of the tag under which
+ * it was met. */
+static bool
+is_of_stranger(const struct peer_table *table, const struct peer *peer,
+    const struct peer_heard *heard)
+{
+	const char *tag = heard->message->presence.tag;
+
+	if (heard->source != PEER_GOSSIP)
+		return false;
+	if (tag == NULL && peer != NULL && !heard->is_near)
+		tag = peer->row.tag;
+	return is_other_tag(table, tag);
+}
+
+static int
+peer_table_hear_stranger(struct peer_table *table, struct peer *peer,
+    const struct peer_heard *heard, struct monotime now)
+{
+	const char *tag = heard->message->presence.tag;
+
+	counter_add(&peers_of_other_tags, 1);
+	if (peer != NULL)
+		peer_estrange(
+		    table, peer, tag != NULL ? tag : peer->row.tag, now);
+	return PEER_TABLE_STRANGER;
 }
 
 static int
@@ -254,6 +316,9 @@ peer_say(struct peer_table *table, struct peer *peer,
 	claim->ts_ms = heard->message->presence.ts_ms;
 	claim->is_proven = heard->message->is_proven;
 	claim->is_verified = heard->message->presence.verified;
+	if (peer->sources.is_near ||
+	    (heard->source == PEER_GOSSIP && !peer->sources.was_remote))
+		row_set(&peer->row.tag, table->limits.tag);
 	peer->sources.is_near |= heard->is_near;
 	peer_sources_drop(&peer->sources, PEER_ANSWER); /* this says more */
 	peer_sources_say(&peer->sources, heard->source,
@@ -271,6 +336,8 @@ peer_table_hear(struct peer_table *table, const struct peer_heard *heard,
 	struct peer *peer = peer_table_get(table, id);
 	bool is_news, changed;
 
+	if (is_of_stranger(table, peer, heard))
+		return peer_table_hear_stranger(table, peer, heard, now);
 	if (presence_is(presence, PRESENCE_OFFLINE))
 		return peer_table_hear_offline(table, peer, heard, now);
 	if (peer != NULL && peer_sources_is_spent(&peer->sources, heard->source,
@@ -302,7 +369,11 @@ peer_table_set_near(
 {
 	struct peer *peer = peer_table_get(table, id);
 
-	if (peer == NULL || peer->sources.is_near == is_near)
+	if (peer == NULL)
+		return;
+	if (is_near)
+		row_set(&peer->row.tag, table->limits.tag);
+	if (peer->sources.is_near == is_near)
 		return;
 	peer->sources.is_near = is_near;
 	if (peer->state == PEER_ONLINE && peer_refresh(peer))
@@ -431,8 +502,11 @@ peer_table_remember(struct peer_table *table, const struct peer_row *row,
 	row_set(&peer->row.version, row->version);
 	row_set_addresses(&peer->row, &row->addresses);
 	row_set(&peer->row.source, "cache");
+	row_set(&peer->row.tag, row->tag);
 	peer->row.video_disabled = row->video_disabled;
 	peer->row.last_seen_ms = row->last_seen_ms;
+	if (is_stranger(table, peer))
+		return;
 	peer_enter(table, peer, PEER_OFFLINE, now);
 	if (delay_ms >= 0)
 		reachability_want(&peer->reach, delay_ms, now);
@@ -443,7 +517,7 @@ peer_table_remember(struct peer_table *table, const struct peer_row *row,
 /*
  * The peer proved that it is there. One that we know only from the cache
  * counts as online by this; one that said goodbye does not, since the proof
- * may be older than the goodbye.
+ * may be older than the goodbye; nor does a stranger.
  */
 static void
 peer_proved(struct peer_table *table, struct peer *peer, bool changed,
@@ -452,7 +526,7 @@ peer_proved(struct peer_table *table, struct peer *peer, bool changed,
 	if (peer->state == PEER_ONLINE) {
 		if (changed)
 			peer_report(table, peer);
-	} else if (!peer->is_heard) {
+	} else if (!peer->is_heard && !is_stranger(table, peer)) {
 		peer_sources_say(&peer->sources, PEER_ANSWER,
 		    monotime_add_ms(now, table->limits.ttl_ms));
 		peer_enter(table, peer, PEER_ONLINE, now);
@@ -571,7 +645,7 @@ peer_table_probe_absent(struct peer_table *table, struct monotime now)
 	struct peer *peer;
 
 	for (peer = table->peers; peer != NULL; peer = peer->hh.next)
-		if (peer->state != PEER_ONLINE)
+		if (peer->state != PEER_ONLINE && !is_stranger(table, peer))
 			reachability_want(&peer->reach, 0, now);
 }
 

@@ -3,6 +3,8 @@
  * rendezvous servers; bounded. Each is online until it leaves or every source
  * is silent about it for the TTL, listed as offline for the grace time after
  * that, and then only remembered, so that it can be tried again on another day.
+ * A peer of another tag (presence_tag.h) is a stranger: it counts only while a
+ * server names it, and is remembered so that it is not tried.
  * Bookkeeping only: callers bring clock, messages and the results of probes.
  */
 #ifndef GOOP_DISCOVERYD_PEERS_PEER_TABLE_H
@@ -14,7 +16,7 @@
 #include "goop-discoveryd/peers/reachability.h"
 #include "proto/discovery_ops.h"
 
-enum { PEER_TABLE_FULL = 1 };
+enum { PEER_TABLE_FULL = 1, PEER_TABLE_STRANGER };
 
 enum peer_state { PEER_ONLINE, PEER_OFFLINE, PEER_REMEMBERED };
 
@@ -38,6 +40,7 @@ struct peer_table_limits {
 	size_t max;
 	int64_t ttl_ms;
 	int64_t grace_ms;
+	const char *tag; /* our own; borrowed */
 };
 struct peer_table_user {
 	void (*on_changed)(
@@ -59,11 +62,13 @@ struct peer_heard {
 	int64_t wall_ms;
 	bool is_near; /* mDNS knows the peer */
 };
-/* 0, or PEER_TABLE_FULL: every peer in it is online and answers. */
+/* 0; PEER_TABLE_FULL: every peer in it is online and answers;
+ * PEER_TABLE_STRANGER: by gossip, from a peer of another tag. */
 int peer_table_hear(
     struct peer_table *, const struct peer_heard *, struct monotime now);
 
-/* mDNS found the peer on an interface, or lost it. */
+/* mDNS found the peer on an interface, which makes it one of our tag; or lost
+ * it. */
 void peer_table_set_near(
     struct peer_table *, const struct peer_id *, bool is_near);
 

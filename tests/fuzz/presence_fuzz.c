@@ -26,7 +26,7 @@ on_peer(const struct peer *peer, void *arg)
 }
 
 static const struct peer_table_user user = { on_peer, on_peer };
-static const struct peer_table_limits limits = { 2, 20000, 900000 };
+static const struct peer_table_limits limits = { 2, 20000, 900000, "" };
 
 static void
 cache_round_trip(const struct peer_table *table, struct monotime now)

@@ -37,7 +37,7 @@ find_known(const struct peer_id *id, struct server_known *ret, void *arg)
 }
 
 static const struct peer_table_user user = { on_peer, on_peer };
-static const struct peer_table_limits limits = { 2, 20000, 900000 };
+static const struct peer_table_limits limits = { 2, 20000, 900000, "" };
 
 static void
 hear(struct peer_table *table, const struct presence_heard *message,

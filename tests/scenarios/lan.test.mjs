@@ -91,6 +91,34 @@ test('a resolver that asks once gets its answer', options, async (t) => {
 	}
 });
 
+// The same three, of which one changes its tag: those who met before part, and
+// the one pulls nobody along.
+test('a peer that changes its tag leaves its cluster', options, async (t) => {
+	const lan = Network.create(t);
+	const red = { p2p: { mdns_tag: 'red' } };
+	const blue = { p2p: { mdns_tag: 'blue' } };
+	const moving = { p2p: { mdns_tag: 'red', listen_port: 41002 } };
+	const [a, b, c] = await startPeers(t,
+		[lan.host(), lan.host(), lan.host()], [red, moving, blue]);
+	await Promise.all([sees(a, b), sees(b, a)]);
+	await b.stop();
+	b.configure(blue);
+	await b.start();
+	await Promise.all([sees(b, c), sees(c, b)]);
+	// It tries where the other was, and finds it.
+	await a.stop();
+	await a.start();
+	await a.until('the other is gone', async () => {
+		const { counters } = await a.daemon('goop-discoveryd');
+		return counters.peers_of_other_tags > 0 &&
+			(await a.peers()).length === 0;
+	});
+	const ids = async (peer) => (await peer.peers()).map((row) => row.peer_id);
+	assert.deepEqual(await ids(b), [c.id]);
+	assert.deepEqual(await ids(c), [b.id]);
+	assert.deepEqual(await ids(a), []);
+});
+
 test('a LAN with IPv6 only', options, async (t) => {
 	const lan = Network.create(t);
 	const [a, b] = await startPeers(t,

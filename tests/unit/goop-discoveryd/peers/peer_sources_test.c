@@ -38,7 +38,7 @@ static const struct peer_table_user user = { on_peer, on_removed };
 static void
 world_init(struct world *world, size_t max)
 {
-	struct peer_table_limits limits = { max, TTL, GRACE };
+	struct peer_table_limits limits = { max, TTL, GRACE, "red" };
 
 	memset(world, 0, sizeof(*world));
 	world->table = peer_table_new(&limits, &user, world);

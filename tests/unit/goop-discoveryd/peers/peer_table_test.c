@@ -54,7 +54,7 @@ static const struct peer_table_user user = { on_changed, on_removed };
 static void
 world_init(struct world *world, size_t max)
 {
-	struct peer_table_limits limits = { max, TTL, GRACE };
+	struct peer_table_limits limits = { max, TTL, GRACE, "red" };
 
 	memset(world, 0, sizeof(*world));
 	world->table = peer_table_new(&limits, &user, world);
@@ -89,6 +89,21 @@ say(struct world *world, unsigned int n, const char *type, int64_t ms)
 		.is_fresh = true };
 	struct peer_heard heard = {
 		.source = PEER_GOSSIP, .message = &message, .wall_ms = 5000 + ms
+	};
+
+	return peer_table_hear(world->table, &heard, at(ms));
+}
+
+/* An update of a peer of some tag. */
+static int
+say_tagged(struct world *world, enum peer_source source, unsigned int n,
+    const char *tag, int64_t ms)
+{
+	struct presence_heard message = { .peer = peer(n),
+		.presence = {
+		    .type = PRESENCE_UPDATE, .content = "A", .tag = tag } };
+	struct peer_heard heard = {
+		.source = source, .message = &message, .wall_ms = 5000 + ms
 	};
 
 	return peer_table_hear(world->table, &heard, at(ms));
@@ -468,6 +483,106 @@ a_way_makes_reachable(void **state)
 	peer_table_free(world.table);
 }
 
+/* --- tags: ours is red */
+
+static void
+another_tag_does_not_count(void **state)
+{
+	struct world world;
+	struct peer_id id = peer(1);
+
+	(void)state;
+	world_init(&world, SMALL);
+	assert_int_equal(
+	    say_tagged(&world, PEER_GOSSIP, 1, "blue", 0), PEER_TABLE_STRANGER);
+	assert_null(peer_table_find(world.table, &id));
+	assert_int_equal(say_tagged(&world, PEER_GOSSIP, 1, "red", 0), 0);
+	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
+	/* it changes its tag: it is gone at once, and not tried */
+	assert_int_equal(say_tagged(&world, PEER_GOSSIP, 1, "blue", 1000),
+	    PEER_TABLE_STRANGER);
+	assert_int_equal(state_of(&world, 1), PEER_REMEMBERED);
+	assert_int_equal(world.removed, 1);
+	peer_table_connected(world.table, &id, at(1000));
+	assert_int_equal(state_of(&world, 1), PEER_REMEMBERED);
+	peer_table_probe_absent(world.table, at(1000));
+	assert_false(peer_table_next_probe(world.table, at(9000), &id));
+	/* what says no tag is of the one it was met under */
+	assert_int_equal(say_tagged(&world, PEER_GOSSIP, 1, NULL, 2000),
+	    PEER_TABLE_STRANGER);
+	assert_int_equal(say_tagged(&world, PEER_GOSSIP, 2, NULL, 2000), 0);
+	/* and back */
+	assert_int_equal(say_tagged(&world, PEER_GOSSIP, 1, "red", 3000), 0);
+	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
+	peer_table_free(world.table);
+}
+
+/* A server may bring clusters together; when it is silent they part. */
+static void
+a_server_names_another_tag(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_init(&world, SMALL);
+	assert_int_equal(say_tagged(&world, PEER_OTHER_SERVER, 1, NULL, 0), 0);
+	assert_int_equal(
+	    say_tagged(&world, PEER_GOSSIP, 1, "blue", 0), PEER_TABLE_STRANGER);
+	assert_int_equal(state_of(&world, 1), PEER_ONLINE);
+	assert_string_equal(world.last.row.source, "wan");
+	say_tagged(&world, PEER_GOSSIP, 1, "blue", TTL - 1000);
+	peer_table_run(world.table, at(TTL));
+	assert_int_equal(state_of(&world, 1), PEER_OFFLINE);
+	peer_table_free(world.table);
+}
+
+/* mDNS is asked by our tag: who answers is ours, also if it says none. */
+static void
+mdns_makes_it_one_of_ours(void **state)
+{
+	struct world world;
+	struct peer_id id = peer(1);
+
+	(void)state;
+	world_init(&world, SMALL);
+	say_tagged(&world, PEER_OTHER_SERVER, 1, NULL, 0);
+	say_tagged(&world, PEER_GOSSIP, 1, "blue", 0);
+	peer_table_set_near(world.table, &id, true);
+	assert_int_equal(say_tagged(&world, PEER_GOSSIP, 1, NULL, 0), 0);
+	assert_string_equal(
+	    peer_table_find(world.table, &id)->row.source, "lan and wan");
+	peer_table_free(world.table);
+}
+
+/* The cache knows under which tag a peer was met. */
+static void
+a_cached_peer_of_another_tag_is_not_tried(void **state)
+{
+	static const char *const tags[] = { "red", "blue", NULL };
+	char text[PEER_ID_TEXT_SIZE];
+	struct peer_row row = { .peer_id = text };
+	struct world world;
+	struct peer_id id;
+	size_t i;
+
+	(void)state;
+	world_init(&world, SMALL);
+	for (i = 0; i < ARRAY_SIZE(tags); i++) {
+		id = peer((unsigned int)i);
+		peer_id_print(&id, text);
+		row.tag = tags[i];
+		peer_table_remember(world.table, &row, 0, at(0));
+	}
+	assert_int_equal(world.changed, 2);
+	assert_int_equal(state_of(&world, 1), PEER_REMEMBERED);
+	assert_true(peer_table_deadline(world.table).us > at(0).us);
+	probe(&world, true, 0);
+	probe(&world, true, 0);
+	assert_false(peer_table_next_probe(world.table, at(9000), &id));
+	assert_int_equal(peer_table_online(world.table), 2);
+	peer_table_free(world.table);
+}
+
 int
 main(void)
 {
@@ -486,6 +601,10 @@ main(void)
 		cmocka_unit_test(remembers_and_tries),
 		cmocka_unit_test(a_damaged_cache_is_refused_whole),
 		cmocka_unit_test(the_file_comes_back_the_same),
+		cmocka_unit_test(another_tag_does_not_count),
+		cmocka_unit_test(a_server_names_another_tag),
+		cmocka_unit_test(mdns_makes_it_one_of_ours),
+		cmocka_unit_test(a_cached_peer_of_another_tag_is_not_tried),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

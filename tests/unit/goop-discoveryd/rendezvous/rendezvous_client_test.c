@@ -105,7 +105,7 @@ static const struct rendezvous_client_user rendezvous_client_user = { on_fill,
 static void
 world_init(struct world *world, const char *url, const char *other)
 {
-	struct peer_table_limits limits = { 100, TTL, 900000 };
+	struct peer_table_limits limits = { 100, TTL, 900000, "red" };
 	struct rendezvous_client_plan plan = { .ttl_ms = TTL,
 		.heartbeat_ms = 5000,
 		.user = &rendezvous_client_user,
