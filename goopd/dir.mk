@@ -25,6 +25,7 @@ SRC_goopd += \
 
 # reach/: how peers in other networks reach this one. From outside: reach.h.
 SRC_goopd += \
+	goopd/reach/outside_view.c \
 	goopd/reach/reach.c \
 	goopd/reach/reach_check.c \
 	goopd/reach/reach_report.c \

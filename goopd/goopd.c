@@ -209,6 +209,12 @@ start_store(struct goopd *goopd)
 	return rc;
 }
 
+static void
+on_reach_changed(void *arg)
+{
+	goopd_show_status(arg);
+}
+
 int
 goopd_start(struct daemon_context *context)
 {
@@ -220,7 +226,7 @@ goopd_start(struct daemon_context *context)
 		rc = start_host(goopd);
 	if (rc < 0)
 		return rc;
-	goopd->reach = reach_new(goopd->host);
+	goopd->reach = reach_new(goopd->host, on_reach_changed, goopd);
 	goopd->pubsub =
 	    pubsub_new(goopd->host, &goopd_pubsub_observer, sign, goopd);
 	goopd->liveness = liveness_new(goopd->host, context->config->label);

@@ -17,7 +17,8 @@ enum {
 /* An own address that other networks may reach. */
 struct reach_address {
 	const char *address;
-	const char *source; /* "interface", "mapped", "observed" */
+	const char *source; /* "interface"; "mapped" by the router; "observed":
+			       others see us there, on our own port */
 	const char *state;  /* "reachable", "unreachable", "unknown" */
 	const char *how;    /* it was found: "autonat2", "autonat1" */
 	const char *judge;  /* the peer that dialled it last; or absent */
@@ -26,7 +27,7 @@ struct reach_address {
 	bool is_announced;
 };
 
-/* How another peer sees us. */
+/* How a peer of another network sees us; the port is of one connection. */
 struct reach_observed {
 	const char *address;
 	const char *observer; /* the peer that said so last */

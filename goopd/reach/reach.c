@@ -9,10 +9,14 @@
 #include "common/libp2p/host/host_announce.h"
 #include "common/libp2p/multiformats/multiaddr_class.h"
 #include "common/libp2p/relay/relay_client.h"
+#include "goopd/reach/outside_view.h"
 #include "goopd/reach/reach_check.h"
 #include "goopd/reach/reach_report.h"
 
-enum { INTERFACES_MAX = 32 };
+enum {
+	INTERFACES_MAX = 32,
+	OBSERVED_MAX = 4, /* candidates; observers may say anything */
+};
 
 /* A server, and the relay beside it. */
 struct offer {
@@ -22,6 +26,8 @@ struct offer {
 
 struct reach {
 	struct host *host;
+	void (*on_change)(void *arg);
+	void *arg;
 	struct relay_client *relays;
 	struct reach_check *check;
 	struct multiaddr interfaces[INTERFACES_MAX];
@@ -51,10 +57,29 @@ mapped_candidates(
 	return count;
 }
 
+/* Where a router hands our port on, with the same number: by a rule of its
+ * owner, or one address for one machine, as clouds do. */
+static size_t
+observed_candidates(
+    const struct reach *reach, struct candidate ret[OUTSIDE_VIEWS_MAX])
+{
+	struct outside_view views[OUTSIDE_VIEWS_MAX];
+	size_t view_count = outside_views(reach->host, views), count = 0, i;
+
+	for (i = 0; i < view_count && count < OBSERVED_MAX; i++) {
+		if (multiaddr_with_port(&views[i].address,
+			host_port(reach->host), &ret[count].address) < 0)
+			continue;
+		ret[count++].source = VERDICT_OBSERVED;
+	}
+	return count;
+}
+
 static void
 set_candidates(struct reach *reach)
 {
-	struct candidate all[REACH_MAPPINGS_MAX + INTERFACES_MAX];
+	struct candidate
+	    all[REACH_MAPPINGS_MAX + INTERFACES_MAX + OUTSIDE_VIEWS_MAX];
 	size_t count = mapped_candidates(reach, all), i;
 
 	for (i = 0; i < reach->interface_count; i++)
@@ -62,6 +87,7 @@ set_candidates(struct reach *reach)
 			.address = reach->interfaces[i],
 			.source = VERDICT_INTERFACE,
 		};
+	count += observed_candidates(reach, all + count);
 	reach_check_set(reach->check, all, count);
 }
 
@@ -102,7 +128,10 @@ on_relays_changed(struct relay_client *relays, void *arg)
 static void
 on_verdict(void *arg)
 {
-	announce(arg);
+	struct reach *reach = arg;
+
+	announce(reach);
+	reach->on_change(reach->arg);
 }
 
 static bool
@@ -157,11 +186,13 @@ reach_set_mapped(struct reach *reach, const char *state,
 }
 
 struct reach *
-reach_new(struct host *host)
+reach_new(struct host *host, void (*on_change)(void *arg), void *arg)
 {
 	struct reach *reach = xzalloc(sizeof(*reach));
 
 	reach->host = host;
+	reach->on_change = on_change;
+	reach->arg = arg;
 	reach->relays = relay_client_new(host, on_relays_changed, reach);
 	reach->check = reach_check_new(host, on_verdict, reach);
 	reach_on_addresses(reach);
@@ -264,6 +295,7 @@ reach_take_offer(struct reach *reach, const struct relay_offer *told)
 void
 reach_on_identified(struct reach *reach)
 {
+	set_candidates(reach);
 	reach_check_on_identified(reach->check);
 }
 
@@ -290,6 +322,7 @@ reach_report(const struct reach *reach, struct reachability_report *ret)
 {
 	const struct verdicts *verdicts = reach_check_verdicts(reach->check);
 	struct relay_row relays[RELAY_CLIENT_RELAYS_MAX];
+	struct outside_view views[OUTSIDE_VIEWS_MAX];
 	size_t count, i;
 
 	ret->port = host_port(reach->host);
@@ -300,6 +333,9 @@ reach_report(const struct reach *reach, struct reachability_report *ret)
 		    ret, &relays[i], server_of(reach, &relays[i].relay));
 	for (i = 0; i < verdicts->count; i++)
 		report_address(ret, &verdicts->rows[i]);
+	count = outside_views(reach->host, views);
+	for (i = 0; i < count; i++)
+		report_observed(ret, &views[i]);
 	for (i = 0; i < reach->mapping_count; i++)
 		report_mapping(ret, &reach->mappings[i]);
 	text_replace(&ret->port_mapping_state, reach->mapping_state);

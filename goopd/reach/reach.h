@@ -12,8 +12,9 @@
 
 struct reach;
 
-/* To be freed after its host. */
-struct reach *reach_new(struct host *);
+/* on_change: reach_print_status() says something else. To be freed after its
+ * host. */
+struct reach *reach_new(struct host *, void (*on_change)(void *arg), void *arg);
 void reach_free(struct reach *); /* NULL is fine */
 
 /* The relay of a server: hold a place there from now on; without an id, or with

@@ -8,6 +8,7 @@
 #include "common/libp2p/autonat/autonat_client.h"
 #include "common/libp2p/autonat/autonat_server.h"
 #include "common/libp2p/multiformats/multiaddr_class.h"
+#include "goopd/reach/outside_view.h"
 
 enum {
 	PEERS_MAX = 256, /* looked at for one to ask */
@@ -62,8 +63,8 @@ is_judge(const struct reach_check *check, const struct peer_id *peer)
 	struct host_path path;
 
 	return autonat_version_of(check->host, peer) > 0 &&
-	       host_best_path(check->host, peer, &path) && !path.is_relayed &&
-	       multiaddr_is_public(&path.address) &&
+	       outside_is_of_other_network(check->host, peer) &&
+	       host_best_path(check->host, peer, &path) &&
 	       !is_of_own_network(check, &path.address);
 }
 

@@ -72,6 +72,19 @@ report_address(
 }
 
 void
+report_observed(
+    struct reachability_report *report, const struct outside_view *view)
+{
+	struct reach_observed *row = add_row(&report->observed, sizeof(*row));
+	char id[PEER_ID_TEXT_SIZE];
+
+	peer_id_print(&view->observer, id);
+	row->address = text_of(&view->address);
+	row->observer = xstrdup(id);
+	row->observers = (int64_t)view->observers;
+}
+
+void
 report_mapping(
     struct reachability_report *report, const struct reach_mapping *mapping)
 {

@@ -3,6 +3,7 @@
 #define GOOPD_REACH_REACH_REPORT_H
 
 #include "common/libp2p/relay/relay_client.h"
+#include "goopd/reach/outside_view.h"
 #include "goopd/reach/verdicts.h"
 #include "proto/reach_ops.h"
 
@@ -12,6 +13,7 @@ void report_relay(
 
 void report_address(struct reachability_report *, const struct verdict *);
 
+void report_observed(struct reachability_report *, const struct outside_view *);
 void report_mapping(struct reachability_report *, const struct reach_mapping *);
 
 /* state and nat, which follow from the rest: last. */

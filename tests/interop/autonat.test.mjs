@@ -114,6 +114,5 @@ for (const version of [2, 1]) {
     await ours.line(new RegExp('own address reachable ' +
       `address=/ip4/${host.ipv4}/tcp/${PORT} judge=${go.id} ` +
       `version=${version}`))
-    assert.match((await ours.daemon('goopd')).status, /reachable from outside/)
   })
 }

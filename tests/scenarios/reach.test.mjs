@@ -7,12 +7,13 @@ import { netnsMissing } from './lib/netns.mjs';
 import { Peer } from './lib/peer.mjs';
 import { Rendezvous } from './lib/rendezvous.mjs';
 
-const scenes = { skip: netnsMissing ?? false, concurrency: 2, timeout: 200000 };
+const scenes = { skip: netnsMissing ?? false, concurrency: 4, timeout: 200000 };
 const quick = { ttl_seconds: 6, heartbeat_seconds: 2 };
+const PORT = 41001;
 const RELAY = { presence: { relay_port: 4001 } };
 
-const make = (t, label, host, server) => Peer.init(t, { label, host,
-	config: { presence: { ...quick, rendezvous_wan: server.url } } });
+const make = (t, label, host, server, p2p = {}) => Peer.init(t, { label, host,
+	config: { p2p, presence: { ...quick, rendezvous_wan: server.url } } });
 
 async function scene(t) {
 	const internet = Internet.create(t, { public: true });
@@ -50,13 +51,40 @@ describe('own addresses', scenes, () => {
 		const peer = await make(t, 'Open', host, server);
 		await peer.start();
 		await peer.line(/own address reachable address=\/ip4\/45\.77\./);
-		assert.match((await peer.daemon('goopd')).status,
-			/reachable from outside/);
+		await peer.until('its status', async () => /reachable from outside/
+			.test((await peer.daemon('goopd')).status));
 		await peer.until('both announced', async () => {
 			const addresses = await told(watcher, peer);
 			return addresses.some(isDirect(host)) &&
 				addresses.some(isRelayed);
 		});
+	});
+
+	it('that a router hands on are found out', async (t) => {
+		const { internet, server, watcher } = await scene(t);
+		const home = internet.home();
+		const host = home.host();
+		home.forward(host, PORT);
+		const peer = await make(t, 'Forwarded', host, server,
+			{ listen_port: PORT });
+		await peer.start();
+		const outside = `/ip4/${home.router.ipv4}/tcp/${PORT}`;
+		await peer.line(new RegExp(`own address reachable address=${outside}`));
+		await peer.until('it announced', async () =>
+			(await told(watcher, peer)).includes(outside));
+	});
+
+	it('that a router does not hand on are never told', async (t) => {
+		const { internet, server, watcher } = await scene(t);
+		const home = internet.home();
+		const peer = await make(t, 'Home', home.host(), server);
+		await peer.start();
+		await peer.line(/own address unreachable address=\/ip4\/45\.77\./,
+			150000);
+		const addresses = await told(watcher, peer);
+		assert.ok(addresses.some(isRelayed), addresses.join(' '));
+		assert.ok(!addresses.some((address) => address.startsWith(
+			`/ip4/${home.router.ipv4}/`) && !isRelayed(address)));
 	});
 
 	it('behind a firewall are announced no more', async (t) => {

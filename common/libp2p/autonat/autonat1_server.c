@@ -1,7 +1,5 @@
 #include "common/libp2p/autonat/autonat1_server.h"
 
-#include <netinet/in.h>
-
 #include "common/libp2p/autonat/autonat1_message.h"
 #include "common/libp2p/autonat/autonat_request.h"
 
@@ -43,33 +41,6 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	stream_reset(request->stream);
 }
 
-/* The client's address as we see it, with another port. */
-static bool
-move_port(const struct multiaddr *client, const struct multiaddr *like,
-    struct multiaddr *ret)
-{
-	union {
-		struct sockaddr any;
-		struct sockaddr_in ip4;
-		struct sockaddr_in6 ip6;
-		struct sockaddr_storage storage;
-	} to, from;
-	struct peer_id none;
-	socklen_t len;
-	in_port_t port;
-
-	if (multiaddr_to_sockaddr(client, &to.storage, &len, &none) < 0 ||
-	    multiaddr_to_sockaddr(like, &from.storage, &len, &none) < 0)
-		return false;
-	port = from.any.sa_family == AF_INET6 ? from.ip6.sin6_port
-					      : from.ip4.sin_port;
-	if (to.any.sa_family == AF_INET6)
-		to.ip6.sin6_port = port;
-	else
-		to.ip4.sin_port = port;
-	return multiaddr_of_sockaddr(&to.any, ret) == 0;
-}
-
 /* Nothing proves that the client wants to be dialled: only the IP address from
  * which it asks is, at that port and at those that it names. */
 static size_t
@@ -81,8 +52,9 @@ choose(const struct autonat_request *request,
 	ret[count++] = request->client;
 	for (i = 0;
 	     i < message->address_count && count < AUTONAT1_ADDRESSES_MAX; i++)
-		if (move_port(
-			&request->client, &message->addresses[i], &ret[count]))
+		if (multiaddr_with_port(&request->client,
+			multiaddr_port(&message->addresses[i]),
+			&ret[count]) == 0)
 			count++;
 	return autonat_server_dials(request->server, &request->client) ? count
 								       : 0;

@@ -142,6 +142,7 @@ incoming_apply(struct incoming *incoming, const struct peer_id *id)
 	for (i = 0; i < news->listen_count; i++)
 		identify_add_address(&peer->identify, &news->listen[i]);
 	memcpy(peer->identify.agent, news->agent, sizeof(news->agent));
+	peer->identify.observed = news->observed;
 	peer->is_identified = true;
 	learn_addresses(host, peer);
 	if (host->observer.on_identified != NULL)

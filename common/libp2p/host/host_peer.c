@@ -342,6 +342,18 @@ host_peer_speaks(
 	       identify_speaks(&peer->identify, protocol);
 }
 
+bool
+host_observed(
+    const struct host *host, const struct peer_id *id, struct multiaddr *ret)
+{
+	const struct host_peer *peer = host_peer_find(host, id);
+
+	if (peer == NULL || peer->identify.observed.len == 0)
+		return false;
+	*ret = peer->identify.observed;
+	return true;
+}
+
 const char *
 host_peer_agent(const struct host *host, const struct peer_id *id)
 {

@@ -502,3 +502,45 @@ multiaddr_of_sockaddr(const struct sockaddr *address, struct multiaddr *ret)
 		append_endpoint(ret, MULTIADDR_IP6, ip6, 16, in6->sin6_port);
 	return 0;
 }
+
+/* A socket address of either family. */
+union endpoint {
+	struct sockaddr any;
+	struct sockaddr_in ip4;
+	struct sockaddr_in6 ip6;
+	struct sockaddr_storage storage;
+};
+
+static in_port_t *
+endpoint_open(const struct multiaddr *from, union endpoint *ret)
+{
+	struct peer_id none;
+	socklen_t len;
+
+	if (multiaddr_to_sockaddr(from, &ret->storage, &len, &none) < 0)
+		return NULL;
+	return ret->any.sa_family == AF_INET6 ? &ret->ip6.sin6_port
+					      : &ret->ip4.sin_port;
+}
+
+uint16_t
+multiaddr_port(const struct multiaddr *address)
+{
+	union endpoint endpoint;
+	const in_port_t *port = endpoint_open(address, &endpoint);
+
+	return port != NULL ? ntohs(*port) : 0;
+}
+
+int
+multiaddr_with_port(
+    const struct multiaddr *address, uint16_t port, struct multiaddr *ret)
+{
+	union endpoint endpoint;
+	in_port_t *its = endpoint_open(address, &endpoint);
+
+	if (its == NULL)
+		return -EPROTONOSUPPORT;
+	*its = htons(port);
+	return multiaddr_of_sockaddr(&endpoint.any, ret);
+}

@@ -45,6 +45,12 @@ int multiaddr_to_sockaddr(const struct multiaddr *, struct sockaddr_storage *,
  * ip4. 0 or -EAFNOSUPPORT. */
 int multiaddr_of_sockaddr(const struct sockaddr *, struct multiaddr *ret);
 
+/* The TCP port of /ip4|ip6/.../tcp/N; 0 for anything else. And the same IP
+ * address with another port: 0 or -EPROTONOSUPPORT. */
+uint16_t multiaddr_port(const struct multiaddr *);
+int multiaddr_with_port(
+    const struct multiaddr *, uint16_t port, struct multiaddr *ret);
+
 /* Append /p2p/ID. 0 or -ENOBUFS. */
 int multiaddr_append_peer(struct multiaddr *, const struct peer_id *);
 

@@ -7,7 +7,8 @@
 //	const a = left.host(), b = right.host();     // Hosts of netns.mjs
 //	const home = internet.home();                // a LAN behind a router that
 //	    translates addresses; { kind: 'symmetric' } gives each connection
-//	    another port; home.host() as above; home.router is the router
+//	    another port; home.host() as above; home.router is the router;
+//	    home.forward(host, port) lets strangers in to that port
 //	internet.cut(host)           packets to it are lost; internet.mend(host)
 //	giveNames(t, host, { hosts: { 'a.example': '10.77.0.1' } })   or a list
 //	giveNames(t, host, { resolver: '10.77.0.1' })   // a name server
@@ -71,6 +72,18 @@ class Home extends Network {
 				}
 			}`;
 		this.router.run('nft', rules);
+	}
+
+	// A rule of the owner.
+	forward(host, port) {
+		this.router.run('nft', `
+			add rule inet home passing ct status dnat accept
+			table ip forwarded {
+				chain coming {
+					type nat hook prerouting priority -100;
+					iifname "eth0" tcp dport ${port} dnat to ${host.ipv4}:${port}
+				}
+			}`);
 	}
 
 	host(options = {}) {

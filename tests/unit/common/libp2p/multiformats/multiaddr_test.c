@@ -440,10 +440,37 @@ test_circuits(void **state)
 	assert_true(multiaddr_is_circuit(&circuit));
 }
 
+static void
+test_port(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "/ip4/45.77.1.10/tcp/4001", "/ip4/45.77.1.10/tcp/9" },
+		{ "/ip6/2a05:f480::1/tcp/4001", "/ip6/2a05:f480::1/tcp/9" },
+	};
+	struct multiaddr address, moved;
+	char text[MULTIADDR_TEXT_SIZE];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(multiaddr_parse(cases[i][0], &address), 0);
+		assert_int_equal(multiaddr_port(&address), 4001);
+		assert_int_equal(multiaddr_with_port(&address, 9, &moved), 0);
+		multiaddr_print(&moved, text);
+		assert_string_equal(text, cases[i][1]);
+	}
+	assert_int_equal(
+	    multiaddr_parse("/ip4/45.77.1.10/udp/4001", &address), 0);
+	assert_int_equal(multiaddr_port(&address), 0);
+	assert_int_equal(
+	    multiaddr_with_port(&address, 9, &moved), -EPROTONOSUPPORT);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_port),
 		cmocka_unit_test(test_circuits),
 		cmocka_unit_test(test_valid),
 		cmocka_unit_test(test_truncated),
