@@ -67,6 +67,7 @@ SRC_libp2p += \
 SRC_libp2p += \
 	common/libp2p/mdns/mdns.c \
 	common/libp2p/mdns/mdns_address.c \
+	common/libp2p/mdns/mdns_interface.c \
 	common/libp2p/mdns/mdns_packet.c \
 	common/libp2p/mdns/mdns_peers.c \
 	common/libp2p/mdns/mdns_responder.c

@@ -59,23 +59,36 @@ interfaces_find(
 			interfaces_add(list, entry);
 }
 
+/* Of the subnet of an entry's address. */
+static unsigned int
+interfaces_subnet_bits(const struct ifaddrs *entry)
+{
+	struct mdns_address mask;
+	unsigned int bits = 0;
+	size_t i;
+
+	if (entry->ifa_netmask == NULL ||
+	    !mdns_address_of_sockaddr(entry->ifa_netmask, &mask))
+		return 8 * sizeof(mask.ip);
+	for (i = 0; i < sizeof(mask.ip); i++)
+		bits += (unsigned int)__builtin_popcount(mask.ip[i]);
+	return bits;
+}
+
 static void
 interfaces_add_address(struct interface_list *list, const struct ifaddrs *entry)
 {
 	struct mdns_address address;
-	struct mdns_interface *interface;
 	size_t i;
 
 	if (entry->ifa_addr == NULL ||
 	    !mdns_address_of_sockaddr(entry->ifa_addr, &address))
 		return;
 	address.port = 0;
-	for (i = 0; i < list->count; i++) {
-		interface = &list->interfaces[i];
-		if (strcmp(list->names[i], entry->ifa_name) == 0 &&
-		    interface->count < MDNS_INTERFACE_ADDRESSES_MAX)
-			interface->addresses[interface->count++] = address;
-	}
+	for (i = 0; i < list->count; i++)
+		if (strcmp(list->names[i], entry->ifa_name) == 0)
+			mdns_interface_add(&list->interfaces[i], &address,
+			    interfaces_subnet_bits(entry));
 }
 
 int

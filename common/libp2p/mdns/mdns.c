@@ -97,7 +97,8 @@ mdns_say_self(
 		.ttl_s = ttl_s,
 	};
 
-	self.count = mdns_responder_addresses(responder, addresses);
+	self.count = mdns_interface_announced(
+	    &responder->interface, addresses, MDNS_OWN_ADDRESSES_MAX);
 	if (mdns->self.len == 0 || self.count == 0)
 		return;
 	responder->is_announced = ttl_s > 0;
@@ -390,7 +391,8 @@ mdns_legacy_encode(struct mdns *mdns, const struct mdns_responder *responder,
 
 	if (question->about == MDNS_ASKS_META)
 		return mdns_meta_encode(mdns->service, question, out);
-	self.count = mdns_responder_addresses(responder, addresses);
+	self.count = mdns_interface_announced(
+	    &responder->interface, addresses, MDNS_OWN_ADDRESSES_MAX);
 	return mdns_self_encode(mdns->service, &self, out);
 }
 

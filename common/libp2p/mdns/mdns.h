@@ -8,11 +8,11 @@
 #ifndef COMMON_LIBP2P_MDNS_MDNS_H
 #define COMMON_LIBP2P_MDNS_MDNS_H
 
+#include "common/libp2p/mdns/mdns_interface.h"
 #include "common/libp2p/mdns/mdns_peers.h"
 
 enum {
 	MDNS_INTERFACES_MAX = 32,
-	MDNS_INTERFACE_ADDRESSES_MAX = 16,
 	MDNS_JITTER_MS = 250,      /* before the first packet on an interface */
 	MDNS_GAP_MAX_MS = 60000,   /* longest, between two queries */
 	MDNS_ANSWER_GAP_MS = 1000, /* RFC 6762 section 6: once a second */
@@ -22,13 +22,6 @@ enum {
 	MDNS_LEGACY_PER_SECOND = 5, /* so many: their address may be forged */
 	MDNS_RESTART_GAP_MS =
 	    3000, /* of an interface on which nothing changed */
-};
-
-/* An interface as the machine sees it; addresses carry no port. */
-struct mdns_interface {
-	unsigned int index; /* not 0 */
-	struct mdns_address addresses[MDNS_INTERFACE_ADDRESSES_MAX];
-	size_t count;
 };
 
 /* A peer was found. interface: the zone of its link-local addresses. */

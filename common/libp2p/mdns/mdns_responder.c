@@ -9,61 +9,6 @@ COUNTER(mdns_answers_delayed, "mDNS answers put off by the rate limit");
 
 enum { MDNS_OWN_LABEL_LEN = 32 };
 
-bool
-mdns_interface_has(
-    const struct mdns_interface *interface, const struct mdns_address *address)
-{
-	size_t i;
-
-	for (i = 0; i < interface->count; i++)
-		if (interface->addresses[i].family == address->family &&
-		    memcmp(interface->addresses[i].ip, address->ip,
-			sizeof(address->ip)) == 0)
-			return true;
-	return false;
-}
-
-bool
-mdns_interface_same(
-    const struct mdns_interface *a, const struct mdns_interface *b)
-{
-	size_t i;
-
-	for (i = 0; i < a->count; i++)
-		if (!mdns_interface_has(b, &a->addresses[i]))
-			return false;
-	return a->count == b->count;
-}
-
-/*
- * Addresses for one interface: IPv4, then IPv6; a link-local IPv6 address only
- * if there is no other, since it is of use only with the reader's own zone,
- * which only our own peers add.
- */
-size_t
-mdns_responder_addresses(const struct mdns_responder *responder,
-    struct mdns_address ret[MDNS_OWN_ADDRESSES_MAX])
-{
-	const struct mdns_interface *interface = &responder->interface;
-	size_t count = 0, i, pass;
-
-	for (pass = 0; pass < 3; pass++) {
-		if (pass == 2 && count > 0)
-			break;
-		for (i = 0; i < interface->count; i++) {
-			const struct mdns_address *at =
-			    &interface->addresses[i];
-			size_t its_pass = at->family == AF_INET            ? 0
-					  : mdns_address_is_link_local(at) ? 2
-									   : 1;
-
-			if (its_pass == pass && count < MDNS_OWN_ADDRESSES_MAX)
-				ret[count++] = *at;
-		}
-	}
-	return count;
-}
-
 /* A new label: go peers ignore one that they know. */
 void
 mdns_responder_rename(struct mdns_responder *responder)

@@ -28,15 +28,6 @@ struct mdns_responder { /* what we send on one interface, and when */
 	struct token_bucket legacy; /* answers to single askers */
 };
 
-bool mdns_interface_has(
-    const struct mdns_interface *, const struct mdns_address *);
-bool mdns_interface_same(
-    const struct mdns_interface *, const struct mdns_interface *);
-
-/* The addresses to announce on the interface; returns how many. */
-size_t mdns_responder_addresses(const struct mdns_responder *,
-    struct mdns_address ret[MDNS_OWN_ADDRESSES_MAX]);
-
 /* Take a fresh random name. */
 void mdns_responder_rename(struct mdns_responder *);
 
