@@ -159,6 +159,8 @@ export class MockViewer {
 			return send(200, 'application/json', JSON.stringify({ id,
 				label: this.labels[this.visitor] }));
 		}
+		if (pathname === '/favicon.ico') // asked for when the browser likes
+			return send(204, 'image/svg+xml', '');
 		if (pathname.startsWith(`/api/p/${OWNER}/data/`))
 			return this.#api(pathname.slice(`/api/p/${OWNER}/data/`.length), request, answer, send, words);
 		const file = this.#file(pathname);
