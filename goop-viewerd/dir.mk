@@ -46,6 +46,7 @@ SRC_goop-viewerd += \
 # site_transfer.h.
 SRC_goop-viewerd += \
 	goop-viewerd/site/site_http.c \
+	goop-viewerd/site/site_icon.c \
 	goop-viewerd/site/site_transfer.c
 
 # data/: one call of the data API on its way to a database and back.

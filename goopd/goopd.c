@@ -85,6 +85,8 @@ open_site(struct goopd *goopd)
 	    &goopd->site, &why);
 	if (rc < 0)
 		log_error("%s", why);
+	else if (strcmp(config->site_address, "path") == 0)
+		site_want_path(goopd->site);
 	return rc;
 }
 

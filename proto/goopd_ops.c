@@ -97,6 +97,7 @@ static const struct field site_head_fields[] = {
 	FIELD_STR  (site_head, etag, "etag", HEADER_MAX, OPTIONAL),
 	FIELD_STR  (site_head, last_modified, "last_modified", 64, OPTIONAL),
 	FIELD_BOOL (site_head, ranges, "ranges", OPTIONAL),
+	FIELD_BOOL (site_head, by_path, "by_path", OPTIONAL),
 	FIELD_BYTES(site_head, ticket, "ticket", GOOP_TICKET_SIZE, OPTIONAL),
 	FIELD_END
 };

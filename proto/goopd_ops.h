@@ -87,6 +87,7 @@ struct site_open {
 	const char *if_unmodified_since;
 };
 struct site_head {
+	bool by_path;     /* the pages want to be at /p/<peer id>/ */
 	int64_t status;   /* 200, 206, 304, 412, 416; 301: path is a directory
 			     and wants a slash; errors come as bus errors */
 	const char *type; /* MIME */

@@ -18,6 +18,7 @@ struct config {
 	/* identity, paths */
 	char *key_file;
 	char *site_root;
+	char *site_address; /* "root" or "path" */
 	/* p2p */
 	int64_t listen_port;
 	char *mdns_tag;

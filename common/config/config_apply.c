@@ -313,12 +313,13 @@ apply_section(
     const struct applying *applying, const char *section, json_t *object)
 {
 	unsigned int line = config_tree_line(applying->tree, section, NULL);
+	char nearest[CONFIG_SECTION_SIZE];
 	const char *name;
 	json_t *value;
 
 	if (!config_section_is_known(section)) {
-		warn_unknown(
-		    applying, line, section, config_section_nearest(section));
+		warn_unknown(applying, line, section,
+		    config_section_nearest(section, nearest) ? nearest : NULL);
 	} else if (is_twice(applying->tree->root, section)) {
 		config_problem_add(applying->problems, false, line, section,
 		    "stands there twice, in different case");
@@ -472,6 +473,9 @@ check_rules(const struct applying *applying)
 	if (!log_level_parse(config->log_level, &level))
 		add_wrong(applying, "log.level",
 		    "must be error, warn, info or debug");
+	if (strcmp(config->site_address, "root") != 0 &&
+	    strcmp(config->site_address, "path") != 0)
+		add_wrong(applying, "site.address", "must be root or path");
 	check_rendezvous(applying);
 	normalise_http_addr(config);
 	if (config->http_addr[0] != '\0' &&

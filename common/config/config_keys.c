@@ -1,5 +1,6 @@
 #include "common/config/config_keys.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/array.h"
@@ -46,6 +47,7 @@ enum {
 	THEME_MAX = 32,
 	TOKEN_MAX = 1024,
 	USER_MAX = 64,
+	WORD_MAX = 16,
 	ADDRESS_MAX = 255,
 	URL_MAX = 2048,
 	PASSWORD_MAX = 256,
@@ -63,6 +65,8 @@ const struct config_key config_keys[] = {
 	    "file of the identity key, relative to the peer directory"),
 	TEXT  ("paths.site_root", site_root, FULL, "site", GOOP_PATH_MAX,
 	    "directory of the site that visitors get"),
+	TEXT  ("site.address", site_address, 0, "root", WORD_MAX,
+	    "root: visitors see /page.html; path: /p/<peer id>/page.html, which pages made for the original may want"),
 	NUMBER("p2p.listen_port", listen_port, 0, 0, 0, PORT_MAX,
 	    "TCP port for other peers; 0: any"),
 	TEXT  ("p2p.mdns_tag", mdns_tag, FULL, "goop-mdns", TAG_MAX,
@@ -221,28 +225,37 @@ config_key_nearest(const char *name)
 	return nearest;
 }
 
-static const char *const sections[] = { "identity", "paths", "p2p", "presence",
-	"profile", "viewer", "log", "lua" };
-enum { SECTIONS = ARRAY_SIZE(sections) };
+/* The word before the dot. */
+static void
+section_of(const struct config_key *key, char ret[static CONFIG_SECTION_SIZE])
+{
+	snprintf(ret, CONFIG_SECTION_SIZE, "%.*s", (int)strcspn(key->key, "."),
+	    key->key);
+}
 
 bool
 config_section_is_known(const char *name)
 {
-	size_t i;
+	const struct config_key *key;
+	char section[CONFIG_SECTION_SIZE];
 
-	for (i = 0; i < SECTIONS; i++)
-		if (!strcasecmp(sections[i], name))
+	for (key = config_keys; key->key != NULL; key++) {
+		section_of(key, section);
+		if (!strcasecmp(section, name))
 			return true;
+	}
 	return false;
 }
 
-const char *
-config_section_nearest(const char *name)
+bool
+config_section_nearest(const char *name, char ret[static CONFIG_SECTION_SIZE])
 {
-	size_t i;
+	const struct config_key *key;
 
-	for (i = 0; i < SECTIONS; i++)
-		if (text_distance(name, sections[i], 2) <= 2)
-			return sections[i];
-	return NULL;
+	for (key = config_keys; key->key != NULL; key++) {
+		section_of(key, ret);
+		if (text_distance(name, ret, 2) <= 2)
+			return true;
+	}
+	return false;
 }

@@ -39,10 +39,13 @@ extern const struct config_key config_keys[];
 /* By name, in any case; NULL if it is unknown. */
 const struct config_key *config_key_find(const char *key);
 
-/* The known key, or section, that looks most like this one; NULL if none
- * does. */
+/* The known key that looks most like this one; NULL if none does. */
 const char *config_key_nearest(const char *key);
-const char *config_section_nearest(const char *section);
+
+enum { CONFIG_SECTION_SIZE = 32 };
+/* A known section that looks like this one; false: none does. */
+bool config_section_nearest(
+    const char *section, char ret[static CONFIG_SECTION_SIZE]);
 
 /* Is there a key "section.something"? */
 bool config_section_is_known(const char *section);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "goop-viewerd/access/data_path.h"
+#include "goop-viewerd/access/visit_path.h"
 
 enum { DNS_LABEL_MAX = 63 };
 
@@ -80,16 +81,16 @@ access_place_at_site(const struct access *access, struct bytes path)
 {
 	struct data_path data;
 
-	if (bytes_equal(path, bytes_of("/")))
-		return ACCESS_ROOT;
-	if (access_is_site_file(path))
+	if (visit_path_names_peer(path))
 		return ACCESS_FILE;
 	if (bytes_equal(path, bytes_of("/api/self")))
 		return ACCESS_SELF;
-	if (data_path_parse(path, &data) == 0 && data.names_peer &&
-	    peer_id_equal(&data.peer, &access->site))
-		return ACCESS_DATA;
-	return bytes_skip(&path, "/sdk/") ? ACCESS_SDK : ACCESS_NOWHERE;
+	if (data_path_parse(path, &data) != DATA_PATH_OTHER)
+		return data.names_peer &&
+			       peer_id_equal(&data.peer, &access->site)
+			   ? ACCESS_DATA
+			   : ACCESS_NOWHERE;
+	return bytes_skip(&path, "/sdk/") ? ACCESS_SDK : ACCESS_ROOT;
 }
 
 enum access_verdict

@@ -37,13 +37,13 @@ bool access_is_api(struct bytes path);
 bool access_is_site_file(struct bytes path);
 bool access_is_data(struct bytes path);
 
-/* What exists at the origin of a site. */
+/* What exists at the origin of a site: what is reserved, and files. */
 enum access_place {
-	ACCESS_NOWHERE,
-	ACCESS_ROOT, /* redirects to the site */
-	ACCESS_FILE, /* of a site; callers check of which one */
+	ACCESS_NOWHERE, /* data of others */
+	ACCESS_ROOT, /* a file of the site: /page.html; but calls of the API */
+	ACCESS_FILE, /* /p/<peer id>/page.html; callers check whose */
 	ACCESS_SELF, /* the visitor's id and label */
-	ACCESS_SDK,
+	ACCESS_SDK,  /* beneath /sdk/; where there is none, a file */
 	ACCESS_DATA, /* of the peer of this origin */
 };
 enum access_place access_place_at_site(

@@ -154,6 +154,12 @@ find_call(struct bytes path)
 	return NULL;
 }
 
+bool
+api_is_call(struct bytes path)
+{
+	return find_call(path) != NULL;
+}
+
 static bool
 takes(const struct call *call, enum http_method method)
 {

@@ -4,6 +4,9 @@
 
 #include "goop-viewerd/routes/viewer_state.h"
 
+/* Is the path reserved for a call of this table, at any origin? */
+bool api_is_call(struct bytes path);
+
 void api_handle(struct viewer *, struct http_request *);
 
 #endif

@@ -4,6 +4,13 @@
 #include "goop-viewerd/answers/error_page.h"
 #include "goop-viewerd/answers/viewer_assets.h"
 
+bool
+sdk_has(struct bytes path)
+{
+	return bytes_skip(&path, "/sdk/") &&
+	       http_asset_find(viewer_sdk, path) != NULL;
+}
+
 void
 sdk_serve(
     struct http_request *request, void (*put_headers)(struct http_request *))

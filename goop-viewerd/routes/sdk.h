@@ -7,6 +7,9 @@
 
 #include "common/http/server/http_request.h"
 
+/* Is there such a file? Sites may have others beneath /sdk/. */
+bool sdk_has(struct bytes path);
+
 /* Answer a GET or HEAD of a path that starts with "/sdk/"; put_headers adds
  * those of the origin. */
 void sdk_serve(

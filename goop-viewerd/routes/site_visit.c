@@ -9,6 +9,8 @@
 #include "goop-viewerd/goopd/goopd_client.h"
 #include "goop-viewerd/answers/json_reply.h"
 #include "goop-viewerd/answers/error_page.h"
+#include "goop-viewerd/site/site_icon.h"
+#include "goop-viewerd/routes/api.h"
 #include "goop-viewerd/routes/sdk.h"
 #include "goop-viewerd/settings/settings.h"
 #include "goop-viewerd/site/site_transfer.h"
@@ -49,14 +51,14 @@ parse(struct http_request *request, struct visit_path *ret)
 	return false;
 }
 
-/* Redirect to the file's address, at origin ("": this one). */
+/* Redirect to the file's address behind the words before. */
 static void
-redirect(struct http_request *request, int status, const char *origin,
+redirect(struct http_request *request, int status, const char *before,
     const struct visit_path *path)
 {
 	const char *query = http_request_query(request);
-	CLEANUP_FREE char *location = xasprintf("%s/p/%s%.*s%s%s", origin,
-	    path->peer_text, path->rest.len > 0 ? (int)path->rest.len : 1,
+	CLEANUP_FREE char *location = xasprintf("%s%.*s%s%s", before,
+	    path->rest.len > 0 ? (int)path->rest.len : 1,
 	    path->rest.len > 0 ? (const char *)path->rest.data : "/",
 	    query != NULL ? "?" : "", query != NULL ? query : "");
 
@@ -66,6 +68,17 @@ redirect(struct http_request *request, int status, const char *origin,
 	http_reply(request, status, NULL, (struct bytes){ NULL, 0 });
 }
 
+/* To the one spelling of its id. */
+static void
+redirect_to_canonical(
+    struct http_request *request, const struct visit_path *path)
+{
+	CLEANUP_FREE char *before = xasprintf("/p/%s", path->peer_text);
+
+	redirect(request, 301, before, path);
+}
+
+/* To the root of the site's own origin. */
 static void
 redirect_to_site(struct viewer *viewer, struct http_request *request,
     const struct visit_path *path, const char *base36)
@@ -85,6 +98,9 @@ site_visit_from_owner(struct viewer *viewer, struct http_request *request,
 		.title = "A site cannot be shown here",
 		.advice =
 		    "Each site has its own address. Open this one in a tab." };
+	static const struct site_manner sandboxed = {
+		.put_headers = answer_headers_sandbox
+	};
 	enum access_manner manner = access_site_manner(access, fetch);
 	char base36[PEER_ID_BASE36_SIZE];
 	struct visit_path path;
@@ -100,10 +116,10 @@ site_visit_from_owner(struct viewer *viewer, struct http_request *request,
 	else if (manner == ACCESS_REDIRECT)
 		redirect_to_site(viewer, request, &path, base36);
 	else if (!path.is_canonical)
-		redirect(request, 301, "", &path);
+		redirect_to_canonical(request, &path);
 	else
 		site_transfer_start(
-		    viewer->transfers, request, &path, answer_headers_sandbox);
+		    viewer->transfers, request, &path, &sandboxed);
 }
 
 /* --- at a site's origin */
@@ -121,17 +137,23 @@ reply_self(struct viewer *viewer, struct http_request *request)
 }
 
 static void
-redirect_to_root(struct http_request *request, const struct access *access)
+transfer(struct viewer *viewer, struct http_request *request,
+    const struct visit_path *path, const struct http_fetch *fetch)
 {
-	struct visit_path root = { .rest = { NULL, 0 } };
+	const struct site_manner manner = {
+		.put_headers = answer_headers_site,
+		.is_page = http_fetch_is_page(fetch),
+		.is_icon =
+		    path->at_root && strcmp(path->path, SITE_ICON_PATH) == 0,
+	};
 
-	peer_id_print(&access->site, root.peer_text);
-	redirect(request, 302, "", &root);
+	site_transfer_start(viewer->transfers, request, path, &manner);
 }
 
+/* /p/<peer id>/<path> */
 static void
-serve_file(struct viewer *viewer, struct http_request *request,
-    const struct access *access)
+serve_by_path(struct viewer *viewer, struct http_request *request,
+    const struct access *access, const struct http_fetch *fetch)
 {
 	struct visit_path path;
 
@@ -140,18 +162,36 @@ serve_file(struct viewer *viewer, struct http_request *request,
 	if (!peer_id_equal(&path.peer, &access->site))
 		error_page_reply(request, &nothing_here);
 	else if (!path.is_canonical)
+		redirect_to_canonical(request, &path);
+	else
+		transfer(viewer, request, &path, fetch);
+}
+
+/* /<path>, unless it is reserved. */
+static void
+serve_at_root(struct viewer *viewer, struct http_request *request,
+    const struct access *access, const struct http_fetch *fetch)
+{
+	struct problem bad = error_page_of_bus(BUS_BAD_REQUEST, NULL);
+	struct bytes raw = http_request_path(request);
+	struct visit_path path;
+
+	if (api_is_call(raw))
+		error_page_reply(request, &nothing_here);
+	else if (visit_path_at_root(raw, &access->site, &path) != 0)
+		error_page_reply(request, &bad);
+	else if (!path.is_canonical)
 		redirect(request, 301, "", &path);
 	else
-		site_transfer_start(
-		    viewer->transfers, request, &path, answer_headers_site);
+		transfer(viewer, request, &path, fetch);
 }
 
 void
 site_visit_at_site(struct viewer *viewer, struct http_request *request,
-    const struct access *access)
+    const struct access *access, const struct http_fetch *fetch)
 {
-	enum access_place place =
-	    access_place_at_site(access, http_request_path(request));
+	struct bytes path = http_request_path(request);
+	enum access_place place = access_place_at_site(access, path);
 
 	if (place == ACCESS_DATA) {
 		data_handler_handle(viewer, request, answer_headers_site);
@@ -161,16 +201,19 @@ site_visit_at_site(struct viewer *viewer, struct http_request *request,
 		return;
 	switch (place) {
 	case ACCESS_ROOT:
-		redirect_to_root(request, access);
+		serve_at_root(viewer, request, access, fetch);
 		break;
 	case ACCESS_FILE:
-		serve_file(viewer, request, access);
+		serve_by_path(viewer, request, access, fetch);
 		break;
 	case ACCESS_SELF:
 		reply_self(viewer, request);
 		break;
 	case ACCESS_SDK:
-		sdk_serve(request, answer_headers_site);
+		if (sdk_has(path))
+			sdk_serve(request, answer_headers_site);
+		else
+			serve_at_root(viewer, request, access, fetch);
 		break;
 	default:
 		error_page_reply(request, &nothing_here);

@@ -12,7 +12,7 @@ void site_visit_from_owner(struct viewer *, struct http_request *,
     const struct access *, const struct http_fetch *);
 
 /* Anything at a site's own origin. */
-void site_visit_at_site(
-    struct viewer *, struct http_request *, const struct access *);
+void site_visit_at_site(struct viewer *, struct http_request *,
+    const struct access *, const struct http_fetch *);
 
 #endif

@@ -218,7 +218,7 @@ router_handle(struct http_request *request, void *arg)
 	else if (is_too_much(request))
 		refuse_body(request);
 	else if (access.realm == ACCESS_SITE)
-		site_visit_at_site(viewer, request, &access);
+		site_visit_at_site(viewer, request, &access, &fetch);
 	else
 		serve_owner(viewer, request, &access, &fetch);
 }

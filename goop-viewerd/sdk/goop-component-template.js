@@ -7,7 +7,7 @@
 (() => {
   'use strict';
   const Goop = globalThis.Goop ??= {};
-  const prefix = /^\/p\/[^/]+/.exec(location.pathname)?.[0] ?? '';
+  const prefix = /^\/p\/[1-9A-HJ-NP-Za-km-z]{46,}(?=\/)/.exec(location.pathname)?.[0] ?? '';
   const partials = new Map(); // name -> promise of its tree
 
   // --- reading: a tree of texts, values and blocks

@@ -5,9 +5,27 @@
   'use strict';
   const Goop = globalThis.Goop ??= {};
 
-  const place = /^\/p\/([^/]+)\//.exec(location.pathname);
-  const base = place ? `/api/p/${place[1]}/data` : '/api/data';
-  const hostId = place ? decodeURIComponent(place[1]) : '';
+  const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+
+  // The name of a site's origin is its peer id as a CIDv1 in base36: bytes 01 72,
+  // then those that the usual form has in base58.
+  function peerOfLabel(label) {
+    let number = 0n;
+    for (const digit of label)
+      number = number * 36n + BigInt(parseInt(digit, 36));
+    const hex = number.toString(16).replace(/^172/, '');
+    const zeros = /^(?:00)*/.exec(hex)[0].length / 2;
+    let text = '';
+    for (let rest = BigInt(`0x${hex}`); rest > 0n; rest /= 58n)
+      text = BASE58[Number(rest % 58n)] + text;
+    return '1'.repeat(zeros) + text;
+  }
+
+  // Whose page it is: /p/<peer id>/page.html, or /page.html at the site's origin.
+  const place = /^\/p\/([1-9A-HJ-NP-Za-km-z]{46,})\//.exec(location.pathname);
+  const origin = /^k([0-9a-z]{40,62})\.localhost$/.exec(location.hostname);
+  const hostId = place?.[1] ?? (origin ? peerOfLabel(origin[1]) : '');
+  const base = hostId ? `/api/p/${hostId}/data` : '/api/data';
 
   // --- asking
 

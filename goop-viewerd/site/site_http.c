@@ -51,6 +51,9 @@ site_http_question(struct http_request *request, const struct visit_path *path,
 	ret->if_range = copy_header(request, "If-Range", ETAGS_MAX);
 }
 
+/* What a site may have to show where nothing is, as builders write it. */
+#define SITE_404 "/404.html"
+
 /* --- answering */
 
 bool
@@ -99,7 +102,8 @@ put_type(struct http_request *request, const char *type)
 void
 site_http_put_head(struct http_request *request, const struct site_head *head)
 {
-	bool has_body = head->status == 200 || head->status == 206;
+	bool has_body = head->status == 200 || head->status == 206 ||
+			head->status == 404; /* a page of the site's own */
 
 	/* Revalidate each time: with a validator that costs no body. */
 	(void)http_header(request, "Cache-Control", "no-cache");
@@ -148,4 +152,31 @@ site_http_continues(
 	       strcmp(rest->etag, first->etag) == 0 &&
 	       rest->from == first->from + sent &&
 	       rest->length == first->length - sent;
+}
+
+/* --- what is missing */
+
+void
+site_http_ask_404(struct site_open *open)
+{
+	text_replace(&open->path, SITE_404);
+	text_replace(&open->range, NULL);
+	text_replace(&open->if_range, NULL);
+	text_replace(&open->if_match, NULL);
+	text_replace(&open->if_none_match, NULL);
+	text_replace(&open->if_modified_since, NULL);
+	text_replace(&open->if_unmodified_since, NULL);
+}
+
+bool
+site_http_take_404(struct site_head *head)
+{
+	if (head->status != 200)
+		return false;
+	/* The tag is that of another address. */
+	head->status = 404;
+	head->ranges = false;
+	text_replace(&head->etag, NULL);
+	text_replace(&head->last_modified, NULL);
+	return true;
 }

@@ -29,6 +29,12 @@ void site_http_put_head(struct http_request *, const struct site_head *);
 bool site_http_ask_rest(
     const struct site_head *first, int64_t sent, struct site_open *open);
 
+/* Make open request the site's own page for what is missing. */
+void site_http_ask_404(struct site_open *open);
+
+/* The head of that page becomes that of the answer; false: there is none. */
+bool site_http_take_404(struct site_head *);
+
 /* Is it the rest that was requested? */
 bool site_http_continues(
     const struct site_head *first, int64_t sent, const struct site_head *rest);

@@ -9,6 +9,7 @@
 #include "common/base/xalloc.h"
 #include "common/daemon/local_stream_reader.h"
 #include "goop-viewerd/answers/error_page.h"
+#include "goop-viewerd/site/site_icon.h"
 #include "goop-viewerd/site/site_http.h"
 
 COUNTER(site_transfers_refused, "files of sites refused: over the limit");
@@ -19,7 +20,10 @@ struct site_transfer {
 	LIST_ENTRY(site_transfer) next;
 	struct site_transfers *all;
 	struct http_request *request;
-	void (*put_headers)(struct http_request *);
+	struct site_manner manner;
+	struct peer_id peer;
+	bool at_root;  /* struct visit_path */
+	char *missing; /* what the peer said of the file; NULL: it has it */
 	struct site_open open;
 	uint64_t asked;          /* the bus request under way, or 0 */
 	uint64_t losses;         /* goopd_client_losses() when it was asked */
@@ -66,6 +70,7 @@ transfer_free(struct site_transfer *transfer)
 	transfer->all->count--;
 	message_fini(&site_open_message, &transfer->open);
 	message_fini(&site_head_message, &transfer->head);
+	free(transfer->missing);
 	free(transfer);
 }
 
@@ -116,28 +121,46 @@ reply_head_alone(struct site_transfer *transfer)
 	int64_t length = is_bodiless(status) ? 0 : transfer->head.length;
 	struct http_request *request;
 
-	transfer->put_headers(transfer->request);
+	transfer->manner.put_headers(transfer->request);
 	site_http_put_head(transfer->request, &transfer->head);
 	request = transfer_finish(transfer);
 	http_stream_begin(request, status, length);
 	http_stream_end(request);
 }
 
+/* To the same path and query between other words. */
+static void
+reply_moved(struct site_transfer *transfer, int status, const char *before,
+    const char *after)
+{
+	struct bytes path = http_request_path(transfer->request);
+	const char *query = http_request_query(transfer->request);
+	CLEANUP_FREE char *location = xasprintf("%s%.*s%s%s%s", before,
+	    (int)path.len, (const char *)path.data, after,
+	    query != NULL ? "?" : "", query != NULL ? query : "");
+	struct http_request *request;
+
+	transfer->manner.put_headers(transfer->request);
+	(void)http_header(transfer->request, "Location", location);
+	(void)http_header(transfer->request, "Cache-Control", "no-store");
+	request = transfer_finish(transfer);
+	http_reply(request, status, NULL, (struct bytes){ NULL, 0 });
+}
+
 /* The path is a directory: relative links need the slash. */
 static void
 reply_slash(struct site_transfer *transfer)
 {
-	struct bytes path = http_request_path(transfer->request);
-	const char *query = http_request_query(transfer->request);
-	CLEANUP_FREE char *location =
-	    xasprintf("%.*s/%s%s", (int)path.len, (const char *)path.data,
-		query != NULL ? "?" : "", query != NULL ? query : "");
-	struct http_request *request;
+	reply_moved(transfer, 301, "", "/");
+}
 
-	transfer->put_headers(transfer->request);
-	(void)http_header(transfer->request, "Location", location);
-	request = transfer_finish(transfer);
-	http_reply(request, 301, NULL, (struct bytes){ NULL, 0 });
+/* The site wants its pages to be seen at /p/<peer id>/. */
+static void
+reply_by_path(struct site_transfer *transfer)
+{
+	CLEANUP_FREE char *before = xasprintf("/p/%s", transfer->open.peer_id);
+
+	reply_moved(transfer, 302, before, "");
 }
 
 /* --- bytes */
@@ -161,7 +184,7 @@ on_piece(struct evbuffer *piece, int64_t left, void *arg)
 
 	(void)left;
 	if (!transfer->is_begun) {
-		transfer->put_headers(transfer->request);
+		transfer->manner.put_headers(transfer->request);
 		site_http_put_head(transfer->request, &transfer->head);
 		http_stream_begin(transfer->request, (int)transfer->head.status,
 		    transfer->head.length);
@@ -208,11 +231,48 @@ take_ticket(struct site_transfer *transfer, struct octets ticket)
 }
 
 static void
+fail_missing(struct site_transfer *transfer)
+{
+	struct problem problem =
+	    error_page_of_bus(BUS_NOT_FOUND, transfer->missing);
+
+	transfer_fail(transfer, &problem);
+}
+
+/* The peer has no such file: what is shown instead. False: the problem. */
+static bool
+show_instead(struct site_transfer *transfer, const char *why)
+{
+	struct peer_id peer = transfer->peer;
+	struct http_request *request;
+
+	if (transfer->manner.is_icon) {
+		transfer->manner.put_headers(transfer->request);
+		request = transfer_finish(transfer);
+		site_icon_reply(request, &peer);
+		return true;
+	}
+	if (!transfer->manner.is_page || transfer->missing != NULL)
+		return false;
+	transfer->missing = xstrdup(why);
+	site_http_ask_404(&transfer->open);
+	ask(transfer);
+	return true;
+}
+
+static void
 take_first_head(struct site_transfer *transfer, const struct site_head *head)
 {
 	message_fini(&site_head_message, &transfer->head);
 	message_copy(&site_head_message, head, &transfer->head);
-	if (head->status == 301)
+	if (transfer->missing != NULL && !site_http_take_404(&transfer->head)) {
+		fail_missing(transfer);
+		return;
+	}
+	if (transfer->manner.is_page && transfer->at_root && head->by_path &&
+	    transfer->missing == NULL)
+		reply_by_path(transfer);
+	else if (head->status == 301)
 		reply_slash(transfer);
 	else if (is_bodiless(head->status) || transfer->open.head_only ||
 		 head->length == 0)
@@ -232,6 +292,13 @@ take_error(struct site_transfer *transfer, const struct bus_error *error)
 	    (!goopd_client_is_up(goopd) ||
 		goopd_client_losses(goopd) != transfer->losses)) {
 		retry(transfer);
+		return;
+	}
+	if (error->code == BUS_NOT_FOUND && !transfer->is_begun &&
+	    show_instead(transfer, error->message))
+		return;
+	if (transfer->missing != NULL) {
+		fail_missing(transfer);
 		return;
 	}
 	problem = error_page_of_bus(error->code, error->message);
@@ -331,7 +398,7 @@ site_transfers_free(struct site_transfers *all)
 
 void
 site_transfer_start(struct site_transfers *all, struct http_request *request,
-    const struct visit_path *path, void (*put_headers)(struct http_request *))
+    const struct visit_path *path, const struct site_manner *manner)
 {
 	struct problem busy = error_page_of_bus(BUS_BUSY, NULL);
 	struct site_transfer *transfer;
@@ -344,7 +411,9 @@ site_transfer_start(struct site_transfers *all, struct http_request *request,
 	transfer = xzalloc(sizeof(*transfer));
 	transfer->all = all;
 	transfer->request = request;
-	transfer->put_headers = put_headers;
+	transfer->manner = *manner;
+	transfer->peer = path->peer;
+	transfer->at_root = path->at_root;
 	site_http_question(request, path, &transfer->open);
 	transfer->give_up = monotime_add_ms(monotime_now(), SITE_RESTART_MS);
 	LIST_INSERT_HEAD(&all->list, transfer, next);

@@ -27,9 +27,18 @@ struct site_transfers *site_transfers_new(struct event_base *,
     struct goopd_client *, const char *run_directory, unsigned int max);
 void site_transfers_free(struct site_transfers *); /* NULL is fine */
 
-/* Answer the request with the file; put_headers adds the headers of its
- * origin. */
+/* How the file is answered with. */
+struct site_manner {
+	void (*put_headers)(struct http_request *); /* those of its origin */
+	/* At the site's own origin: shown as a page, which may move to the
+	 * address that the site wants; and if it is missing, the site's own
+	 * page for that is shown. */
+	bool is_page;
+	bool is_icon; /* there: if it is missing, one is made */
+};
+
+/* Answer the request with the file. */
 void site_transfer_start(struct site_transfers *, struct http_request *,
-    const struct visit_path *, void (*put_headers)(struct http_request *));
+    const struct visit_path *, const struct site_manner *);
 
 #endif

@@ -22,6 +22,7 @@ enum { READAHEAD_MIN = 1024 * 1024 };
 
 struct site {
 	int fd;
+	bool by_path; /* see site_want_path() */
 };
 
 /* --- opening */
@@ -173,6 +174,12 @@ site_open(int dirfd, const char *root, const char *const *private_paths,
 	return rc;
 }
 
+void
+site_want_path(struct site *site)
+{
+	site->by_path = true;
+}
+
 /* --- serving */
 
 static void
@@ -253,6 +260,20 @@ find_index(const struct site *site, struct site_path *path, struct stat *st)
 	return -ENOENT;
 }
 
+/* What many builders link as "about" they write as about.html. */
+static int
+find_page(const struct site *site, struct site_path *path, struct stat *st)
+{
+	int fd;
+
+	site_path_to_page(path);
+	fd = open_beneath(site, path->text, st);
+	if (fd < 0 || S_ISREG(st->st_mode))
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
 /* Open what the request names, and note its final path; in 1.1 it may be a
  * directory. fd or -errno. */
 static int
@@ -264,14 +285,16 @@ find(const struct site *site, enum site_version version, struct site_path *path,
 	if (path->is_directory)
 		return find_index(site, path, st);
 	fd = open_beneath(site, path->text, st);
+	if (fd == -ENOENT && version == SITE_1_1)
+		return find_page(site, path, st);
 	if (fd < 0 || S_ISREG(st->st_mode) || version == SITE_1_1)
 		return fd;
 	close(fd);
 	return find_index(site, path, st);
 }
 
-void
-site_serve(const struct site *site, enum site_version version,
+static void
+serve(const struct site *site, enum site_version version,
     const struct site_request *request, struct site_answer *ret, int *ret_fd)
 {
 	struct site_path path;
@@ -302,4 +325,12 @@ site_serve(const struct site *site, enum site_version version,
 	} else {
 		answer_file(version, request, path.text, &st, ret, ret_fd);
 	}
+}
+
+void
+site_serve(const struct site *site, enum site_version version,
+    const struct site_request *request, struct site_answer *ret, int *ret_fd)
+{
+	serve(site, version, request, ret, ret_fd);
+	ret->by_path = site->by_path;
 }

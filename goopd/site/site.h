@@ -20,10 +20,14 @@ int site_open(int dirfd, const char *root, const char *const *private_paths,
     struct site **ret, char **why);
 void site_free(struct site *);
 
+/* Say in each answer that the pages want to be seen at /p/<peer id>/. */
+void site_want_path(struct site *);
+
 /*
  * The answer to a request: the head, and the open file if a body follows it
  * (*ret_fd, else -1). For a directory, its index.html; without the final slash
- * 1.1 answers 301, which 1.0 cannot express.
+ * 1.1 answers 301, which 1.0 cannot express. Where there is no "about" in 1.1,
+ * it is about.html.
  */
 void site_serve(const struct site *, enum site_version,
     const struct site_request *, struct site_answer *ret, int *ret_fd);

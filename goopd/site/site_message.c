@@ -127,7 +127,7 @@ answer_parse_1_0(struct bytes bytes, struct site_answer *ret, size_t *used)
 	rc = take_line(bytes, &line, used);
 	if (rc != 0)
 		return rc;
-	*ret = (struct site_answer){ .status = 0 };
+	*ret = (struct site_answer){ .by_path = true };
 	line = trim(line);
 	if (bytes_skip(&line, "OK "))
 		return parse_ok(line, ret);
@@ -350,6 +350,7 @@ static int
 answer_parse_1_1(struct bytes bytes, struct site_answer *ret, size_t *used)
 {
 	char size[24] = "", from[24] = "", length[24] = "", ranges[8] = "";
+	char address[16] = "";
 	struct slot slots[] = {
 		SLOT("type", ret->type),
 		SLOT("size", size),
@@ -358,6 +359,7 @@ answer_parse_1_1(struct bytes bytes, struct site_answer *ret, size_t *used)
 		SLOT("etag", ret->etag),
 		SLOT("modified", ret->modified),
 		SLOT("ranges", ranges),
+		SLOT("address", address),
 		{ NULL, NULL, 0 },
 	};
 	struct bytes first;
@@ -378,6 +380,7 @@ answer_parse_1_1(struct bytes bytes, struct site_answer *ret, size_t *used)
 	if (!mime_is_valid(ret->type))
 		ret->type[0] = '\0';
 	ret->ranges = strcmp(ranges, "bytes") == 0;
+	ret->by_path = strcmp(address, "path") == 0;
 	return 0;
 }
 
@@ -405,7 +408,8 @@ answer_print_1_1(const struct site_answer *answer, struct buffer *out)
 	    print_numbers(answer, out) < 0 ||
 	    print_header(out, "etag", answer->etag) < 0 ||
 	    print_header(out, "modified", answer->modified) < 0 ||
-	    print_header(out, "ranges", answer->ranges ? "bytes" : "") < 0)
+	    print_header(out, "ranges", answer->ranges ? "bytes" : "") < 0 ||
+	    print_header(out, "address", answer->by_path ? "path" : "") < 0)
 		return -ENOBUFS;
 	return buffer_append(out, bytes_of("\n"));
 }

@@ -55,6 +55,9 @@ struct site_answer {
 	char etag[SITE_ETAG_MAX + 1];
 	char modified[SITE_DATE_MAX + 1];
 	bool ranges;
+	/* The pages want to be seen at /p/<peer id>/, as those of the original;
+	 * always so in 1.0.0. */
+	bool by_path;
 };
 
 /* Parse. 0, SITE_MORE or SITE_BAD; the request was *used bytes long. */

@@ -103,3 +103,9 @@ site_path_to_index(struct site_path *path)
 	memcpy(path->text + len, SITE_INDEX, sizeof(SITE_INDEX));
 	path->is_directory = false;
 }
+
+void
+site_path_to_page(struct site_path *path)
+{
+	memcpy(path->text + strlen(path->text), SITE_PAGE, sizeof(SITE_PAGE));
+}

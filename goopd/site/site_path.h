@@ -15,6 +15,7 @@
 
 enum { SITE_PATH_MAX = 4096 }; /* GOOP_PATH_MAX of the bus */
 #define SITE_INDEX "index.html"
+#define SITE_PAGE  ".html" /* shorter than the index */
 
 /* Outcomes of site_path_resolve(). */
 enum {
@@ -34,5 +35,8 @@ int site_path_resolve(struct bytes path, struct site_path *ret);
 
 /* Make the path that of the directory's index. */
 void site_path_to_index(struct site_path *);
+
+/* Make the path "about" that of the page about.html. */
+void site_path_to_page(struct site_path *);
 
 #endif

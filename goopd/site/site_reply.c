@@ -75,6 +75,7 @@ site_reply_send(struct site_open_call call, const struct site_answer *answer,
 		.from = (int64_t)answer->from,
 		.length = (int64_t)answer->length,
 		.ranges = answer->ranges,
+		.by_path = answer->by_path,
 		.ticket = { ticket.data, ticket.len },
 	};
 

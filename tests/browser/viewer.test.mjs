@@ -102,7 +102,7 @@ describe('the viewer in a browser', { skip: browserMissing, timeout: 240000 }, (
 		await page.getByRole('heading', { name: 'This is Bob' }).waitFor();
 		const url = new URL(page.url());
 		assert.match(url.hostname, /^k[0-9a-z]+\.localhost$/);
-		assert.equal(url.pathname, `/p/${bob.id}/`);
+		assert.equal(url.pathname, '/');
 		assert.equal(await page.evaluate(() => document.body.dataset.ran), 'yes');
 	});
 

@@ -304,8 +304,7 @@ describe('viewer', { skip: netnsMissing, timeout: 300000 }, () => {
 				await scene.file('a%20b/x.html?a=%2F&b', visit);
 			assert.equal(status, 302);
 			assert.match(headers.location,
-				/^http:\/\/k[0-9a-z]+\.localhost:\d+\/p\/12D3\w+\/a%20b\/x\.html\?a=%2F&b$/);
-			assert.ok(headers.location.includes(`/p/${scene.bob.id}/`));
+				/^http:\/\/k[0-9a-z]+\.localhost:\d+\/a%20b\/x\.html\?a=%2F&b$/);
 		});
 
 		it('is dead bytes for others', async () => {
@@ -332,9 +331,76 @@ describe('viewer', { skip: netnsMissing, timeout: 300000 }, () => {
 			assert.doesNotMatch(policy, /127\.0\.0\.1|\*|https?:/);
 			assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
 			assert.equal(headers['set-cookie'], undefined);
-			const root = await scene.atSite('/');
-			assert.equal(root.status, 302);
-			assert.equal(root.headers.location, `/p/${scene.bob.id}/`);
+			const root = await scene.atSite('/ten.txt');
+			assert.deepEqual([root.status, root.body], [200, TEN]);
+			assert.equal(root.headers['content-security-policy'], policy);
+		});
+
+		it('is the root of its origin', async () => {
+			const bob = `/p/${scene.bob.id}`;
+			const wanted = {
+				'/ten.txt?x=1': [200, undefined],
+				'/a%20b?q=1': [301, '/a%20b/?q=1'],
+				'/a%20b/': [200, undefined],
+				'/p/page.html': [200, undefined], // no peer: a folder of the site
+				'/api/posts.json': [200, undefined],
+				'/sdk/own.js': [200, undefined],
+				'/sdk/goop-data.js': [200, undefined],
+				'/about': [200, undefined],
+				'/page': [404, undefined], // a folder is no page
+				[`${bob}/ten.txt`]: [200, undefined],
+				[bob]: [301, `${bob}/`],
+			};
+			for (const [path, [status, location]] of Object.entries(wanted)) {
+				const got = await scene.atSite(path);
+				assert.deepEqual([got.status, got.headers.location],
+					[status, location], path);
+			}
+			const own = await scene.atSite('/sdk/goop-data.js');
+			assert.match(own.body, /Goop\.data/);
+			// A host of another's must not come out of a path.
+			const slashes = await scene.raw(`GET //evil.example/ HTTP/1.1\r\n` +
+				`Host: ${scene.site}\r\nConnection: close\r\n\r\n`);
+			assert.match(slashes, /^HTTP\/1\.1 301/);
+			assert.match(slashes, /^Location: \/evil\.example\/\r$/m);
+		});
+
+		it('has a page of its own for what is missing', async () => {
+			for (const path of ['/gone', `/p/${scene.bob.id}/gone/too.html?x`]) {
+				const { status, headers, body } = await scene.atSite(path, visit);
+				assert.deepEqual([status, body], [404, '<!doctype html>not here']);
+				assert.match(headers['content-type'], /^text\/html/);
+				assert.equal(headers.etag, undefined);
+				// what is no page is not answered by one
+				assert.notEqual((await scene.atSite(path)).body, body);
+			}
+			const stale = await scene.atSite('/gone', { ...visit,
+				'If-None-Match': '*', Range: 'bytes=0-3' });
+			assert.equal(stale.status, 404);
+		});
+
+		it('has an icon of its own, or one that is made', async () => {
+			const { status, headers, body } = await scene.atSite('/favicon.ico');
+			assert.equal(status, 200);
+			assert.equal(headers['content-type'], 'image/svg+xml');
+			assert.match(body, /^<svg [^]*<\/svg>\n$/);
+		});
+
+		it('that wants to be seen by path is', async (t) => {
+			const old = await Peer.init(t, { label: 'Old', host: scene.lan.host(),
+				config: { site: { address: 'path' } }, files: { 'x.html': 'old' } });
+			await old.start();
+			await scene.alice.sees(old);
+			const from = await scene.get(`/p/${old.id}/x.html?q`, visit);
+			const { host, pathname } = new URL(from.headers.location);
+			assert.equal(pathname, '/x.html');
+			const at = await scene.get('/x.html?q', { ...visit, Host: host });
+			assert.deepEqual([at.status, at.headers.location],
+				[302, `/p/${old.id}/x.html?q`]);
+			const page = await scene.get(at.headers.location, { ...visit, Host: host });
+			assert.deepEqual([page.status, page.body], [200, 'old']);
+			// what the page loads is found at both
+			assert.equal((await scene.get('/x.html', { Host: host })).body, 'old');
 		});
 
 		it('learns id and label of its visitor, no more', async () => {

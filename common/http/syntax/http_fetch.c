@@ -18,6 +18,12 @@ http_fetch_is_visit(const struct http_fetch *fetch)
 }
 
 bool
+http_fetch_is_page(const struct http_fetch *fetch)
+{
+	return fetch->mode != NULL && strcmp(fetch->mode, "navigate") == 0;
+}
+
+bool
 http_fetch_is_own(const struct http_fetch *fetch, const struct http_host *host)
 {
 	if (fetch->site != NULL && strcmp(fetch->site, "same-origin") != 0 &&

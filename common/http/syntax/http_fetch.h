@@ -25,6 +25,10 @@ bool http_fetch_is_browser(const struct http_fetch *);
 /* A person following a link or typing an address into a tab; not a frame. */
 bool http_fetch_is_visit(const struct http_fetch *);
 
+/* The address of a tab or of a frame, by whatever way; what comes is shown as a
+ * page. */
+bool http_fetch_is_page(const struct http_fetch *);
+
 /* Caused by a page of host itself, by the user, or not by a browser. */
 bool http_fetch_is_own(const struct http_fetch *, const struct http_host *host);
 

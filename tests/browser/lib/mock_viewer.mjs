@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { cleanup } from '../../scenarios/lib/cleanup.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-export const OWNER = '12D3KooWOwnerOwnerOwnerOwnerOwnerOwnerOwnerOwneree';
+export const OWNER = '12D3KooWownerownerownerownerownerownerownerowneree';
 export const BOB = '12D3KooWBobBobBobBobBobBobBobBobBobBobBobBobBobBobb';
 export const CAROL = '12D3KooWCaroCaroCaroCaroCaroCaroCaroCaroCaroCaroccc';
 

@@ -30,13 +30,16 @@ export class ViewerScene {
 	}
 
 	async open() {
-		const lan = Network.create(this.context);
+		const lan = this.lan = Network.create(this.context);
 		this.alice = await Peer.init(this.context, { label: 'Alice',
 			host: lan.host() });
 		this.bob = await Peer.init(this.context, { label: 'Bob', host: lan.host(),
 			files: { 'ten.txt': TEN, 'empty.txt': '', 'big.bin': BIG,
 				'.secret': 'x', 'a b/index.html': '<!doctype html><p>spaced',
-				'lua/s.lua': 'x' } });
+				'lua/s.lua': 'x', 'p/page.html': 'p', 'api/posts.json': '[]',
+				'sdk/own.js': '1', 'sdk/goop-data.js': 'shadowed',
+				'about.html': 'about', 'page.html/x': 'no page',
+				'404.html': '<!doctype html>not here' } });
 		await Promise.all([this.alice.start(), this.bob.start()]);
 		this.port = new URL(this.alice.url).port;
 		this.origin = `http://127.0.0.1:${this.port}`;

@@ -86,6 +86,7 @@ peer_open(struct peer *peer, struct event_base *base, uint8_t *large)
 	    (struct config){ .key_file =
 				 (char *)(uintptr_t) "data/identity.key",
 		    .site_root = (char *)(uintptr_t) "site",
+		    .site_address = (char *)(uintptr_t) "root",
 		    .label = (char *)(uintptr_t) "Alice" };
 	peer->context = (struct daemon_context){ .base = base,
 		.config = &peer->config,

@@ -93,6 +93,13 @@ static const struct {
 	{ "unknown section", "goop.json", "{\n\n\"presense\":{}}",
 	    "goop.json:3: warning: presense: unknown, has no effect; did "
 	    "you mean \"presence\"?\n" },
+	{ "a section of ours alone", "goop.json",
+	    "{\"data\":{\"visitors_max_mib\":5},\"site\":{\"address\":\"path\"}"
+	    "}",
+	    "" },
+	{ "neither root nor path", "goop.json",
+	    "{\"site\":{\"address\":\"/x\"}}",
+	    "goop.json:1: site.address: must be root or path\n" },
 	{ "wrong type", "goop.json", "{\"p2p\":\n{\"listen_port\":\"80\"}}",
 	    "goop.json:2: p2p.listen_port: must be a whole number, not a "
 	    "text\n" },

@@ -60,6 +60,39 @@ test_paths(void **state)
 }
 
 static void
+test_root(void **state)
+{
+	struct visit_path path;
+	struct peer_id peer;
+
+	(void)state;
+	assert_int_equal(peer_id_parse(BASE58, &peer), 0);
+	assert_int_equal(
+	    visit_path_at_root(bytes_of("/a%20b/"), &peer, &path), 0);
+	assert_true(path.at_root && path.is_canonical);
+	assert_string_equal(path.path, "/a b/");
+	assert_string_equal(path.peer_text, BASE58);
+	/* no host of another's may come out of it */
+	assert_int_equal(
+	    visit_path_at_root(bytes_of("///evil.example/x"), &peer, &path), 0);
+	assert_false(path.is_canonical);
+	assert_true(bytes_equal(path.rest, bytes_of("/evil.example/x")));
+	assert_int_equal(visit_path_at_root(bytes_of("/../x"), &peer, &path),
+	    VISIT_PATH_BAD);
+}
+
+static void
+test_names_peer(void **state)
+{
+	(void)state;
+	assert_true(visit_path_names_peer(bytes_of("/p/" BASE58 "/")));
+	assert_true(visit_path_names_peer(bytes_of("/p/" BASE36)));
+	assert_false(visit_path_names_peer(bytes_of("/p/hello.html")));
+	assert_false(visit_path_names_peer(bytes_of("/p/")));
+	assert_false(visit_path_names_peer(bytes_of("/x")));
+}
+
+static void
 test_longest(void **state)
 {
 	char raw[GOOP_PATH_MAX + 100] = "/p/" BASE58 "/";
@@ -80,6 +113,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_root),
+		cmocka_unit_test(test_names_peer),
 		cmocka_unit_test(test_longest),
 	};
 
