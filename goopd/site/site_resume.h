@@ -14,8 +14,10 @@ enum {
 	 * (SITE_STALL_MS of goop-viewerd). */
 	SITE_RESUME_MS = 45000,
 	/* An attempt that brings less counts as none: a peer that breaks off
-	 * after each byte is not asked for ever. */
-	SITE_RESUME_WORTH = 64 * 1024,
+	 * after each byte is not asked for ever. A relay of go-libp2p carries
+	 * 128 KiB: a record of nearly 64 KiB, and a part of the next that is
+	 * lost. */
+	SITE_RESUME_WORTH = 32 * 1024,
 	SITE_RESUME_PAUSE_MS = 250, /* the first; doubles */
 	SITE_RESUME_PAUSE_MAX_MS = 4000,
 };
