@@ -256,6 +256,7 @@ relayd_start(struct daemon_context *context)
 	    bus_connect(context->bus, "goop-rendezvousd", NULL, NULL);
 	start_tick(relayd);
 	relayd->relay = relay_server_new(relayd->host, &config);
+	relayd->pulses = pulses_new(relayd->host);
 	public_addresses_start(relayd->addresses, relayd->host);
 	log_info("relay listening port=%u peer=%s",
 	    (unsigned int)host_port(relayd->host), relayd->identity.text);
@@ -270,6 +271,7 @@ relayd_stop(struct daemon_context *context)
 	struct relay_server *relay = relayd->relay;
 
 	relayd->relay = NULL; /* host_free() still calls the observer */
+	pulses_free(relayd->pulses);
 	host_free(relayd->host);
 	relay_server_free(relay);
 	autonat_server_free(relayd->autonat);

@@ -8,6 +8,7 @@
 #include "common/libp2p/relay/relay_server.h"
 #include "goop-relayd/known_peers.h"
 #include "goop-relayd/public_addresses.h"
+#include "goop-relayd/pulse.h"
 #include "proto/relay_ops.h"
 
 struct relayd {
@@ -17,6 +18,7 @@ struct relayd {
 	struct host *host;
 	struct relay_server *relay;
 	struct autonat_server *autonat;
+	struct pulses *pulses;
 	struct known_peers *known;
 	struct bus_client *server; /* goop-rendezvousd */
 	struct event *ask_timer, *tick;

@@ -60,6 +60,7 @@ SRC_goop-rendezvousd += \
 	goop-rendezvousd/endpoints/relay_info.c \
 	goop-rendezvousd/endpoints/rendezvous_router.c \
 	goop-rendezvousd/endpoints/serve_publish.c \
+	goop-rendezvousd/endpoints/serve_pulse.c \
 	goop-rendezvousd/endpoints/serve_subscribe.c
 LIBS_goop-rendezvousd := http daemon bus config presence libp2p proto base
 LDLIBS_goop-rendezvousd := -lssl -lcrypto -lprotobuf-c -lzmq -lmsgpackc -ljansson -lyaml \

@@ -29,6 +29,7 @@ SRC_goopd += \
 	goopd/reach/reach.c \
 	goopd/reach/reach_check.c \
 	goopd/reach/reach_report.c \
+	goopd/reach/relay_refresh.c \
 	goopd/reach/verdicts.c
 
 # site/: the site directory and /goop/site/: served to visitors, fetched from

@@ -1,6 +1,11 @@
 #include "proto/relay_ops.h"
 
-enum { PEER_TEXT_MAX = 128, ADDRESS_TEXT_MAX = 512, URL_MAX = 1024 };
+enum {
+	PEER_TEXT_MAX = RELAY_PEER_TEXT_MAX,
+	ADDRESS_TEXT_MAX = 512,
+	URL_MAX = 1024,
+	ERROR_TEXT_MAX = 512,
+};
 
 /* clang-format off */
 static const struct field peer_ids_fields[] = {
@@ -29,6 +34,22 @@ static const struct field relay_report_fields[] = {
 	FIELD_END
 };
 const struct message relay_report_message = MESSAGE(relay_report);
+
+static const struct field relay_pulse_fields[] = {
+	FIELD_STR (relay_pulse, peer_id, "peer_id", PEER_TEXT_MAX, REQUIRED),
+	FIELD_END
+};
+const struct message relay_pulse_message = MESSAGE(relay_pulse);
+
+/* The keys, and that which there always are, are the original's. */
+static const struct field refresh_answer_fields[] = {
+	FIELD_BOOL(refresh_answer, has_circuit, "has_circuit", REQUIRED),
+	FIELD_BOOL(refresh_answer, ok,          "ok",          REQUIRED),
+	FIELD_BOOL(refresh_answer, recovering,  "recovering",  OPTIONAL),
+	FIELD_STR (refresh_answer, error,       "error", ERROR_TEXT_MAX, OPTIONAL),
+	FIELD_END
+};
+const struct message refresh_answer_message = MESSAGE(refresh_answer);
 /* clang-format on */
 
 RENDEZVOUSD_OPS(OP_DEFINE)

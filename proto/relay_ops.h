@@ -7,7 +7,11 @@
 
 #include "proto/op.h"
 
+/* Opened by a relay, answered by a peer with a place there. */
+#define RELAY_REFRESH_PROTOCOL "/goop/relay-refresh/1.0.0"
+
 enum {
+	RELAY_PEER_TEXT_MAX = 128,
 	RELAY_PEERS_MAX = 256,
 	RELAY_TOLD_ADDRESSES_MAX = 8,
 	RELAY_OFFERED_ADDRESSES_MAX = 32, /* servers of the original tell all */
@@ -35,14 +39,28 @@ struct relay_offer {
 	struct strings addresses; /* with or without /p2p */
 };
 
+/* A peer that visitors do not reach through the relay, to be asked to look
+ * after its place there. */
+struct relay_pulse {
+	const char *peer_id;
+};
+/* What that peer says, over RELAY_REFRESH_PROTOCOL as well. */
+struct refresh_answer {
+	bool has_circuit; /* it holds a reservation */
+	bool ok;          /* there was nothing to do */
+	bool recovering;  /* it is making a new one */
+	const char *error;
+};
+
 extern const struct message peer_ids_message, relay_report_message,
-    relay_offer_message;
+    relay_offer_message, relay_pulse_message, refresh_answer_message;
 
 /* clang-format off */
 #define RENDEZVOUSD_OPS(ROW) \
 	ROW(70, peers_present, peer_ids, peer_ids, FROM_RELAYD)
 #define RELAYD_OPS(ROW) \
-	ROW(80, relay_report, nothing, relay_report, FROM_RENDEZVOUSD)
+	ROW(80, relay_report, nothing,     relay_report,   FROM_RENDEZVOUSD) \
+	ROW(81, relay_pulse,  relay_pulse, refresh_answer, FROM_RENDEZVOUSD)
 /* clang-format on */
 RENDEZVOUSD_OPS(OP_DECLARE)
 RELAYD_OPS(OP_DECLARE)

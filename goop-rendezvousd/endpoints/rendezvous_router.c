@@ -8,6 +8,7 @@
 #include "goop-rendezvousd/endpoints/public_page.h"
 #include "goop-rendezvousd/endpoints/relay_info.h"
 #include "goop-rendezvousd/endpoints/serve_publish.h"
+#include "goop-rendezvousd/endpoints/serve_pulse.h"
 #include "goop-rendezvousd/endpoints/serve_subscribe.h"
 
 /* --- small answers that programs ask for */
@@ -41,6 +42,7 @@ static const struct route routes[] = {
 	{ "/ws",                 ROUTE_ANY,  false, serve_websocket },
 	{ "/healthz",            ROUTE_ANY,  false, serve_health },
 	{ "/relay",              ROUTE_READ, false, serve_relay },
+	{ "/api/pulse",          ROUTE_POST, false, serve_pulse },
 	{ "/api/capabilities",   ROUTE_ANY,  false, serve_capabilities },
 	{ "/api/credits/spend",  ROUTE_POST, false, serve_spend },
 	/* public pages */

@@ -4,7 +4,11 @@
 
 #include "common/base/xalloc.h"
 
-enum { ASK_EVERY_S = 3, ASK_MS = 2000 };
+enum {
+	ASK_EVERY_S = 3,
+	ASK_MS = 2000,
+	PULSE_MS = 8000, /* the relay gives up before */
+};
 
 struct relay_watch {
 	struct bus_client *relayd;
@@ -81,4 +85,13 @@ const struct relay_report *
 relay_watch_report(const struct relay_watch *watch)
 {
 	return watch != NULL && watch->is_there ? &watch->report : NULL;
+}
+
+void
+relay_watch_pulse(struct relay_watch *watch, const char *peer_id,
+    relay_pulse_done_fn *done, void *arg)
+{
+	const struct relay_pulse pulse = { peer_id };
+
+	ask_relay_pulse(watch->relayd, &pulse, PULSE_MS, done, arg);
 }

@@ -16,4 +16,9 @@ void relay_watch_free(struct relay_watch *); /* NULL is fine */
  * Borrowed till the loop turns. */
 const struct relay_report *relay_watch_report(const struct relay_watch *);
 
+/* Have the relay ask a peer to look after its place there; done as of
+ * ask_relay_pulse(). */
+void relay_watch_pulse(struct relay_watch *, const char *peer_id,
+    relay_pulse_done_fn *done, void *arg);
+
 #endif

@@ -12,6 +12,7 @@
 #include "goopd/reach/outside_view.h"
 #include "goopd/reach/reach_check.h"
 #include "goopd/reach/reach_report.h"
+#include "goopd/reach/relay_refresh.h"
 
 enum {
 	INTERFACES_MAX = 32,
@@ -194,6 +195,7 @@ reach_new(struct host *host, void (*on_change)(void *arg), void *arg)
 	reach->on_change = on_change;
 	reach->arg = arg;
 	reach->relays = relay_client_new(host, on_relays_changed, reach);
+	relay_refresh_serve(host, reach->relays);
 	reach->check = reach_check_new(host, on_verdict, reach);
 	reach_on_addresses(reach);
 	return reach;

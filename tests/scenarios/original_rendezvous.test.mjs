@@ -280,6 +280,7 @@ const requests = [
 	['POST', '/events', 405],
 	['DELETE', '/', 405],
 	['GET', '/relay', 404],
+	['POST', '/api/pulse?peer=nobody', 503, 'relay not enabled\n'],
 	['GET', '/nothing', 404, '404 page not found\n'],
 	['GET', '/events/', 404, '404 page not found\n'],
 	['GET', '/api/templates', 404],

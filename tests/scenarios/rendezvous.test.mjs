@@ -28,6 +28,7 @@ const ENDPOINTS = [
 	['/publish', 'POST', 400],
 	['/healthz', '*', 200],
 	['/relay', 'GET, HEAD', 404],
+	['/api/pulse', 'POST', 503],
 	['/api/capabilities', '*', 200],
 	['/api/credits/spend', 'POST', 200],
 	['/', 'GET, HEAD', 200],

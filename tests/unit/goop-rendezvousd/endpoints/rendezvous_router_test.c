@@ -30,6 +30,7 @@ static const struct {
 	{ "/admin/status.json", "/admin/status.json" },
 	{ "/api/credits/spend", "/api/credits/spend" },
 	{ "/api/credits", NULL },
+	{ "/api/pulse", "/api/pulse" },
 	{ "", NULL },
 };
 
