@@ -1,7 +1,7 @@
 // gopeer: an unmodified go-libp2p node, told what to do line by line.
 //
 //	gopeer [-listen ADDR]... [-seed N] [-mdns TAG] [-label TEXT] [-site DIR]
-//	       [-noise-only] [-autonat VERSION]
+//	       [-noise-only] [-autonat VERSION] [-relay]
 //
 // It prints one JSON object a line. The first is {"event":"ready","id","addrs"}.
 // Commands on standard input, each answered by one line with the same "event":
@@ -18,6 +18,8 @@
 //	autonat2 MULTIADDR ADDR   {"reachability":"Public"}: asks a server whether
 //	                          it reaches ADDR
 //	autonat1 ID               the same of this node, by v1; failed: "error"
+//	reserve MULTIADDR         a place at a relay: {"addrs","left_s","limit_bytes",
+//	                          "limit_s"}
 //	quit
 //
 // A command that failed has "error". It serves /echo/1.0.0, and, as the
@@ -202,6 +204,7 @@ func (n *node) open(id, proto, text string, halfClose bool) (event, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
+	ctx = network.WithAllowLimitedConn(ctx, proto)
 	s, err := n.host.NewStream(ctx, who, protocol.ID(proto))
 	if err != nil {
 		return nil, err
@@ -323,6 +326,8 @@ func (n *node) do(words []string) (event, error) {
 		return n.autonat2(arg(1), arg(2))
 	case "autonat1":
 		return n.autonat1(arg(1))
+	case "reserve":
+		return n.reserve(arg(1))
 	case "peers":
 		return event{"peers": n.host.Network().Peers()}, nil
 	}
@@ -338,6 +343,7 @@ func main() {
 	site := flag.String("site", "", "directory that the site protocol serves")
 	noiseOnly := flag.Bool("noise-only", false, "do not offer TLS first")
 	autonat := flag.Int("autonat", 0, "dial others back, up to this version")
+	isRelay := flag.Bool("relay", false, "be a relay for anybody")
 	flag.Parse()
 
 	if len(listen) == 0 {
@@ -361,6 +367,11 @@ func main() {
 	h, err := libp2p.New(options...)
 	if err != nil {
 		panic(err)
+	}
+	if *isRelay {
+		if err := serveRelay(h); err != nil {
+			panic(err)
+		}
 	}
 	ps, err := pubsub.NewGossipSub(context.Background(), h)
 	if err != nil {

@@ -2,7 +2,8 @@
 // as a program on a host; generations 'february' (event streams only, strict
 // JSON), 'march' (the first with WebSockets) and 'april' (425, short pings).
 //
-//	const server = new OriginalServer(t, host, { generation: 'april' });
+//	const server = new OriginalServer(t, host, { generation: 'april',
+//	    relay });     what GET /relay answers; without it there is none
 //	await server.ready;  server.url
 //	server.events     connection, request (head, body, status), frame, ws (open,
 //	                  closed), broadcast
@@ -98,8 +99,12 @@ class Server {
 	published = new Map(); // address -> times
 	refusals = new Map(); // path -> status
 
-	constructor({ generation = 'april' }, tell) {
+	constructor({ generation = 'april', relay }, tell) {
 		Object.assign(this, GENERATIONS[generation], { tell });
+		if (relay)
+			this.routes['/relay'] = (request) => answer(request, 200,
+				{ 'Content-Type': 'application/json' },
+				`${JSON.stringify(relay)}\n`);
 		this.table = new OriginalTable({ isSilent: this.isSilent,
 			hints: this.hints ?? true,
 			broadcast: (message) => this.broadcast(message),
