@@ -6,8 +6,8 @@
 #include "common/base/hash.h"
 #include "common/base/xalloc.h"
 
-COUNTER(
-    known_peers_full, "peers not looked up at the server: too many at once");
+COUNTER(known_peers_forgotten_early,
+    "peers forgotten to look others up at the server: too many at once");
 
 struct entry {
 	struct peer_id peer;
@@ -55,6 +55,20 @@ find(const struct known_peers *known, const struct peer_id *peer)
 	return entry;
 }
 
+/* The first that is not at the server, in the order in which they came: there
+ * are always more ids of strangers. */
+static void
+make_room(struct known_peers *known)
+{
+	struct entry *entry, *next;
+
+	HASH_ITER (hh, known->entries, entry, next)
+		if (!entry->is_present)
+			break;
+	forget(known, entry != NULL ? entry : known->entries);
+	counter_add(&known_peers_forgotten_early, 1);
+}
+
 bool
 known_peers_has(
     struct known_peers *known, const struct peer_id *peer, struct monotime now)
@@ -65,10 +79,8 @@ known_peers_has(
 		entry->used = now;
 		return entry->is_present;
 	}
-	if (HASH_COUNT(known->entries) >= KNOWN_PEERS_MAX) {
-		counter_add(&known_peers_full, 1);
-		return false;
-	}
+	if (HASH_COUNT(known->entries) >= KNOWN_PEERS_MAX)
+		make_room(known);
 	entry = xzalloc(sizeof(*entry));
 	entry->peer = *peer;
 	entry->due = entry->used = now;

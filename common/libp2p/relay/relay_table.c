@@ -13,6 +13,8 @@
 COUNTER(reservations_over_limit, "reservations refused: too many in all");
 COUNTER(
     reservations_over_group, "reservations refused: too many from one address");
+COUNTER(strangers_over_limit,
+    "reservations refused: too many peers that are not at this server");
 COUNTER(reservations_of_strangers,
     "reservations refused or dropped: the peer is not at this server");
 COUNTER(circuits_over_limit, "circuits refused: too many in all");
@@ -23,6 +25,7 @@ COUNTER(circuits_of_strangers,
 const struct relay_limits relay_default_limits = {
 	.reservations = 1024,
 	.reservations_per_group = 64,
+	.strangers = 1024,
 	.circuits = 512,
 	.circuits_per_peer = 64,
 	.reservation_s = 3600,
@@ -46,7 +49,7 @@ struct entry {
 struct relay_table {
 	struct relay_limits limits;
 	struct entry *entries;
-	size_t reservations, circuits;
+	size_t reservations, circuits, graces;
 };
 
 struct relay_table *
@@ -115,12 +118,37 @@ drop_reservation(struct relay_table *table, struct entry *entry)
 	table->reservations--;
 }
 
+static bool
+has_grace(const struct entry *entry)
+{
+	return entry->grace.us != INT64_MAX;
+}
+
+static void
+drop_grace(struct relay_table *table, struct entry *entry)
+{
+	if (!has_grace(entry))
+		return;
+	entry->grace = MONOTIME_NEVER;
+	table->graces--;
+}
+
+static void
+begin_grace(struct relay_table *table, struct entry *entry, struct monotime now)
+{
+	if (has_grace(entry))
+		return;
+	entry->grace =
+	    monotime_add_ms(now, (int64_t)table->limits.grace_s * 1000);
+	table->graces++;
+}
+
 /* Forget a peer of which nothing is left to know. */
 static void
 settle(struct relay_table *table, struct entry *entry)
 {
 	if (!has_reservation(entry) && entry->circuits == 0 &&
-	    entry->grace.us == INT64_MAX)
+	    !has_grace(entry))
 		entry_free(table, entry);
 }
 
@@ -149,9 +177,16 @@ group_of(const struct multiaddr *from, uint8_t group[GROUP_SIZE])
 	}
 }
 
+/* Does it count for a peer that is known, or for one that is not? */
+static bool
+counts(const struct entry *entry, bool is_known)
+{
+	return has_grace(entry) ? !is_known : has_reservation(entry);
+}
+
 static bool
 is_group_full(const struct relay_table *table, const struct entry *asking,
-    const struct multiaddr *from, const uint8_t group[GROUP_SIZE])
+    const struct multiaddr *from, bool is_known)
 {
 	const struct entry *entry, *next;
 	unsigned int count = 0;
@@ -159,47 +194,46 @@ is_group_full(const struct relay_table *table, const struct entry *asking,
 	if (multiaddr_is_local(from))
 		return false;
 	HASH_ITER (hh, table->entries, entry, next)
-		if (entry != asking && has_reservation(entry) &&
-		    memcmp(entry->group, group, GROUP_SIZE) == 0)
+		if (entry != asking && counts(entry, is_known) &&
+		    memcmp(entry->group, asking->group, GROUP_SIZE) == 0)
 			count++;
 	return count >= table->limits.reservations_per_group;
 }
 
 /* May an unknown peer have a reservation now? Its grace begins with the first
  * one. */
-static bool
-is_in_grace(struct relay_table *table, struct entry *entry, struct monotime now)
+static enum relay_status
+judge_stranger(
+    struct relay_table *table, struct entry *entry, struct monotime now)
 {
-	if (entry->grace.us == INT64_MAX)
-		entry->grace =
-		    monotime_add_ms(now, (int64_t)table->limits.grace_s * 1000);
-	return !monotime_reached(now, entry->grace);
+	if (!has_grace(entry) && table->graces >= table->limits.strangers) {
+		counter_add(&strangers_over_limit, 1);
+		return RELAY_RESOURCE_LIMIT_EXCEEDED;
+	}
+	begin_grace(table, entry, now);
+	if (!monotime_reached(now, entry->grace))
+		return RELAY_OK;
+	counter_add(&reservations_of_strangers, 1);
+	return RELAY_PERMISSION_DENIED;
 }
 
 static enum relay_status
 judge_reservation(struct relay_table *table, struct entry *entry,
     const struct multiaddr *from, bool is_known, struct monotime now)
 {
-	uint8_t group[GROUP_SIZE];
-
-	group_of(from, group);
-	if (is_known) {
-		entry->grace = MONOTIME_NEVER;
-	} else if (!is_in_grace(table, entry, now)) {
-		counter_add(&reservations_of_strangers, 1);
-		return RELAY_PERMISSION_DENIED;
-	}
+	group_of(from, entry->group);
+	if (is_known)
+		drop_grace(table, entry);
 	if (!has_reservation(entry) &&
 	    table->reservations >= table->limits.reservations) {
 		counter_add(&reservations_over_limit, 1);
 		return RELAY_RESOURCE_LIMIT_EXCEEDED;
 	}
-	if (is_group_full(table, entry, from, group)) {
+	if (is_group_full(table, entry, from, is_known)) {
 		counter_add(&reservations_over_group, 1);
 		return RELAY_RESERVATION_REFUSED;
 	}
-	memcpy(entry->group, group, GROUP_SIZE);
-	return RELAY_OK;
+	return is_known ? RELAY_OK : judge_stranger(table, entry, now);
 }
 
 enum relay_status
@@ -236,9 +270,8 @@ static bool
 is_grace_forgotten(const struct relay_table *table, const struct entry *entry,
     struct monotime now)
 {
-	return entry->grace.us != INT64_MAX &&
-	       monotime_since_ms(now, entry->grace) >=
-		   (int64_t)table->limits.grace_s * 1000;
+	return has_grace(entry) && monotime_since_ms(now, entry->grace) >=
+				       (int64_t)table->limits.grace_s * 1000;
 }
 
 /* A peer that has left the server has a grace as well. */
@@ -247,9 +280,9 @@ judge_again(struct relay_table *table, struct entry *entry, bool is_known,
     struct monotime now)
 {
 	if (is_known)
-		entry->grace = MONOTIME_NEVER;
+		drop_grace(table, entry);
 	else if (has_reservation(entry))
-		is_in_grace(table, entry, now);
+		begin_grace(table, entry, now);
 }
 
 void
@@ -270,7 +303,7 @@ relay_table_expire(struct relay_table *table,
 		    monotime_reached(now, entry->expires))
 			drop_reservation(table, entry);
 		if (is_grace_forgotten(table, entry, now))
-			entry->grace = MONOTIME_NEVER;
+			drop_grace(table, entry);
 		settle(table, entry);
 	}
 }

@@ -9,10 +9,13 @@
 #include "common/base/monotime.h"
 #include "common/libp2p/relay/relay_message.h"
 
-/* Each refusal has a counter. A group is one IPv4 address or one IPv6 /48. */
+/* Each refusal has a counter. A group is one IPv4 address or one IPv6 /48.
+ * Peers that are not known take no place of a group from those that are. */
 struct relay_limits {
 	unsigned int reservations;           /* in all;                  1024 */
 	unsigned int reservations_per_group; /* homes share an address;    64 */
+	unsigned int strangers;              /* all peers of a server whose
+						relay has restarted;     1024 */
 	unsigned int circuits;               /* in all;                   512 */
 	unsigned int circuits_per_peer;      /* as source and as target;   64 */
 	unsigned int reservation_s;          /* then it is renewed;      3600 */

@@ -80,13 +80,18 @@ test_bounded(void **state)
 	size_t asked = 0, count;
 
 	(void)state;
-	for (i = 0; i < KNOWN_PEERS_MAX + 100; i++) {
+	id = peer(0);
+	known_peers_has(known, &id, at_ms(0));
+	known_peers_set(known, &id, true);
+	for (i = 1; i < KNOWN_PEERS_MAX + 100; i++) {
 		id = peer(i);
 		assert_false(known_peers_has(known, &id, at_ms(0)));
 	}
 	while ((count = known_peers_take_due(known, at_ms(0), due, 256)) > 0)
 		asked += count;
 	assert_int_equal(asked, KNOWN_PEERS_MAX);
+	id = peer(0);
+	assert_true(known_peers_has(known, &id, at_ms(0)));
 	known_peers_free(known);
 }
 

@@ -12,6 +12,7 @@
 static const struct relay_limits limits = {
 	.reservations = 4,
 	.reservations_per_group = 2,
+	.strangers = 3,
 	.circuits = 3,
 	.circuits_per_peer = 2,
 	.reservation_s = 100,
@@ -169,6 +170,38 @@ test_grace(void **state)
 	relay_table_free(table);
 }
 
+/* Strangers come back under new ids: so many are remembered, and no more are
+ * served until they are forgotten. They take no place of a known peer at their
+ * address. */
+static void
+test_strangers(void **state)
+{
+	struct relay_table *table = relay_table_new(&limits);
+	struct peer_id id;
+	uint8_t i;
+
+	(void)state;
+	for (i = 1; i <= 2; i++) {
+		assert_int_equal(
+		    reserve(table, i, "/ip4/1.1.1.1/tcp/1", false, 0),
+		    RELAY_OK);
+		id = peer(i);
+		relay_table_leave(table, &id);
+	}
+	assert_int_equal(reserve(table, 3, "/ip4/1.1.1.1/tcp/1", false, 0),
+	    RELAY_RESERVATION_REFUSED);
+	assert_int_equal(
+	    reserve(table, 4, "/ip4/1.1.1.1/tcp/1", true, 0), RELAY_OK);
+	assert_int_equal(
+	    reserve(table, 5, "/ip4/1.1.1.2/tcp/1", false, 0), RELAY_OK);
+	assert_int_equal(reserve(table, 6, "/ip4/1.1.1.3/tcp/1", false, 0),
+	    RELAY_RESOURCE_LIMIT_EXCEEDED);
+	relay_table_expire(table, knows_none, NULL, at(20));
+	assert_int_equal(
+	    reserve(table, 6, "/ip4/1.1.1.3/tcp/1", false, 20), RELAY_OK);
+	relay_table_free(table);
+}
+
 static void
 test_circuits(void **state)
 {
@@ -208,6 +241,7 @@ main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_expiry),
 		cmocka_unit_test(test_grace),
+		cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_circuits),
 	};
 
