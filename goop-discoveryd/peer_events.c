@@ -157,8 +157,9 @@ on_peer_changed(const struct peer *peer, void *arg)
 	log_change(peer);
 	if (peer->state == PEER_ONLINE)
 		on_peer_online(discovery, peer, peer->reported != PEER_ONLINE);
-	/* If mDNS still hears of it, it will be wanted again. */
-	if (peer->state == PEER_OFFLINE)
+	/* One that said goodbye is not heard by mDNS either. */
+	if (peer->state == PEER_OFFLINE &&
+	    !mdns_io_knows(discovery->mdns, &peer->id))
 		dialer_unwant(discovery->dialer, &peer->id);
 	publish_peer_changed(discovery->context->server, &peer->row);
 	discovery_set_status(discovery);
@@ -204,6 +205,7 @@ on_mdns_found(const struct mdns_found *found, void *arg)
 	strings_free(&known.addresses);
 	peer_table_set_near(discovery->table, &found->peer, true);
 	dialer_want(discovery->dialer, &found->peer, monotime_now());
+	dialer_set_near(discovery->dialer, &found->peer, true);
 	discovery_wake(discovery);
 }
 
@@ -214,6 +216,7 @@ on_mdns_lost(const struct peer_id *id, void *arg)
 	const struct peer *peer = peer_table_find(discovery->table, id);
 
 	peer_table_set_near(discovery->table, id, false);
+	dialer_set_near(discovery->dialer, id, false);
 	if (peer == NULL || peer->state != PEER_ONLINE)
 		dialer_unwant(discovery->dialer, id);
 }
@@ -230,6 +233,7 @@ on_network(void *arg)
 	struct discovery *discovery = arg;
 
 	peer_table_probe_absent(discovery->table, monotime_now());
+	dialer_network_changed(discovery->dialer, monotime_now());
 	if (discovery->rendezvous != NULL)
 		rendezvous_client_network_changed(discovery->rendezvous);
 	discovery_set_status(discovery);

@@ -17,6 +17,8 @@ struct target {
 	struct peer_id id;
 	bool is_connected;
 	bool is_running;
+	bool is_near;
+	bool was_connected; /* at any time */
 	struct monotime due;
 	int64_t gap_ms;
 	UT_hash_handle hh;
@@ -68,6 +70,14 @@ dialer_find(const struct dialer *dialer, const struct peer_id *id)
 
 	HASH_FIND(hh, dialer->targets, id, sizeof(*id), target);
 	return target;
+}
+
+static int64_t
+gap_max_ms(const struct target *target)
+{
+	return target->is_near && target->was_connected
+		   ? DIALER_GAP_NEIGHBOUR_MS
+		   : DIALER_GAP_MAX_MS;
 }
 
 static bool
@@ -125,6 +135,28 @@ dialer_hurry(
 }
 
 void
+dialer_set_near(struct dialer *dialer, const struct peer_id *id, bool is_near)
+{
+	struct target *target = dialer_find(dialer, id);
+
+	if (target != NULL)
+		target->is_near = is_near;
+}
+
+void
+dialer_network_changed(struct dialer *dialer, struct monotime now)
+{
+	struct target *target;
+
+	for (target = dialer->targets; target != NULL;
+	     target = target->hh.next) {
+		target->gap_ms = 0;
+		if (target_is_waiting(target))
+			target->due = now;
+	}
+}
+
+void
 dialer_unwant(struct dialer *dialer, const struct peer_id *id)
 {
 	struct target *target = dialer_find(dialer, id);
@@ -140,7 +172,7 @@ dialer_connected(struct dialer *dialer, const struct peer_id *id)
 
 	if (target == NULL)
 		return;
-	target->is_connected = true;
+	target->is_connected = target->was_connected = true;
 	target->gap_ms = 0;
 }
 
@@ -213,8 +245,8 @@ dialer_done(struct dialer *dialer, const struct peer_id *id, bool connected,
 	}
 	target->gap_ms =
 	    target->gap_ms == 0 ? DIALER_GAP_MIN_MS : target->gap_ms * 2;
-	if (target->gap_ms > DIALER_GAP_MAX_MS)
-		target->gap_ms = DIALER_GAP_MAX_MS;
+	if (target->gap_ms > gap_max_ms(target))
+		target->gap_ms = gap_max_ms(target);
 	target->due = monotime_add_ms(now, target->gap_ms);
 }
 

@@ -1,7 +1,9 @@
 /*
  * dialer: the peers to be connected with: each that mDNS or presence reports.
  * It tries again with growing gaps, a few at a time and not too fast, since
- * names and addresses come from strangers. Without I/O: the owner connects.
+ * names and addresses come from strangers. The gaps of a neighbour stay short:
+ * a peer that mDNS hears, and that was connected, so that it is who it says.
+ * Without I/O: the owner connects.
  */
 #ifndef GOOP_DISCOVERYD_PEERS_DIALER_H
 #define GOOP_DISCOVERYD_PEERS_DIALER_H
@@ -16,6 +18,7 @@ enum {
 	DIALER_PER_SECOND = 16,
 	DIALER_GAP_MIN_MS = 1000,
 	DIALER_GAP_MAX_MS = 60000,
+	DIALER_GAP_NEIGHBOUR_MS = 1500, /* its cable may be back any moment */
 };
 
 struct dialer;
@@ -28,6 +31,10 @@ void dialer_free(struct dialer *);
 void dialer_want(struct dialer *, const struct peer_id *, struct monotime now);
 /* It dials us just now (a punch): do not wait for the end of the gap. */
 void dialer_hurry(struct dialer *, const struct peer_id *, struct monotime now);
+/* mDNS hears it, or does not any more. */
+void dialer_set_near(struct dialer *, const struct peer_id *, bool is_near);
+/* Our own network changed: what failed may have failed for that. */
+void dialer_network_changed(struct dialer *, struct monotime now);
 /* It left. */
 void dialer_unwant(struct dialer *, const struct peer_id *);
 

@@ -555,6 +555,14 @@ connection_is_doubted(const struct connection *connection)
 	       yamux_is_doubted(connection->yamux);
 }
 
+int64_t
+connection_silent_ms(const struct connection *connection, struct monotime now)
+{
+	return connection->state == CONNECTION_OPEN
+		   ? yamux_silent_ms(connection->yamux, now)
+		   : 0;
+}
+
 bool
 connection_is_willing(const struct connection *connection)
 {

@@ -89,6 +89,8 @@ bool connection_is_foreign(const struct connection *);
  * answer connection_tick() soon ends the connection. */
 void connection_doubt(struct connection *, struct monotime now);
 bool connection_is_doubted(const struct connection *);
+/* How long nothing has come; 0 before the muxer is up. */
+int64_t connection_silent_ms(const struct connection *, struct monotime now);
 /* Does the remote still accept streams? */
 bool connection_is_willing(const struct connection *);
 

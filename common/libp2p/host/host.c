@@ -129,6 +129,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		host_suspect_all(host);
 	}
 	host->ticked = now;
+	host_suspect_silent_neighbours(host, now);
 	host_peers_tidy(host, now);
 }
 

@@ -8,6 +8,7 @@
 #include "common/base/monotime.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/host/host_service.h"
+#include "common/libp2p/multiformats/multiaddr_class.h"
 
 COUNTER(connections_to_self, "connections to ourselves");
 
@@ -91,6 +92,28 @@ host_suspect_all(struct host *host)
 
 	TAILQ_FOREACH (connection, &host->connections, all)
 		host_connection_suspect(connection);
+}
+
+static bool
+is_silent_neighbour(
+    const struct host_connection *connection, struct monotime now)
+{
+	return connection->state == HOST_CONNECTION_READY &&
+	       !host_connection_is_relayed(connection) &&
+	       (multiaddr_is_private(&connection->address) ||
+		   multiaddr_is_local(&connection->address)) &&
+	       connection_silent_ms(connection->machine, now) >=
+		   HOST_NEIGHBOUR_SILENCE_MS;
+}
+
+void
+host_suspect_silent_neighbours(struct host *host, struct monotime now)
+{
+	struct host_connection *connection;
+
+	TAILQ_FOREACH (connection, &host->connections, all)
+		if (is_silent_neighbour(connection, now))
+			host_connection_suspect(connection);
 }
 
 /* They may prove a suspect alive. */

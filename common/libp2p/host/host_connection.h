@@ -126,9 +126,14 @@ void host_connections_free(struct host *);
  * pinged at once and closed if it stays silent (yamux_doubt()); meanwhile it is
  * the last choice for new streams. So is one whose remote takes no more of
  * them.
+ *
+ * A neighbour answers within milliseconds and mostly has something to say: its
+ * silence is suspect long before that of a peer far away.
  */
+enum { HOST_NEIGHBOUR_SILENCE_MS = 6000 };
 void host_connection_suspect(struct host_connection *);
 bool host_connection_is_suspect(const struct host_connection *);
 void host_suspect_all(struct host *);
+void host_suspect_silent_neighbours(struct host *, struct monotime now);
 
 #endif

@@ -548,6 +548,12 @@ yamux_is_doubted(const struct yamux *yamux)
 	return yamux->doubted_since.us != INT64_MAX;
 }
 
+int64_t
+yamux_silent_ms(const struct yamux *yamux, struct monotime now)
+{
+	return monotime_since_ms(now, yamux->last_received);
+}
+
 bool
 yamux_is_gone_away(const struct yamux *yamux)
 {

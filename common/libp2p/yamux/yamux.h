@@ -101,6 +101,9 @@ struct monotime yamux_deadline(const struct yamux *);
 void yamux_doubt(struct yamux *, struct monotime now);
 bool yamux_is_doubted(const struct yamux *);
 
+/* How long nothing has come. */
+int64_t yamux_silent_ms(const struct yamux *, struct monotime now);
+
 /* The remote accepts no more streams. */
 bool yamux_is_gone_away(const struct yamux *);
 

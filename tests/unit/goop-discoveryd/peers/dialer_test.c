@@ -75,6 +75,64 @@ somebody_else_may_connect_first(void **state)
 	dialer_free(dialer);
 }
 
+/* How long after the failures the next attempt comes. */
+static int64_t
+gap_after(struct dialer *dialer, int failures, int64_t from)
+{
+	struct peer_id next;
+	int64_t due = from;
+	int i;
+
+	for (i = 0; i < failures; i++) {
+		while (!dialer_next(dialer, at(due), &next))
+			due += 10;
+		dialer_done(dialer, &next, false, at(due));
+	}
+	from = due;
+	while (!dialer_next(dialer, at(due), &next))
+		due += 10;
+	dialer_done(dialer, &next, false, at(due));
+	return due - from;
+}
+
+static void
+a_neighbour_is_tried_often(void **state)
+{
+	struct dialer *dialer = dialer_new(at(0));
+	struct peer_id alice = peer(1), next;
+
+	(void)state;
+	dialer_want(dialer, &alice, at(0));
+	dialer_set_near(dialer, &alice, true);
+	/* anybody can be announced by mDNS */
+	assert_int_equal(gap_after(dialer, 8, 0), DIALER_GAP_MAX_MS);
+	while (!dialer_next(dialer, dialer_deadline(dialer), &next))
+		;
+	dialer_done(dialer, &next, true, at(900000));
+	dialer_disconnected(dialer, &alice, at(900000));
+	assert_int_equal(
+	    gap_after(dialer, 8, 900000), DIALER_GAP_NEIGHBOUR_MS);
+	dialer_set_near(dialer, &alice, false);
+	assert_int_equal(gap_after(dialer, 8, 1000000), DIALER_GAP_MAX_MS);
+	dialer_free(dialer);
+}
+
+static void
+another_network_is_tried_at_once(void **state)
+{
+	struct dialer *dialer = dialer_new(at(0));
+	struct peer_id alice = peer(1), next;
+
+	(void)state;
+	dialer_want(dialer, &alice, at(0));
+	assert_true(dialer_next(dialer, at(0), &next));
+	dialer_done(dialer, &next, false, at(0));
+	assert_false(dialer_next(dialer, at(500), &next));
+	dialer_network_changed(dialer, at(500));
+	assert_true(dialer_next(dialer, at(500), &next));
+	dialer_free(dialer);
+}
+
 static void
 a_flood_of_names_is_dialled_slowly(void **state)
 {
@@ -117,6 +175,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dials_until_connected),
 		cmocka_unit_test(somebody_else_may_connect_first),
+		cmocka_unit_test(a_neighbour_is_tried_often),
+		cmocka_unit_test(another_network_is_tried_at_once),
 		cmocka_unit_test(a_flood_of_names_is_dialled_slowly),
 	};
 
