@@ -83,8 +83,9 @@ is_sound(struct http_request *request)
 	struct evhttp_request *req = request->req;
 
 	return req->major == 1 &&
-	       http_framing_is_sound(
-		   evhttp_request_get_input_headers(req), takes_body(req)) &&
+	       http_framing_is_sound(evhttp_request_get_input_headers(req),
+		   (struct http_framing_rules){
+		       takes_body(req), req->minor > 0 }) &&
 	       take_target(request);
 }
 

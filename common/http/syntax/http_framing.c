@@ -45,19 +45,22 @@ collect(const struct evkeyvalq *headers, struct framing *ret)
 }
 
 bool
-http_framing_is_sound(const struct evkeyvalq *headers, bool takes_body)
+http_framing_is_sound(
+    const struct evkeyvalq *headers, struct http_framing_rules rules)
 {
 	struct framing framing = { 0 };
 
-	if (!collect(headers, &framing) || framing.hosts != 1 ||
+	if (!collect(headers, &framing) || framing.hosts > 1 ||
+	    (framing.hosts == 0 && rules.needs_host) ||
 	    framing.lengths + framing.codings > 1)
 		return false;
 	if (framing.coding != NULL)
-		return takes_body && strcasecmp(framing.coding, "chunked") == 0;
+		return rules.takes_body &&
+		       strcasecmp(framing.coding, "chunked") == 0;
 	if (framing.length == NULL)
 		return true;
 	if (framing.length[0] == '\0' ||
 	    framing.length[strspn(framing.length, "0123456789")] != '\0')
 		return false;
-	return takes_body || strcmp(framing.length, "0") == 0;
+	return rules.takes_body || strcmp(framing.length, "0") == 0;
 }

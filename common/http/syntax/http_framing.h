@@ -11,7 +11,12 @@
 
 struct evkeyvalq;
 
-/* takes_body: does the server read a body for this method? */
-bool http_framing_is_sound(const struct evkeyvalq *headers, bool takes_body);
+struct http_framing_rules {
+	bool takes_body; /* does the server read a body for this method? */
+	bool needs_host; /* HTTP/1.1; monitors that speak 1.0 name none */
+};
+
+bool http_framing_is_sound(
+    const struct evkeyvalq *headers, struct http_framing_rules);
 
 #endif

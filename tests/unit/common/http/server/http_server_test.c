@@ -166,6 +166,9 @@ test_answers(void **state)
 		{ ASK("/host"), "HTTP/1.1 200 OK\r\n", "\r\n\r\na" },
 		{ ASK("ftp://b/host"), "HTTP/1.1 400 Bad Request\r\n",
 		    "bad request\n" },
+		/* HAProxy's check */
+		{ "OPTIONS /x HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\n",
+		    "\r\n\r\nhello" },
 		/* empty lines before a request line (RFC 9112, 2.2) */
 		{ "\r\n\n" ASK("/x"), "HTTP/1.1 200 OK\r\n", "\r\n\r\nhello" },
 		{ "POST /host HTTP/1.1\r\nHost: a\r\n"

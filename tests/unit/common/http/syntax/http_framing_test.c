@@ -64,10 +64,17 @@ test_framing(void **state)
 			    (char *)(uintptr_t)cases[i].headers[j][1];
 			TAILQ_INSERT_TAIL(&list, &headers[j], next);
 		}
-		if (http_framing_is_sound(&list, cases[i].takes_body) !=
-		    cases[i].want)
+		if (http_framing_is_sound(
+			&list, (struct http_framing_rules){ cases[i].takes_body,
+				   true }) != cases[i].want)
 			fail_msg("%s", cases[i].name);
 	}
+	/* HTTP/1.0, by a monitor that names no host */
+	TAILQ_INIT(&list);
+	assert_true(http_framing_is_sound(
+	    &list, (struct http_framing_rules){ true, false }));
+	assert_false(http_framing_is_sound(
+	    &list, (struct http_framing_rules){ true, true }));
 }
 
 int
