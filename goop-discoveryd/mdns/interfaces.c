@@ -34,6 +34,7 @@ interfaces_add(struct interface_list *list, const struct ifaddrs *entry)
 	struct sockaddr_ll interface;
 
 	if (list->count == MDNS_INTERFACES_MAX) {
+		list->left_out++;
 		counter_add(&interfaces_left_out, 1);
 		return;
 	}
@@ -46,17 +47,36 @@ interfaces_add(struct interface_list *list, const struct ifaddrs *entry)
 	list->count++;
 }
 
+static bool
+interface_has_network(
+    const struct ifaddrs *interface, const struct ifaddrs *all)
+{
+	const struct ifaddrs *entry;
+	struct mdns_address address;
+
+	for (entry = all; entry != NULL; entry = entry->ifa_next)
+		if (entry->ifa_addr != NULL &&
+		    strcmp(entry->ifa_name, interface->ifa_name) == 0 &&
+		    mdns_address_of_sockaddr(entry->ifa_addr, &address) &&
+		    !mdns_address_is_link_local(&address))
+			return true;
+	return false;
+}
+
 static void
 interfaces_find(
     struct interface_list *list, const struct ifaddrs *all, bool nothing_else)
 {
 	const struct ifaddrs *entry;
+	int pass;
 
-	for (entry = all; entry != NULL; entry = entry->ifa_next)
-		if (entry->ifa_addr != NULL &&
-		    entry->ifa_addr->sa_family == AF_PACKET &&
-		    interface_is_suitable(entry, nothing_else))
-			interfaces_add(list, entry);
+	for (pass = 0; pass < 2; pass++)
+		for (entry = all; entry != NULL; entry = entry->ifa_next)
+			if (entry->ifa_addr != NULL &&
+			    entry->ifa_addr->sa_family == AF_PACKET &&
+			    interface_is_suitable(entry, nothing_else) &&
+			    interface_has_network(entry, all) == (pass == 0))
+				interfaces_add(list, entry);
 }
 
 /* Of the subnet of an entry's address. */
@@ -98,7 +118,7 @@ interfaces_read(struct interface_list *ret)
 
 	if (getifaddrs(&all) == -1)
 		return -errno;
-	ret->count = 0;
+	ret->count = ret->left_out = 0;
 	interfaces_find(ret, all, false);
 	if (ret->count == 0)
 		interfaces_find(ret, all, true);

@@ -48,7 +48,8 @@ struct mdns_io {
 	struct event *timer;
 	struct event *retry;
 	struct mdns_io_interface interfaces[MDNS_INTERFACES_MAX];
-	char names[MDNS_INTERFACES_MAX * (IF_NAMESIZE + 1)];
+	char names[MDNS_INTERFACES_MAX * (IF_NAMESIZE + 1) + 32];
+	size_t left_out; /* interfaces, as was logged */
 	uint8_t packet[MDNS_PACKET_IN_MAX];
 };
 
@@ -308,6 +309,14 @@ mdns_io_note_names(struct mdns_io *io, const struct interface_list *list)
 		    i > 0 ? " " : "", list->names[i]);
 		len += strlen(io->names + len);
 	}
+	if (list->left_out > 0)
+		snprintf(io->names + len, sizeof(io->names) - len,
+		    " (%zu left out)", list->left_out);
+	if (list->left_out > 0 && list->left_out != io->left_out)
+		log_warn("mdns interfaces left out count=%zu: only %d are "
+			 "looked at, those with addresses first",
+		    list->left_out, (int)MDNS_INTERFACES_MAX);
+	io->left_out = list->left_out;
 }
 
 /* Look at the interfaces as they are now. */

@@ -135,6 +135,20 @@ test('a LAN with IPv4 only', options, async (t) => {
 	await visits(b, a, 'hello from 0\n');
 });
 
+test('a host with many interfaces sees the peers of its LAN', options,
+	async (t) => {
+		const lan = Network.create(t);
+		const crowded = Host.alone(t);
+		crowded.run('sh', '-c', 'for i in $(seq 20); do ' +
+			'ip link add a$i type veth peer name b$i; ' +
+			'ip link set a$i up; ip link set b$i up; done');
+		lan.attach(crowded); // the last of 41
+		const [a, b] = await startPeers(t, [crowded, lan.host()]);
+		await Promise.all([sees(a, b), sees(b, a)]);
+		const row = await a.daemon('goop-discoveryd');
+		assert.match(row.status, /mDNS on eth0 .*\(9 left out\)/);
+	});
+
 test('a host with two interfaces sees the peers of both', options,
 	async (t) => {
 		const left = Network.create(t), right = Network.create(t);
