@@ -12,9 +12,9 @@
 #include "common/libp2p/gossipsub/gossipsub.h"
 #include "common/libp2p/multiformats/uvarint.h"
 
-COUNTER(pubsub_streams_stalled, "pubsub streams reset: an RPC took too long");
-COUNTER(pubsub_streams_malformed, "pubsub streams reset: not frames");
-COUNTER(pubsub_streams_large, "pubsub streams reset: too many large RPCs");
+COUNTER(pubsub_streams_stalled, "peers left: a pubsub RPC took too long");
+COUNTER(pubsub_streams_malformed, "peers left: no pubsub frames");
+COUNTER(pubsub_streams_large, "peers left: too many large pubsub RPCs");
 COUNTER(pubsub_streams_slow, "pubsub streams reset: control did not fit");
 COUNTER(pubsub_streams_lost, "pubsub streams to peers lost");
 
@@ -134,6 +134,16 @@ pipe_abandon(struct pipe **pipe)
 	*pipe = NULL;
 }
 
+/* Nothing more can be read. Peers of go and js open no other stream after a
+ * reset, and would be mute for ever: the connection ends, so that both sides
+ * begin anew. */
+static void
+leave_peer(struct peer_streams *streams)
+{
+	pipe_abandon(&streams->in);
+	host_disconnect(streams->pubsub->host, &streams->peer);
+}
+
 /* Feed all whole RPCs of bytes to the router; returns what is left of them.
  * *ret_failed: these are not frames. */
 static struct bytes
@@ -220,7 +230,7 @@ in_on_data(struct stream *stream, struct bytes bytes, void *arg)
 		left.data += part.len;
 		left.len -= part.len;
 		if (!receive_part(pipe, part))
-			pipe_abandon(&pipe->streams->in);
+			leave_peer(pipe->streams);
 	}
 	return bytes.len;
 }
@@ -516,7 +526,7 @@ peer_tick(struct peer_streams *streams, struct monotime now)
 	if (in != NULL && in->partial.len > 0 &&
 	    monotime_since_ms(now, in->since) > PUBSUB_PARTIAL_MS) {
 		counter_add(&pubsub_streams_stalled, 1);
-		pipe_abandon(&streams->in);
+		leave_peer(streams);
 	}
 	if (streams->out == NULL && monotime_reached(now, streams->reopen))
 		open_out(streams);

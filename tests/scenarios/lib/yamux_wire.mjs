@@ -103,7 +103,8 @@ export class YamuxWire {
 			return;
 		this.secure.send(Buffer.concat(parts));
 		if (this.socket.writableNeedDrain)
-			await Promise.race([once(this.socket, 'drain'), this.ended]);
+			await Promise.race([this.ended,
+				once(this.socket, 'drain').catch(() => {})]); // it ends
 	}
 
 	// A new stream, with its protocol and the first bytes in one frame.
