@@ -24,6 +24,9 @@ const make = (t, host, presence = {}, files = {}) => Peer.init(t, { host,
 const wayTo = async (peer, other) =>
 	(await peer.peers()).find((row) => row.peer_id === other.id)?.way;
 
+const resumed = async (peer) =>
+	(await peer.daemon('goopd')).counters.site_fetches_resumed;
+
 // While visitor loads the large file the network changes.
 async function downloads(t, visitor, visited, change) {
 	const file = join(temporaryDirectory(t), 'big.bin');
@@ -88,6 +91,7 @@ describe('on one network', scenes, () => {
 		await a.sees(b);
 		await downloads(t, a, b, () =>
 			right.address(right.ipv4.replace(/\d+$/, '99')));
+		assert.ok(await resumed(a) > 0, 'the connection was not cut');
 	});
 });
 
@@ -113,6 +117,7 @@ describe('behind routers', scenes, () => {
 			assert.equal(await wayTo(a, b), 'relayed');
 			process.kill((await server.daemon('goop-relayd')).pid, 'SIGKILL');
 		});
+		assert.ok(await resumed(a) > 0, 'the circuit was not cut');
 	});
 
 	it('a download survives a restart of the router', async (t) => {
