@@ -110,8 +110,7 @@ a_neighbour_is_tried_often(void **state)
 		;
 	dialer_done(dialer, &next, true, at(900000));
 	dialer_disconnected(dialer, &alice, at(900000));
-	assert_int_equal(
-	    gap_after(dialer, 8, 900000), DIALER_GAP_NEIGHBOUR_MS);
+	assert_int_equal(gap_after(dialer, 8, 900000), DIALER_GAP_NEIGHBOUR_MS);
 	dialer_set_near(dialer, &alice, false);
 	assert_int_equal(gap_after(dialer, 8, 1000000), DIALER_GAP_MAX_MS);
 	dialer_free(dialer);
