@@ -72,6 +72,7 @@ include common/base/dir.mk
 include common/libp2p/dir.mk
 include common/presence/dir.mk
 include common/http/dir.mk
+include common/qr_code/dir.mk
 include common/bus/dir.mk
 include common/config/dir.mk
 include common/daemon/dir.mk

@@ -55,20 +55,19 @@ SRC_goop-rendezvousd += \
 	goop-rendezvousd/endpoints/page.c \
 	goop-rendezvousd/endpoints/peers_json.c \
 	goop-rendezvousd/endpoints/public_page.c \
-	goop-rendezvousd/endpoints/qr_code.c \
 	goop-rendezvousd/endpoints/query_string.c \
 	goop-rendezvousd/endpoints/relay_info.c \
 	goop-rendezvousd/endpoints/rendezvous_router.c \
 	goop-rendezvousd/endpoints/serve_publish.c \
 	goop-rendezvousd/endpoints/serve_pulse.c \
 	goop-rendezvousd/endpoints/serve_subscribe.c
-LIBS_goop-rendezvousd := http daemon bus config presence libp2p proto base
+LIBS_goop-rendezvousd := qr_code http daemon bus config presence libp2p proto base
 LDLIBS_goop-rendezvousd := -lssl -lcrypto -lprotobuf-c -lzmq -lmsgpackc -ljansson -lyaml \
 	-lseccomp -lsqlite3 -lqrencode -lwslay \
 	-levent_openssl -levent_core -levent_extra -lpthread -lm
 
 # The pages, styles and scripts, as one object.
 RENDEZVOUS_ASSETS := $(SHARED_ASSETS) $(addprefix goop-rendezvousd/assets/, \
-	index.html index.mjs docs.html admin.html admin.mjs graph.mjs \
+	index.html index.mjs join.html join.mjs docs.html admin.html admin.mjs graph.mjs \
 	rendezvous.css)
 $(eval $(call asset_rules,goop-rendezvousd,rendezvous_assets,$(RENDEZVOUS_ASSETS)))

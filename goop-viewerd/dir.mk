@@ -61,18 +61,20 @@ SRC_goop-viewerd += \
 SRC_goop-viewerd += \
 	goop-viewerd/routes/api.c \
 	goop-viewerd/routes/data_handler.c \
+	goop-viewerd/routes/invitation.c \
 	goop-viewerd/routes/sdk.c \
+	goop-viewerd/routes/server_join.c \
 	goop-viewerd/routes/site_visit.c \
 	goop-viewerd/routes/viewer_router.c \
 	goop-viewerd/routes/viewer_self.c
-LIBS_goop-viewerd := http daemon bus config libp2p proto base
+LIBS_goop-viewerd := qr_code http daemon bus config libp2p proto base
 LDLIBS_goop-viewerd := -lcrypto -lprotobuf-c -lzmq -lmsgpackc -ljansson -lyaml -lseccomp \
-	-levent_core -levent_extra -lpthread
+	-lqrencode -levent_core -levent_extra -lpthread
 
 # The pages, styles and scripts, as one object.
 VIEWER_ASSETS := $(SHARED_ASSETS) $(addprefix goop-viewerd/assets/, \
-	peers.html self.html logs.html data.html viewer.css data.css problem.css \
-	frame.mjs feed.mjs feed-worker.js dialog.mjs peers.mjs self.mjs logs.mjs \
+	peers.html self.html join.html logs.html data.html viewer.css data.css problem.css \
+	frame.mjs feed.mjs feed-worker.js dialog.mjs peers.mjs self.mjs servers.mjs join.mjs logs.mjs \
 	data.mjs data-access.mjs data-api.mjs data-columns.mjs data-filter.mjs \
 	data-rows.mjs data-shape.mjs data-trash.mjs)
 $(eval $(call asset_rules,goop-viewerd,viewer_assets,$(VIEWER_ASSETS)))

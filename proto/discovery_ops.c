@@ -65,6 +65,7 @@ static const struct field server_row_fields[] = {
 	FIELD_BOOL(server_row, is_connected, "is_connected",               OPTIONAL),
 	FIELD_STR (server_row, transport,    "transport",    WORD_MAX,     OPTIONAL),
 	FIELD_STR (server_row, mode,         "mode",         WORD_MAX,     OPTIONAL),
+	FIELD_BOOL(server_row, is_ours,      "is_ours",                    OPTIONAL),
 	FIELD_STR (server_row, state,        "state",        SENTENCE_MAX, REQUIRED),
 	FIELD_INT (server_row, peers,        "peers",  0, GOOP_PEERS_MAX,  REQUIRED),
 	FIELD_STR (server_row, last_error,   "last_error",   SENTENCE_MAX, OPTIONAL),

@@ -50,6 +50,7 @@ struct server_row {
 	bool is_connected;
 	const char *transport;  /* "websocket", "events"; absent: none */
 	const char *mode;       /* "delta", "classic": one of the original */
+	bool is_ours;           /* it speaks rendezvous 1.1 */
 	const char *state;      /* a sentence: "connected by WebSocket" */
 	int64_t peers;          /* that the server says are online */
 	const char *last_error; /* a sentence; absent: all is well */

@@ -36,6 +36,7 @@ server_row_make(const char *url, const struct rendezvous_server_state *state,
 	if (ret->is_connected) {
 		ret->transport =
 		    xstrdup(server_transport_name(state->transport));
+		ret->is_ours = state->is_ours;
 		ret->mode = xstrdup(state->is_delta ? "delta" : "classic");
 	}
 	if (state->last_error[0] != '\0')

@@ -8,7 +8,7 @@
 #include "common/http/syntax/html.h"
 #include "goop-rendezvousd/endpoints/answer.h"
 #include "goop-rendezvousd/endpoints/page.h"
-#include "goop-rendezvousd/endpoints/qr_code.h"
+#include "common/qr_code/qr_code.h"
 
 enum { MARKUP_MAX = 64 * 1024, NUMBER_SIZE = 24, FACTS_MAX = 24 };
 
@@ -107,6 +107,19 @@ serve_index(struct rendezvous *rendezvous, struct http_request *request)
 	    });
 	buffer_fini(&list);
 	buffer_fini(&qr);
+}
+
+/* The page for those who were invited: the same for all, since who invites
+ * stands behind the '#' of the address, which only the page's script sees. */
+void
+serve_join(struct rendezvous *rendezvous, struct http_request *request)
+{
+	page_serve(request, "join.html",
+	    (struct page_value[]){
+		{ "admin_link", admin_link(rendezvous), true },
+		{ "version", GOOP_VERSION, false },
+		{ NULL, NULL, false },
+	    });
 }
 
 void

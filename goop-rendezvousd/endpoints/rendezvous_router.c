@@ -47,6 +47,7 @@ static const struct route routes[] = {
 	{ "/api/credits/spend",  ROUTE_POST, false, serve_spend },
 	/* public pages */
 	{ "/",                   ROUTE_READ, false, serve_index },
+	{ "/join",               ROUTE_READ, false, serve_join },
 	{ "/docs",               ROUTE_READ, false, serve_docs },
 	{ "/docs/",              ROUTE_READ, false, serve_docs_moved },
 	{ "/api/online",         ROUTE_READ, false, serve_online },

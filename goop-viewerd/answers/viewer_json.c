@@ -100,6 +100,13 @@ static const struct field viewer_settings_fields[] = {
 };
 const struct message viewer_settings_message = MESSAGE(viewer_settings);
 
+static const struct field viewer_invitation_fields[] = {
+	FIELD_STR(viewer_invitation, link, "link", TEXT_MAX, REQUIRED),
+	FIELD_STR(viewer_invitation, why,  "why",  TEXT_MAX, OPTIONAL),
+	FIELD_END
+};
+const struct message viewer_invitation_message = MESSAGE(viewer_invitation);
+
 static const struct field viewer_done_fields[] = {
 	FIELD_STR(viewer_done, status, "status", WORD_MAX, REQUIRED),
 	FIELD_END

@@ -60,6 +60,11 @@ struct viewer_settings {
 	bool hide_unverified;
 	bool open_sites_external;
 };
+/* A link for others to the own rendezvous server. */
+struct viewer_invitation {
+	const char *link; /* "": there is none */
+	const char *why;  /* a sentence; absent: there is one */
+};
 struct viewer_done {
 	const char *status; /* "ok" */
 };
@@ -68,7 +73,8 @@ struct viewer_done {
 #define VIEWER_MESSAGES(ROW) \
 	ROW(viewer_peer) ROW(viewer_gone) ROW(viewer_self) \
 	ROW(viewer_self_for_site) ROW(viewer_daemons) ROW(viewer_line) \
-	ROW(viewer_lines) ROW(viewer_settings) ROW(viewer_done)
+	ROW(viewer_lines) ROW(viewer_settings) ROW(viewer_invitation) \
+	ROW(viewer_done)
 /* clang-format on */
 VIEWER_MESSAGES(MESSAGE_DECLARE)
 

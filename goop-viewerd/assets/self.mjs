@@ -1,6 +1,7 @@
 // self: who I am: label, e-mail, id, addresses, theme.
 import { copyFrom, element, find, setText } from './dom.mjs';
 import { setTheme, start } from './frame.mjs';
+import { showServers, startServers } from './servers.mjs';
 
 const USUAL_ADDRESS = 'http://127.0.0.1:8080'; // of everybody's own viewer
 const form = find('profile');
@@ -29,31 +30,9 @@ function showAddresses(addresses) {
   find('addresses').replaceChildren(...rows);
 }
 
-const peersOf = (count) => (count === 1 ? '1 peer' : `${count} peers`);
-
-// "connected by WebSocket, 12 peers"; "not connected: ..., trying again soon"
-function stateOf(server) {
-  const words = [server.is_connected ? `${server.state}, ${peersOf(server.peers)}` : server.state];
-  if (server.last_error) words.push(server.last_error);
-  return words.join(': ') + (server.next_try_ms > 0 ? '. Retrying automatically.' : '');
-}
-
-function dotOf(server) {
-  return server.last_error ? 'wrong' : server.is_connected ? 'on' : 'waiting';
-}
-
-function makeServer(server) {
-  return element('li', {},
-    element('span', { class: `dot ${dotOf(server)}` }),
-    element('code', {}, server.url),
-    server.is_own ? element('span', { class: 'tag' }, 'hosted by me') : '',
-    element('span', { class: 'said' }, stateOf(server)));
-}
-
 start({
   servers({ servers }) {
-    find('servers').hidden = servers.length === 0;
-    find('server-list').replaceChildren(...servers.map(makeServer));
+    showServers(servers);
   },
   self(me) {
     if (!edited) {
@@ -96,3 +75,5 @@ find('themes').addEventListener('change', ({ target }) => {
 for (const button of document.querySelectorAll('[data-copy]')) {
   button.addEventListener('click', () => copyFrom(button, find(button.dataset.copy).textContent));
 }
+
+startServers();

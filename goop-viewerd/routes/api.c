@@ -10,6 +10,8 @@
 #include "goop-viewerd/feeds/log_feed.h"
 #include "goop-viewerd/feeds/peer_feed.h"
 #include "goop-viewerd/routes/data_handler.h"
+#include "goop-viewerd/routes/invitation.h"
+#include "goop-viewerd/routes/server_join.h"
 #include "goop-viewerd/routes/viewer_self.h"
 #include "goop-viewerd/settings/settings.h"
 #include "common/bus/supervisor_bus.h"
@@ -135,6 +137,11 @@ static const struct call {
 	{ "/api/peers/probe", HTTP_METHOD_POST, post_probe, false },
 	{ "/api/peers/events", HTTP_METHOD_GET, get_events, true },
 	{ "/api/servers", HTTP_METHOD_GET, get_servers, false },
+	{ "/api/servers/join", HTTP_METHOD_POST, server_join_handle, false },
+	{ "/api/servers/leave", HTTP_METHOD_POST, server_leave_handle, false },
+	{ "/api/invitation", HTTP_METHOD_GET, invitation_handle, false },
+	{ "/api/invitation/qr.svg", HTTP_METHOD_GET, invitation_qr_handle,
+	    false },
 	{ "/api/settings/quick/get", HTTP_METHOD_GET, get_settings, false },
 	{ "/api/settings/quick", HTTP_METHOD_POST, post_settings, false },
 	{ "/api/logs", HTTP_METHOD_GET, get_logs, false },

@@ -61,6 +61,7 @@ asset_at(struct bytes path)
 	} pages[] = {
 		{ "/peers", "peers.html" },
 		{ "/self", "self.html" },
+		{ "/join", "join.html" },
 		{ "/data", "data.html" },
 		{ "/logs", "logs.html" },
 		{ "/favicon.ico", "icon.svg" },

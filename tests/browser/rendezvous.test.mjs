@@ -45,7 +45,7 @@ describe('a rendezvous server in a browser',
 			server.url);
 		assert.equal(await page.locator('svg.qr').count(), 1);
 		assert.match(await page.locator('.steps').textContent(),
-			new RegExp(`"rendezvous_wan": "${server.url}"`));
+			new RegExp(`goop2 join ~/my-peer ${server.url}`));
 		await screenshot(page, 'rendezvous-light');
 	});
 

@@ -1,4 +1,4 @@
-#include "goop-rendezvousd/endpoints/qr_code.h"
+#include "common/qr_code/qr_code.h"
 
 #include <errno.h>
 
@@ -30,7 +30,8 @@ draw(const QRcode *code, struct buffer *svg)
 
 	/* Dark on light in both themes: readers expect no other. */
 	rc = buffer_printf(svg,
-	    "<svg class=\"qr\" viewBox=\"0 0 %d %d\" role=\"img\" "
+	    "<svg xmlns=\"http://www.w3.org/2000/svg\" "
+	    "class=\"qr\" viewBox=\"0 0 %d %d\" role=\"img\" "
 	    "aria-label=\"QR code of the address\" "
 	    "shape-rendering=\"crispEdges\"><path fill=\"#fff\" "
 	    "d=\"M0 0h%dv%dH0z\"/><path fill=\"#000\" d=\"",

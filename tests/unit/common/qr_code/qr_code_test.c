@@ -1,4 +1,4 @@
-#include "goop-rendezvousd/endpoints/qr_code.h"
+#include "common/qr_code/qr_code.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* qr_code: a text as a QR code (ISO/IEC 18004), drawn as an SVG. */
-#ifndef GOOP_RENDEZVOUSD_ENDPOINTS_QR_CODE_H
-#define GOOP_RENDEZVOUSD_ENDPOINTS_QR_CODE_H
+#ifndef COMMON_QR_CODE_QR_CODE_H
+#define COMMON_QR_CODE_QR_CODE_H
 
 #include "common/base/buffer.h"
 
