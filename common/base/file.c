@@ -92,6 +92,21 @@ sync_directory(int dirfd, const char *name)
 	return rc;
 }
 
+/* Root may replace the file of a daemon that runs as another user. */
+static int
+keep_owner(int fd, int dirfd, const char *name)
+{
+	struct stat old, new;
+
+	if (fstatat(dirfd, name, &old, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(fd, &new) == -1)
+		return -errno;
+	if (old.st_uid == new.st_uid && old.st_gid == new.st_gid)
+		return 0;
+	return fchown(fd, old.st_uid, old.st_gid) == -1 ? -errno : 0;
+}
+
 int
 file_replace(int dirfd, const char *name, struct bytes bytes, mode_t mode)
 {
@@ -105,7 +120,9 @@ file_replace(int dirfd, const char *name, struct bytes bytes, mode_t mode)
 	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd == -1)
 		return -errno;
-	rc = write_all(fd, bytes);
+	rc = keep_owner(fd, dirfd, name);
+	if (rc == 0)
+		rc = write_all(fd, bytes);
 	if (rc == 0 && fsync(fd) == -1)
 		rc = -errno;
 	if (close(fd) == -1 && rc == 0)

@@ -19,8 +19,8 @@ int file_read(
 
 /*
  * Replace or make the file name beneath dirfd with mode: written aside,
- * synced, renamed, directory synced. 0 or -errno; on error the old file stands
- * and nothing is left beside it.
+ * synced, renamed, directory synced. The old file's owner keeps it. 0 or
+ * -errno; on error the old file stands and nothing is left beside it.
  */
 int file_replace(int dirfd, const char *name, struct bytes, mode_t mode);
 

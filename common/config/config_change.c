@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/base/file.h"
 #include "common/base/xalloc.h"
@@ -67,6 +69,26 @@ write_tree(int dirfd, const struct config_tree *tree)
 	return rc;
 }
 
+/* Both goop2 and the settings keeper of goop-viewerd change the file: one after
+ * the other, so that no change is lost. 0 with a descriptor to close, or
+ * -errno. */
+static int
+lock_directory(int dirfd, int *ret_fd)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc;
+
+	*ret_fd = fd;
+	if (fd == -1)
+		return -errno;
+	do
+		rc = flock(fd, LOCK_EX) == -1 ? -errno : 0;
+	while (rc == -EINTR);
+	if (rc < 0)
+		close(fd);
+	return rc;
+}
+
 static int
 change_tree(int dirfd, json_t *values, char **why)
 {
@@ -86,6 +108,18 @@ change_tree(int dirfd, json_t *values, char **why)
 	return rc;
 }
 
+static int
+change_locked(int dirfd, json_t *values, char **why)
+{
+	int lock, rc = lock_directory(dirfd, &lock);
+
+	if (rc < 0)
+		return rc;
+	rc = change_tree(dirfd, values, why);
+	close(lock);
+	return rc;
+}
+
 int
 config_change(int dirfd, struct bytes json_values, char **why)
 {
@@ -96,7 +130,7 @@ config_change(int dirfd, struct bytes json_values, char **why)
 
 	*why = NULL;
 	if (json_is_object(values))
-		rc = change_tree(dirfd, values, why);
+		rc = change_locked(dirfd, values, why);
 	else
 		*why = xstrdup("the values must be a JSON object");
 	json_decref(values);

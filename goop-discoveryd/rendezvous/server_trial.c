@@ -104,8 +104,8 @@ advice_of(const struct server_trial *trial)
 		return "";
 	if (strstr(trial->sentence, "certificate") != NULL)
 		return "Check the name in the address and the date of this "
-		       "machine; else the server's owner must renew the "
-		       "certificate.";
+		       "machine; the address of a server without a certificate "
+		       "begins with http://.";
 	if (trial->status != 0)
 		return "Open the address in a browser: the page of a "
 		       "rendezvous server says that it is one.";

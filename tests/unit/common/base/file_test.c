@@ -113,6 +113,27 @@ test_replace_in_a_directory(void **state)
 	    -ENOENT);
 }
 
+/* Root does not take a daemon's file away from it. */
+static void
+test_replace_keeps_owner(void **state)
+{
+	struct place *place = *state;
+	struct stat st;
+
+	if (getuid() != 0)
+		skip();
+	assert_int_equal(
+	    file_replace(place->fd, "key", bytes_of("one"), 0600), 0);
+	assert_int_equal(fchownat(place->fd, "key", 4711, 4712, 0), 0);
+	assert_int_equal(
+	    file_replace(place->fd, "key", bytes_of("two"), 0600), 0);
+	assert_file(place, "key", "two");
+	assert_int_equal(fstatat(place->fd, "key", &st, 0), 0);
+	assert_int_equal(st.st_uid, 4711);
+	assert_int_equal(st.st_gid, 4712);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
 /* What an earlier crash left beside it, open to all, is not written to. */
 static void
 test_leftover(void **state)
@@ -188,6 +209,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST_IN_PLACE(test_replace),
 		TEST_IN_PLACE(test_replace_in_a_directory),
+		TEST_IN_PLACE(test_replace_keeps_owner),
 		TEST_IN_PLACE(test_leftover),
 		TEST_IN_PLACE(test_link),
 		TEST_IN_PLACE(test_failure_leaves_nothing),
