@@ -162,6 +162,21 @@ test('units in a machine that boots', { skip: machineMissing }, async (t) => {
 			/rendezvous_(host|only)/);
 	});
 
+	await step('root joins a server for it, and goop.json stays its own',
+		async () => {
+		const url = 'http://127.0.0.1:8787', file = `${state('alice')}/goop.json`;
+		const before = await status(machine, 'alice');
+		assert.equal((await machine.ok('goop2', 'join', state('alice'), url)),
+			`Joined ${url}`);
+		assert.equal(await machine.ok('stat', '-c', '%U %a', file), 'goop2 600');
+		assert.match(await machine.ok('cat', file), new RegExp(url));
+		assert.equal(await machine.ok('goop2', 'leave', state('alice')),
+			`Left ${url}`);
+		const after = await status(machine, 'alice');
+		for (const name of PEER)
+			assert.equal(after[name].pid, before[name].pid, name);
+	});
+
 	await step('one daemon restarts, the others carry on', async () => {
 		const before = await status(machine, 'alice');
 		await machine.ok('systemctl', 'restart', 'goop-viewerd@alice');
