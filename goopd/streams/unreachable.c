@@ -8,7 +8,8 @@ unreachable_of(int error)
 	switch (-error) {
 	case ENOENT:
 		return (struct unreachable){ BUS_UNREACHABLE,
-			"no address of this peer is known" };
+			"no address of this peer is known that could be "
+			"dialled: an IP address with TCP, or a relay" };
 	case EPROTO:
 		return (struct unreachable){ BUS_UNREACHABLE,
 			"the peer answers, but does not speak Noise and yamux, "

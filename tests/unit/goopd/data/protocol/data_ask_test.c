@@ -322,7 +322,9 @@ test_unknown_peer(void **state)
 	test_identity(&identity, &place->other.id);
 	answer = ask(place, bytes_of("{}\n"), BUDGET_MS);
 	assert_int_equal(answer.code, BUS_UNREACHABLE);
-	assert_string_equal(answer.error, "no address of this peer is known");
+	assert_string_equal(answer.error,
+	    "no address of this peer is known that could be "
+	    "dialled: an IP address with TCP, or a relay");
 }
 
 /* A peer of which the address is told a moment later. */
