@@ -2,6 +2,7 @@
 // only what leads to the peer is announced.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { startAsker } from './lib/asker.mjs';
 import { Internet } from './lib/internet.mjs';
 import { netnsMissing } from './lib/netns.mjs';
 import { Peer } from './lib/peer.mjs';
@@ -102,5 +103,41 @@ describe('own addresses', scenes, () => {
 		});
 		assert.doesNotMatch((await peer.daemon('goopd')).status,
 			/reachable from outside/);
+	});
+});
+
+const DIAL = '/libp2p/autonat/2/dial-request';
+
+// A request to dial that address (AutoNAT v2), with a nonce of eight bytes.
+const dialRequest = (ipv4, port) => Buffer.from([0x15, 0x0a, 0x13, 0x0a, 8,
+	4, ...ipv4.split('.').map(Number), 6, port >> 8, port & 0xff,
+	0x11, 1, 2, 3, 4, 5, 6, 7, 8]).toString('latin1');
+
+describe('strangers', scenes, () => {
+	it('get nobody else dialled', async (t) => {
+		const internet = Internet.create(t, { public: true });
+		const host = internet.lan().host();
+		const server = await Rendezvous.start(t, { host, config: RELAY });
+		await server.line(/relay listening port=4001/);
+		const victim = internet.lan().host();
+		victim.run('nft', `
+			table inet watch {
+				chain coming {
+					type filter hook input priority 0;
+					tcp dport ${PORT} counter
+				}
+			}`);
+		const stranger = startAsker(t, internet.lan().host(), host.ipv4, 4001);
+		await stranger.ready;
+		// It costs more bytes than the dial would cause: data is asked for.
+		const [asked, inside] = await Promise.all([
+			stranger.ask(dialRequest(victim.ipv4, PORT), DIAL),
+			stranger.ask(dialRequest('192.168.1.1', PORT), DIAL)]);
+		assert.equal(asked.text.charCodeAt(1), 0x1a, 'a DialDataRequest');
+		assert.ok(asked.reset, 'and without it nothing more');
+		// DialResponse: status 101, nothing that it would dial.
+		assert.ok(inside.text.startsWith('\x08\x12\x06\x08\x65'),
+			JSON.stringify(inside.text));
+		assert.match(victim.run('nft', 'list', 'ruleset'), /packets 0 /);
 	});
 });
