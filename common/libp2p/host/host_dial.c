@@ -20,8 +20,9 @@ enum {
 	DIAL_STAGGER_NEAR_MS = 30,     /* this machine, our subnets */
 	DIAL_STAGGER_CIRCUIT_MS = 500, /* after the first direct one */
 	DIAL_CIRCUITS = 2,             /* at once, of one dial */
-	DIAL_TOTAL_MS = 30000,         /* then no further address is tried */
-	DIAL_DOUBT_MS = 100, /* an old connection may yet prove alive */
+	DIAL_CROWDED = 4, /* direct ones, while many connections are there */
+	DIAL_TOTAL_MS = 30000, /* then no further address is tried */
+	DIAL_DOUBT_MS = 100,   /* an old connection may yet prove alive */
 };
 
 /* Direct addresses and circuits are tried side by side. */
@@ -208,6 +209,17 @@ dial_check_time(struct dial *dial)
 	dial->next_circuit = dial->count;
 }
 
+/* How many direct attempts may be under way: many dead addresses of many peers
+ * must not use up what is left for a visit. */
+static unsigned int
+dial_max(const struct host *host)
+{
+	if (host->connection_count < host->limits.connections ||
+	    host->limits.dials_per_peer < DIAL_CROWDED)
+		return host->limits.dials_per_peer;
+	return DIAL_CROWDED;
+}
+
 /* Start the next direct attempt that does not fail at once. May end the
  * dial. */
 static void
@@ -218,7 +230,7 @@ dial_start_next(struct dial *dial)
 
 	dial_check_time(dial);
 	while (dial->next < dial->direct_count &&
-	       dial->active < dial->host->limits.dials_per_peer) {
+	       dial->active < dial_max(dial->host)) {
 		address = &dial->candidates[dial->next++].address;
 		rc = dial_attempt(dial, address);
 		if (rc == 0)
