@@ -298,6 +298,7 @@ void
 reach_on_identified(struct reach *reach)
 {
 	set_candidates(reach);
+	announce(reach); /* what nobody sees any more is gone */
 	reach_check_on_identified(reach->check);
 }
 
