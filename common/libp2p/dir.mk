@@ -45,7 +45,8 @@ SRC_libp2p += \
 	common/libp2p/connection/partial_record.c
 
 # host/: a libp2p node over TCP and through relays: listens, dials, identifies, answers pings.
-# From outside: host.h, host_announce.h, host_circuit.h.
+# From outside: host.h, host_announce.h, host_circuit.h,
+# host_observed.h.
 SRC_libp2p += \
 	common/libp2p/host/dial_order.c \
 	common/libp2p/host/host.c \
@@ -55,6 +56,7 @@ SRC_libp2p += \
 	common/libp2p/host/host_dial.c \
 	common/libp2p/host/host_identify.c \
 	common/libp2p/host/host_listen.c \
+	common/libp2p/host/host_observed.c \
 	common/libp2p/host/host_peer.c \
 	common/libp2p/host/host_request.c \
 	common/libp2p/host/host_service.c \

@@ -1,8 +1,7 @@
 /*
- * host_announce: which of its addresses a host tells others, and what others
- * say of them. It tells those of its interfaces, and further ones
- * (host_announce() of host.h), but for those that are withheld since nobody
- * could use them.
+ * host_announce: which of its addresses a host tells others. Those of its
+ * interfaces, and further ones (host_announce() of host.h), but for those that
+ * are withheld since nobody could use them.
  */
 #ifndef COMMON_LIBP2P_HOST_HOST_ANNOUNCE_H
 #define COMMON_LIBP2P_HOST_HOST_ANNOUNCE_H
@@ -17,10 +16,5 @@ size_t host_interface_addresses(
  * the same. */
 enum { HOST_WITHHELD_MAX = 16 };
 void host_withhold(struct host *, const struct multiaddr *, size_t count);
-
-/* Our own address as a connected peer sees it: its identify says so, and may
- * say anything. False while unknown. */
-bool host_observed(
-    const struct host *, const struct peer_id *, struct multiaddr *ret);
 
 #endif

@@ -50,12 +50,14 @@ struct host_connection {
 	bool is_used;    /* it has carried a stream other than upkeep */
 	bool is_limited; /* by a relay: only for host_allow_limited() */
 	bool is_punched;
+	bool is_from_port; /* dialled from the port on which we listen */
 	enum host_connection_state state;
 	const char *reason; /* of the close */
 	struct event *timer;
 	struct monotime timer_at;
 	struct connection *machine; /* NULL while connecting */
 	struct multiaddr address;   /* the remote's */
+	struct multiaddr observed;  /* ours, as it says; len 0: unknown */
 	struct peer_id expected;    /* the peer that we dial; len 0: any */
 	struct host_peer *peer;     /* host_peer's; NULL until ready */
 	struct dial *dial;          /* host_dial's; NULL once it is over */

@@ -10,6 +10,8 @@
 #include "common/base/xalloc.h"
 #include "common/libp2p/host/dial_order.h"
 #include "common/libp2p/host/host_addresses.h"
+#include "common/libp2p/host/host_listen.h"
+#include "common/libp2p/host/host_observed.h"
 #include "common/libp2p/host/host_peer.h"
 #include "common/libp2p/host/host_tcp.h"
 
@@ -132,10 +134,36 @@ dial_circuit(struct dial *dial, const struct multiaddr *address)
 	return 0;
 }
 
-/* Start one direct attempt. 0, or -errno if it failed at once. */
+/* A socket on its way to an address; or -errno. */
+static int
+dial_socket(const struct host *host, const struct sockaddr_storage *to,
+    socklen_t len, bool is_from_port)
+{
+	int fd, rc;
+
+	if (is_from_port)
+		fd = host_listen_socket(host, to->ss_family);
+	else
+		fd = socket(to->ss_family,
+		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return is_from_port ? fd : -errno;
+	if (connect(fd, (const struct sockaddr *)to, len) == -1 &&
+	    errno != EINPROGRESS) {
+		rc = -errno;
+		close(fd);
+		return rc;
+	}
+	return fd;
+}
+
+/* Start one direct attempt. 0, or -errno if it failed at once. An address to
+ * which there is a connection from our port cannot have another one (4-tuple):
+ * then from any port. */
 static int
 dial_attempt(struct dial *dial, const struct multiaddr *address)
 {
+	bool is_from_port = host_dials_from_port(dial->host, &dial->peer);
 	struct sockaddr_storage storage;
 	struct peer_id none;
 	struct host_connection *connection;
@@ -145,19 +173,17 @@ dial_attempt(struct dial *dial, const struct multiaddr *address)
 	rc = multiaddr_to_sockaddr(address, &storage, &len, &none);
 	if (rc < 0)
 		return rc;
-	fd = socket(
-	    storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&storage, len) == -1 &&
-	    errno != EINPROGRESS) {
-		rc = -errno;
-		close(fd);
-		return rc;
+	fd = dial_socket(dial->host, &storage, len, is_from_port);
+	if (fd < 0 && is_from_port) {
+		is_from_port = false;
+		fd = dial_socket(dial->host, &storage, len, false);
 	}
+	if (fd < 0)
+		return fd;
 	connection = host_tcp_new(dial->host, fd, true, address);
 	connection->expected = dial->peer;
 	connection->dial = dial;
+	connection->is_from_port = is_from_port;
 	dial->active++;
 	host_tcp_wait(connection);
 	return 0;

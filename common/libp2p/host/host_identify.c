@@ -118,8 +118,9 @@ learn_addresses(struct host *host, const struct host_peer *peer)
 
 /* Store what has arrived so far as the peer's identify. */
 static void
-incoming_apply(struct incoming *incoming, const struct peer_id *id)
+incoming_apply(struct incoming *incoming, const struct stream *stream)
 {
+	const struct peer_id *id = stream_peer(stream);
 	const struct identify *news = &incoming->identify;
 	struct host *host = incoming->host;
 	struct host_peer *peer = host_peer_find(host, id);
@@ -142,7 +143,8 @@ incoming_apply(struct incoming *incoming, const struct peer_id *id)
 	for (i = 0; i < news->listen_count; i++)
 		identify_add_address(&peer->identify, &news->listen[i]);
 	memcpy(peer->identify.agent, news->agent, sizeof(news->agent));
-	peer->identify.observed = news->observed;
+	if (news->observed.len > 0)
+		host_peer_note_observed(peer, stream, &news->observed);
 	peer->is_identified = true;
 	learn_addresses(host, peer);
 	if (host->observer.on_identified != NULL)
@@ -166,7 +168,7 @@ incoming_on_data(struct stream *stream, struct bytes bytes, void *arg)
 		stream_reset(stream);
 		return bytes.len;
 	}
-	incoming_apply(incoming, stream_peer(stream));
+	incoming_apply(incoming, stream);
 	if (len < bytes.len)
 		return len +
 		       incoming_on_data(stream,

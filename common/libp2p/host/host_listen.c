@@ -51,28 +51,6 @@ address_wildcard(union address *address, int family, uint16_t port)
 	return sizeof(address->ip4);
 }
 
-static int
-open_listener(int family, uint16_t port)
-{
-	union address address;
-	socklen_t len = address_wildcard(&address, family, port);
-	int fd, on = 1, rc;
-
-	fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	if (bind(fd, &address.any, len) == -1 ||
-	    listen(fd, LISTEN_BACKLOG) == -1) {
-		rc = -errno;
-		close(fd);
-		return rc;
-	}
-	return fd;
-}
-
 static uint16_t
 port_of(int fd)
 {
@@ -83,6 +61,59 @@ port_of(int fd)
 		return 0;
 	return ntohs(address.any.sa_family == AF_INET6 ? address.ip6.sin6_port
 						       : address.ip4.sin_port);
+}
+
+/* A socket on the port; 0: on any. */
+static int
+open_bound(int family, uint16_t port, bool shares_port)
+{
+	union address address;
+	socklen_t len = address_wildcard(&address, family, port);
+	int fd, on = 1, rc;
+
+	fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (shares_port)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	if (family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(fd, &address.any, len) == -1) {
+		rc = -errno;
+		close(fd);
+		return rc;
+	}
+	return fd;
+}
+
+/* Dials may share the port, and so could another listener of this user, without
+ * an error: whether the port is free is found out by a socket that does not
+ * share. */
+static int
+open_listener(int family, uint16_t port)
+{
+	int fd = open_bound(family, port, false), rc;
+
+	if (fd < 0)
+		return fd;
+	port = port_of(fd);
+	close(fd);
+	fd = open_bound(family, port, true);
+	if (fd >= 0 && listen(fd, LISTEN_BACKLOG) == -1) {
+		rc = -errno;
+		close(fd);
+		return rc;
+	}
+	return fd;
+}
+
+int
+host_listen_socket(const struct host *host, int family)
+{
+	if (host->listeners[family == AF_INET6] == NULL)
+		return -EAFNOSUPPORT;
+	return open_bound(family, host->port, true);
 }
 
 static bool

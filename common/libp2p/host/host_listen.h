@@ -12,4 +12,7 @@
 int host_listen(struct host *);
 void host_stop_listening(struct host *);
 
+/* A socket to dial from the port on which we listen. A descriptor or -errno. */
+int host_listen_socket(const struct host *, int family);
+
 #endif

@@ -342,16 +342,16 @@ host_peer_speaks(
 	       identify_speaks(&peer->identify, protocol);
 }
 
-bool
-host_observed(
-    const struct host *host, const struct peer_id *id, struct multiaddr *ret)
+void
+host_peer_note_observed(struct host_peer *peer, const struct stream *stream,
+    const struct multiaddr *observed)
 {
-	const struct host_peer *peer = host_peer_find(host, id);
+	struct host_connection *connection;
 
-	if (peer == NULL || peer->identify.observed.len == 0)
-		return false;
-	*ret = peer->identify.observed;
-	return true;
+	TAILQ_FOREACH (connection, &peer->connections, of_peer)
+		if (!host_connection_is_relayed(connection) &&
+		    connection_carries(connection->machine, stream))
+			connection->observed = *observed;
 }
 
 const char *

@@ -53,6 +53,10 @@ void host_peers_tidy(struct host *, struct monotime now);
 /* How many inbound streams of protocol the peer has. */
 size_t host_peer_count_inbound(const struct host_peer *, const char *protocol);
 
+/* By a stream of a direct connection the peer said what our address is. */
+void host_peer_note_observed(
+    struct host_peer *, const struct stream *, const struct multiaddr *);
+
 /* Open a stream of the host's own upkeep on the best connection; the protocol
  * is proposed, not awaited. NULL: no connection, or a limit. */
 struct stream *host_peer_open_upkeep(
