@@ -30,6 +30,7 @@ const struct message reach_address_message = MESSAGE(reach_address);
 
 static const struct field reach_observed_fields[] = {
 	FIELD_STR(reach_observed, address, "address", ADDRESS_TEXT_MAX, REQUIRED),
+	FIELD_BOOL(reach_observed, is_of_port, "is_of_port", OPTIONAL),
 	TEXT     (reach_observed, observer, PEER_TEXT_MAX),
 	FIELD_INT(reach_observed, observers, "observers", 0, JUDGES_MAX, OPTIONAL),
 	FIELD_END

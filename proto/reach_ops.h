@@ -18,7 +18,7 @@ enum {
 struct reach_address {
 	const char *address;
 	const char *source; /* "interface"; "mapped" by the router; "observed":
-			       others see us there, on our own port */
+			       others see us there */
 	const char *state;  /* "reachable", "unreachable", "unknown" */
 	const char *how;    /* it was found: "autonat2", "autonat1" */
 	const char *judge;  /* the peer that dialled it last; or absent */
@@ -27,10 +27,12 @@ struct reach_address {
 	bool is_announced;
 };
 
-/* How a peer of another network sees us; the port is of one connection. */
+/* How peers of other networks see us. */
 struct reach_observed {
 	const char *address;
-	const char *observer; /* the peer that said so last */
+	bool is_of_port;      /* our end is the port on which we listen, so that
+				 the address is what a router maps it to */
+	const char *observer; /* one of them */
 	int64_t observers;
 };
 

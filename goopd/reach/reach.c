@@ -16,7 +16,7 @@
 
 enum {
 	INTERFACES_MAX = 32,
-	OBSERVED_MAX = 4, /* candidates; observers may say anything */
+	OBSERVED_MAX = 6, /* candidates; observers may say anything */
 };
 
 /* A server, and the relay beside it. */
@@ -58,20 +58,25 @@ mapped_candidates(
 	return count;
 }
 
-/* Where a router hands our port on, with the same number: by a rule of its
- * owner, or one address for one machine, as clouds do. */
+/* To where a router maps our port; and where it hands that port on with the
+ * same number, by a rule of its owner, or since one address is for one machine,
+ * as clouds do. */
 static size_t
 observed_candidates(
-    const struct reach *reach, struct candidate ret[OUTSIDE_VIEWS_MAX])
+    const struct reach *reach, struct candidate ret[OBSERVED_MAX])
 {
 	struct outside_view views[OUTSIDE_VIEWS_MAX];
 	size_t view_count = outside_views(reach->host, views), count = 0, i;
 
-	for (i = 0; i < view_count && count < OBSERVED_MAX; i++) {
+	for (i = 0; i < view_count && count + 2 <= OBSERVED_MAX; i++) {
+		if (views[i].is_of_port)
+			ret[count++] = (struct candidate){
+				.address = views[i].address,
+				.source = VERDICT_OBSERVED,
+			};
 		if (multiaddr_with_port(&views[i].address,
-			host_port(reach->host), &ret[count].address) < 0)
-			continue;
-		ret[count++].source = VERDICT_OBSERVED;
+			host_port(reach->host), &ret[count].address) == 0)
+			ret[count++].source = VERDICT_OBSERVED;
 	}
 	return count;
 }
@@ -290,6 +295,7 @@ reach_take_offer(struct reach *reach, const struct relay_offer *told)
 	if (relay.len == 0)
 		return 0;
 	reach_check_prefer(reach->check, &relay);
+	host_dial_from_port(reach->host, &relay);
 	return relay_client_add(
 	    reach->relays, &relay, addresses, read_addresses(told, addresses));
 }
@@ -326,7 +332,7 @@ reach_report(const struct reach *reach, struct reachability_report *ret)
 	const struct verdicts *verdicts = reach_check_verdicts(reach->check);
 	struct relay_row relays[RELAY_CLIENT_RELAYS_MAX];
 	struct outside_view views[OUTSIDE_VIEWS_MAX];
-	size_t count, i;
+	size_t count, view_count, i;
 
 	ret->port = host_port(reach->host);
 	count =
@@ -336,13 +342,13 @@ reach_report(const struct reach *reach, struct reachability_report *ret)
 		    ret, &relays[i], server_of(reach, &relays[i].relay));
 	for (i = 0; i < verdicts->count; i++)
 		report_address(ret, &verdicts->rows[i]);
-	count = outside_views(reach->host, views);
-	for (i = 0; i < count; i++)
+	view_count = outside_views(reach->host, views);
+	for (i = 0; i < view_count; i++)
 		report_observed(ret, &views[i]);
 	for (i = 0; i < reach->mapping_count; i++)
 		report_mapping(ret, &reach->mappings[i]);
 	text_replace(&ret->port_mapping_state, reach->mapping_state);
-	report_state(ret);
+	report_state(ret, outside_nat_of(views, view_count));
 }
 
 static bool

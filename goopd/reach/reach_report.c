@@ -82,6 +82,7 @@ report_observed(
 	row->address = text_of(&view->address);
 	row->observer = xstrdup(id);
 	row->observers = (int64_t)view->observers;
+	row->is_of_port = view->is_of_port;
 }
 
 void
@@ -119,8 +120,14 @@ is_any_reserved(const struct reachability_report *report)
 }
 
 void
-report_state(struct reachability_report *report)
+report_state(struct reachability_report *report, enum outside_nat nat)
 {
+	static const char *const nats[] = {
+		[OUTSIDE_NAT_UNKNOWN] = "unknown",
+		[OUTSIDE_NAT_SAME] = "same",
+		[OUTSIDE_NAT_VARIES] = "varies",
+	};
+
 	if (has_address(report, "reachable", NULL))
 		report->state = xstrdup("direct");
 	else if (is_any_reserved(report))
@@ -130,5 +137,5 @@ report_state(struct reachability_report *report)
 	else
 		report->state = xstrdup("unknown");
 	report->nat = xstrdup(
-	    has_address(report, NULL, "interface") ? "none" : "unknown");
+	    has_address(report, NULL, "interface") ? "none" : nats[nat]);
 }

@@ -17,6 +17,6 @@ void report_observed(struct reachability_report *, const struct outside_view *);
 void report_mapping(struct reachability_report *, const struct reach_mapping *);
 
 /* state and nat, which follow from the rest: last. */
-void report_state(struct reachability_report *);
+void report_state(struct reachability_report *, enum outside_nat);
 
 #endif

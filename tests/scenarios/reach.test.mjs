@@ -14,7 +14,8 @@ const PORT = 41001;
 const RELAY = { presence: { relay_port: 4001 } };
 
 const make = (t, label, host, server, p2p = {}) => Peer.init(t, { label, host,
-	config: { p2p, presence: { ...quick, rendezvous_wan: server.url } } });
+	config: { p2p, presence: { ...quick, rendezvous_wan: server.url } },
+	files: { 'hello.txt': 'hello\n' } });
 
 async function scene(t) {
 	const internet = Internet.create(t, { public: true });
@@ -73,6 +74,20 @@ describe('own addresses', scenes, () => {
 		await peer.line(new RegExp(`own address reachable address=${outside}`));
 		await peer.until('it announced', async () =>
 			(await told(watcher, peer)).includes(outside));
+	});
+
+	it('that a router opened for the relay are found out', async (t) => {
+		const { internet, server, watcher } = await scene(t);
+		const home = internet.home({ kind: 'fullcone' });
+		const peer = await make(t, 'Full cone', home.host(), server,
+			{ listen_port: PORT });
+		await peer.start();
+		const outside = `/ip4/${home.router.ipv4}/tcp/${PORT}`;
+		await peer.line(new RegExp(`own address reachable address=${outside}`));
+		await peer.until('it announced', async () =>
+			(await told(watcher, peer)).includes(outside));
+		const got = await watcher.goop2('fetch', peer.id, '/hello.txt');
+		assert.equal(got.stdout, 'hello\n', got.stderr);
 	});
 
 	it('that a router does not hand on are never told', async (t) => {

@@ -7,7 +7,8 @@
 //	const a = left.host(), b = right.host();     // Hosts of netns.mjs
 //	const home = internet.home();                // a LAN behind a router that
 //	    translates addresses; { kind: 'symmetric' } gives each connection
-//	    another port; home.host() as above; home.router is the router;
+//	    another port, 'fullcone' lets anybody in to a port that was used;
+//	    home.host() as above; home.router is the router;
 //	    home.forward(host, port) lets strangers in to that port
 //	internet.cut(host)           packets to it are lost; internet.mend(host)
 //	giveNames(t, host, { hosts: { 'a.example': '10.77.0.1' } })   or a list
@@ -49,8 +50,9 @@ class Lan extends Network {
 	}
 }
 
-// Who is inside may ask anybody; only answers come in. The router keeps the port
-// of a connection, or takes a random one for each.
+// Who is inside may ask anybody; only answers come in, or, with fullcone, anybody
+// to a port that was used. The router keeps the port of a connection, or takes a
+// random one for each (symmetric).
 class Home extends Network {
 	constructor(t, internet, kind) {
 		super(t);
@@ -72,6 +74,25 @@ class Home extends Network {
 				}
 			}`;
 		this.router.run('nft', rules);
+		if (kind === 'fullcone')
+			this.router.run('nft', `
+				add rule inet home passing ct status dnat accept
+				table ip fullcone {
+					map owner {
+						type inet_service : ipv4_addr
+						flags dynamic, timeout
+						timeout 10m
+						size 4096
+					}
+					chain coming {
+						type nat hook prerouting priority -100;
+						iifname "eth0" meta l4proto tcp dnat to tcp dport map @owner
+					}
+					chain noting {
+						type filter hook forward priority -10;
+						iifname "eth1" add @owner { tcp sport : ip saddr }
+					}
+				}`);
 	}
 
 	// A rule of the owner.
