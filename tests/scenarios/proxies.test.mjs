@@ -75,6 +75,23 @@ describe('behind Caddy and nginx', scenes, () => {
 		}
 	});
 
+	it('a proxy that holds events back is named, and a peer is seen through it',
+		async (t) => {
+			const { place, far, internet, server } = await scene(t);
+			const join = (host, port) => Peer.init(t, { host,
+				config: { presence: { ...quick,
+					rendezvous_wan: `http://${place.ipv4}:${port}` } } });
+			const held = await join(far, 8082);
+			const other = await join(internet.lan().host(), 8080);
+			await Promise.all([held.start(), other.start()]);
+			await held.until('why', async () =>
+				/a proxy\?\) holds them back/.test(
+					(await held.status()).servers[0].last_error), 60000);
+			await other.until('the other', async () => (await other.peers())
+				.some((row) => row.peer_id === held.id && !row.is_offline));
+			assert.equal((await server.ask('/healthz')).status, 200);
+		});
+
 	it('events are not held back', async (t) => {
 		const { far, ways } = await scene(t);
 		for (const [name, way] of Object.entries(ways))

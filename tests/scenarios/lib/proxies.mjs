@@ -4,7 +4,7 @@
 //	caddy.ca                     file with the certificate of its authority
 //	const nginx = await startNginx(t, host);
 //	    port 8080: as our documentation has it, and once more below /below/;
-//	    8081: proxy_pass and no more
+//	    8081: proxy_pass and no more; 8082: holds events back
 //	const proxy = new ConnectProxy(t, host);     // for https, on port 3128
 //	const proxy = new ForwardProxy(t, host);     // for http; knows no CONNECT
 //	proxy.events                 { event: 'connect', to, status }
@@ -195,6 +195,13 @@ http {
 		listen 8081;
 		location / {
 			proxy_pass http://127.0.0.1:8787;
+		}
+	}
+	server {
+		listen 8082;
+		location / {
+			proxy_pass http://127.0.0.1:8787;
+			proxy_ignore_headers X-Accel-Buffering;
 		}
 	}
 }
