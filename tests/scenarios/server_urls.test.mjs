@@ -89,6 +89,23 @@ describe('the URL of a rendezvous server', scenes, () => {
 });
 
 // Hosts that reach the server through a gateway's proxy alone.
+describe('a name with several addresses', scenes, () => {
+	it('the dead ones before the good one cost little', async (t) => {
+		const { internet, server, host } = await apart(t);
+		const dead = Array.from({ length: 3 }, () => internet.lan().host());
+		dead.forEach((one) => internet.cut(one));
+		giveNames(t, host, { hosts: { 'rendezvous.example':
+			[...dead, server.host].map((one) => one.ipv4) } });
+		const peer = await make(t, host,
+			`http://rendezvous.example:${server.port}`);
+		await peer.start();
+		const begun = Date.now();
+		await joined(peer);
+		// One after the other each would take three seconds at least.
+		assert.ok(Date.now() - begun < 8000, `${Date.now() - begun} ms`);
+	});
+});
+
 async function fenced(t, Proxy) {
 	const internet = Internet.create(t);
 	const server = await Rendezvous.start(t, { host: internet.lan().host() });
