@@ -517,7 +517,8 @@ peer_table_remember(struct peer_table *table, const struct peer_row *row,
 /*
  * The peer proved that it is there. One that we know only from the cache
  * counts as online by this; one that said goodbye does not, since the proof
- * may be older than the goodbye; nor does a stranger.
+ * may be older than the goodbye; nor does one that was met on a LAN, since it
+ * may have another tag now: it says so as soon as it is connected.
  */
 static void
 peer_proved(struct peer_table *table, struct peer *peer, bool changed,
@@ -526,7 +527,7 @@ peer_proved(struct peer_table *table, struct peer *peer, bool changed,
 	if (peer->state == PEER_ONLINE) {
 		if (changed)
 			peer_report(table, peer);
-	} else if (!peer->is_heard && !is_stranger(table, peer)) {
+	} else if (!peer->is_heard && peer->row.tag == NULL) {
 		peer_sources_say(&peer->sources, PEER_ANSWER,
 		    monotime_add_ms(now, table->limits.ttl_ms));
 		peer_enter(table, peer, PEER_ONLINE, now);

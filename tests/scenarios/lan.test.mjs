@@ -107,6 +107,7 @@ test('a peer that changes its tag leaves its cluster', options, async (t) => {
 	await Promise.all([sees(b, c), sees(c, b)]);
 	// It tries where the other was, and finds it.
 	await a.stop();
+	a.mark();
 	await a.start();
 	await a.until('the other is gone', async () => {
 		const { counters } = await a.daemon('goop-discoveryd');
@@ -117,6 +118,8 @@ test('a peer that changes its tag leaves its cluster', options, async (t) => {
 	assert.deepEqual(await ids(b), [c.id]);
 	assert.deepEqual(await ids(c), [b.id]);
 	assert.deepEqual(await ids(a), []);
+	assert.ok(!a.lines.slice(a.marked).some((line) =>
+		line.includes('peer online')), 'it was listed for a moment');
 });
 
 test('a LAN with IPv6 only', options, async (t) => {

@@ -579,7 +579,11 @@ a_cached_peer_of_another_tag_is_not_tried(void **state)
 	probe(&world, true, 0);
 	probe(&world, true, 0);
 	assert_false(peer_table_next_probe(world.table, at(9000), &id));
-	assert_int_equal(peer_table_online(world.table), 2);
+	/* one met on a LAN says itself of which tag it is */
+	assert_int_equal(state_of(&world, 0), PEER_OFFLINE);
+	assert_int_equal(state_of(&world, 2), PEER_ONLINE);
+	assert_int_equal(say_tagged(&world, PEER_GOSSIP, 0, "red", 100), 0);
+	assert_int_equal(state_of(&world, 0), PEER_ONLINE);
 	peer_table_free(world.table);
 }
 
