@@ -170,3 +170,4 @@ bench:
 	$(Q)BUILD=$(BUILD) node tests/bench/bench.mjs
 	$(Q)BUILD=$(BUILD) node tests/bench/rendezvous.mjs
 	$(Q)BUILD=$(BUILD) node tests/bench/data.mjs
+	$(Q)BUILD=$(BUILD) node tests/bench/relay.mjs

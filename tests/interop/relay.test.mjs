@@ -156,7 +156,7 @@ test('a pulse: our peer answers its relay, and nobody else', options, async t =>
 
 test('we at a relay of go: found, visited, beyond the limit of a circuit', options, async t => {
   const internet = Internet.create(t, { public: true })
-  const relay = await startGo(t, internet.lan().host(), '-relay')
+  const relay = await startGo(t, internet.lan().host(), '-relay', 'go')
   const server = new OriginalServer(t, internet.lan().host(), {
     relay: { peer_id: relay.id, addrs: relay.addrs.map(each => `${each}/p2p/${relay.id}`) }
   })

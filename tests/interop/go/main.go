@@ -1,7 +1,7 @@
 // gopeer: an unmodified go-libp2p node, told what to do line by line.
 //
 //	gopeer [-listen ADDR]... [-seed N] [-mdns TAG] [-label TEXT] [-site DIR]
-//	       [-noise-only] [-autonat VERSION] [-relay]
+//	       [-noise-only] [-autonat VERSION] [-relay LIMITS]
 //
 // It prints one JSON object a line. The first is {"event":"ready","id","addrs"}.
 // Commands on standard input, each answered by one line with the same "event":
@@ -343,7 +343,7 @@ func main() {
 	site := flag.String("site", "", "directory that the site protocol serves")
 	noiseOnly := flag.Bool("noise-only", false, "do not offer TLS first")
 	autonat := flag.Int("autonat", 0, "dial others back, up to this version")
-	isRelay := flag.Bool("relay", false, "be a relay for anybody")
+	relay := flag.String("relay", "", "be a relay for anybody: \"go\", with its limits, or \"none\"")
 	flag.Parse()
 
 	if len(listen) == 0 {
@@ -364,12 +364,15 @@ func main() {
 	if *autonat > 0 {
 		options = append(options, autonatServer(*autonat)...)
 	}
+	if *relay == "none" {
+		options = append(options, libp2p.ResourceManager(&network.NullResourceManager{}))
+	}
 	h, err := libp2p.New(options...)
 	if err != nil {
 		panic(err)
 	}
-	if *isRelay {
-		if err := serveRelay(h); err != nil {
+	if *relay != "" {
+		if err := serveRelay(h, *relay); err != nil {
 			panic(err)
 		}
 	}

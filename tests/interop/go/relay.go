@@ -11,9 +11,17 @@ import (
 )
 
 // serveRelay makes a node a relay for anybody, with go's limits: two minutes
-// and 128 KiB for each circuit.
-func serveRelay(h host.Host) error {
-	_, err := relay.New(h)
+// and 128 KiB for each circuit; or without.
+func serveRelay(h host.Host, limits string) error {
+	options := []relay.Option{}
+	if limits == "none" {
+		resources := relay.DefaultResources()
+		resources.Limit = nil
+		resources.MaxReservations, resources.MaxCircuits = 100000, 100000
+		resources.MaxReservationsPerIP, resources.MaxReservationsPerASN = 100000, 100000
+		options = append(options, relay.WithResources(resources))
+	}
+	_, err := relay.New(h, options...)
 	return err
 }
 
