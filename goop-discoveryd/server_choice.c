@@ -24,6 +24,27 @@ on_resolver_lost(void *arg)
 	    "again");
 }
 
+/* libcurl is loaded for the first server: a peer of a LAN may need none. */
+static int
+open_client(struct discovery *discovery)
+{
+	int rc = discovery->is_client_open ? 0 : http_client_open();
+
+	if (rc < 0)
+		log_error("cannot use rendezvous servers: %s", strerror(-rc));
+	discovery->is_client_open = rc == 0;
+	return rc;
+}
+
+/* Certificates of one's own lie anywhere: behind the sandbox it is too late. */
+static bool
+is_client_needed(const struct config *config)
+{
+	return config->rendezvous_host || *config->rendezvous_wan != '\0' ||
+	       getenv("SSL_CERT_FILE") != NULL ||
+	       getenv("SSL_CERT_DIR") != NULL;
+}
+
 int
 discovery_prepare_servers(struct discovery *discovery)
 {
@@ -32,6 +53,8 @@ discovery_prepare_servers(struct discovery *discovery)
 
 	if (rc < 0)
 		log_error("cannot start the resolver: %s", strerror(-rc));
+	else if (is_client_needed(discovery->context->config))
+		rc = open_client(discovery);
 	return rc;
 }
 
@@ -61,18 +84,6 @@ is_own(const struct config *config, const char *url)
 
 	own_url(config, own);
 	return server_address_equal(own, url);
-}
-
-/* libcurl is loaded for the first server: a peer of a LAN may need none. */
-static int
-open_client(struct discovery *discovery)
-{
-	int rc = discovery->is_client_open ? 0 : http_client_open();
-
-	if (rc < 0)
-		log_error("cannot use rendezvous servers: %s", strerror(-rc));
-	discovery->is_client_open = rc == 0;
-	return rc;
 }
 
 static void

@@ -6,7 +6,8 @@
 #include "goop-discoveryd/discovery.h"
 
 /* Before the sandbox: start the resolver, since a server may be joined at any
- * time. 0, or -errno after having logged why. */
+ * time; load libcurl, if there is a server. 0, or -errno after having logged
+ * why. */
 int discovery_prepare_servers(struct discovery *);
 
 /* Make the client of the servers that the configuration names. */

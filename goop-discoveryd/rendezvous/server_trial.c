@@ -106,6 +106,9 @@ advice_of(const struct server_trial *trial)
 		return "Check the name in the address and the date of this "
 		       "machine; the address of a server without a certificate "
 		       "begins with http://.";
+	if (strstr(trial->sentence, "takes too long") != NULL)
+		return "Something between may hold its events back, such as a "
+		       "proxy that buffers: then another network helps.";
 	if (trial->status != 0)
 		return "Open the address in a browser: the page of a "
 		       "rendezvous server says that it is one.";
