@@ -3,10 +3,12 @@
 #include "common/base/log.h"
 #include "common/resolver/resolver.h"
 
+enum { PATHS_MAX = 24 };
+
 /* A server may be joined at any time: then libcurl is loaded, and certificates
  * are looked at; there are links in /etc/ssl/certs. Names are the resolver's.
  */
-static const struct sandbox_path paths[] = {
+static struct sandbox_path paths[PATHS_MAX + 1] = {
 	{ "cache", SANDBOX_WRITE },
 	{ "/etc/ld.so.cache", SANDBOX_READ },
 	{ "/lib", SANDBOX_READ },
@@ -16,7 +18,6 @@ static const struct sandbox_path paths[] = {
 	{ "/etc/ssl", SANDBOX_READ },
 	{ "/usr/share/ca-certificates", SANDBOX_READ },
 	{ "/usr/local/share/ca-certificates", SANDBOX_READ },
-	{ NULL, SANDBOX_READ },
 };
 
 const struct sandbox discovery_sandbox = {
@@ -24,6 +25,19 @@ const struct sandbox discovery_sandbox = {
 		 SANDBOX_FILES,
 	.paths = paths,
 };
+
+bool
+discovery_sandbox_allow(const char *path)
+{
+	struct sandbox_path *end = paths;
+
+	while (end->path != NULL)
+		end++;
+	if (end == paths + PATHS_MAX)
+		return false;
+	*end = (struct sandbox_path){ path, SANDBOX_READ };
+	return true;
+}
 
 void
 discovery_wake(struct discovery *discovery)

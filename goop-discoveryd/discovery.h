@@ -56,6 +56,10 @@ struct discovery {
 /* What the sandbox leaves open. */
 extern const struct sandbox discovery_sandbox;
 
+/* Before it is entered: this may be read, too. The text is kept. False: there
+ * are too many. */
+bool discovery_sandbox_allow(const char *path);
+
 /* Call discovery_run() from the loop, soon. */
 void discovery_wake(struct discovery *);
 

@@ -36,25 +36,36 @@ open_client(struct discovery *discovery)
 	return rc;
 }
 
-/* Certificates of one's own lie anywhere: behind the sandbox it is too late. */
-static bool
-is_client_needed(const struct config *config)
+/* Certificates of one's own, which the environment names for OpenSSL: a file,
+ * and directories with colons between them. */
+static void
+allow_certificates(void)
 {
-	return config->rendezvous_host || *config->rendezvous_wan != '\0' ||
-	       getenv("SSL_CERT_FILE") != NULL ||
-	       getenv("SSL_CERT_DIR") != NULL;
+	const char *list = getenv("SSL_CERT_DIR"),
+		   *file = getenv("SSL_CERT_FILE");
+	char *rest = list != NULL ? xstrdup(list) : NULL; /* kept */
+	const char *path;
+	bool is_allowed = file == NULL || discovery_sandbox_allow(file);
+
+	while ((path = strsep(&rest, ":")) != NULL)
+		if (*path != '\0' && !discovery_sandbox_allow(path))
+			is_allowed = false;
+	if (!is_allowed)
+		log_warn("SSL_CERT_DIR names more directories than are used");
 }
 
 int
 discovery_prepare_servers(struct discovery *discovery)
 {
+	const struct config *config = discovery->context->config;
 	int rc = resolver_new(discovery->context->base, on_resolver_lost,
 	    discovery, &discovery->resolver);
 
 	if (rc < 0)
 		log_error("cannot start the resolver: %s", strerror(-rc));
-	else if (is_client_needed(discovery->context->config))
+	else if (config->rendezvous_host || *config->rendezvous_wan != '\0')
 		rc = open_client(discovery);
+	allow_certificates();
 	return rc;
 }
 
