@@ -190,11 +190,12 @@ static const struct {
 
 /* Calls that do many things, of which some are needed: all bits of mask in
  * this argument must be as in value. */
-static const struct {
+struct partial_rule {
 	int call;
 	unsigned int argument;
 	scmp_datum_t mask, value;
-} partial_rules[] = {
+};
+static const struct partial_rule partial_rules[] = {
 	/* new threads, not new processes */
 	{ SCMP_SYS(clone),     0, CLONE_THREAD, CLONE_THREAD },
 	{ SCMP_SYS(prctl),     0, 0xffffffff,   PR_SET_NAME },
@@ -206,6 +207,21 @@ static const struct {
 	/* to read limits, not to set them */
 	{ SCMP_SYS(prlimit64), 2, UINT64_MAX,   0 },
 	{ SCMP_SYS(socketpair), 0, 0xffffffff,  AF_UNIX },
+};
+
+/* No new namespaces, nothing shared but what fork(2) shares. */
+#define CLONE_UNLIKE_FORK \
+	(CLONE_THREAD | CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_SIGHAND | \
+	    CLONE_PTRACE | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | \
+	    CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+/* The same for SANDBOX_CHILDREN. There is no call that makes a pidfd of
+ * another process. */
+static const struct partial_rule children_rules[] = {
+	{ SCMP_SYS(clone),      0, CLONE_UNLIKE_FORK, 0 },
+	{ SCMP_SYS(prctl),      0, 0xffffffff,        PR_SET_NO_NEW_PRIVS },
+	{ SCMP_SYS(prlimit64),  0, 0xffffffff,        0 }, /* one's own */
+	{ SCMP_SYS(seccomp),    0, 0,                 0 }, /* only takes away */
+	{ SCMP_SYS(pidfd_send_signal), 3, 0xffffffff, 0 },
 };
 /* clang-format on */
 
@@ -245,16 +261,28 @@ add_sockets(scmp_filter_ctx filter, unsigned int groups)
 }
 
 static int
-add_partial(scmp_filter_ctx filter)
+add_partial(
+    scmp_filter_ctx filter, const struct partial_rule *rules, size_t count)
 {
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < ARRAY_SIZE(partial_rules) && rc == 0; i++)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
-		    partial_rules[i].call, 1,
-		    SCMP_CMP64(partial_rules[i].argument, SCMP_CMP_MASKED_EQ,
-			partial_rules[i].mask, partial_rules[i].value));
+	for (i = 0; i < count && rc == 0; i++)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, rules[i].call, 1,
+		    SCMP_CMP64(rules[i].argument, SCMP_CMP_MASKED_EQ,
+			rules[i].mask, rules[i].value));
+	return rc;
+}
+
+static int
+add_partials(scmp_filter_ctx filter, unsigned int groups)
+{
+	int rc;
+
+	rc = add_partial(filter, partial_rules, ARRAY_SIZE(partial_rules));
+	if (rc == 0 && (groups & SANDBOX_CHILDREN))
+		rc = add_partial(
+		    filter, children_rules, ARRAY_SIZE(children_rules));
 	if (rc == 0) /* its flags lie in memory; make the C library use clone */
 		rc = seccomp_rule_add(
 		    filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
@@ -281,7 +309,7 @@ add_all(scmp_filter_ctx filter, unsigned int groups)
 		    filter, SCMP_ACT_ALLOW, file_calls, ARRAY_SIZE(file_calls));
 	if (rc == 0)
 		rc = add_sockets(filter, groups);
-	return rc == 0 ? add_partial(filter) : rc;
+	return rc == 0 ? add_partials(filter, groups) : rc;
 }
 
 int
@@ -325,13 +353,26 @@ restrict_files(const struct sandbox_path *paths, int dirfd)
 	return sandbox_restrict_files(all, dirfd);
 }
 
+static bool
+is_off(void)
+{
+	const char *wish = getenv("GOOP_SANDBOX");
+
+	return wish != NULL && strcmp(wish, "off") == 0;
+}
+
+int
+sandbox_tighten(unsigned int groups)
+{
+	return is_off() || is_sanitized ? 0 : sandbox_restrict_calls(groups);
+}
+
 int
 sandbox_enter(const struct sandbox *sandbox, int dirfd)
 {
-	const char *wish = getenv("GOOP_SANDBOX");
 	int rc;
 
-	if (wish != NULL && !strcmp(wish, "off")) {
+	if (is_off()) {
 		log_warn("sandbox is off because GOOP_SANDBOX=off");
 		return 0;
 	}

@@ -16,6 +16,9 @@ enum sandbox_calls {
 	SANDBOX_UDP = 1 << 2,     /* AF_INET, AF_INET6 datagram */
 	SANDBOX_NETLINK = 1 << 3, /* route changes, sock_diag */
 	SANDBOX_FILES = 1 << 4,   /* open, stat, rename, ... within paths */
+	/* processes of one's own: to start them, with fewer rights, and to
+	 * signal them by the pidfd that clone(2) gave */
+	SANDBOX_CHILDREN = 1 << 5,
 };
 enum sandbox_access { SANDBOX_READ, SANDBOX_WRITE };
 
@@ -31,6 +34,10 @@ struct sandbox {
 
 /* Give up. 0 or -errno; once. */
 int sandbox_enter(const struct sandbox *, int dirfd);
+
+/* Inside of it, in a process made with SANDBOX_CHILDREN: leave fewer calls to
+ * this process. Nothing if the sandbox is off. 0 or -errno. */
+int sandbox_tighten(unsigned int groups);
 
 /*
  * The two halves of it. Leave only these paths to this thread and those it

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,6 +90,48 @@ make_process(void)
 	return result(pid);
 }
 
+/* A process of one's own ends when one says so. */
+static int
+kill_child(void)
+{
+	int pidfd, rc;
+	pid_t pid = (pid_t)syscall(
+	    SYS_clone, CLONE_PIDFD | SIGCHLD, NULL, &pidfd, NULL, NULL);
+
+	if (pid == -1)
+		return errno;
+	while (pid == 0)
+		pause();
+	rc = result(
+	    (int)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0));
+	return rc == 0 ? result(waitpid(pid, NULL, 0)) : rc;
+}
+
+static int
+make_namespace(void)
+{
+	pid_t pid = (pid_t)syscall(
+	    SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	if (pid == 0)
+		_exit(0);
+	return result(pid);
+}
+
+/* With fewer rights than its parent: EPERM for the socket. */
+static int
+tighten_child(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(sandbox_tighten(SANDBOX_UDP) == 0 ? open_tcp() : 255);
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status)
+		   ? WEXITSTATUS(status)
+		   : 255;
+}
+
 static void *
 thread_main(void *arg)
 {
@@ -121,7 +165,17 @@ trace_parent(void)
 	return result((int)ptrace(PTRACE_ATTACH, getppid(), NULL, NULL));
 }
 
-enum { KILLED = 200, TCP = SANDBOX_TCP, UNIX = SANDBOX_UNIX };
+enum {
+	KILLED = 200,
+	TCP = SANDBOX_TCP,
+	UNIX = SANDBOX_UNIX,
+	CHILDREN = SANDBOX_CHILDREN,
+#ifdef GOOP_SANITIZED
+	TIGHTENED = 0, /* the sanitizer needs its calls */
+#else
+	TIGHTENED = EPERM,
+#endif
+};
 
 static const struct {
 	const char *name;
@@ -143,6 +197,12 @@ static const struct {
 	{ "files not asked for", TCP | UNIX, open_file, EPERM },
 	{ "files", SANDBOX_FILES, open_file, 0 },
 	{ "processes never", SANDBOX_FILES, make_process, EPERM },
+	{ "processes of one's own", CHILDREN, make_process, 0 },
+	{ "their end", CHILDREN, kill_child, 0 },
+	{ "namespaces never", CHILDREN, make_namespace, EPERM },
+	{ "no signal by number", CHILDREN, kill_parent, EPERM },
+	{ "not started as programs", CHILDREN, run_program, KILLED },
+	{ "with fewer rights", CHILDREN | TCP, tighten_child, TIGHTENED },
 	{ "threads always", 0, make_thread, 0 },
 	{ "signals to others never", SANDBOX_FILES, kill_parent, EPERM },
 	{ "programs end us", SANDBOX_FILES, run_program, KILLED },
