@@ -22,6 +22,7 @@ struct config {
 	/* p2p */
 	int64_t listen_port;
 	char *mdns_tag;
+	char *port_mapping;
 	/* presence */
 	char *topic;
 	int64_t ttl_seconds;

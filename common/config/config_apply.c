@@ -476,6 +476,9 @@ check_rules(const struct applying *applying)
 	if (strcmp(config->site_address, "root") != 0 &&
 	    strcmp(config->site_address, "path") != 0)
 		add_wrong(applying, "site.address", "must be root or path");
+	if (strcmp(config->port_mapping, "auto") != 0 &&
+	    strcmp(config->port_mapping, "off") != 0)
+		add_wrong(applying, "p2p.port_mapping", "must be auto or off");
 	check_rendezvous(applying);
 	normalise_http_addr(config);
 	if (config->http_addr[0] != '\0' &&

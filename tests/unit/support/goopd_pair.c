@@ -87,6 +87,7 @@ peer_open(struct peer *peer, struct event_base *base, uint8_t *large)
 				 (char *)(uintptr_t) "data/identity.key",
 		    .site_root = (char *)(uintptr_t) "site",
 		    .site_address = (char *)(uintptr_t) "root",
+		    .port_mapping = (char *)(uintptr_t) "off",
 		    .label = (char *)(uintptr_t) "Alice" };
 	peer->context = (struct daemon_context){ .base = base,
 		.config = &peer->config,

@@ -103,6 +103,9 @@ static const struct {
 	{ "wrong type", "goop.json", "{\"p2p\":\n{\"listen_port\":\"80\"}}",
 	    "goop.json:2: p2p.listen_port: must be a whole number, not a "
 	    "text\n" },
+	{ "neither auto nor off", "goop.json",
+	    "{\"p2p\":\n{\"port_mapping\":\"on\"}}",
+	    "goop.json:2: p2p.port_mapping: must be auto or off\n" },
 	{ "fraction", "goop.json", "{\"p2p\":{\"listen_port\":1.5}}",
 	    "goop.json:1: p2p.listen_port: must be a whole number, not a "
 	    "fraction\n" },
