@@ -32,6 +32,15 @@ SRC_goopd += \
 	goopd/reach/relay_refresh.c \
 	goopd/reach/verdicts.c
 
+# port_mapper/: ports of the router that lead to this peer, by a child process.
+# From outside: port_mapper.h.
+SRC_goopd += \
+	goopd/port_mapper/mapping.c \
+	goopd/port_mapper/pcp_message.c \
+	goopd/port_mapper/port_policy.c \
+	goopd/port_mapper/router_epoch.c \
+	goopd/port_mapper/upnp_message.c
+
 # site/: the site directory and /goop/site/: served to visitors, fetched from
 # other peers. From outside: site.h, site_server.h, site_fetch.h, site_own.h.
 SRC_goopd += \
