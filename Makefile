@@ -90,7 +90,7 @@ include cli/data/dir.mk
 include tests/dir.mk
 
 LDLIBS_ALL := -lprotobuf-c -lldns -lzmq -lmsgpackc -ljansson -lyaml \
-	-lseccomp -lwslay -lqrencode -lsqlite3 -larchive -levent_openssl -lssl -lcrypto \
+	-lseccomp -lwslay -lminiupnpc -lnatpmp -lqrencode -lsqlite3 -larchive -levent_openssl -lssl -lcrypto \
 	-levent_core -levent_extra -lpthread -lm
 
 $(O)/obj/%.o: %.c | generated

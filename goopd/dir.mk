@@ -35,10 +35,20 @@ SRC_goopd += \
 # port_mapper/: ports of the router that lead to this peer, by a child process.
 # From outside: port_mapper.h.
 SRC_goopd += \
+	goopd/port_mapper/mapper_child.c \
+	goopd/port_mapper/mapper_job.c \
+	goopd/port_mapper/mapper_message.c \
 	goopd/port_mapper/mapping.c \
+	goopd/port_mapper/natpmp_ask.c \
+	goopd/port_mapper/network.c \
+	goopd/port_mapper/pcp_ask.c \
 	goopd/port_mapper/pcp_message.c \
+	goopd/port_mapper/port_mapper.c \
 	goopd/port_mapper/port_policy.c \
+	goopd/port_mapper/router_ask.c \
 	goopd/port_mapper/router_epoch.c \
+	goopd/port_mapper/router_socket.c \
+	goopd/port_mapper/upnp_ask.c \
 	goopd/port_mapper/upnp_message.c
 
 # site/: the site directory and /goop/site/: served to visitors, fetched from
@@ -123,4 +133,4 @@ SRC_goopd += \
 	goopd/data/protocol/peer_emails.c
 LIBS_goopd := daemon bus config identity libp2p http proto base
 LDLIBS_goopd := -lprotobuf-c -lcrypto -lzmq -lmsgpackc -ljansson -lyaml \
-	-lseccomp -lsqlite3 -levent_core -levent_extra -lpthread
+	-lseccomp -lsqlite3 -lminiupnpc -lnatpmp -levent_core -levent_extra -lpthread

@@ -122,6 +122,21 @@ open_desk(struct goopd *goopd)
 	return rc;
 }
 
+/* First of all: its process shall know nothing. */
+static int
+open_port_mapper(struct goopd *goopd)
+{
+	int rc;
+
+	if (strcmp(goopd->context->config->port_mapping, "off") == 0)
+		return 0;
+	rc = port_mapper_start(&goopd->port_mapper);
+	if (rc < 0)
+		log_error(
+		    "cannot start the port mapper error=%s", strerror(-rc));
+	return rc;
+}
+
 int
 goopd_open(struct daemon_context *context)
 {
@@ -135,8 +150,10 @@ goopd_open(struct daemon_context *context)
 	goopd_set_email(goopd, context->config->email);
 	raise_descriptor_limit();
 	return_large_buffers();
-	rc = node_identity_open(
-	    context->dirfd, context->config->key_file, &goopd->identity);
+	rc = open_port_mapper(goopd);
+	if (rc == 0)
+		rc = node_identity_open(context->dirfd,
+		    context->config->key_file, &goopd->identity);
 	if (rc == 0)
 		rc = signer_watch(goopd->identity.signer, context->base,
 		    on_signer_lost, goopd);
@@ -217,6 +234,27 @@ on_reach_changed(void *arg)
 	goopd_show_status(arg);
 }
 
+static void
+on_mapped(const char *state, const struct reach_mapping *mappings, size_t count,
+    void *arg)
+{
+	struct goopd *goopd = arg;
+
+	reach_set_mapped(goopd->reach, state, mappings, count);
+	goopd_show_status(goopd);
+}
+
+static void
+start_reach(struct goopd *goopd)
+{
+	goopd->reach = reach_new(goopd->host, on_reach_changed, goopd);
+	if (goopd->port_mapper != NULL)
+		port_mapper_listen(goopd->port_mapper, goopd->context->base,
+		    host_port(goopd->host), on_mapped, goopd);
+	else
+		reach_set_mapped(goopd->reach, "off", NULL, 0);
+}
+
 int
 goopd_start(struct daemon_context *context)
 {
@@ -228,7 +266,7 @@ goopd_start(struct daemon_context *context)
 		rc = start_host(goopd);
 	if (rc < 0)
 		return rc;
-	goopd->reach = reach_new(goopd->host, on_reach_changed, goopd);
+	start_reach(goopd);
 	goopd->pubsub =
 	    pubsub_new(goopd->host, &goopd_pubsub_observer, sign, goopd);
 	goopd->liveness = liveness_new(goopd->host, context->config->label);
@@ -260,6 +298,7 @@ goopd_free(struct goopd *goopd)
 	size_t i;
 
 	goopd_data_end(goopd);
+	port_mapper_free(goopd->port_mapper);
 	pubsub_free(goopd->pubsub);
 	goopd->pubsub = NULL; /* host_free() still calls the observer */
 	host_free(goopd->host);

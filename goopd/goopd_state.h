@@ -16,6 +16,7 @@
 #include "goopd/data/protocol/data_server.h"
 #include "goopd/data/protocol/peer_emails.h"
 #include "goopd/local_stream/local_stream.h"
+#include "goopd/port_mapper/port_mapper.h"
 #include "goopd/reach/reach.h"
 #include "goopd/site/site.h"
 #include "goopd/site/site_server.h"
@@ -34,7 +35,8 @@ struct goopd {
 	struct local_stream_server *local_streams;
 	struct host *host;
 	struct reach *reach;
-	struct monotime settled; /* GOOPD_SETTLING_MS after the start */
+	struct port_mapper *port_mapper; /* NULL: the router is left alone */
+	struct monotime settled;         /* GOOPD_SETTLING_MS after the start */
 	struct pubsub *pubsub;
 	struct liveness *liveness;
 	struct site_server *site_server;

@@ -14,7 +14,7 @@ $(O)/tests/libsupport.a: $(TEST_SUPPORT)
 # the programs that NEEDS_<test> names.
 NEEDS_bus_typed_test := goopd goop-discoveryd goop-rendezvousd goop-relayd
 NEEDS_data_handler_test := goopd
-NEEDS_field_test := goop-viewerd goop2-data
+NEEDS_field_test := goop-viewerd goop2-data goopd
 NEEDS_http_client_test := goop-discoveryd
 programs_of = $(patsubst cli,goop2 goop2-data,$(filter cli $(PROGRAMS),$(word 3,$(subst /, ,$(1)))))
 

@@ -1,6 +1,7 @@
 #include "goopd/reach/reach.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -363,27 +364,56 @@ is_reachable(const struct reach *reach)
 	return false;
 }
 
+/* One more part of a status, where there is room. */
+static void __attribute__((format(printf, 2, 3)))
+add_part(char text[REACH_STATUS_SIZE], const char *format, ...)
+{
+	size_t len = strlen(text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	len += (size_t)snprintf(
+	    text + len, REACH_STATUS_SIZE - len, "%s", len > 0 ? ", " : "");
+	if (len < REACH_STATUS_SIZE)
+		vsnprintf(
+		    text + len, REACH_STATUS_SIZE - len, format, arguments);
+	va_end(arguments);
+}
+
+static void
+add_mappings(const struct reach *reach, char text[REACH_STATUS_SIZE])
+{
+	const struct reach_mapping *mapping;
+	size_t i;
+
+	for (i = 0; i < reach->mapping_count; i++) {
+		mapping = &reach->mappings[i];
+		if (mapping->error == NULL && mapping->protocol != NULL &&
+		    mapping->outside != NULL)
+			add_part(text, "mapped by %s as %s", mapping->protocol,
+			    mapping->outside);
+	}
+}
+
 void
 reach_print_status(const struct reach *reach, char text[REACH_STATUS_SIZE])
 {
 	struct relay_row rows[RELAY_CLIENT_RELAYS_MAX];
-	const char *direct =
-	    is_reachable(reach) ? "reachable from outside" : "";
-	const char *comma = direct[0] != '\0' ? ", " : "";
 	size_t count, i, held = 0;
 
+	text[0] = '\0';
+	add_mappings(reach, text);
+	if (is_reachable(reach))
+		add_part(text, "reachable from outside");
 	count =
 	    relay_client_relays(reach->relays, rows, RELAY_CLIENT_RELAYS_MAX);
 	for (i = 0; i < count; i++)
 		held += rows[i].is_reserved;
-	if (count == 0)
-		snprintf(text, REACH_STATUS_SIZE, "%s", direct);
-	else if (held == 0)
-		snprintf(text, REACH_STATUS_SIZE, "%s%sno place at a relay",
-		    direct, comma);
-	else
-		snprintf(text, REACH_STATUS_SIZE, "%s%sa place at %zu relay%s",
-		    direct, comma, held, held == 1 ? "" : "s");
+	if (held > 0)
+		add_part(
+		    text, "a place at %zu relay%s", held, held == 1 ? "" : "s");
+	else if (count > 0)
+		add_part(text, "no place at a relay");
 }
 
 const char *

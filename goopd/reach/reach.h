@@ -37,9 +37,9 @@ void reach_set_mapped(struct reach *, const char *state,
 /* What is known of it now; for message_fini(). */
 void reach_report(const struct reach *, struct reachability_report *ret);
 
-/* For goop2 status: "reachable from outside, a place at 1 relay"; "" where
- * neither is known. */
-enum { REACH_STATUS_SIZE = 96 };
+/* For goop2 status: "mapped by pcp as /ip4/..., reachable from outside, a place
+ * at 1 relay"; "" where none of it is known. */
+enum { REACH_STATUS_SIZE = 256 };
 void reach_print_status(const struct reach *, char text[REACH_STATUS_SIZE]);
 
 /* How a connection to a peer goes, as pages and goop2 peers say it. */

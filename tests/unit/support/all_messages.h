@@ -9,6 +9,7 @@
 #include "common/bus/bus_frame.h"
 #include "common/presence/presence.h"
 #include "goop-viewerd/answers/viewer_json.h"
+#include "goopd/port_mapper/mapper_message.h"
 #include "tests/unit/support/all_ops.h"
 
 /* clang-format off */
@@ -23,6 +24,7 @@ static const struct message *const all_messages[] = {
 	ALL_EVENTS(ALL_OF_EVENT)
 	VIEWER_MESSAGES(ALL_OF_NAME)
 	PRESENCE_MESSAGES(ALL_OF_NAME)
+	MAPPER_MESSAGES(ALL_OF_NAME)
 	&manifest_message, &error_body_message
 };
 /* clang-format on */
