@@ -10,6 +10,8 @@
 //	    another port, 'fullcone' lets anybody in to a port that was used;
 //	    home.host() as above; home.router is the router;
 //	    home.forward(host, port) lets strangers in to that port
+//	internet.home({ mapper: {} })  // it maps ports: home.mapper is its
+//	    Miniupnpd; options as in miniupnpd.mjs
 //	internet.cut(host)           packets to it are lost; internet.mend(host)
 //	giveNames(t, host, { hosts: { 'a.example': '10.77.0.1' } })   or a list
 //	giveNames(t, host, { resolver: '10.77.0.1' })   // a name server
@@ -17,6 +19,7 @@
 //	    set({ ... }) changes what stands in its hosts file
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Miniupnpd } from './miniupnpd.mjs';
 import { Host, Network } from './netns.mjs';
 import { temporaryDirectory } from './peer.mjs';
 
@@ -54,8 +57,11 @@ class Lan extends Network {
 // to a port that was used. The router keeps the port of a connection, or takes a
 // random one for each (symmetric).
 class Home extends Network {
-	constructor(t, internet, kind) {
+	constructor(t, internet, { kind, mapper }) {
 		super(t);
+		this.hasIpv6 = mapper?.ipv6;
+		if (this.hasIpv6)
+			this.net6 = `2a05:f480:1:${this.number}:`;
 		this.router = internet.lan().host();
 		this.attach(this.router);
 		for (const file of FORWARD)
@@ -70,10 +76,15 @@ class Home extends Network {
 				}
 				chain leaving {
 					type nat hook postrouting priority 100;
-					oifname "eth0" masquerade${random}
+					meta nfproto ipv4 oifname "eth0" masquerade${random}
 				}
 			}`;
 		this.router.run('nft', rules);
+		if (this.hasIpv6)
+			internet.router.run('ip', '-6', 'route', 'add', `${this.net6}:/64`,
+				'via', this.router.ipv6);
+		if (mapper)
+			this.mapper = new Miniupnpd(t, this.router, mapper);
 		if (kind === 'fullcone')
 			this.router.run('nft', `
 				add rule inet home passing ct status dnat accept
@@ -108,9 +119,12 @@ class Home extends Network {
 	}
 
 	host(options = {}) {
-		const host = super.host({ ...options, ipv6: false });
+		const host = super.host({ ...options, ipv6: this.hasIpv6 });
 		host.run('ip', '-4', 'route', 'add', 'default', 'via',
 			`10.${this.number}.0.1`);
+		if (this.hasIpv6)
+			host.run('ip', '-6', 'route', 'add', 'default', 'via',
+				`${this.net6}:1`);
 		return host;
 	}
 }
@@ -132,8 +146,8 @@ export class Internet {
 		return new Lan(this.t, this.router, to, this.isPublic);
 	}
 
-	home({ kind = 'cone' } = {}) {
-		return new Home(this.t, this, kind);
+	home({ kind = 'cone', mapper } = {}) {
+		return new Home(this.t, this, { kind, mapper });
 	}
 
 	// No answer at all, as when a cable is pulled far away.

@@ -138,7 +138,9 @@ export class Peer {
 		const made = await peer.goop2('init', '--label', label);
 		if (made.code !== 0)
 			throw new Error(`goop2 init: ${made.stderr}`);
-		peer.configure(overlay({ viewer: { http_addr: '127.0.0.1:0' } }, config));
+		// The machine's real router is nothing for tests.
+		peer.configure(overlay({ viewer: { http_addr: '127.0.0.1:0' },
+			p2p: { port_mapping: rest.host ? 'auto' : 'off' } }, config));
 		for (const [name, content] of Object.entries(files)) {
 			mkdirSync(dirname(join(directory, 'site', name)), { recursive: true });
 			writeFileSync(join(directory, 'site', name), content);
