@@ -17,9 +17,13 @@ learn(struct discovery *discovery, const struct peer_addresses *known)
 }
 
 static void
-tell_addresses(struct discovery *discovery, const struct peer_row *row)
+tell_addresses(struct discovery *discovery, const struct peer *peer)
 {
-	struct peer_addresses known = { row->peer_id, row->addresses };
+	const struct peer_addresses known = {
+		.peer_id = peer->row.peer_id,
+		.addresses = peer->row.addresses,
+		.is_at_server = peer_sources_remote(&peer->sources),
+	};
 
 	learn(discovery, &known);
 }
@@ -44,7 +48,7 @@ discovery_tell_goopd(struct discovery *discovery)
 	for (; peer != NULL; peer = peer->hh.next) {
 		if (peer->state != PEER_ONLINE)
 			continue;
-		tell_addresses(discovery, &peer->row);
+		tell_addresses(discovery, peer);
 		if (peer->row.email != NULL)
 			tell_profile(discovery, &peer->row);
 	}
@@ -99,7 +103,8 @@ discovery_hear_punch(
 	const struct peer *peer =
 	    peer_table_find(discovery->table, &message->peer);
 	char text[PEER_ID_TEXT_SIZE];
-	struct peer_addresses known = { text, message->presence.addrs };
+	struct peer_addresses known = { .peer_id = text,
+		.addresses = message->presence.addrs };
 
 	if (!goopd_session_is_up(discovery->goopd))
 		return;
@@ -136,7 +141,7 @@ on_peer_online(
     struct discovery *discovery, const struct peer *peer, bool is_new)
 {
 	if (is_new || peer->has_new_addresses)
-		tell_addresses(discovery, &peer->row);
+		tell_addresses(discovery, peer);
 	if (is_new || peer->has_new_email)
 		tell_profile(discovery, &peer->row);
 	/* A peer that gossips may not know us yet: its end of the connection
@@ -274,8 +279,10 @@ known_of(const struct discovery *discovery, const struct peer_id *id,
 	struct peer_addresses known = { .peer_id = text };
 
 	peer_id_print(id, text);
-	if (peer != NULL)
+	if (peer != NULL) {
 		known.addresses = peer->row.addresses;
+		known.is_at_server = peer_sources_remote(&peer->sources);
+	}
 	return known;
 }
 

@@ -64,9 +64,12 @@ on_relay(const char *url, const struct relay_info *relay, void *arg)
 		.addresses = relay->addresses,
 	};
 
-	if (goopd_session_is_up(discovery->goopd))
-		ask_relay_offer(goopd_session_client(discovery->goopd), &offer,
-		    RELAY_OFFER_MS, NULL, NULL);
+	if (!goopd_session_is_up(discovery->goopd))
+		return;
+	ask_relay_offer(goopd_session_client(discovery->goopd), &offer,
+	    RELAY_OFFER_MS, NULL, NULL);
+	discovery_tell_goopd(
+	    discovery); /* now there is a way to more of them */
 }
 
 static void

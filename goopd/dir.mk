@@ -29,6 +29,7 @@ SRC_goopd += \
 	goopd/reach/reach.c \
 	goopd/reach/reach_check.c \
 	goopd/reach/reach_report.c \
+	goopd/reach/relay_places.c \
 	goopd/reach/relay_refresh.c \
 	goopd/reach/verdicts.c
 

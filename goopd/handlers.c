@@ -65,13 +65,19 @@ learn_peer(struct goopd *goopd, struct bus_call *call,
     const struct peer_addresses *known, struct peer_id *ret)
 {
 	struct multiaddr address;
+	bool has_place = false;
 	size_t i;
 
 	if (!read_peer(call, known->peer_id, ret))
 		return false;
-	for (i = 0; i < known->addresses.count; i++)
-		if (multiaddr_parse(known->addresses.items[i], &address) == 0)
-			host_learn(goopd->host, ret, &address, ADDRESS_TTL_MS);
+	for (i = 0; i < known->addresses.count; i++) {
+		if (multiaddr_parse(known->addresses.items[i], &address) < 0)
+			continue;
+		has_place |= multiaddr_is_circuit(&address);
+		host_learn(goopd->host, ret, &address, ADDRESS_TTL_MS);
+	}
+	if (known->is_at_server && !has_place)
+		reach_learn_places(goopd->reach, ret, ADDRESS_TTL_MS);
 	return true;
 }
 

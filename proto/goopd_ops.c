@@ -27,8 +27,9 @@ static const struct field identity_reply_fields[] = {
 const struct message identity_reply_message = MESSAGE(identity_reply);
 
 static const struct field peer_addresses_fields[] = {
-	PEER_ID  (peer_addresses, REQUIRED),
-	ADDRESSES(peer_addresses, OPTIONAL),
+	PEER_ID   (peer_addresses, REQUIRED),
+	ADDRESSES (peer_addresses, OPTIONAL),
+	FIELD_BOOL(peer_addresses, is_at_server, "is_at_server", OPTIONAL),
 	FIELD_END
 };
 const struct message peer_addresses_message = MESSAGE(peer_addresses);

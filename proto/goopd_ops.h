@@ -42,6 +42,7 @@ struct identity_reply {
 struct peer_addresses {
 	const char *peer_id;
 	struct strings addresses;
+	bool is_at_server; /* so the relay of our server may reach it */
 };
 struct peer_profile { /* what a peer announces, for the database */
 	const char *peer_id;

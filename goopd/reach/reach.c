@@ -13,6 +13,7 @@
 #include "goopd/reach/outside_view.h"
 #include "goopd/reach/reach_check.h"
 #include "goopd/reach/reach_report.h"
+#include "goopd/reach/relay_places.h"
 #include "goopd/reach/relay_refresh.h"
 
 enum {
@@ -24,6 +25,7 @@ enum {
 struct offer {
 	char *server;         /* NULL: free */
 	struct peer_id relay; /* len 0: it has none */
+	struct relay_places places;
 };
 
 struct reach {
@@ -261,20 +263,15 @@ withdraw(struct reach *reach, struct offer *offer)
 		relay_client_remove(reach->relays, &relay);
 }
 
-static size_t
-read_addresses(const struct relay_offer *offer, struct multiaddr *ret)
+void
+reach_learn_places(
+    const struct reach *reach, const struct peer_id *peer, int64_t ttl_ms)
 {
-	struct peer_id named;
-	size_t i, count = 0;
+	size_t i;
 
-	for (i = 0; i < offer->addresses.count; i++) {
-		if (multiaddr_parse(offer->addresses.items[i], &ret[count]) < 0)
-			continue;
-		multiaddr_take_peer(&ret[count], &named);
-		if (multiaddr_is_dialable(&ret[count]))
-			count++;
-	}
-	return count;
+	for (i = 0; i < GOOP_RELAYS_MAX; i++)
+		relay_places_learn(
+		    &reach->offers[i].places, reach->host, peer, ttl_ms);
 }
 
 int
@@ -283,6 +280,7 @@ reach_take_offer(struct reach *reach, const struct relay_offer *told)
 	struct multiaddr addresses[RELAY_OFFERED_ADDRESSES_MAX];
 	struct offer *offer = find_offer(reach, told->server);
 	struct peer_id relay = { .len = 0 };
+	size_t count;
 
 	if (told->peer_id != NULL && peer_id_parse(told->peer_id, &relay) < 0)
 		return -EINVAL;
@@ -293,12 +291,13 @@ reach_take_offer(struct reach *reach, const struct relay_offer *told)
 	if (!peer_id_equal(&offer->relay, &relay))
 		withdraw(reach, offer);
 	offer->relay = relay;
+	count = relay.len > 0 ? relay_offer_addresses(told, addresses) : 0;
+	relay_places_set(&offer->places, &relay, addresses, count);
 	if (relay.len == 0)
 		return 0;
 	reach_check_prefer(reach->check, &relay);
 	host_dial_from_port(reach->host, &relay);
-	return relay_client_add(
-	    reach->relays, &relay, addresses, read_addresses(told, addresses));
+	return relay_client_add(reach->relays, &relay, addresses, count);
 }
 
 void

@@ -22,6 +22,11 @@ void reach_free(struct reach *); /* NULL is fine */
  * no peer id; -ENOSPC: more servers than GOOP_RELAYS_MAX. */
 int reach_take_offer(struct reach *, const struct relay_offer *);
 
+/* A peer at one of these servers that announces no place at a relay: it is
+ * looked for at theirs. */
+void reach_learn_places(
+    const struct reach *, const struct peer_id *, int64_t ttl_ms);
+
 /* For the observer of the host: own addresses changed; a peer said what it
  * speaks; the last connection to a peer is gone. */
 void reach_on_addresses(struct reach *);

@@ -94,13 +94,13 @@ test('go at our relay: visits peers of ours, is visited by them', options, async
   assert.equal((await go.do('ask', ours.id, SITE, 'GET /hello.txt\\n')).text,
     'OK text/plain; charset=utf-8 16\nhello from ours\n')
 
-  // In the other direction go was dialled by nobody so far.
+  // It announces no place, as the original at first: it is looked for there.
   const other = await makeOurs(t, internet.home().host(), server)
   await other.start()
   await place(other)
-  await present(server, go, { addrs: [`${at}/p2p-circuit`] })
   await other.until('the gopher', async () =>
     (await other.peers()).some(row => row.peer_id === go.id))
+  await present(server, go, { type: 'update' })
   const page = await other.goop2('fetch', go.id, '/')
   assert.equal(page.stdout, '<h1>Gopher</h1>\n', page.stderr)
 })
