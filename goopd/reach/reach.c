@@ -346,7 +346,7 @@ reach_report(const struct reach *reach, struct reachability_report *ret)
 	for (i = 0; i < view_count; i++)
 		report_observed(ret, &views[i]);
 	for (i = 0; i < reach->mapping_count; i++)
-		report_mapping(ret, &reach->mappings[i]);
+		report_mapping(ret, &reach->mappings[i], views, view_count);
 	text_replace(&ret->port_mapping_state, reach->mapping_state);
 	report_state(ret, outside_nat_of(views, view_count));
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/xalloc.h"
+#include "common/libp2p/multiformats/multiaddr_class.h"
 
 /* Room for one more row of size bytes, zeroed. */
 static void *
@@ -85,12 +86,42 @@ report_observed(
 	row->is_of_port = view->is_of_port;
 }
 
-void
-report_mapping(
-    struct reachability_report *report, const struct reach_mapping *mapping)
+/* Does nobody see us at the address that our router says it has? */
+static bool
+is_double_nat(const struct reach_mapping *mapping,
+    const struct outside_view *views, size_t count)
 {
-	message_copy(&reach_mapping_message, mapping,
-	    add_row(&report->port_mapping, sizeof(*mapping)));
+	struct multiaddr outside;
+	bool is_seen = false;
+	size_t i;
+
+	if (mapping->error != NULL || mapping->outside == NULL ||
+	    multiaddr_parse(mapping->outside, &outside) < 0)
+		return false;
+	for (i = 0; i < count; i++) {
+		if (!multiaddr_is_same_family(&views[i].address, &outside))
+			continue;
+		if (multiaddr_is_same_ip(&views[i].address, &outside))
+			return false;
+		is_seen = true;
+	}
+	return is_seen;
+}
+
+void
+report_mapping(struct reachability_report *report,
+    const struct reach_mapping *mapping, const struct outside_view *views,
+    size_t count)
+{
+	struct reach_mapping *row =
+	    add_row(&report->port_mapping, sizeof(*row));
+
+	message_copy(&reach_mapping_message, mapping, row);
+	if (is_double_nat(mapping, views, count))
+		row->error = xstrdup(
+		    "other peers see this network at another address than the "
+		    "router's own: it is behind another router or the "
+		    "provider's (double NAT), where a mapping cannot help");
 }
 
 static bool

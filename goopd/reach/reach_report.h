@@ -14,7 +14,11 @@ void report_relay(
 void report_address(struct reachability_report *, const struct verdict *);
 
 void report_observed(struct reachability_report *, const struct outside_view *);
-void report_mapping(struct reachability_report *, const struct reach_mapping *);
+
+/* A mapping at a router that is not the outermost one, as the views show, is
+ * said to be of no use. */
+void report_mapping(struct reachability_report *, const struct reach_mapping *,
+    const struct outside_view *views, size_t count);
 
 /* state and nat, which follow from the rest: last. */
 void report_state(struct reachability_report *, enum outside_nat);
