@@ -301,6 +301,8 @@ goopd_free(struct goopd *goopd)
 	port_mapper_free(goopd->port_mapper);
 	pubsub_free(goopd->pubsub);
 	goopd->pubsub = NULL; /* host_free() still calls the observer */
+	if (goopd->reach != NULL)
+		reach_stop(goopd->reach);
 	host_free(goopd->host);
 	reach_free(goopd->reach);
 	site_server_free(goopd->site_server);

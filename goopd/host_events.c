@@ -61,7 +61,7 @@ on_identified(struct host *host, const struct peer_id *peer, void *arg)
 
 	(void)host;
 	pubsub_on_identified(goopd->pubsub, peer);
-	reach_on_identified(goopd->reach);
+	reach_on_identified(goopd->reach, peer);
 	tell_path(goopd, peer); /* its round trip is measured by now */
 }
 

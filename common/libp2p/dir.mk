@@ -58,6 +58,7 @@ SRC_libp2p += \
 	common/libp2p/host/host_listen.c \
 	common/libp2p/host/host_observed.c \
 	common/libp2p/host/host_peer.c \
+	common/libp2p/host/host_punch.c \
 	common/libp2p/host/host_request.c \
 	common/libp2p/host/host_service.c \
 	common/libp2p/host/host_tcp.c \
@@ -101,6 +102,12 @@ SRC_libp2p += \
 	common/libp2p/relay/relay_reservation.c \
 	common/libp2p/relay/relay_server.c \
 	common/libp2p/relay/relay_table.c
+
+# holepunch/: DCUtR: direct connections out of relayed ones. From outside:
+# holepunch.h.
+SRC_libp2p += \
+	common/libp2p/holepunch/holepunch.c \
+	common/libp2p/holepunch/holepunch_message.c
 
 # autonat/: AutoNAT v1 and v2: can an address be reached from outside? The
 # messages, the client and the server. From outside: autonat_client.h,

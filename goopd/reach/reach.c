@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/xalloc.h"
+#include "common/libp2p/holepunch/holepunch.h"
 #include "common/libp2p/host/host_announce.h"
 #include "common/libp2p/multiformats/multiaddr_class.h"
 #include "common/libp2p/relay/relay_client.h"
@@ -33,6 +34,7 @@ struct reach {
 	void (*on_change)(void *arg);
 	void *arg;
 	struct relay_client *relays;
+	struct holepunch *holepunch; /* NULL: stopped */
 	struct reach_check *check;
 	struct multiaddr interfaces[INTERFACES_MAX];
 	size_t interface_count;
@@ -167,6 +169,8 @@ reach_on_addresses(struct reach *reach)
 	set_candidates(reach);
 	reach_check_on_network(reach->check);
 	announce(reach);
+	if (reach->holepunch != NULL)
+		holepunch_on_addresses(reach->holepunch);
 }
 
 static void
@@ -204,9 +208,17 @@ reach_new(struct host *host, void (*on_change)(void *arg), void *arg)
 	reach->arg = arg;
 	reach->relays = relay_client_new(host, on_relays_changed, reach);
 	relay_refresh_serve(host, reach->relays);
+	reach->holepunch = holepunch_new(host);
 	reach->check = reach_check_new(host, on_verdict, reach);
 	reach_on_addresses(reach);
 	return reach;
+}
+
+void
+reach_stop(struct reach *reach)
+{
+	holepunch_free(reach->holepunch);
+	reach->holepunch = NULL;
 }
 
 void
@@ -301,8 +313,10 @@ reach_take_offer(struct reach *reach, const struct relay_offer *told)
 }
 
 void
-reach_on_identified(struct reach *reach)
+reach_on_identified(struct reach *reach, const struct peer_id *peer)
 {
+	if (reach->holepunch != NULL)
+		holepunch_on_identified(reach->holepunch, peer);
 	set_candidates(reach);
 	announce(reach); /* what nobody sees any more is gone */
 	reach_check_on_identified(reach->check);

@@ -15,6 +15,8 @@ struct reach;
 /* on_change: reach_print_status() says something else. To be freed after its
  * host. */
 struct reach *reach_new(struct host *, void (*on_change)(void *arg), void *arg);
+/* The host is about to be freed: nothing is begun any more. */
+void reach_stop(struct reach *);
 void reach_free(struct reach *); /* NULL is fine */
 
 /* The relay of a server: hold a place there from now on; without an id, or with
@@ -30,7 +32,7 @@ void reach_learn_places(
 /* For the observer of the host: own addresses changed; a peer said what it
  * speaks; the last connection to a peer is gone. */
 void reach_on_addresses(struct reach *);
-void reach_on_identified(struct reach *);
+void reach_on_identified(struct reach *, const struct peer_id *);
 void reach_on_disconnected(struct reach *, const struct peer_id *);
 
 /* What the port mapping has come to (borrowed): a state of struct

@@ -13,6 +13,7 @@
 #include "common/libp2p/host/host_listen.h"
 #include "common/libp2p/host/host_peer.h"
 #include "common/libp2p/host/host_private.h"
+#include "common/libp2p/host/host_punch_private.h"
 #include "common/libp2p/host/host_request.h"
 #include "common/libp2p/host/host_service.h"
 #include "common/libp2p/host/host_tcp.h"
@@ -69,6 +70,7 @@ on_ready(struct host_connection *connection)
 	host_peer_suspect_others(connection);
 	host_identify_fetch(host, connection->peer);
 	dial_on_ready(connection);
+	punch_on_ready(connection);
 	request_on_reachable(host, &connection->peer->id);
 }
 
@@ -218,6 +220,7 @@ host_free(struct host *host)
 	interface_watch_free(host->watch);
 	request_free_all(host);
 	dial_free_all(host);
+	punch_free_all(host);
 	host_connections_free(host);
 	request_free_all(host); /* made by callbacks of closing streams */
 	dial_free_all(host);

@@ -10,6 +10,7 @@
 #include "common/base/counter.h"
 #include "common/base/log.h"
 #include "common/base/xalloc.h"
+#include "common/libp2p/host/host_punch_private.h"
 #include "common/libp2p/host/host_tcp.h"
 #include "common/libp2p/multiformats/multiaddr_class.h"
 
@@ -242,6 +243,8 @@ make_room(struct host *host)
 static void
 accept_one(struct host *host, int fd, const struct multiaddr *from)
 {
+	if (punch_take(host, fd, from))
+		return;
 	if (is_over_address_limit(host, from)) {
 		counter_add(&accepts_refused_address, 1);
 		close(fd);

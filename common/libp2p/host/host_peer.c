@@ -109,6 +109,8 @@ has_need(const struct host_connection *connection, enum host_need need)
 {
 	if (need == HOST_NEED_UNLIMITED)
 		return !connection->is_limited;
+	if (need == HOST_NEED_DIRECT)
+		return !host_connection_is_relayed(connection);
 	if (need == HOST_NEED_RELAYED)
 		return host_connection_is_relayed(connection);
 	return true;

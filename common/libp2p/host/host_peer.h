@@ -35,6 +35,7 @@ void host_peer_release(struct host *, struct host_peer *);
 enum host_need {
 	HOST_NEED_ANY,
 	HOST_NEED_UNLIMITED,
+	HOST_NEED_DIRECT,
 	HOST_NEED_RELAYED,
 };
 

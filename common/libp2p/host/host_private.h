@@ -13,6 +13,7 @@
 #include "common/base/monotime.h"
 #include "common/libp2p/host/host_announce.h"
 #include "common/libp2p/host/host_circuit.h"
+#include "common/libp2p/host/host_punch.h"
 #include "common/libp2p/host/host_observed.h"
 #include "common/libp2p/host/peer_book.h"
 
@@ -76,6 +77,9 @@ struct host {
 	size_t withheld_count;
 	struct peer_id from_port[HOST_FROM_PORT_MAX]; /* the newest first */
 	size_t from_port_count;
+
+	LIST_HEAD(, host_punch) punches;
+	size_t punch_count;
 
 	struct host_service_list services;
 	const char

@@ -171,6 +171,17 @@ host_connect(struct host *host, const struct peer_id *peer, int64_t timeout_ms,
 	return host_open(host, peer, NULL, 0, timeout_ms, done, arg);
 }
 
+struct host_request *
+host_connect_direct(struct host *host, const struct peer_id *peer,
+    int64_t timeout_ms, host_opened_fn *done, void *arg)
+{
+	struct host_request *request =
+	    request_new(host, peer, NULL, 0, timeout_ms, done, arg);
+
+	request->need = HOST_NEED_DIRECT;
+	return request;
+}
+
 void
 host_wait_for_address(struct host_request *request, struct monotime until)
 {

@@ -10,6 +10,7 @@
 #include "common/base/buffer.h"
 
 enum {
+	MULTISTREAM_HEADER_LEN = 20,    /* each side begins with it */
 	MULTISTREAM_FRAME_MAX = 1024,   /* newline included, as go and js */
 	MULTISTREAM_PROPOSALS_MAX = 32, /* one negotiation; then it fails */
 	MULTISTREAM_OUTPUT_MAX = 4096,

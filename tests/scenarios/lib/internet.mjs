@@ -7,7 +7,8 @@
 //	const a = left.host(), b = right.host();     // Hosts of netns.mjs
 //	const home = internet.home();                // a LAN behind a router that
 //	    translates addresses; { kind: 'symmetric' } gives each connection
-//	    another port, 'fullcone' lets anybody in to a port that was used;
+//	    another port, 'fullcone' lets anybody in to a port that was used, 'reject'
+//	    refuses strangers instead of ignoring them;
 //	    home.host() as above; home.router is the router;
 //	    home.forward(host, port) lets strangers in to that port
 //	internet.home({ mapper: {} })  // it maps ports: home.mapper is its
@@ -67,8 +68,13 @@ class Home extends Network {
 		for (const file of FORWARD)
 			this.router.run('sh', '-c', `echo 1 > ${file}`);
 		const random = kind === 'symmetric' ? ' fully-random' : '';
+		const verdict = kind === 'reject' ? 'reject with tcp reset' : 'drop';
 		const rules = `
 			table inet home {
+				chain knocking {
+					type filter hook input priority 0;
+					iifname "eth0" meta l4proto tcp ct state new ${verdict}
+				}
 				chain passing {
 					type filter hook forward priority 0; policy drop;
 					iifname "eth1" accept
