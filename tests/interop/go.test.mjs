@@ -215,6 +215,15 @@ test('mDNS: go finds us, and we find go', options, async t => {
   await ours.sees(theirs)
 })
 
+test('a go peer without Noise is told as that', options, async t => {
+  const { ours, theirs } = await setup(t,
+    { go: ['-mdns', 'goop-mdns', '-tls-only'] })
+  await ours.until('the reason', async () => {
+    const got = await ours.goop2('fetch', theirs.id, '/')
+    return /answers, but does not speak Noise/.test(got.stderr)
+  })
+})
+
 test('three hundred streams one after the other', options,
   async t => {
     const { ours, theirs, address } = await setup(t)

@@ -1,7 +1,7 @@
 // gopeer: an unmodified go-libp2p node, told what to do line by line.
 //
 //	gopeer [-listen ADDR]... [-seed N] [-mdns TAG] [-label TEXT] [-site DIR]
-//	       [-noise-only] [-autonat VERSION] [-relay LIMITS]
+//	       [-noise-only | -tls-only] [-autonat VERSION] [-relay LIMITS]
 //
 // It prints one JSON object a line. The first is {"event":"ready","id","addrs"}.
 // Commands on standard input, each answered by one line with the same "event":
@@ -55,6 +55,7 @@ import (
 	"github.com/libp2p/go-libp2p/p2p/discovery/mdns"
 	"github.com/libp2p/go-libp2p/p2p/protocol/ping"
 	"github.com/libp2p/go-libp2p/p2p/security/noise"
+	libp2ptls "github.com/libp2p/go-libp2p/p2p/security/tls"
 )
 
 type list []string
@@ -342,6 +343,7 @@ func main() {
 	label := flag.String("label", "gopher", "answer of the content protocol")
 	site := flag.String("site", "", "directory that the site protocol serves")
 	noiseOnly := flag.Bool("noise-only", false, "do not offer TLS first")
+	tlsOnly := flag.Bool("tls-only", false, "do not speak Noise")
 	autonat := flag.Int("autonat", 0, "dial others back, up to this version")
 	relay := flag.String("relay", "", "be a relay for anybody: \"go\", with its limits, or \"none\"")
 	flag.Parse()
@@ -360,6 +362,9 @@ func main() {
 	}
 	if *noiseOnly {
 		options = append(options, libp2p.Security(noise.ID, noise.New))
+	}
+	if *tlsOnly {
+		options = append(options, libp2p.Security(libp2ptls.ID, libp2ptls.New))
 	}
 	if *autonat > 0 {
 		options = append(options, autonatServer(*autonat)...)
