@@ -34,6 +34,7 @@ handle_relay_report(
 		.reservations = (int64_t)figures.reservations,
 		.circuits = (int64_t)figures.circuits,
 		.circuits_total = (int64_t)figures.circuits_total,
+		.refused_total = (int64_t)figures.refused_total,
 		.bytes_total = (int64_t)figures.bytes_total,
 	};
 

@@ -30,6 +30,7 @@ static const struct field relay_report_fields[] = {
 	FIELD_INT (relay_report, reservations,   "reservations",   0, INT64_MAX, OPTIONAL),
 	FIELD_INT (relay_report, circuits,       "circuits",       0, INT64_MAX, OPTIONAL),
 	FIELD_INT (relay_report, circuits_total, "circuits_total", 0, INT64_MAX, OPTIONAL),
+	FIELD_INT (relay_report, refused_total,  "refused_total",  0, INT64_MAX, OPTIONAL),
 	FIELD_INT (relay_report, bytes_total,    "bytes_total",    0, INT64_MAX, OPTIONAL),
 	FIELD_END
 };

@@ -28,6 +28,7 @@ struct relay_report {
 	int64_t reservations;
 	int64_t circuits;
 	int64_t circuits_total; /* since the start */
+	int64_t refused_total;  /* reservations and circuits */
 	int64_t bytes_total;    /* of circuits that ended */
 };
 

@@ -44,6 +44,7 @@ const TILES = {
   classic: 'Of the original',
   places: 'Places at the relay',
   circuits: 'Circuits through it',
+  refused: 'Refused by it',
   uptime: 'Up',
 };
 const tiles = Object.fromEntries(Object.entries(TILES).map(([key, title]) => {
@@ -95,6 +96,7 @@ function showStatus(status) {
   setText(tiles.classic, number.format(by.websocket_classic + by.events_classic));
   setText(tiles.places, status.relay ? number.format(status.relay.reservations) : 'no relay');
   setText(tiles.circuits, status.relay ? number.format(status.relay.circuits) : '–');
+  setText(tiles.refused, status.relay ? number.format(status.relay.refused_total) : '–');
   setText(tiles.uptime, duration(status.uptime_s));
   for (const [key, kind] of Object.entries(GRAPHS)) {
     if (!graphs[key]) makeGraph(key, kind, status.history.every_s);

@@ -230,6 +230,10 @@ print_relay(const struct relay_report *report, struct buffer *text)
 		    "circuits through the relay since its start",
 		    (uint64_t)report->circuits_total);
 	if (rc == 0)
+		rc = print_one(text, "relay_refused_total", "counter",
+		    "reservations and circuits that the relay did not grant",
+		    (uint64_t)report->refused_total);
+	if (rc == 0)
 		rc = print_one(text, "relay_bytes_total", "counter",
 		    "bytes of circuits that ended",
 		    (uint64_t)report->bytes_total);

@@ -76,9 +76,10 @@ relay_info_figures(const struct rendezvous *rendezvous)
 
 	if (report == NULL)
 		return json_null();
-	return json_pack("{s:s, s:I, s:I, s:I, s:I}", "peer_id",
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "peer_id",
 	    report->peer_id, "reservations", (json_int_t)report->reservations,
 	    "circuits", (json_int_t)report->circuits, "circuits_total",
-	    (json_int_t)report->circuits_total, "bytes_total",
+	    (json_int_t)report->circuits_total, "refused_total",
+	    (json_int_t)report->refused_total, "bytes_total",
 	    (json_int_t)report->bytes_total);
 }

@@ -12,7 +12,7 @@ import { Rendezvous } from './lib/rendezvous.mjs';
 const options = { skip: netnsMissing ?? false, timeout: 300000 };
 const PORT = 4001;
 const MEMORY_GROWTH_MAX_KIB = 16 * 1024;
-const RELAY = { presence: { relay_port: PORT } };
+const RELAY = { presence: { relay_port: PORT, admin_password: 'x' } };
 
 // A server with its relay, and two peers who reach each other by it only.
 async function setup(t) {
@@ -83,6 +83,9 @@ test('every misuse is refused, and hurts nobody else', options, async (t) => {
 	for (const name of ['reservations_over_group', 'circuits_of_strangers',
 		'relay_requests_malformed'])
 		assert.ok(counters[name] > 0, name);
+	await server.until('the refusals, shown to the administrator', async () =>
+		/relay_refused_total \d{3,}\n/.test((await server.ask('/metrics',
+			{ more: ['-u', 'admin:x'] })).body));
 	assert.match((await visited.daemon('goopd')).status, /a place at 1 relay/);
 });
 

@@ -43,7 +43,7 @@ struct relay_server {
 	struct relay_table *table;
 	struct event *expiry;
 	LIST_HEAD(, request) requests;
-	uint64_t circuits_total, bytes_total;
+	uint64_t circuits_total, bytes_total, refused_total;
 };
 
 static void
@@ -109,6 +109,7 @@ refuse(struct request *request, enum relay_status status)
 	const struct relay_message message = { .type = RELAY_STATUS,
 		.status = status };
 
+	request->server->refused_total++;
 	answer(request, &message);
 	if (request->hop != NULL)
 		stream_finish(request->hop);
@@ -471,6 +472,7 @@ relay_server_figures(const struct relay_server *server)
 		.reservations = relay_table_reservations(server->table),
 		.circuits = relay_table_circuits(server->table),
 		.circuits_total = server->circuits_total,
+		.refused_total = server->refused_total,
 		.bytes_total = server->bytes_total,
 	};
 }

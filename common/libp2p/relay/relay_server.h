@@ -33,8 +33,8 @@ void relay_server_on_disconnected(
 /* For status pages. */
 struct relay_server_figures {
 	size_t reservations, circuits;
-	uint64_t circuits_total,
-	    bytes_total; /* bytes: of circuits that ended */
+	uint64_t circuits_total, refused_total; /* refused: reservations too */
+	uint64_t bytes_total;                   /* of circuits that ended */
 };
 struct relay_server_figures relay_server_figures(const struct relay_server *);
 

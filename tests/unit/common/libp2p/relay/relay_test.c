@@ -498,6 +498,7 @@ test_stranger_loses_its_place(void **state)
 	relay_client_relays(scene.owners, &row, 1);
 	assert_string_equal(row.error, "the relay does not serve this peer");
 	assert_int_equal(relay_server_figures(scene.server).reservations, 0);
+	assert_int_equal(relay_server_figures(scene.server).refused_total, 1);
 	scene_close(&scene);
 }
 
