@@ -22,7 +22,7 @@ say = @:
 endif
 
 # Goals that need neither compiler nor libraries to be there yet.
-BARE_GOALS := deps help clean check lint format house fuzz bench run
+BARE_GOALS := deps help clean check lint format house fuzz bench bench-nat run
 PKGS := libevent libevent_pthreads libzmq msgpack jansson libcrypto yaml-0.1 \
 	libseccomp libldns libprotobuf-c libssl sqlite3 libqrencode libevent_openssl \
 	libarchive libcurl libidn2
@@ -148,10 +148,10 @@ help:
 	@echo 'make test T=x   build and run tests/unit/x_test.c alone (sanitized)'
 	@echo 'make lint       the lints alone   make format   lay sources out by them'
 	@echo 'make house      figures of the tree (scripts/house)'
-	@echo 'make fuzz       long fuzzing   make bench   benchmarks'
+	@echo 'make fuzz       long fuzzing   make bench   benchmarks (bench-nat: routers)'
 	@echo 'make install    into DESTDIR/PREFIX'
 
-.PHONY: check lint format house fuzz bench
+.PHONY: check lint format house fuzz bench bench-nat
 check:
 	$(Q)scripts/install-deps check
 	$(Q)BUILD=$(BUILD) scripts/check
@@ -171,3 +171,8 @@ bench:
 	$(Q)BUILD=$(BUILD) node tests/bench/rendezvous.mjs
 	$(Q)BUILD=$(BUILD) node tests/bench/data.mjs
 	$(Q)BUILD=$(BUILD) node tests/bench/relay.mjs
+# Pairs of homes behind all kinds of routers: the table of docs/meeting.md.
+bench-nat:
+	$(Q)scripts/install-deps check
+	$(Q)$(MAKE) --no-print-directory all bench-tools
+	$(Q)BUILD=$(BUILD) node tests/bench/nat.mjs

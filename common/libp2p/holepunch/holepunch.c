@@ -19,7 +19,7 @@ COUNTER(holepunch_done, "direct connections made that way");
 COUNTER(holepunch_in_vain, "peers that stay relayed after all tries");
 COUNTER(holepunch_over_limit, "requests to punch refused: too many of a peer");
 COUNTER(holepunch_refused, "requests to punch that were malformed, or not "
-			   "over a relayed connection that we dialled");
+			   "over a relayed connection");
 
 enum { PATHS_MAX = 8, INTERFACES_MAX = 16, OBSERVERS_MAX = 64 };
 
@@ -293,21 +293,22 @@ static void
 take_addresses(struct attempt *attempt, const struct holepunch_message *message)
 {
 	struct holepunch *holepunch = attempt->holepunch;
-	bool is_home = false;
-	size_t i;
+	size_t home_count = 0, i;
 
 	attempt->their_count = add_public(
 	    message->addresses, message->address_count, attempt->theirs, 0);
 	if (!are_neighbours(holepunch, attempt->theirs, attempt->their_count))
 		return;
-	for (i = 0; i < message->address_count; i++) {
+	for (i = 0;
+	     i < message->address_count && home_count < HOLEPUNCH_HOME_MAX;
+	     i++) {
 		if (!multiaddr_is_private(&message->addresses[i]))
 			continue;
 		host_learn(holepunch->host, &attempt->peer,
 		    &message->addresses[i], HOLEPUNCH_HOME_MS);
-		is_home = true;
+		home_count++;
 	}
-	if (is_home && attempt->is_ours)
+	if (home_count > 0 && attempt->is_ours)
 		dial_directly(attempt);
 }
 
@@ -477,6 +478,18 @@ start_try(struct attempt *attempt)
 	    &attempt->peer, protocol, HOLEPUNCH_STREAM_MS, on_opened, attempt);
 }
 
+/* Both may have dialled the other by a relay, and then both would begin: one of
+ * them, by their ids, gives way. */
+static bool
+gives_way(const struct host *host, const struct peer_id *peer)
+{
+	const struct peer_id *self = host_self(host);
+	size_t len = self->len < peer->len ? self->len : peer->len;
+	int order = memcmp(self->data, peer->data, len);
+
+	return order != 0 ? order > 0 : self->len > peer->len;
+}
+
 static bool
 was_dialled_by_relay(const struct host *host, const struct peer_id *peer)
 {
@@ -525,10 +538,14 @@ on_stream(struct host *host, struct stream *stream, void *arg)
 	struct host_path path;
 	unsigned int tries = 0;
 
-	if (!host_stream_path(host, stream, &path) || !path.is_relayed ||
-	    path.is_inbound) {
+	if (!host_stream_path(host, stream, &path) || !path.is_relayed) {
 		counter_add(&holepunch_refused, 1);
 		stream_reset(stream);
+		return;
+	}
+	if (attempt != NULL && attempt->is_ours &&
+	    attempt->again.us == MONOTIME_NEVER.us && !gives_way(host, &peer)) {
+		stream_reset(stream); /* it gives way */
 		return;
 	}
 	if (attempt != NULL)

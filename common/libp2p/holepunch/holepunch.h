@@ -19,6 +19,8 @@ enum {
 	HOLEPUNCH_WAIT_MAX_MS = 1000, /* a relay under load takes longer */
 	HOLEPUNCH_AGAIN_MS = 10 * 60000, /* after tries in vain */
 	HOLEPUNCH_HOME_MS = 60000,       /* an address at home is tried */
+	HOLEPUNCH_HOME_MAX = 4, /* of them: whom it claims to be a neighbour of
+				   is only its word */
 };
 
 struct holepunch;

@@ -138,8 +138,8 @@ void host_wait_for_address(struct host_request *, struct monotime until);
 struct host_request *host_connect(struct host *, const struct peer_id *,
     int64_t timeout_ms, host_opened_fn *done, void *arg);
 
-/* The same for one protocol on the peer's relayed connection, with -ENOTCONN if
- * there is none. */
+/* The same for one protocol on the connection by which the peer has come to us
+ * through a relay, with -ENOTCONN if there is none. */
 struct host_request *host_open_relayed(struct host *, const struct peer_id *,
     const char *const *protocol, int64_t timeout_ms, host_opened_fn *done,
     void *arg);

@@ -243,13 +243,13 @@ make_room(struct host *host)
 static void
 accept_one(struct host *host, int fd, const struct multiaddr *from)
 {
-	if (punch_take(host, fd, from))
-		return;
 	if (is_over_address_limit(host, from)) {
 		counter_add(&accepts_refused_address, 1);
 		close(fd);
 		return;
 	}
+	if (punch_take(host, fd, from))
+		return;
 	if (host->pending_inbound >= host->limits.pending_inbound)
 		displace_pending(host, from);
 	else if (host->connection_count >= host->limits.connections &&

@@ -35,6 +35,7 @@ host_observed(const struct host *host, const struct peer_id *id,
 {
 	const struct host_peer *peer = host_peer_find(host, id);
 	const struct host_connection *connection;
+	bool is_found = false;
 
 	if (peer == NULL)
 		return false;
@@ -45,7 +46,9 @@ host_observed(const struct host *host, const struct peer_id *id,
 		ret->from = connection->address;
 		ret->is_of_port =
 		    !connection->is_dialer || connection->is_from_port;
-		return true;
+		is_found = true;
+		if (ret->is_of_port)
+			break; /* it says more than others */
 	}
-	return false;
+	return is_found;
 }

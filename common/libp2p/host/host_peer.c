@@ -111,6 +111,9 @@ has_need(const struct host_connection *connection, enum host_need need)
 		return !connection->is_limited;
 	if (need == HOST_NEED_DIRECT)
 		return !host_connection_is_relayed(connection);
+	if (need == HOST_NEED_RELAYED_IN)
+		return host_connection_is_relayed(connection) &&
+		       !connection->is_dialer;
 	if (need == HOST_NEED_RELAYED)
 		return host_connection_is_relayed(connection);
 	return true;

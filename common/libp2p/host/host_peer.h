@@ -37,6 +37,7 @@ enum host_need {
 	HOST_NEED_UNLIMITED,
 	HOST_NEED_DIRECT,
 	HOST_NEED_RELAYED,
+	HOST_NEED_RELAYED_IN, /* dialled by the peer */
 };
 
 /* The best such connection for new streams, or NULL: one that is no suspect

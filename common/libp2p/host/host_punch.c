@@ -93,8 +93,10 @@ socket_hand_over(struct punch_socket *socket, bool is_client)
 	socket->fd = -1;
 	socket_close(socket);
 	connection = host_tcp_new(punch->host, fd, is_client, &socket->address);
-	connection->expected = punch->peer;
 	connection->is_punched = true;
+	/* Another peer behind the same router may dial us, too. */
+	if (socket->is_dialled)
+		connection->expected = punch->peer;
 	host_connection_start(connection);
 }
 

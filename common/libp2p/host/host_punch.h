@@ -21,7 +21,7 @@ enum {
 	HOST_PUNCH_GAP_MS = 150,     /* between two to one address, at most: by
 					chance, or two who are refused would stay
 					out of step for ever */
-	HOST_PUNCH_DIALS_MAX = 20,   /* of one address: a stranger's, perhaps */
+	HOST_PUNCH_DIALS_MAX = 10,   /* of one address: a stranger's, perhaps */
 	HOST_PUNCH_HEAD_MS = 50,     /* for the rest of the first bytes */
 	HOST_PUNCH_SILENCE_MS = 200, /* and a round trip, without any */
 };

@@ -160,7 +160,7 @@ host_open_relayed(struct host *host, const struct peer_id *peer,
 	struct host_request *request =
 	    request_new(host, peer, protocol, 1, timeout_ms, done, arg);
 
-	request->need = HOST_NEED_RELAYED;
+	request->need = HOST_NEED_RELAYED_IN;
 	return request;
 }
 
@@ -298,7 +298,7 @@ request_start(struct host_request *request)
 		request_use(request, peer);
 		return;
 	}
-	if (connection == NULL && request->need == HOST_NEED_RELAYED) {
+	if (connection == NULL && request->need == HOST_NEED_RELAYED_IN) {
 		request_finish(request, NULL, -ENOTCONN);
 		return;
 	}
