@@ -15,8 +15,8 @@ const make = (t, label, host, server) => Peer.init(t, { label, host,
 	config: { presence: { ...quick, rendezvous_wan: server.url } },
 	files: { 'hello.txt': `hello from ${label}\n`, 'big.bin': BIG } });
 
-// More than a circuit carries (16 MiB): cut twice, and whole for the reader.
-const BIG = Buffer.alloc(40 << 20, 'a page of a large book\n');
+// More than a circuit carries (128 MiB): cut on its way, and whole for the reader.
+const BIG = Buffer.alloc(140 << 20, 'a page of a large book\n');
 
 async function downloads(visitor, visited) {
 	const got = await visitor.goop2('fetch', visited.id, '/big.bin');

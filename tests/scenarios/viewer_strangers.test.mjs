@@ -111,7 +111,6 @@ describe('viewer and strangers', { skip: netnsMissing, timeout: 300000 }, () => 
 			'HEAD with a body': scene.head('HEAD /peers HTTP/1.1', 'Content-Length: 5') + 'GET /',
 			'no host': 'GET /peers HTTP/1.1\r\n\r\n',
 			'two hosts': scene.head('GET /peers HTTP/1.1', 'Host: evil.example'),
-			'a whole address': scene.head(`GET http://127.0.0.1/peers HTTP/1.1`),
 			'the way up': scene.head('GET /p/BOB/%2e%2e/goop.json HTTP/1.1',
 				'Connection: close'),
 			'a proxy': 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n',
@@ -127,6 +126,14 @@ describe('viewer and strangers', { skip: netnsMissing, timeout: 300000 }, () => 
 				assert.match(answer, /\(closed\)/);
 				assert.equal(answer.match(/^HTTP\//gm).length, 1);
 			});
+
+		it('may hold the whole address, which then counts', async () => {
+			const own = await scene.raw(scene.head('GET http://127.0.0.1:PORT/peers HTTP/1.1'));
+			assert.match(own, /^HTTP\/1\.\d 200 /);
+			for (const host of ['127.0.0.1', 'evil.example:PORT'])
+				assert.match(await scene.raw(scene.head(
+					`GET http://${host}/peers HTTP/1.1`)), /^HTTP\/1\.\d 421 /, host);
+		});
 
 		it('are bounded: headers', async () => {
 			const answer = await scene.raw(scene.head('GET /peers HTTP/1.1', `X: ${'x'.repeat(20000)}`));
