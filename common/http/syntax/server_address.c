@@ -6,6 +6,14 @@
 static const char blanks[] = " \t\r\n";
 static const char join_page[] = "/join";
 
+static size_t
+length_without_blanks(const char *text, size_t len)
+{
+	while (len > 0 && strchr(blanks, text[len - 1]) != NULL)
+		len--;
+	return len;
+}
+
 /* Without white space around it, and with a scheme. 0, or -1: too long. */
 static int
 complete(const char *text, char ret[SERVER_ADDRESS_TEXT_SIZE])
@@ -16,9 +24,7 @@ complete(const char *text, char ret[SERVER_ADDRESS_TEXT_SIZE])
 
 	text += strspn(text, blanks);
 	scheme = strstr(text, "://") != NULL ? "" : "https://";
-	len = strlen(text);
-	while (len > 0 && strchr(blanks, text[len - 1]) != NULL)
-		len--;
+	len = length_without_blanks(text, strlen(text));
 	if (len >= SERVER_ADDRESS_TEXT_SIZE)
 		return -1;
 	used = snprintf(
@@ -45,7 +51,8 @@ take_invitation(struct server_address *address)
 	    mark[1 + strspn(mark + 1, id_characters)] != '\0')
 		return "is an invitation that names no peer after the '#'";
 	memcpy(address->inviter, mark + 1, len + 1);
-	mark[-(int)page] = '\0';
+	len = (size_t)(mark - address->text) - page;
+	address->text[length_without_blanks(address->text, len)] = '\0';
 	return NULL;
 }
 
