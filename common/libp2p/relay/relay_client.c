@@ -10,6 +10,7 @@
 #include "common/base/random.h"
 #include "common/base/xalloc.h"
 #include "common/libp2p/host/host_circuit.h"
+#include "common/libp2p/host/host_observed.h"
 #include "common/libp2p/multiformats/multiaddr_class.h"
 #include "common/libp2p/relay/relay_message.h"
 #include "common/libp2p/relay/relay_reservation.h"
@@ -544,6 +545,8 @@ dial_circuit(struct host *host, const struct multiaddr *address,
 	LIST_INSERT_HEAD(&client->dials, dial, entry);
 	client->dial_count++;
 	host_learn(host, &relay, &relay_address, ADDRESS_MS);
+	/* It may become ours, too, and then its word on our port is wanted. */
+	host_dial_from_port(host, &relay);
 	dial->opening = host_open(
 	    host, &relay, hop_protocol, 1, DIAL_MS, on_dial_opened, dial);
 	return dial;
