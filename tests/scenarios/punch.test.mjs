@@ -51,8 +51,8 @@ describe('a hole in the routers', scenes, () => {
 	const direct = {
 		'cone and cone': [home('cone'), home('cone'), ['punched']],
 		'cone and one that refuses': [home('cone'), home('reject'), ['punched']],
-		'cone and the open internet': [home('cone'), open, ['direct']],
-		// whichever is first: a plain dial back, or the hole
+		// whichever is first: a plain dial, there or back, or the hole
+		'cone and the open internet': [home('cone'), open, ['direct', 'punched']],
 		'the open internet and cone': [open, home('cone'), ['direct', 'punched']],
 		'the open internet and symmetric': [open, home('symmetric'),
 			['direct', 'punched']],
