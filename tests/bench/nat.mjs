@@ -122,6 +122,6 @@ test('the matrix', async t => {
     `answered; ${punched.filter(run => run.tries < 2).length} of ` +
     `${punched.length} holes were there at the first try.`].join('\n')
   const text = readFileSync(page, 'utf8')
-  writeFileSync(page, text.replace(/(<!-- matrix -->\n)[^]*(\n<!-- end -->)/,
-    (_, before, after) => before + table + after))
+  writeFileSync(page, text.replace(/(<!-- matrix -->\n)[^]*(<!-- end -->)/,
+    (_, before, after) => `${before}${table}\n${after}`))
 })
